@@ -1,0 +1,217 @@
+// The closed lists of the domain. Each number is written in the log and never changes its meaning.
+
+/// A payment institution.
+package enum Institution: UInt8, CaseIterable, Sendable {
+  case weChatPay = 1
+  case alipay = 2
+  case unionPay = 3
+  case card = 4
+
+  /// The word used on the wire, in plans and in dumps.
+  package var name: String {
+    switch self {
+    case .weChatPay: "wechat-pay"
+    case .alipay: "alipay"
+    case .unionPay: "unionpay"
+    case .card: "card"
+    }
+  }
+
+  package init?(name: String) {
+    guard let found = Institution.allCases.first(where: { $0.name == name }) else { return nil }
+    self = found
+  }
+}
+
+/// The market tier of a city; T3 to T5 are the downstream market.
+package enum Tier: UInt8, CaseIterable, Sendable {
+  case unknown = 0
+  case t1 = 1
+  case n1 = 2
+  case t2 = 3
+  case t3 = 4
+  case t4 = 5
+  case t5 = 6
+
+  package var name: String {
+    switch self {
+    case .unknown: "unknown"
+    case .t1: "T1"
+    case .n1: "N1"
+    case .t2: "T2"
+    case .t3: "T3"
+    case .t4: "T4"
+    case .t5: "T5"
+    }
+  }
+
+  package var isDownstream: Bool { self == .t3 || self == .t4 || self == .t5 }
+
+  package init?(name: String) {
+    guard let found = Tier.allCases.first(where: { $0.name == name }) else { return nil }
+    self = found
+  }
+}
+
+/// The platform a shop stands on.
+package enum ShopPlatform: UInt8, CaseIterable, Sendable {
+  case taobao = 1
+  case tmall = 2
+
+  package var name: String {
+    switch self {
+    case .taobao: "taobao"
+    case .tmall: "tmall"
+    }
+  }
+
+  package init?(name: String) {
+    guard let found = ShopPlatform.allCases.first(where: { $0.name == name }) else { return nil }
+    self = found
+  }
+}
+
+/// What a notification says became of a payment.
+package enum Outcome: UInt8, CaseIterable, Sendable {
+  case pending = 1
+  case authorised = 2
+  case captured = 3
+  case failed = 4
+  case refunded = 5
+  case closed = 6
+
+  package var name: String {
+    switch self {
+    case .pending: "pending"
+    case .authorised: "authorised"
+    case .captured: "captured"
+    case .failed: "failed"
+    case .refunded: "refunded"
+    case .closed: "closed"
+    }
+  }
+
+  package init?(name: String) {
+    guard let found = Outcome.allCases.first(where: { $0.name == name }) else { return nil }
+    self = found
+  }
+}
+
+/// Whom a failure counts against.
+package enum FailureClass: UInt8, CaseIterable, Sendable {
+  case none = 0
+  case payer = 1
+  case merchant = 2
+  case integration = 3
+  case institution = 4
+  case risk = 5
+  case pending = 6
+  case duplicate = 7
+  case closed = 8
+  case unclassified = 9
+
+  package var name: String {
+    switch self {
+    case .none: "none"
+    case .payer: "payer"
+    case .merchant: "merchant"
+    case .integration: "integration"
+    case .institution: "institution"
+    case .risk: "risk"
+    case .pending: "pending"
+    case .duplicate: "duplicate"
+    case .closed: "closed"
+    case .unclassified: "unclassified"
+    }
+  }
+
+  package init?(name: String) {
+    guard let found = FailureClass.allCases.first(where: { $0.name == name }) else { return nil }
+    self = found
+  }
+}
+
+/// Who or what caused an event.
+package struct Actor: Hashable, Sendable {
+  package enum Kind: UInt8, CaseIterable, Sendable {
+    case system = 1
+    case `operator` = 2
+    case scheduler = 3
+    case guardrail = 4
+    case institution = 5
+    case cashier = 6
+    case importer = 7
+
+    package var name: String {
+      switch self {
+      case .system: "system"
+      case .operator: "operator"
+      case .scheduler: "scheduler"
+      case .guardrail: "guardrail"
+      case .institution: "institution"
+      case .cashier: "cashier"
+      case .importer: "importer"
+      }
+    }
+  }
+
+  package var kind: Kind
+  /// The uid of the process that handed the command in; 0 where nobody did.
+  package var id: UInt32
+
+  package init(_ kind: Kind, id: UInt32 = 0) {
+    self.kind = kind
+    self.id = id
+  }
+
+  package static let system = Actor(.system)
+  package static let scheduler = Actor(.scheduler)
+}
+
+/// What broke policy, as it was decided when the event was recorded. Facts are kept all the same.
+package struct PolicyFlags: OptionSet, Hashable, Sendable {
+  package var rawValue: UInt16
+  package init(rawValue: UInt16) { self.rawValue = rawValue }
+
+  /// The institution was not open at that merchant when the order was placed.
+  package static let notOpen = PolicyFlags(rawValue: 1 << 0)
+  /// The merchant is not registered; the event carries its external id.
+  package static let merchantUnknown = PolicyFlags(rawValue: 1 << 1)
+  /// Another transaction has captured the same order: the payer paid twice.
+  package static let orderCapturedTwice = PolicyFlags(rawValue: 1 << 2)
+  /// The refund would take the refunds above the capture: it is kept apart and not added up.
+  package static let refundExceedsCapture = PolicyFlags(rawValue: 1 << 3)
+  /// No capture of this transaction is known yet.
+  package static let refundBeforeCapture = PolicyFlags(rawValue: 1 << 4)
+  /// The same transaction was notified before with another amount, order or merchant.
+  package static let conflictsWithEarlier = PolicyFlags(rawValue: 1 << 5)
+  /// Another notice of what is already known: it changes nothing.
+  package static let repeated = PolicyFlags(rawValue: 1 << 6)
+  /// It came after the transaction had already got further: it changes nothing.
+  package static let late = PolicyFlags(rawValue: 1 << 7)
+  /// A capture after the same transaction had been closed or had failed.
+  package static let capturedAfterEnd = PolicyFlags(rawValue: 1 << 8)
+  /// Not in CNY: kept out of the sums in fen.
+  package static let foreignCurrency = PolicyFlags(rawValue: 1 << 9)
+  /// Its own time lies ahead of the log's.
+  package static let occurredAhead = PolicyFlags(rawValue: 1 << 10)
+  /// The capture is smaller than the refunds that came before it.
+  package static let captureBelowRefunds = PolicyFlags(rawValue: 1 << 11)
+
+  /// Every flag with its word, in the order of the bits.
+  package static let names: [(flag: PolicyFlags, name: String)] = [
+    (.notOpen, "not-open"), (.merchantUnknown, "merchant-unknown"),
+    (.orderCapturedTwice, "order-captured-twice"),
+    (.refundExceedsCapture, "refund-exceeds-capture"),
+    (.refundBeforeCapture, "refund-before-capture"),
+    (.conflictsWithEarlier, "conflicts-with-earlier"), (.repeated, "repeated"), (.late, "late"),
+    (.capturedAfterEnd, "captured-after-end"), (.foreignCurrency, "foreign-currency"),
+    (.occurredAhead, "occurred-ahead"), (.captureBelowRefunds, "capture-below-refunds"),
+  ]
+
+  /// The flags that make a row of the discrepancies.
+  package static let discrepancies: PolicyFlags = [
+    .notOpen, .merchantUnknown, .orderCapturedTwice, .refundExceedsCapture, .refundBeforeCapture,
+    .conflictsWithEarlier, .capturedAfterEnd, .foreignCurrency, .captureBelowRefunds,
+  ]
+}
