@@ -1,0 +1,44 @@
+// Error numbers of the system as a type.
+
+/// An error number of the system, with its name.
+package struct Errno: RawRepresentable, Hashable, Sendable {
+  package var rawValue: Int32
+  package init(rawValue: Int32) { self.rawValue = rawValue }
+
+  package static let permission = Errno(rawValue: 1)
+  package static let noEntry = Errno(rawValue: 2)
+  package static let interrupted = Errno(rawValue: 4)
+  package static let inputOutput = Errno(rawValue: 5)
+  package static let badFile = Errno(rawValue: 9)
+  package static let tryAgain = Errno(rawValue: 11)
+  package static let access = Errno(rawValue: 13)
+  package static let exists = Errno(rawValue: 17)
+  package static let notDirectory = Errno(rawValue: 20)
+  package static let invalid = Errno(rawValue: 22)
+  package static let tooManyFiles = Errno(rawValue: 24)
+  package static let fileTooLarge = Errno(rawValue: 27)
+  package static let noSpace = Errno(rawValue: 28)
+  package static let readOnlyFileSystem = Errno(rawValue: 30)
+  package static let quota = Errno(rawValue: 122)
+
+  static let names: [(errno: Errno, name: String, sentence: String)] = [
+    (.permission, "EPERM", "not permitted"), (.noEntry, "ENOENT", "no such file or directory"),
+    (.interrupted, "EINTR", "interrupted by a signal"), (.inputOutput, "EIO", "input/output error"),
+    (.badFile, "EBADF", "not an open file"), (.tryAgain, "EAGAIN", "try again later"),
+    (.access, "EACCES", "permission denied"), (.exists, "EEXIST", "it exists already"),
+    (.notDirectory, "ENOTDIR", "not a directory"), (.invalid, "EINVAL", "invalid argument"),
+    (.tooManyFiles, "EMFILE", "too many open files"), (.fileTooLarge, "EFBIG", "file too large"),
+    (.noSpace, "ENOSPC", "no space left on the disk"),
+    (.readOnlyFileSystem, "EROFS", "the file system is read-only"),
+    (.quota, "EDQUOT", "disk quota used up"),
+  ]
+}
+
+extension Errno: CustomStringConvertible {
+  package var description: String {
+    guard let known = Errno.names.first(where: { $0.errno == self }) else {
+      return "error number \(rawValue)"
+    }
+    return "\(known.name), \(known.sentence)"
+  }
+}
