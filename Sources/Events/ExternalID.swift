@@ -38,6 +38,23 @@ package struct ExternalID: Sendable, Hashable {
     for index in bytes.indices { append(bytes[index]) }
   }
 
+  /// The `count` bytes of a span from an offset; the caller has checked that there are at most 64.
+  package init(bytes: RawSpan, from offset: Int, count: Int) {
+    precondition(count <= ExternalID.lengthMax, "an ExternalID is longer than its limit")
+    self.init()
+    var index = 0
+    while index + 8 <= count {
+      let word = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset + index, as: UInt64.self)
+      storage[index >> 3] = UInt64(littleEndian: word)
+      index += 8
+    }
+    self.count = UInt8(index)
+    while index < count {
+      append(unsafe bytes.unsafeLoad(fromByteOffset: offset + index, as: UInt8.self))
+      index += 1
+    }
+  }
+
   private mutating func append(_ byte: UInt8) {
     storage[Int(count) >> 3] |= UInt64(byte) << ((UInt64(count) & 7) << 3)
     count += 1

@@ -215,3 +215,33 @@ package struct PolicyFlags: OptionSet, Hashable, Sendable {
     .conflictsWithEarlier, .capturedAfterEnd, .foreignCurrency, .captureBelowRefunds,
   ]
 }
+
+/// Which merchants a roll-back or a reinstatement concerns.
+package enum OrderScope: UInt8, CaseIterable, Sendable {
+  case all = 1
+  case wave = 2
+  case tier = 3
+  case merchant = 4
+
+  package var name: String {
+    switch self {
+    case .all: "all"
+    case .wave: "wave"
+    case .tier: "tier"
+    case .merchant: "merchant"
+    }
+  }
+}
+
+/// The clock a log runs on for ever.
+package enum ClockKind: UInt8, CaseIterable, Sendable {
+  case wall = 1
+  case scaled = 2
+
+  package var name: String {
+    switch self {
+    case .wall: "wall"
+    case .scaled: "scaled"
+    }
+  }
+}

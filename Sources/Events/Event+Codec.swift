@@ -1,0 +1,122 @@
+// Between an event and its canonical bytes: the 72-byte head, then the fields of its kind in the
+// order of events/catalogue, without a gap. These bytes are frozen: they are what the Merkle leaf
+// covers. All integers are little-endian; layouts and offsets stand in CRecord/include/record.h.
+
+package import CRecord
+
+/// Writes fields into a byte array that is reused from event to event.
+package struct FieldEncoder: FieldSink {
+  package private(set) var bytes: [UInt8]
+
+  package init() {
+    bytes = []
+    bytes.reserveCapacity(Int(SLUICE_EVENT_LENGTH_MAX) + 1)
+  }
+
+  package mutating func reset() { bytes.removeAll(keepingCapacity: true) }
+
+  private mutating func store(_ value: some FixedWidthInteger) {
+    unsafe withUnsafeBytes(of: value.littleEndian) { unsafe bytes.append(contentsOf: $0) }
+  }
+
+  package mutating func u8(_ name: StaticString, _ value: UInt8) { bytes.append(value) }
+  package mutating func u16(_ name: StaticString, _ value: UInt16) { store(value) }
+  package mutating func u32(_ name: StaticString, _ value: UInt32) { store(value) }
+  package mutating func u64(_ name: StaticString, _ value: UInt64) { store(value) }
+  package mutating func i64(_ name: StaticString, _ value: Int64) { store(value) }
+
+  package mutating func digest(_ name: StaticString, _ value: Digest) {
+    store(value.words.0)
+    store(value.words.1)
+    store(value.words.2)
+    store(value.words.3)
+  }
+
+  package mutating func optionalDigest(_ name: StaticString, _ value: Digest?) {
+    bytes.append(value == nil ? 0 : 32)
+    if let value { digest(name, value) }
+  }
+
+  package mutating func text8(_ name: StaticString, _ value: ShortText) {
+    bytes.append(value.count)
+    for index in 0..<Int(value.count) { bytes.append(value[index]) }
+  }
+
+  package mutating func text16(_ name: StaticString, _ value: [UInt8]) {
+    precondition(value.count < 65_000, "a document in an event is longer than its limit")
+    store(UInt16(value.count))
+    bytes.append(contentsOf: value)
+  }
+
+  fileprivate mutating func patchLength() {
+    precondition(bytes.count <= Int(SLUICE_EVENT_LENGTH_MAX), "an event is longer than its limit")
+    bytes[68] = UInt8(truncatingIfNeeded: bytes.count)
+    bytes[69] = UInt8(truncatingIfNeeded: bytes.count >> 8)
+  }
+}
+
+extension EventHeader {
+  /// The head's fields in their order on disk.
+  package func write(to sink: inout some FieldSink, kind: EventKind, length: UInt16) {
+    sink.u16("kind", kind.rawValue)
+    sink.u8("kind_version", kind.version)
+    sink.u8("actor_kind", actor.kind.rawValue)
+    sink.u32("actor_id", actor.id)
+    sink.i64("log_time", logTime.rawValue)
+    sink.i64("occurred_at", occurredAt.rawValue)
+    sink.u64("cause", cause.rawValue)
+    sink.u64("command_id_low", commandID.low)
+    sink.u64("command_id_high", commandID.high)
+    sink.u64("command_digest", commandDigest)
+    sink.u64("previous", previous.rawValue)
+    sink.u32("merchant_number", merchant.rawValue)
+    sink.u16("length", length)
+    sink.u16("flags", flags.rawValue)
+  }
+
+  /// The header of a head; throws where the actor's number is unknown.
+  package init(_ head: sluice_head) throws(DecodeFault) {
+    guard let actor = Actor.Kind(rawValue: head.actor_kind) else {
+      throw .outOfRange(field: .init("actor_kind"), value: UInt64(head.actor_kind))
+    }
+    self.init(
+      logTime: Timestamp(rawValue: head.log_time),
+      occurredAt: Timestamp(rawValue: head.occurred_at),
+      actor: Actor(actor, id: head.actor_id), cause: Position(head.cause),
+      commandID: CommandID(low: head.command_id_low, high: head.command_id_high),
+      commandDigest: head.command_digest, previous: Position(head.previous),
+      merchant: MerchantNumber(head.merchant), flags: PolicyFlags(rawValue: head.flags))
+  }
+}
+
+extension Event {
+  /// Puts the event's canonical bytes into `encoder`, in place of what it held.
+  package func encode(into encoder: inout FieldEncoder) {
+    encoder.reset()
+    header.write(to: &encoder, kind: kind, length: 0)
+    payload.write(to: &encoder)
+    encoder.patchLength()
+  }
+
+  /// The event whose canonical bytes these are.
+  ///
+  /// - Throws: `DecodeFault` where the kind or its version is unknown, a field is outside its list,
+  ///   or the fields do not fill the bytes exactly. A replay stops there: it never skips.
+  package init(decoding bytes: RawSpan) throws(DecodeFault) {
+    guard bytes.byteCount >= MemoryLayout<sluice_head>.size else {
+      throw .wrongLength(kind: 0, length: bytes.byteCount)
+    }
+    let head = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: 0, as: sluice_head.self)
+    guard let kind = EventKind(rawValue: head.kind) else { throw .unknownKind(head.kind) }
+    guard head.kind_version == kind.version else {
+      throw .unknownVersion(kind, head.kind_version)
+    }
+    guard Int(head.length) == bytes.byteCount else {
+      throw .wrongLength(kind: head.kind, length: bytes.byteCount)
+    }
+    var source = FieldSource(bytes, from: MemoryLayout<sluice_head>.size, kind: head.kind)
+    let payload = Payload(kind, from: &source)
+    try source.finish()
+    self.init(try EventHeader(head), payload)
+  }
+}

@@ -1,0 +1,88 @@
+// An event: a fact, past tense, appended once.
+
+/// The part that every event has; see `sluice_head` for its bytes.
+package struct EventHeader: Hashable, Sendable {
+  /// When the log took it: one time for all events of a batch, never decreasing.
+  package var logTime: Timestamp
+  /// The source's own time; `.none` where the source has none.
+  package var occurredAt: Timestamp
+  package var actor: Actor
+  /// The position of the event that led to this one; `.none` where a person or a source did.
+  package var cause: Position
+  package var commandID: CommandID
+  /// The first 8 bytes of the SHA-256 of the command's body.
+  package var commandDigest: UInt64
+  /// This merchant's previous event; `.none` for its first and for events of no merchant.
+  package var previous: Position
+  package var merchant: MerchantNumber
+  package var flags: PolicyFlags
+
+  package init(
+    logTime: Timestamp = .none, occurredAt: Timestamp = .none, actor: Actor = .system,
+    cause: Position = .none, commandID: CommandID = .none, commandDigest: UInt64 = 0,
+    previous: Position = .none, merchant: MerchantNumber = .none, flags: PolicyFlags = []
+  ) {
+    self.logTime = logTime
+    self.occurredAt = occurredAt
+    self.actor = actor
+    self.cause = cause
+    self.commandID = commandID
+    self.commandDigest = commandDigest
+    self.previous = previous
+    self.merchant = merchant
+    self.flags = flags
+  }
+}
+
+/// A fact of the log with everything it says.
+package struct Event: Hashable, Sendable {
+  package var header: EventHeader
+  package var payload: Payload
+
+  package init(_ header: EventHeader, _ payload: Payload) {
+    self.header = header
+    self.payload = payload
+  }
+
+  package var kind: EventKind { payload.kind }
+}
+
+/// What an event says beyond its header, one case a kind.
+package enum Payload: Hashable, Sendable {
+  case logCreated(LogCreated)
+  case daemonStarted(DaemonStarted)
+  case daemonStopped(DaemonStopped)
+  case clockStepped(ClockStepped)
+  case clockConfirmed
+  case logRecovered(LogRecovered)
+  case dumpPublished(DumpPublished)
+  case institutionOpened(InstitutionOpened)
+  case termsPublished(TermsPublished)
+  case merchantRegistered(MerchantRegistered)
+  case merchantUpdated(MerchantUpdated)
+  case merchantClosed(Reason)
+  case merchantEnabled(MerchantEnabled)
+  case merchantRolledBack(MerchantSwitched)
+  case merchantReinstated(MerchantSwitched)
+  case merchantExcluded(MerchantExcluded)
+  case rolloutConsulted(RolloutConsulted)
+  case rolloutAnnounced(RolloutAnnounced)
+  case rolloutApproved(RolloutApproved)
+  case rolloutStarted(RolloutStarted)
+  case rolloutPaused(RolloutStep)
+  case rolloutResumed(RolloutStep)
+  case rolloutAborted(RolloutStep)
+  case windowEnded(WindowEnded)
+  case rolloutCompleted(RolloutCompleted)
+  case waveOpened(WaveOpened)
+  case waveCompleted(WaveCompleted)
+  case rollbackOrdered(ScopedOrder)
+  case rollbackCompleted(ScopedOrderCompleted)
+  case reinstatementOrdered(ScopedOrder)
+  case reinstatementCompleted(ScopedOrderCompleted)
+  case orderOffered(OrderOffered)
+  case orderAttempted(OrderAttempted)
+  case payment(Payment)
+  case guardrailBreached(GuardrailBreached)
+  case guardrailCleared(GuardrailCleared)
+}

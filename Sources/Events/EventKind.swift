@@ -1,0 +1,91 @@
+// The numbers of the event kinds. A number is written in the log: it is never reused.
+
+/// What an event says, as numbered in events/catalogue.
+package enum EventKind: UInt16, CaseIterable, Sendable {
+  // The log and its daemon.
+  case logCreated = 1
+  case daemonStarted = 2
+  case daemonStopped = 3
+  case clockStepped = 4
+  case clockConfirmed = 5
+  case logRecovered = 6
+  case dumpPublished = 7
+  // What is open to all, and by which words.
+  case institutionOpened = 10
+  case termsPublished = 11
+  // Merchants.
+  case merchantRegistered = 20
+  case merchantUpdated = 21
+  case merchantClosed = 22
+  case merchantEnabled = 23
+  case merchantRolledBack = 24
+  case merchantReinstated = 25
+  case merchantExcluded = 26
+  // Rollouts.
+  case rolloutConsulted = 40
+  case rolloutAnnounced = 41
+  case rolloutApproved = 42
+  case rolloutStarted = 43
+  case rolloutPaused = 44
+  case rolloutResumed = 45
+  case rolloutAborted = 46
+  case windowEnded = 47
+  case rolloutCompleted = 48
+  case waveOpened = 50
+  case waveCompleted = 51
+  case rollbackOrdered = 55
+  case rollbackCompleted = 56
+  case reinstatementOrdered = 57
+  case reinstatementCompleted = 58
+  // The cashier's side of an order.
+  case orderOffered = 60
+  case orderAttempted = 61
+  // Payments, as institutions notify them.
+  case paymentPending = 70
+  case paymentAuthorised = 71
+  case paymentCaptured = 72
+  case paymentFailed = 73
+  case paymentRefunded = 74
+  case paymentClosed = 75
+  // Guardrails.
+  case guardrailBreached = 80
+  case guardrailCleared = 81
+
+  /// The version of its fields that this release writes.
+  package var version: UInt8 { 1 }
+
+  /// The name in the catalogue and in every printed event: `merchant-enabled`.
+  package var name: String {
+    var name = ""
+    for character in "\(self)" {
+      if character.isUppercase { name.append("-") }
+      name.append(contentsOf: character.lowercased())
+    }
+    return name
+  }
+
+  /// The outcome of a payment kind; nil for every other kind.
+  package var outcome: Outcome? {
+    switch self {
+    case .paymentPending: .pending
+    case .paymentAuthorised: .authorised
+    case .paymentCaptured: .captured
+    case .paymentFailed: .failed
+    case .paymentRefunded: .refunded
+    case .paymentClosed: .closed
+    default: nil
+    }
+  }
+
+  package init(outcome: Outcome) {
+    self =
+      switch outcome {
+      case .pending: .paymentPending
+      case .authorised: .paymentAuthorised
+      case .captured: .paymentCaptured
+      case .failed: .paymentFailed
+      case .refunded: .paymentRefunded
+      case .closed: .paymentClosed
+      }
+  }
+}

@@ -1,0 +1,485 @@
+// What the events of rollouts, waves and guardrails say.
+
+/// Opinions on the opening were asked for.
+package struct RolloutConsulted: Hashable, Sendable {
+  package var rollout: RolloutNumber
+  package var planVersion: UInt16
+  package var institution: Institution
+  package var consultedAt: Timestamp
+  /// The plan's id.
+  package var plan: ShortText
+
+  package init(
+    rollout: RolloutNumber, planVersion: UInt16, institution: Institution, consultedAt: Timestamp,
+    plan: ShortText
+  ) {
+    self.rollout = rollout
+    self.planVersion = planVersion
+    self.institution = institution
+    self.consultedAt = consultedAt
+    self.plan = plan
+  }
+
+  package func write(to sink: inout some FieldSink) {
+    sink.u16("rollout", rollout.rawValue)
+    sink.u16("plan_version", planVersion)
+    sink.u8("institution", institution.rawValue)
+    sink.i64("consulted_at", consultedAt.rawValue)
+    sink.text8("plan", plan)
+  }
+
+  package init(from source: inout FieldSource) {
+    rollout = RolloutNumber(rawValue: source.u16())
+    planVersion = source.u16()
+    institution = source.u8("institution", or: .alipay)
+    consultedAt = Timestamp(rawValue: source.i64())
+    plan = source.text8()
+  }
+}
+
+/// The plan is public and frozen.
+package struct RolloutAnnounced: Hashable, Sendable {
+  package var rollout: RolloutNumber
+  package var planVersion: UInt16
+  package var institution: Institution
+  /// No enablement before it.
+  package var effectiveAt: Timestamp
+  /// One past the last instant of the window.
+  package var windowEnd: Timestamp
+  /// SHA-256 of the document.
+  package var digest: Digest
+  package var plan: ShortText
+  /// The plan as it was handed in, byte for byte.
+  package var document: [UInt8]
+
+  package init(
+    rollout: RolloutNumber, planVersion: UInt16, institution: Institution, effectiveAt: Timestamp,
+    windowEnd: Timestamp, digest: Digest, plan: ShortText, document: [UInt8]
+  ) {
+    self.rollout = rollout
+    self.planVersion = planVersion
+    self.institution = institution
+    self.effectiveAt = effectiveAt
+    self.windowEnd = windowEnd
+    self.digest = digest
+    self.plan = plan
+    self.document = document
+  }
+
+  package func write(to sink: inout some FieldSink) {
+    sink.u16("rollout", rollout.rawValue)
+    sink.u16("plan_version", planVersion)
+    sink.u8("institution", institution.rawValue)
+    sink.i64("effective_at", effectiveAt.rawValue)
+    sink.i64("window_end", windowEnd.rawValue)
+    sink.digest("digest", digest)
+    sink.text8("plan", plan)
+    sink.text16("document", document)
+  }
+
+  package init(from source: inout FieldSource) {
+    rollout = RolloutNumber(rawValue: source.u16())
+    planVersion = source.u16()
+    institution = source.u8("institution", or: .alipay)
+    effectiveAt = Timestamp(rawValue: source.i64())
+    windowEnd = Timestamp(rawValue: source.i64())
+    digest = source.digest()
+    plan = source.text8()
+    document = source.text16()
+  }
+}
+
+/// One approver said yes to this version of the plan.
+package struct RolloutApproved: Hashable, Sendable {
+  package var rollout: RolloutNumber
+  package var planVersion: UInt16
+  package var role: ShortText
+  /// A signed note where approvals are signed; empty otherwise.
+  package var approval: [UInt8]
+
+  package init(rollout: RolloutNumber, planVersion: UInt16, role: ShortText, approval: [UInt8]) {
+    self.rollout = rollout
+    self.planVersion = planVersion
+    self.role = role
+    self.approval = approval
+  }
+
+  package func write(to sink: inout some FieldSink) {
+    sink.u16("rollout", rollout.rawValue)
+    sink.u16("plan_version", planVersion)
+    sink.text8("role", role)
+    sink.text16("approval", approval)
+  }
+
+  package init(from source: inout FieldSource) {
+    rollout = RolloutNumber(rawValue: source.u16())
+    planVersion = source.u16()
+    role = source.text8()
+    approval = source.text16()
+  }
+}
+
+/// The order of merchants is frozen; waves open from here on.
+package struct RolloutStarted: Hashable, Sendable {
+  package var rollout: RolloutNumber
+  package var planVersion: UInt16
+  /// Which rule made the order.
+  package var hashVersion: UInt16
+  package var waves: UInt16
+  /// How many stand in the order.
+  package var merchants: UInt32
+  /// The order is made of the registry before this position.
+  package var registryPosition: Position
+  /// SHA-256 over the order: wave and merchant number of each, four bytes big-endian.
+  package var orderDigest: Digest
+
+  package init(
+    rollout: RolloutNumber, planVersion: UInt16, hashVersion: UInt16, waves: UInt16,
+    merchants: UInt32, registryPosition: Position, orderDigest: Digest
+  ) {
+    self.rollout = rollout
+    self.planVersion = planVersion
+    self.hashVersion = hashVersion
+    self.waves = waves
+    self.merchants = merchants
+    self.registryPosition = registryPosition
+    self.orderDigest = orderDigest
+  }
+
+  package func write(to sink: inout some FieldSink) {
+    sink.u16("rollout", rollout.rawValue)
+    sink.u16("plan_version", planVersion)
+    sink.u16("hash_version", hashVersion)
+    sink.u16("waves", waves)
+    sink.u32("merchants", merchants)
+    sink.u64("registry_position", registryPosition.rawValue)
+    sink.digest("order_digest", orderDigest)
+  }
+
+  package init(from source: inout FieldSource) {
+    rollout = RolloutNumber(rawValue: source.u16())
+    planVersion = source.u16()
+    hashVersion = source.u16()
+    waves = source.u16()
+    merchants = source.u32()
+    registryPosition = Position(rawValue: source.u64())
+    orderDigest = source.digest()
+  }
+}
+
+/// The rollout was paused, resumed or aborted.
+package struct RolloutStep: Hashable, Sendable {
+  package var rollout: RolloutNumber
+  package var planVersion: UInt16
+  /// A code such as `risk-review`; never free text, which may name people.
+  package var reason: ShortText
+  /// Where the vault keeps the words; zeros where there are none.
+  package var reasonReference: Digest
+
+  package init(
+    rollout: RolloutNumber, planVersion: UInt16, reason: ShortText, reasonReference: Digest
+  ) {
+    self.rollout = rollout
+    self.planVersion = planVersion
+    self.reason = reason
+    self.reasonReference = reasonReference
+  }
+
+  package func write(to sink: inout some FieldSink) {
+    sink.u16("rollout", rollout.rawValue)
+    sink.u16("plan_version", planVersion)
+    sink.text8("reason", reason)
+    sink.digest("reason_reference", reasonReference)
+  }
+
+  package init(from source: inout FieldSource) {
+    rollout = RolloutNumber(rawValue: source.u16())
+    planVersion = source.u16()
+    reason = source.text8()
+    reasonReference = source.digest()
+  }
+}
+
+/// The window is over; some merchants may be pending, which is no error.
+package struct WindowEnded: Hashable, Sendable {
+  package var rollout: RolloutNumber
+  package var planVersion: UInt16
+  package var enabled: UInt32
+  package var pending: UInt32
+
+  package init(rollout: RolloutNumber, planVersion: UInt16, enabled: UInt32, pending: UInt32) {
+    self.rollout = rollout
+    self.planVersion = planVersion
+    self.enabled = enabled
+    self.pending = pending
+  }
+
+  package func write(to sink: inout some FieldSink) {
+    sink.u16("rollout", rollout.rawValue)
+    sink.u16("plan_version", planVersion)
+    sink.u32("enabled", enabled)
+    sink.u32("pending", pending)
+  }
+
+  package init(from source: inout FieldSource) {
+    rollout = RolloutNumber(rawValue: source.u16())
+    planVersion = source.u16()
+    enabled = source.u32()
+    pending = source.u32()
+  }
+}
+
+/// No merchant is pending any more.
+package struct RolloutCompleted: Hashable, Sendable {
+  package var rollout: RolloutNumber
+  package var planVersion: UInt16
+  package var enabled: UInt32
+  /// Excluded, closed or rolled back when it completed.
+  package var skipped: UInt32
+
+  package init(rollout: RolloutNumber, planVersion: UInt16, enabled: UInt32, skipped: UInt32) {
+    self.rollout = rollout
+    self.planVersion = planVersion
+    self.enabled = enabled
+    self.skipped = skipped
+  }
+
+  package func write(to sink: inout some FieldSink) {
+    sink.u16("rollout", rollout.rawValue)
+    sink.u16("plan_version", planVersion)
+    sink.u32("enabled", enabled)
+    sink.u32("skipped", skipped)
+  }
+
+  package init(from source: inout FieldSource) {
+    rollout = RolloutNumber(rawValue: source.u16())
+    planVersion = source.u16()
+    enabled = source.u32()
+    skipped = source.u32()
+  }
+}
+
+/// The merchants of a wave may be enabled from now on.
+package struct WaveOpened: Hashable, Sendable {
+  package var rollout: RolloutNumber
+  package var planVersion: UInt16
+  package var wave: WaveNumber
+  package var merchants: UInt32
+  package var plannedAt: Timestamp
+
+  package init(
+    rollout: RolloutNumber, planVersion: UInt16, wave: WaveNumber, merchants: UInt32,
+    plannedAt: Timestamp
+  ) {
+    self.rollout = rollout
+    self.planVersion = planVersion
+    self.wave = wave
+    self.merchants = merchants
+    self.plannedAt = plannedAt
+  }
+
+  package func write(to sink: inout some FieldSink) {
+    sink.u16("rollout", rollout.rawValue)
+    sink.u16("plan_version", planVersion)
+    sink.u16("wave", wave.rawValue)
+    sink.u32("merchants", merchants)
+    sink.i64("planned_at", plannedAt.rawValue)
+  }
+
+  package init(from source: inout FieldSource) {
+    rollout = RolloutNumber(rawValue: source.u16())
+    planVersion = source.u16()
+    wave = WaveNumber(rawValue: source.u16())
+    merchants = source.u32()
+    plannedAt = Timestamp(rawValue: source.i64())
+  }
+}
+
+/// Every merchant of the wave is enabled or skipped.
+package struct WaveCompleted: Hashable, Sendable {
+  package var rollout: RolloutNumber
+  package var planVersion: UInt16
+  package var wave: WaveNumber
+  package var enabled: UInt32
+  package var skipped: UInt32
+
+  package init(
+    rollout: RolloutNumber, planVersion: UInt16, wave: WaveNumber, enabled: UInt32, skipped: UInt32
+  ) {
+    self.rollout = rollout
+    self.planVersion = planVersion
+    self.wave = wave
+    self.enabled = enabled
+    self.skipped = skipped
+  }
+
+  package func write(to sink: inout some FieldSink) {
+    sink.u16("rollout", rollout.rawValue)
+    sink.u16("plan_version", planVersion)
+    sink.u16("wave", wave.rawValue)
+    sink.u32("enabled", enabled)
+    sink.u32("skipped", skipped)
+  }
+
+  package init(from source: inout FieldSource) {
+    rollout = RolloutNumber(rawValue: source.u16())
+    planVersion = source.u16()
+    wave = WaveNumber(rawValue: source.u16())
+    enabled = source.u32()
+    skipped = source.u32()
+  }
+}
+
+/// A roll-back or a reinstatement of many merchants was ordered; one event a merchant follows.
+package struct ScopedOrder: Hashable, Sendable {
+  package var rollout: RolloutNumber
+  package var planVersion: UInt16
+  package var scope: OrderScope
+  /// For scope tier.
+  package var tier: Tier
+  /// For scope wave.
+  package var wave: WaveNumber
+  /// How many it concerned when it was ordered.
+  package var merchants: UInt32
+  /// A code such as `risk-review`; never free text, which may name people.
+  package var reason: ShortText
+  /// Where the vault keeps the words; zeros where there are none.
+  package var reasonReference: Digest
+
+  package init(
+    rollout: RolloutNumber, planVersion: UInt16, scope: OrderScope, tier: Tier, wave: WaveNumber,
+    merchants: UInt32, reason: ShortText, reasonReference: Digest
+  ) {
+    self.rollout = rollout
+    self.planVersion = planVersion
+    self.scope = scope
+    self.tier = tier
+    self.wave = wave
+    self.merchants = merchants
+    self.reason = reason
+    self.reasonReference = reasonReference
+  }
+
+  package func write(to sink: inout some FieldSink) {
+    sink.u16("rollout", rollout.rawValue)
+    sink.u16("plan_version", planVersion)
+    sink.u8("scope", scope.rawValue)
+    sink.u8("tier", tier.rawValue)
+    sink.u16("wave", wave.rawValue)
+    sink.u32("merchants", merchants)
+    sink.text8("reason", reason)
+    sink.digest("reason_reference", reasonReference)
+  }
+
+  package init(from source: inout FieldSource) {
+    rollout = RolloutNumber(rawValue: source.u16())
+    planVersion = source.u16()
+    scope = source.u8("scope", or: .all)
+    tier = source.u8("tier", or: .unknown)
+    wave = WaveNumber(rawValue: source.u16())
+    merchants = source.u32()
+    reason = source.text8()
+    reasonReference = source.digest()
+  }
+}
+
+/// The last merchant of the order named as cause was switched.
+package struct ScopedOrderCompleted: Hashable, Sendable {
+  package var rollout: RolloutNumber
+  package var planVersion: UInt16
+  package var merchants: UInt32
+
+  package init(rollout: RolloutNumber, planVersion: UInt16, merchants: UInt32) {
+    self.rollout = rollout
+    self.planVersion = planVersion
+    self.merchants = merchants
+  }
+
+  package func write(to sink: inout some FieldSink) {
+    sink.u16("rollout", rollout.rawValue)
+    sink.u16("plan_version", planVersion)
+    sink.u32("merchants", merchants)
+  }
+
+  package init(from source: inout FieldSource) {
+    rollout = RolloutNumber(rawValue: source.u16())
+    planVersion = source.u16()
+    merchants = source.u32()
+  }
+}
+
+/// The evidence crossed the guardrail's limit.
+package struct GuardrailBreached: Hashable, Sendable {
+  package var rollout: RolloutNumber
+  package var planVersion: UInt16
+  package var wave: WaveNumber
+  package var guardrail: ShortText
+  /// First event of the evidence.
+  package var first: Position
+  package var last: Position
+  /// The table it was judged by, as JSON.
+  package var evidence: [UInt8]
+
+  package init(
+    rollout: RolloutNumber, planVersion: UInt16, wave: WaveNumber, guardrail: ShortText,
+    first: Position, last: Position, evidence: [UInt8]
+  ) {
+    self.rollout = rollout
+    self.planVersion = planVersion
+    self.wave = wave
+    self.guardrail = guardrail
+    self.first = first
+    self.last = last
+    self.evidence = evidence
+  }
+
+  package func write(to sink: inout some FieldSink) {
+    sink.u16("rollout", rollout.rawValue)
+    sink.u16("plan_version", planVersion)
+    sink.u16("wave", wave.rawValue)
+    sink.text8("guardrail", guardrail)
+    sink.u64("first", first.rawValue)
+    sink.u64("last", last.rawValue)
+    sink.text16("evidence", evidence)
+  }
+
+  package init(from source: inout FieldSource) {
+    rollout = RolloutNumber(rawValue: source.u16())
+    planVersion = source.u16()
+    wave = WaveNumber(rawValue: source.u16())
+    guardrail = source.text8()
+    first = Position(rawValue: source.u64())
+    last = Position(rawValue: source.u64())
+    evidence = source.text16()
+  }
+}
+
+/// A breach was taken back.
+package struct GuardrailCleared: Hashable, Sendable {
+  package var rollout: RolloutNumber
+  package var planVersion: UInt16
+  package var wave: WaveNumber
+  package var guardrail: ShortText
+
+  package init(rollout: RolloutNumber, planVersion: UInt16, wave: WaveNumber, guardrail: ShortText)
+  {
+    self.rollout = rollout
+    self.planVersion = planVersion
+    self.wave = wave
+    self.guardrail = guardrail
+  }
+
+  package func write(to sink: inout some FieldSink) {
+    sink.u16("rollout", rollout.rawValue)
+    sink.u16("plan_version", planVersion)
+    sink.u16("wave", wave.rawValue)
+    sink.text8("guardrail", guardrail)
+  }
+
+  package init(from source: inout FieldSource) {
+    rollout = RolloutNumber(rawValue: source.u16())
+    planVersion = source.u16()
+    wave = WaveNumber(rawValue: source.u16())
+    guardrail = source.text8()
+  }
+}
