@@ -89,3 +89,18 @@ package enum EventKind: UInt16, CaseIterable, Sendable {
       }
   }
 }
+
+extension EventKind {
+  /// Whether a raw kind is one of the six payment kinds.
+  package static func isPayment(_ kind: UInt16) -> Bool { (70...75).contains(kind) }
+
+  /// Whether the head of this kind must name a registered merchant.
+  package var concernsOneMerchant: Bool {
+    switch self {
+    case .merchantRegistered, .merchantUpdated, .merchantClosed, .merchantEnabled,
+      .merchantRolledBack, .merchantReinstated, .merchantExcluded:
+      true
+    default: false
+    }
+  }
+}

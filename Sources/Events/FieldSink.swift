@@ -29,6 +29,8 @@ package enum DecodeFault: Error, Hashable, Sendable {
   case unknownVersion(EventKind, UInt8)
   /// A field holds a number outside its list.
   case outOfRange(field: StaticText, value: UInt64)
+  /// A merchant, a rollout or a wave that no earlier event made known.
+  case unknownReference(StaticText, UInt64)
   /// The event ends inside a field, or goes on behind its last one.
   case wrongLength(kind: UInt16, length: Int)
 
@@ -48,6 +50,8 @@ extension DecodeFault: CustomStringConvertible {
       "version \(version) of \(kind.name) is unknown; read the log with a newer release"
     case .outOfRange(let field, let value):
       "field \(field) holds \(value), which is not in its list"
+    case .unknownReference(let field, let value):
+      "\(field) \(value) is named before any event made it known"
     case .wrongLength(let kind, let length):
       "an event of kind \(kind) does not fill its \(length) bytes with its fields"
     }

@@ -1,0 +1,288 @@
+// The registry: every merchant, and where it stands under every rollout.
+//
+// Columns instead of records: a merchant is an index, and what is asked of ten million merchants at
+// once (who is pending?) reads one byte each.
+
+import CRecord
+package import Events
+
+/// Where a merchant stands under one rollout.
+package enum MerchantState: UInt8, CaseIterable, Sendable {
+  case pending = 0
+  case enabled = 1
+  case rolledBack = 2
+  case reinstated = 3
+  case excluded = 4
+
+  package var name: String {
+    switch self {
+    case .pending: "pending"
+    case .enabled: "enabled"
+    case .rolledBack: "rolled-back"
+    case .reinstated: "reinstated"
+    case .excluded: "excluded"
+    }
+  }
+
+  /// Whether the institution is open at the merchant.
+  package var isOn: Bool { self == .enabled || self == .reinstated }
+}
+
+/// Every merchant with its standing under every rollout.
+package struct MerchantBook: Sendable {
+  private var index = MerchantIndex()
+  private var words = WordList()
+  private var platforms: [ShopPlatform] = []
+  private var tiers: [Tier] = []
+  private var dailyPayments: [UInt32] = []
+  private var categories: [UInt16] = []
+  private var cities: [UInt16] = []
+  private var registered: [Timestamp] = []
+  private var lastEvents: [Position] = []
+  private var eventCounts: [UInt32] = []
+  private var closings: [MerchantNumber: Closing] = [:]
+  /// When an institution was opened to all, by its number; nil where it needs a rollout.
+  private var openedToAll: [Timestamp?] = [Timestamp?](repeating: nil, count: 8)
+  /// Standing by rollout number less one; a rollout that was only consulted has an empty one.
+  package private(set) var standings: [Standing] = []
+
+  private struct Closing: Sendable {
+    var at: Timestamp
+    var reason: ShortText
+  }
+
+  package init() {}
+
+  package var count: Int { index.count }
+
+  /// Numbers of all merchants, in the order of registration.
+  package var numbers: ClosedRange<UInt32>? { count == 0 ? nil : 1...UInt32(count) }
+
+  package func number(_ external: ExternalID) -> MerchantNumber? { index.number(external) }
+
+  /// What is known of a merchant.
+  package func merchant(_ number: MerchantNumber) -> Merchant {
+    let row = Int(number.rawValue) - 1
+    return Merchant(
+      number: number, external: index.external(number), platform: platforms[row],
+      tier: tiers[row], dailyPayments: dailyPayments[row], category: words[categories[row]],
+      city: words[cities[row]], registeredAt: registered[row],
+      closedAt: closings[number]?.at, closingReason: closings[number]?.reason ?? .none,
+      lastEvent: lastEvents[row], events: eventCounts[row])
+  }
+
+  package func tier(_ number: MerchantNumber) -> Tier { tiers[Int(number.rawValue) - 1] }
+  package func platform(_ number: MerchantNumber) -> ShopPlatform {
+    platforms[Int(number.rawValue) - 1]
+  }
+  package func dailyPayments(_ number: MerchantNumber) -> UInt32 {
+    dailyPayments[Int(number.rawValue) - 1]
+  }
+  package func external(_ number: MerchantNumber) -> ExternalID { index.external(number) }
+  package func category(_ number: MerchantNumber) -> ShortText {
+    words[categories[Int(number.rawValue) - 1]]
+  }
+  package func isClosed(_ number: MerchantNumber) -> Bool { closings[number] != nil }
+
+  /// The position of a merchant's latest event; `.none` for no merchant.
+  package func lastEvent(_ number: MerchantNumber) -> Position {
+    number == .none ? .none : lastEvents[Int(number.rawValue) - 1]
+  }
+
+  /// The standing of all merchants under a rollout that has been announced.
+  package func standing(_ rollout: RolloutNumber) -> Standing? {
+    let row = Int(rollout.rawValue) - 1
+    return standings.indices.contains(row) ? standings[row] : nil
+  }
+
+  package func state(_ merchant: MerchantNumber, _ rollout: RolloutNumber) -> MerchantState {
+    standing(rollout)?.state(merchant) ?? .pending
+  }
+
+  /// Whether orders at a merchant could be paid through an institution at an instant.
+  package func isOpen(
+    _ institution: Institution, at merchant: MerchantNumber, when instant: Timestamp
+  ) -> Bool {
+    if let closing = closings[merchant], instant >= closing.at { return false }
+    if let opened = openedToAll[Int(institution.rawValue)], instant >= opened { return true }
+    guard merchant != .none else { return false }
+    for standing in standings
+    where standing.institution == institution && standing.wasOn(merchant, when: instant) {
+      return true
+    }
+    return false
+  }
+
+  /// Whether an institution is open at every merchant, outside any rollout.
+  package func isOpenToAll(_ institution: Institution) -> Bool {
+    openedToAll[Int(institution.rawValue)] != nil
+  }
+}
+
+/// What is known of one merchant, read out of the columns.
+package struct Merchant: Hashable, Sendable {
+  package var number: MerchantNumber
+  package var external: ExternalID
+  package var platform: ShopPlatform
+  package var tier: Tier
+  /// Usual payments a day; 0 = not stated.
+  package var dailyPayments: UInt32
+  package var category: ShortText
+  package var city: ShortText
+  package var registeredAt: Timestamp
+  package var closedAt: Timestamp?
+  package var closingReason: ShortText
+  /// Its latest event.
+  package var lastEvent: Position
+  /// How many events name it.
+  package var events: UInt32
+}
+
+extension MerchantBook {
+  /// Folds one event.
+  ///
+  /// - Throws: `DecodeFault.unknownReference` where it names a merchant or a rollout that no earlier
+  ///   event made known.
+  package mutating func apply(_ event: Event, at position: Position) throws(DecodeFault) {
+    let header = event.header
+    if case .merchantRegistered(let fields) = event.payload {
+      try register(fields, header)
+    }
+    try check(header.merchant, needed: event.kind.concernsOneMerchant)
+    switch event.payload {
+    case .merchantUpdated(let fields):
+      update(header.merchant, fields)
+    case .merchantClosed(let reason):
+      closings[header.merchant] = Closing(at: header.logTime, reason: reason.reason)
+    case .institutionOpened(let fields):
+      openedToAll[Int(fields.institution.rawValue)] = header.logTime
+    case .rolloutConsulted(let fields):
+      try begin(fields.rollout, fields.institution)
+    case .rolloutAnnounced(let fields):
+      try begin(fields.rollout, fields.institution)
+    case .merchantEnabled(let fields):
+      try withStanding(fields.rollout) {
+        $0.enable(
+          header.merchant, wave: fields.wave, plannedAt: fields.plannedAt, at: header.logTime)
+      }
+    case .merchantRolledBack(let fields):
+      try withStanding(fields.rollout) {
+        $0.turn(header.merchant, .rolledBack, at: header.logTime)
+      }
+    case .merchantReinstated(let fields):
+      try withStanding(fields.rollout) { $0.reinstate(header.merchant, at: header.logTime) }
+    case .merchantExcluded(let fields):
+      try withStanding(fields.rollout) {
+        $0.exclude(header.merchant, fields.reason, at: header.logTime)
+      }
+    default:
+      break
+    }
+    count(header.merchant, position)
+  }
+
+  private func check(
+    _ merchant: MerchantNumber, needed: Bool = false
+  ) throws(DecodeFault) {
+    guard merchant.rawValue <= UInt32(count), !needed || merchant != .none else {
+      throw .unknownReference(.init("merchant_number"), UInt64(merchant.rawValue))
+    }
+  }
+
+  /// Counts an event of a merchant; of a payment nothing else is kept here.
+  package mutating func note(
+    _ merchant: MerchantNumber, _ position: Position
+  ) throws(DecodeFault) {
+    try check(merchant)
+    count(merchant, position)
+  }
+
+  private mutating func count(_ merchant: MerchantNumber, _ position: Position) {
+    guard merchant != .none else { return }
+    let row = Int(merchant.rawValue) - 1
+    lastEvents[row] = position
+    eventCounts[row] += 1
+  }
+
+  private mutating func register(
+    _ fields: MerchantRegistered, _ header: EventHeader
+  ) throws(DecodeFault) {
+    guard
+      Int(header.merchant.rawValue) == count + 1, number(fields.external) == nil, !words.isFull
+    else {
+      throw .unknownReference(.init("merchant_number"), UInt64(header.merchant.rawValue))
+    }
+    _ = index.append(fields.external)
+    platforms.append(fields.platform)
+    tiers.append(fields.tier)
+    dailyPayments.append(fields.dailyPayments)
+    categories.append(words.number(fields.category))
+    cities.append(words.number(fields.city))
+    registered.append(header.logTime)
+    lastEvents.append(.none)
+    eventCounts.append(0)
+    for row in standings.indices { standings[row].grow(to: index.count) }
+  }
+
+  private mutating func update(_ merchant: MerchantNumber, _ fields: MerchantUpdated) {
+    guard !words.isFull else { return }
+    let row = Int(merchant.rawValue) - 1
+    platforms[row] = fields.platform
+    tiers[row] = fields.tier
+    dailyPayments[row] = fields.dailyPayments
+    categories[row] = words.number(fields.category)
+    cities[row] = words.number(fields.city)
+  }
+
+  private mutating func begin(
+    _ rollout: RolloutNumber, _ institution: Institution
+  ) throws(DecodeFault) {
+    guard rollout != .none, Int(rollout.rawValue) <= standings.count + 1 else {
+      throw .unknownReference(.init("rollout"), UInt64(rollout.rawValue))
+    }
+    while standings.count < Int(rollout.rawValue) {
+      standings.append(Standing(institution: institution, merchants: index.count))
+    }
+  }
+
+  private mutating func withStanding(
+    _ rollout: RolloutNumber, _ change: (inout Standing) -> Void
+  ) throws(DecodeFault) {
+    guard rollout != .none, Int(rollout.rawValue) <= standings.count else {
+      throw .unknownReference(.init("rollout"), UInt64(rollout.rawValue))
+    }
+    change(&standings[Int(rollout.rawValue) - 1])
+  }
+}
+
+extension MerchantBook: Projection {
+  package mutating func apply(_ batch: borrowing EventBatch) throws(DecodeFault) {
+    for index in 0..<batch.count {
+      let head = batch.head(index)
+      if EventKind.isPayment(head.kind) {
+        try note(MerchantNumber(head.merchant), batch.position(index))
+      } else {
+        try apply(try batch.event(index), at: batch.position(index))
+      }
+    }
+  }
+}
+
+/// Category and city names, each kept once.
+private struct WordList: Sendable {
+  private var words: [ShortText] = [.none]
+  private var numbers: [ShortText: UInt16] = [.none: 0]
+
+  subscript(number: UInt16) -> ShortText { words[Int(number)] }
+
+  mutating func number(_ word: ShortText) -> UInt16 {
+    if let known = numbers[word] { return known }
+    precondition(words.count < Int(UInt16.max), "more categories and cities than a log may name")
+    words.append(word)
+    numbers[word] = UInt16(words.count - 1)
+    return UInt16(words.count - 1)
+  }
+
+  /// Whether one more word may be met.
+  var isFull: Bool { words.count >= Int(UInt16.max) - 2 }
+}
