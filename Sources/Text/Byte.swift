@@ -66,6 +66,7 @@ extension [UInt8] {
   }
 }
 
-/// Whether two strings are the same bytes. `==` of String calls two spellings of a character equal:
-/// the Kelvin sign would pass for the letter K.
+/// Whether two strings are the same bytes.
+///
+/// `==` of String calls two spellings of a character equal: the Kelvin sign would pass for a K.
 func sameBytes(_ left: String, _ right: String) -> Bool { left.utf8.elementsEqual(right.utf8) }

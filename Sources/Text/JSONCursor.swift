@@ -129,8 +129,9 @@ extension JSONCursor {
 // MARK: - Strings
 
 extension JSONCursor {
-  /// Reads the string whose opening quote stands at the offset. One with escapes is decoded to the
-  /// end of `decoded`; any other stays where it is.
+  /// Reads the string whose opening quote stands at the offset.
+  ///
+  /// One with escapes is decoded to the end of `decoded`; any other stays where it is.
   mutating func string(decoding decoded: inout [UInt8]) throws(TextFault) -> JSONText {
     let start = offset &+ 1
     var index = try plainEnd(from: start)
