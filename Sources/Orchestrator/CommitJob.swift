@@ -1,0 +1,69 @@
+// What the front thread hands to the back thread: one sealed batch on its way to the disk.
+
+package import EventLog
+package import Events
+package import Merkle
+
+/// A sealed batch. One is in flight at a time.
+package final class CommitJob: @unchecked Sendable {
+  // Handed from the front thread to the back thread and back; never touched by both at once.
+  package let buffer: BatchBuffer
+  package let first: Position
+  package let logTime: Timestamp
+  /// Whether the reserve may be used for it: it holds control commands only.
+  package let isControl: Bool
+  fileprivate var leaves: [Digest] = []
+  /// The Merkle tree after this batch, once it is durable.
+  package fileprivate(set) var tree: CompactTree?
+
+  init(buffer: BatchBuffer, first: Position, logTime: Timestamp, isControl: Bool) {
+    self.buffer = buffer
+    self.first = first
+    self.logTime = logTime
+    self.isControl = isControl
+  }
+
+  package var end: Position { first.advanced(by: buffer.count) }
+}
+
+/// The back thread's work: leaves, checksum, write, synchronization. It owns the log.
+package struct Committer<Storage: Carrier>: ~Copyable {
+  package private(set) var carrier: Storage
+  private var tree: CompactTree
+  /// The log time of the last frame, marks included.
+  package private(set) var lastFrame: Timestamp
+
+  package init(carrier: consuming Storage, tree: CompactTree) {
+    lastFrame = carrier.lastLogTime
+    self.tree = tree
+    self.carrier = carrier
+  }
+
+  /// Makes a batch durable. Returns only when it is.
+  ///
+  /// - Throws: `LogFault`. After any but `.full` the log takes nothing more.
+  package mutating func commit(_ job: CommitJob) throws(LogFault) {
+    job.leaves.removeAll(keepingCapacity: true)
+    job.buffer.withBatch(first: job.first, logTime: job.logTime) { batch in
+      for index in 0..<batch.count {
+        job.leaves.append(SHA256.eventLeaf(batch.bytes(of: index)))
+      }
+    }
+    try carrier.append(
+      job.buffer, expecting: job.first, logTime: job.logTime, leaves: job.leaves.span)
+    for leaf in job.leaves { tree.append(leaf) }
+    job.tree = tree
+    lastFrame = job.logTime
+  }
+
+  /// Writes a mark, so that the last batch is covered by a later frame.
+  package mutating func mark(at time: Timestamp) throws(LogFault) {
+    try carrier.idle(at: time)
+    lastFrame = time
+  }
+
+  /// Writes the clean end and closes the log.
+  package mutating func close(at time: Timestamp) throws(LogFault) {
+    try carrier.close(at: time)
+  }
+}

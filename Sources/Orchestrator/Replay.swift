@@ -1,0 +1,45 @@
+// From the log back to everything: the decision state, the receipts, the projections.
+
+package import EventLog
+package import Events
+package import Merkle
+package import Projections
+
+/// A fold of the log from position 0, or a part of it.
+package struct Replay {
+  package private(set) var state = DecisionState()
+  package private(set) var model = ReadModel()
+  package private(set) var feed = SwitchFeed()
+  private(set) var index = CommandIndex()
+  package private(set) var tree = CompactTree()
+
+  package init() {}
+
+  /// Folds one batch; its events must follow the last one folded.
+  ///
+  /// - Throws: `FoldFault` with the position of the first event that does not fold.
+  package mutating func apply(_ batch: borrowing EventBatch) throws(FoldFault) {
+    guard batch.first == state.next else {
+      throw FoldFault(
+        position: batch.first,
+        fault: .unknownReference(.init("position"), state.next.rawValue))
+    }
+    do {
+      for index in 0..<batch.count {
+        let event = try batch.event(index)
+        self.index.note(
+          event.header.commandID, digest: event.header.commandDigest, at: state.next)
+        try state.apply(event)
+        tree.append(SHA256.eventLeaf(batch.bytes(of: index)))
+      }
+    } catch {
+      throw FoldFault(position: state.next, fault: error)
+    }
+    try model.apply(batch)
+    do {
+      try feed.apply(batch)
+    } catch {
+      throw FoldFault(position: batch.first, fault: error)
+    }
+  }
+}
