@@ -43,6 +43,7 @@ extension Span<UInt8> {
   }
 
   /// Whether the bytes from an offset on begin with all bytes of another span.
+  @inline(__always)
   func holds(_ other: Span<UInt8>, at offset: Int) -> Bool {
     guard other.count <= count &- offset else { return false }
     var index = 0
