@@ -13,8 +13,8 @@ package final class CommitJob: @unchecked Sendable {
   /// Whether the reserve may be used for it: it holds control commands only.
   package let isControl: Bool
   fileprivate var leaves: [Digest] = []
-  /// The Merkle tree after this batch, once it is durable.
-  package fileprivate(set) var tree: CompactTree?
+  /// The Merkle root after this batch, once it is durable.
+  package fileprivate(set) var root: Digest?
 
   init(buffer: BatchBuffer, first: Position, logTime: Timestamp, isControl: Bool) {
     self.buffer = buffer
@@ -29,15 +29,10 @@ package final class CommitJob: @unchecked Sendable {
 /// The back thread's work: leaves, checksum, write, synchronization. It owns the log.
 package struct Committer<Storage: Carrier>: ~Copyable {
   package private(set) var carrier: Storage
-  private var tree: CompactTree
-  /// The log time of the last frame, marks included.
-  package private(set) var lastFrame: Timestamp
+  /// Whether a mark covers the last batch already.
+  private var isCovered = true
 
-  package init(carrier: consuming Storage, tree: CompactTree) {
-    lastFrame = carrier.lastLogTime
-    self.tree = tree
-    self.carrier = carrier
-  }
+  package init(carrier: consuming Storage) { self.carrier = carrier }
 
   /// Makes a batch durable. Returns only when it is.
   ///
@@ -50,16 +45,17 @@ package struct Committer<Storage: Carrier>: ~Copyable {
       }
     }
     try carrier.append(
-      job.buffer, expecting: job.first, logTime: job.logTime, leaves: job.leaves.span)
-    for leaf in job.leaves { tree.append(leaf) }
-    job.tree = tree
-    lastFrame = job.logTime
+      job.buffer, expecting: job.first, logTime: job.logTime, leaves: job.leaves.span,
+      isControl: job.isControl)
+    job.root = carrier.root
+    isCovered = false
   }
 
   /// Writes a mark, so that the last batch is covered by a later frame.
   package mutating func mark(at time: Timestamp) throws(LogFault) {
+    guard !isCovered else { return }
     try carrier.idle(at: time)
-    lastFrame = time
+    isCovered = true
   }
 
   /// Writes the clean end and closes the log.

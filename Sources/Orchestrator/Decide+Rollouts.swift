@@ -197,8 +197,13 @@ private func order(
   guard fields.merchants > 0 else { throw isRollback ? .nothingToRollBack : .nothingToReinstate }
   // Everything is withdrawn only for good reason: nobody else is enabled until an operator resumes.
   if isRollback, fields.scope == .all, rollout.phase == .running, !rollout.isPaused {
-    decision.add(header, .rolloutPaused(step(rollout, Reason(
-      reason: reason.reason, reasonReference: reason.reasonReference))))
+    decision.add(
+      header,
+      .rolloutPaused(
+        step(
+          rollout,
+          Reason(
+            reason: reason.reason, reasonReference: reason.reasonReference))))
   }
   decision.add(
     header, isRollback ? .rollbackOrdered(fields) : .reinstatementOrdered(fields))

@@ -25,8 +25,9 @@ extension Refusal {
 
   private var rolloutMessage: String {
     switch self {
-    case .planInvalid(let faults): "the plan has \(faults.count) faults: "
-      + faults.joined(separator: "; ")
+    case .planInvalid(let faults):
+      "the plan has \(faults.count) faults: "
+        + faults.joined(separator: "; ")
     case .rolloutUnknown(let plan): "no rollout has the plan \"\(plan)\""
     case .rolloutNotUnique(let active): "\(active) rollouts are active; the command names none"
     case .planAlreadyAnnounced(let version): "this plan was announced already, version \(version)"

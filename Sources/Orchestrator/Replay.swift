@@ -11,9 +11,15 @@ package struct Replay {
   package private(set) var model = ReadModel()
   package private(set) var feed = SwitchFeed()
   private(set) var index = CommandIndex()
+  /// The tree over what was folded, where leaves are hashed.
   package private(set) var tree = CompactTree()
+  private let hashesLeaves: Bool
 
-  package init() {}
+  /// A fold that begins at position 0.
+  ///
+  /// - Parameter hashesLeaves: whether every event's leaf is hashed anew, which takes most of the
+  ///   time; a daemon takes them from the log, an auditor does not.
+  package init(hashesLeaves: Bool) { self.hashesLeaves = hashesLeaves }
 
   /// Folds one batch; its events must follow the last one folded.
   ///
@@ -30,7 +36,7 @@ package struct Replay {
         self.index.note(
           event.header.commandID, digest: event.header.commandDigest, at: state.next)
         try state.apply(event)
-        tree.append(SHA256.eventLeaf(batch.bytes(of: index)))
+        if hashesLeaves { tree.append(SHA256.eventLeaf(batch.bytes(of: index))) }
       }
     } catch {
       throw FoldFault(position: state.next, fault: error)

@@ -12,8 +12,7 @@
 // natural group commit.
 
 package import Events
-package import Merkle
-package import Platform
+package package import Platform
 package import Projections
 import Rollout
 
@@ -46,19 +45,19 @@ package final class Runtime {
   package private(set) var hasFailed = false
   /// One past the last durable event.
   package private(set) var durableEnd: Position
-  /// The Merkle tree over the durable events.
-  package private(set) var tree: CompactTree
+  /// The Merkle root of the durable events.
+  package private(set) var root: Digest
   #if PLANTED_BUGS
     package var bugs: RuntimeBugs = []
   #endif
 
   /// Goes on from what a replay has folded.
-  package init(after replay: consuming Replay, time: any TimeSource) {
+  package init(after replay: consuming Replay, root: Digest, time: any TimeSource) {
     state = replay.state
     index = replay.index
     model = replay.model
     feed = replay.feed
-    tree = replay.tree
+    self.root = root
     durableEnd = replay.state.next
     self.time = time
   }
@@ -158,7 +157,7 @@ extension Runtime {
   /// Takes a written batch back: it has happened.
   package func finish(_ job: CommitJob) {
     precondition(inFlight === job, "a batch is finished that is not in flight")
-    guard let tree = job.tree else { preconditionFailure("a batch is finished before its commit") }
+    guard let root = job.root else { preconditionFailure("a batch is finished before its commit") }
     do {
       try job.buffer.withBatch(first: job.first, logTime: job.logTime) {
         batch throws(FoldFault) in
@@ -172,7 +171,7 @@ extension Runtime {
     } catch {
       preconditionFailure("a written batch does not fold: \(error)")
     }
-    self.tree = tree
+    self.root = root
     durableEnd = job.end
     inFlight = nil
     job.buffer.reset()
