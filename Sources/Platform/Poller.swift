@@ -16,8 +16,9 @@ package struct Readiness: Hashable, Sendable {
   package var tag: UInt64
   package var readable: Bool
   package var writable: Bool
-  /// Both directions are closed, or it failed. A peer that only stopped sending is readable instead,
-  /// and reading says `.closed`.
+  /// Both directions are closed, or it failed.
+  ///
+  /// A peer that only stopped sending is readable instead, and reading says `.closed`.
   package var hangup: Bool
 }
 
@@ -57,8 +58,8 @@ package struct Poller: ~Copyable, Sendable {
 
   /// Waits until a descriptor is ready or the time is over and fills `ready`; nil waits for ever.
   ///
-  /// A signal ends the wait early with nothing found: callers loop anyway, and a repeated wait would
-  /// begin its time anew.
+  /// A signal ends the wait early with nothing found: callers loop anyway, and a repeated wait
+  /// would begin its time anew.
   package mutating func wait(milliseconds: Int32?) throws(Fault) {
     ready.removeAll(keepingCapacity: true)
     var count: Int32 = 0

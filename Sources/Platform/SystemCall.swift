@@ -4,7 +4,7 @@ import Glibc
 
 /// Makes a call that answers with a negative number where it fails.
 ///
-/// A call cut short by a signal is made again, unless it is one whose failure must never be retried.
+/// A call cut short by a signal is made again, unless its failure must never be retried.
 @inline(__always)
 func system<Number: SignedInteger>(
   _ operation: String, path: @autoclosure () -> String, offset: Int? = nil, repeated: Bool = true,

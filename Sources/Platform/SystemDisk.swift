@@ -4,8 +4,9 @@ import Glibc
 
 private import CLinux
 
-/// The `Disk` of the machine. It keeps nothing: a `DiskFile` is a file descriptor.
+/// The `Disk` of the machine.
 ///
+/// It keeps nothing: a `DiskFile` is a file descriptor.
 /// Files are created with mode 0600 and directories with 0700, and none is inherited by a child.
 /// A failed fdatasync, fsync or close is never retried: the kernel may have dropped the very pages
 /// that failed, and a second call would say that all is well.

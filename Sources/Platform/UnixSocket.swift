@@ -14,6 +14,10 @@ package enum Transfer: Hashable, Sendable {
 package struct Peer: Hashable, Sendable {
   package var process: Int32
   package var user: UInt32
+  package init(process: Int32, user: UInt32) {
+    self.process = process
+    self.user = user
+  }
 }
 
 /// Calls on Unix stream sockets.

@@ -80,6 +80,22 @@ import Testing
     #expect(try disk.exists(scratch("plain")))
   }
 
+  @Test func `Signals are read one by one, on the thread that blocks them`() throws {
+    let box = Mailbox<[Signal?]>()
+    // On a thread of its own, so that no other test runs with the signals blocked.
+    let worker = try Worker("signals") {
+      var found: [Signal?] = []
+      if let source = try? SignalSource() {
+        for number in [SIGHUP, SIGTERM] { pthread_kill(pthread_self(), number) }
+        for _ in 0..<3 { found.append((try? source.next()) ?? nil) }
+      }
+      _ = box.put(found)
+    }
+    let found = box.take() ?? []
+    worker.join()
+    #expect(Set(found) == [.hangUp, .terminate, nil] && found.last == .some(nil))
+  }
+
   @Test func `A path too long for a socket is a clear fault`() throws {
     let path = "/tmp/" + String(repeating: "x", count: 103)
     let fault = try #require(throws: Fault.self) { try isListening(path) }
