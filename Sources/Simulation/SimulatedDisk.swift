@@ -50,10 +50,12 @@ package final class SimulatedDisk: Disk {
     state = Mutex(copied)
   }
 
-  /// Another disk with the same content, on which nothing is open.
-  package func copy() -> SimulatedDisk {
+  /// Another disk with the same content, on which nothing is open; with a seed of its own where one
+  /// is given.
+  package func copy(seed: UInt64? = nil) -> SimulatedDisk {
     var copied = state.withLock { $0 }
     copied.kill()
+    if let seed { copied.numbers = SeededNumbers(seed: seed) }
     return SimulatedDisk(copied)
   }
 
