@@ -1,0 +1,114 @@
+// The right edge of a growing Merkle tree (RFC 6962 section 2.1): all that appending needs.
+//
+// A tree of n leaves is a row of complete subtrees, one for each bit of n that is set, the largest
+// first. Only their roots are kept. Appending a leaf is adding one to n in binary: where a bit
+// carries, two equal subtrees become one. The root of the whole folds the row from the right.
+//
+// Example, n = 6 = 110b: the edge holds the subtree of leaves 0 to 3 and that of leaves 4 to 5.
+
+package import Events
+
+/// How many leaves a tree has, and its root: what a checkpoint signs.
+package struct TreeHead: Hashable, Sendable {
+  package var size: UInt64
+  package var root: Digest
+  package init(size: UInt64, root: Digest) {
+    self.size = size
+    self.root = root
+  }
+
+  package static let empty = TreeHead(size: 0, root: .emptyRoot)
+}
+
+/// A tree that grows at its right edge and forgets its leaves.
+package struct CompactTree: Sendable {
+  /// The roots of complete subtrees: at most one of each height below this.
+  package static let heightMax = 64
+
+  package private(set) var size: UInt64 = 0
+  /// At `height`, the root of the complete subtree of that height; valid where the bit of size is set.
+  private var edge = InlineArray<64, Digest>(repeating: .zero)
+
+  package init() {}
+
+  /// The tree over these leaves.
+  package init(_ leaves: Span<Digest>) {
+    append(contentsOf: leaves)
+  }
+
+  package mutating func append(_ leaf: Digest) {
+    precondition(size < UInt64.max, "a tree has at most 2^64 - 1 leaves")
+    var carried = leaf
+    let height = (~size).trailingZeroBitCount
+    for lower in 0..<height { carried = .node(edge[lower], carried) }
+    edge[height] = carried
+    size += 1
+  }
+
+  package mutating func append(contentsOf leaves: Span<Digest>) {
+    for index in leaves.indices { append(leaves[index]) }
+  }
+
+  /// The root over all leaves so far; takes no memory from the heap.
+  package var root: Digest {
+    guard size > 0 else { return .emptyRoot }
+    var height = size.trailingZeroBitCount
+    var folded = edge[height]
+    height += 1
+    while height < CompactTree.heightMax {
+      if size >> UInt64(height) & 1 == 1 { folded = .node(edge[height], folded) }
+      height += 1
+    }
+    return folded
+  }
+
+  package var head: TreeHead { TreeHead(size: size, root: root) }
+
+  /// The root of the first `size` of some leaves.
+  package static func root(of leaves: Span<Digest>, size: Int) -> Digest {
+    CompactTree(leaves.extracting(0..<size)).root
+  }
+
+  package static func root(of leaves: Span<Digest>) -> Digest { CompactTree(leaves).root }
+}
+
+extension CompactTree: Equatable {
+  package static func == (left: CompactTree, right: CompactTree) -> Bool {
+    guard left.size == right.size else { return false }
+    for height in 0..<heightMax
+    where left.size >> UInt64(height) & 1 == 1 && left.edge[height] != right.edge[height] {
+      return false
+    }
+    return true
+  }
+}
+
+extension CompactTree {
+  /// The edge as bytes: the size as eight little-endian bytes, then the digests, largest subtree
+  /// first, one for each bit of the size that is set.
+  package var serialized: [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(8 + size.nonzeroBitCount * Digest.byteCount)
+    for shift in 0..<8 { bytes.append(UInt8(truncatingIfNeeded: size >> UInt64(shift * 8))) }
+    for height in stride(from: CompactTree.heightMax - 1, through: 0, by: -1)
+    where size >> UInt64(height) & 1 == 1 { bytes += edge[height].bytes }
+    return bytes
+  }
+
+  /// The tree of serialized bytes; nil where their count does not fit the size they name.
+  ///
+  /// Nothing else can be checked here: compare the root with one that is signed.
+  package init?(serialized bytes: RawSpan) {
+    guard bytes.byteCount >= 8 else { return nil }
+    let size = UInt64(
+      littleEndian: unsafe bytes.unsafeLoadUnaligned(fromByteOffset: 0, as: UInt64.self))
+    guard bytes.byteCount == 8 + size.nonzeroBitCount * Digest.byteCount else { return nil }
+    self.size = size
+    var offset = 8
+    for height in stride(from: CompactTree.heightMax - 1, through: 0, by: -1)
+    where size >> UInt64(height) & 1 == 1 {
+      edge[height] = Digest(bytes, at: offset)
+      offset += Digest.byteCount
+    }
+  }
+}

@@ -1,0 +1,112 @@
+// Writes comma-separated values (RFC 4180) that a spreadsheet opens without running anything.
+//
+// A text cell that begins with = + - @ TAB or CR would be taken for a formula; it gets an
+// apostrophe in front. Numbers are typed by the caller and never get one. Lines end with LF.
+
+package import Events
+
+/// Appends rows to a buffer: the cells in order, then `endRow`.
+package struct CSVWriter: Sendable {
+  private var cells = 0
+  private var rowStart = 0
+
+  package init() {}
+
+  package mutating func text(_ bytes: Span<UInt8>, to out: inout [UInt8]) {
+    let start = beginCell(&out)
+    out.append(bytes, 0..<bytes.count)
+    settle(&out, from: start)
+  }
+
+  package mutating func text(_ text: String, to out: inout [UInt8]) {
+    let start = beginCell(&out)
+    out.append(contentsOf: text.utf8)
+    settle(&out, from: start)
+  }
+
+  package mutating func text(_ id: ExternalID, to out: inout [UInt8]) {
+    let start = beginCell(&out)
+    for index in 0..<Int(id.count) { out.append(id[index]) }
+    settle(&out, from: start)
+  }
+
+  package mutating func integer(_ value: Int, to out: inout [UInt8]) {
+    _ = beginCell(&out)
+    appendDecimal(value, to: &out)
+  }
+
+  package mutating func integer(_ value: Int64, to out: inout [UInt8]) {
+    _ = beginCell(&out)
+    appendDecimal(value, to: &out)
+  }
+
+  package mutating func integer(_ value: UInt64, to out: inout [UInt8]) {
+    _ = beginCell(&out)
+    appendDecimal(value, to: &out)
+  }
+
+  package mutating func integer(_ value: some BinaryInteger, to out: inout [UInt8]) {
+    _ = beginCell(&out)
+    appendDecimal(value, to: &out)
+  }
+
+  /// An amount in yuan with two decimals: a number.
+  package mutating func yuan(_ money: Money, to out: inout [UInt8]) {
+    _ = beginCell(&out)
+    AmountText.appendYuan(money, to: &out)
+  }
+
+  /// An instant as RFC 3339.
+  package mutating func time(
+    _ time: Timestamp, offsetSeconds: Int = 0, to out: inout [UInt8]
+  ) {
+    _ = beginCell(&out)
+    RFC3339.append(time, offsetSeconds: offsetSeconds, to: &out)
+  }
+
+  package mutating func empty(to out: inout [UInt8]) { _ = beginCell(&out) }
+
+  package mutating func endRow(to out: inout [UInt8]) {
+    precondition(cells > 0, "a row without cells is written")
+    if cells == 1, out.count == rowStart {
+      // A line of no bytes is no row to any reader.
+      out.append(Byte.quote)
+      out.append(Byte.quote)
+    }
+    out.append(Byte.lineFeed)
+    cells = 0
+  }
+
+  private mutating func beginCell(_ out: inout [UInt8]) -> Int {
+    if cells > 0 { out.append(Byte.comma) } else { rowStart = out.count }
+    cells += 1
+    return out.count
+  }
+
+  /// Gives the cell written last its apostrophe and its quotes, where it needs them.
+  private func settle(_ out: inout [UInt8], from start: Int) {
+    guard start < out.count else { return }
+    var needsQuotes = false
+    for index in start..<out.count {
+      switch out[index] {
+      case Byte.quote, Byte.comma, Byte.lineFeed, Byte.carriageReturn: needsQuotes = true
+      default: break
+      }
+    }
+    let isFormula =
+      switch out[start] {
+      case Byte.equals, Byte.plus, Byte.minus, Byte.at, Byte.tab, Byte.carriageReturn: true
+      default: false
+      }
+    guard needsQuotes || isFormula else { return }
+    let cell = Array(out[start...])
+    out.removeSubrange(start...)
+    if needsQuotes { out.append(Byte.quote) }
+    if isFormula { out.append(Byte.apostrophe) }
+    for byte in cell {
+      if byte == Byte.quote { out.append(Byte.quote) }
+      out.append(byte)
+    }
+    if needsQuotes { out.append(Byte.quote) }
+  }
+}

@@ -1,0 +1,203 @@
+// Instants as text: RFC 3339, read strictly and written in one way.
+//
+// Read: `2024-09-12T00:00:00+08:00`, a fraction of 1 to 9 digits, `Z` or an offset up to 23:59, `t`
+// and `z` as well; and a bare date, which is midnight in Beijing. A time without an offset is
+// refused, for nobody can know which instant it is. The years are 1970 to 2199.
+//
+// The log counts POSIX time, which has no leap seconds: 23:59:60Z on the last day of a June or a
+// December, the only ends a leap second has ever had, is read as the second that follows it.
+
+package import Events
+
+/// Reads and writes instants.
+package enum RFC3339 {
+  package static let years = 1970...2199
+  /// The longest text: nine digits of fraction and an offset.
+  package static let bytesMax = 35
+  package static let beijingOffset = Int(BeijingDay.offsetSeconds)
+
+  private static let secondsPerDay = Int(BeijingDay.secondsPerDay)
+
+  package static func parse(_ bytes: Span<UInt8>) throws(TextFault) -> Timestamp {
+    guard bytes.count <= bytesMax else {
+      throw .at(bytesMax, of: bytes, "a time has more than \(bytesMax) bytes", form)
+    }
+    var cursor = DigitCursor(bytes)
+    let date = try date(&cursor)
+    if cursor.isAtEnd { return try day(date, bytes).start }
+    guard cursor.take(UInt8(ascii: "T")) || cursor.take(UInt8(ascii: "t")) else {
+      throw cursor.fault("a T must stand between date and time", form)
+    }
+    let clock = try clock(&cursor)
+    let offset = try offset(&cursor)
+    guard cursor.isAtEnd else { throw cursor.fault("more stands behind the offset", form) }
+    var seconds = date.dayNumber * secondsPerDay + clock.seconds - offset
+    if clock.isLeap {
+      // The fields count the leap second already as the one that follows.
+      let next = CivilDate(dayNumber: Int(floorDivide(Int64(seconds), BeijingDay.secondsPerDay)))
+      guard seconds % secondsPerDay == 0, next.day == 1, next.month == 1 || next.month == 7 else {
+        throw .at(
+          17, of: bytes, "second 60 is no leap second there",
+          "Leap seconds are 23:59:60Z at the end of June or December.")
+      }
+      seconds = next.dayNumber * secondsPerDay
+    }
+    guard seconds >= 0, seconds < Int(Timestamp.latest.seconds) else {
+      throw .at(
+        0, of: bytes, "the instant lies outside the years \(years.lowerBound) to \(years.upperBound)"
+      )
+    }
+    return Timestamp(
+      nanoseconds: Int64(seconds) * Timestamp.nanosecondsPerSecond + clock.nanoseconds)
+  }
+
+  package static func parse(_ text: String) throws(TextFault) -> Timestamp {
+    try parse(Array(text.utf8).span)
+  }
+
+  /// Reads `2024-09-12` and nothing else.
+  package static func parseDay(_ bytes: Span<UInt8>) throws(TextFault) -> BeijingDay {
+    var cursor = DigitCursor(bytes)
+    let date = try date(&cursor)
+    guard cursor.isAtEnd else {
+      throw cursor.fault("more stands behind the date", "Write a day as 2024-09-12.")
+    }
+    return BeijingDay(date)
+  }
+
+  package static func parseDay(_ text: String) throws(TextFault) -> BeijingDay {
+    try parseDay(Array(text.utf8).span)
+  }
+}
+
+// MARK: - Reading
+
+extension RFC3339 {
+  private static let form = "Write a time as 2024-09-12T00:00:00+08:00."
+
+  private struct Clock {
+    var seconds: Int
+    var nanoseconds: Int64
+    var isLeap: Bool
+  }
+
+  /// The day of a bare date, where its midnight is an instant that can be kept.
+  private static func day(
+    _ date: CivilDate, _ bytes: Span<UInt8>
+  ) throws(TextFault) -> BeijingDay {
+    let day = BeijingDay(date)
+    guard day.rawValue > 0 else {
+      throw .at(0, of: bytes, "the day begins before 1970 in UTC", "Name a later day.")
+    }
+    return day
+  }
+
+  private static func date(_ cursor: inout DigitCursor) throws(TextFault) -> CivilDate {
+    let year = try cursor.number(digits: 4, "the year", years)
+    try cursor.demand(Byte.minus, form)
+    let month = try cursor.number(digits: 2, "the month", 1...12)
+    try cursor.demand(Byte.minus, form)
+    let last = CivilDate.days(of: month, in: year)
+    let day = try cursor.number(digits: 2, "the day", 1...last)
+    guard let date = CivilDate(year: year, month: month, day: day) else {
+      throw cursor.fault("the calendar has no such day", form)
+    }
+    return date
+  }
+
+  private static func clock(_ cursor: inout DigitCursor) throws(TextFault) -> Clock {
+    let hour = try cursor.number(digits: 2, "the hour", 0...23)
+    try cursor.demand(Byte.colon, form)
+    let minute = try cursor.number(digits: 2, "the minute", 0...59)
+    try cursor.demand(Byte.colon, form)
+    let second = try cursor.number(digits: 2, "the second", 0...60)
+    var nanoseconds: Int64 = 0
+    if cursor.take(Byte.point) {
+      var unit: Int64 = 100_000_000
+      repeat {
+        guard unit > 0 else { throw cursor.fault("a fraction has more than 9 digits", form) }
+        nanoseconds += Int64(try cursor.number(digits: 1, "the fraction", 0...9)) * unit
+        unit /= 10
+      } while Byte.isDigit(cursor.current)
+    }
+    return Clock(
+      seconds: hour * 3600 + minute * 60 + second, nanoseconds: nanoseconds, isLeap: second == 60)
+  }
+
+  /// The offset in seconds, east of Greenwich positive.
+  private static func offset(_ cursor: inout DigitCursor) throws(TextFault) -> Int {
+    if cursor.take(UInt8(ascii: "Z")) || cursor.take(UInt8(ascii: "z")) { return 0 }
+    let isEast = cursor.take(Byte.plus)
+    guard isEast || cursor.take(Byte.minus) else {
+      throw cursor.fault("the time has no offset", "End it with Z, or with +08:00 for Beijing.")
+    }
+    let hours = try cursor.number(digits: 2, "the offset's hour", 0...23)
+    try cursor.demand(Byte.colon, form)
+    let minutes = try cursor.number(digits: 2, "the offset's minute", 0...59)
+    let seconds = hours * 3600 + minutes * 60
+    return isEast ? seconds : -seconds
+  }
+}
+
+// MARK: - Writing
+
+extension RFC3339 {
+  /// Appends an instant: `Z` where the offset is 0, no fraction where it is whole, else 3, 6 or 9
+  /// digits of it.
+  package static func append(
+    _ time: Timestamp, offsetSeconds: Int = 0, to out: inout [UInt8]
+  ) {
+    precondition(
+      offsetSeconds % 60 == 0 && abs(offsetSeconds) < secondsPerDay,
+      "an offset is whole minutes, less than a day")
+    let seconds = time.seconds + Int64(offsetSeconds)
+    let dayNumber = floorDivide(seconds, BeijingDay.secondsPerDay)
+    let second = UInt64(seconds - dayNumber * BeijingDay.secondsPerDay)
+    CivilDate(dayNumber: Int(dayNumber)).append(to: &out)
+    out.append(UInt8(ascii: "T"))
+    appendDigits(second / 3600, width: 2, to: &out)
+    out.append(Byte.colon)
+    appendDigits(second / 60 % 60, width: 2, to: &out)
+    out.append(Byte.colon)
+    appendDigits(second % 60, width: 2, to: &out)
+    appendFraction(time.rawValue, to: &out)
+    appendOffset(offsetSeconds, to: &out)
+  }
+
+  package static func text(_ time: Timestamp, offsetSeconds: Int = 0) -> String {
+    var bytes: [UInt8] = []
+    append(time, offsetSeconds: offsetSeconds, to: &bytes)
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// The instant as Beijing's clocks show it: `2024-09-12T00:00:00+08:00`.
+  package static func beijing(_ time: Timestamp) -> String {
+    text(time, offsetSeconds: beijingOffset)
+  }
+
+  private static func appendFraction(_ nanoseconds: Int64, to out: inout [UInt8]) {
+    let perSecond = Timestamp.nanosecondsPerSecond
+    let fraction = UInt64(nanoseconds % perSecond + (nanoseconds % perSecond < 0 ? perSecond : 0))
+    guard fraction > 0 else { return }
+    out.append(Byte.point)
+    if fraction % 1_000_000 == 0 {
+      appendDigits(fraction / 1_000_000, width: 3, to: &out)
+    } else if fraction % 1000 == 0 {
+      appendDigits(fraction / 1000, width: 6, to: &out)
+    } else {
+      appendDigits(fraction, width: 9, to: &out)
+    }
+  }
+
+  private static func appendOffset(_ offsetSeconds: Int, to out: inout [UInt8]) {
+    guard offsetSeconds != 0 else {
+      out.append(UInt8(ascii: "Z"))
+      return
+    }
+    out.append(offsetSeconds < 0 ? Byte.minus : Byte.plus)
+    let minutes = UInt64(abs(offsetSeconds) / 60)
+    appendDigits(minutes / 60, width: 2, to: &out)
+    out.append(Byte.colon)
+    appendDigits(minutes % 60, width: 2, to: &out)
+  }
+}
