@@ -34,7 +34,8 @@ package enum Base64 {
     let characters = Array(text.utf8)
     guard characters.count.isMultiple(of: 4) else { return nil }
     var padded = 0
-    while padded < 2, padded < characters.count, characters[characters.count - 1 - padded] == padding
+    while padded < 2, padded < characters.count,
+      characters[characters.count - 1 - padded] == padding
     { padded += 1 }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(characters.count / 4 * 3)

@@ -26,7 +26,7 @@ package struct CompactTree: Sendable {
   package static let heightMax = 64
 
   package private(set) var size: UInt64 = 0
-  /// At `height`, the root of the complete subtree of that height; valid where the bit of size is set.
+  /// At `height`, the root of the complete subtree of that height, where size has that bit.
   private var edge = InlineArray<64, Digest>(repeating: .zero)
 
   package init() {}

@@ -19,7 +19,9 @@ package enum OpenMode: Sendable {
   case createNew
 }
 
-/// The calls that storage needs. `SystemDisk` is the machine's; the simulator has another.
+/// The calls that storage needs.
+///
+/// `SystemDisk` is the machine's; the simulator has another.
 ///
 /// No call retries a failed synchronization. Calls interrupted by a signal are repeated inside.
 package protocol Disk: Sendable {

@@ -12,6 +12,7 @@ package struct Errno: RawRepresentable, Hashable, Sendable {
   package static let badFile = Errno(rawValue: 9)
   package static let tryAgain = Errno(rawValue: 11)
   package static let access = Errno(rawValue: 13)
+  package static let noMemory = Errno(rawValue: 12)
   package static let exists = Errno(rawValue: 17)
   package static let notDirectory = Errno(rawValue: 20)
   package static let invalid = Errno(rawValue: 22)
@@ -19,6 +20,13 @@ package struct Errno: RawRepresentable, Hashable, Sendable {
   package static let fileTooLarge = Errno(rawValue: 27)
   package static let noSpace = Errno(rawValue: 28)
   package static let readOnlyFileSystem = Errno(rawValue: 30)
+  package static let brokenPipe = Errno(rawValue: 32)
+  package static let nameTooLong = Errno(rawValue: 36)
+  package static let notText = Errno(rawValue: 84)
+  package static let notSupported = Errno(rawValue: 95)
+  package static let addressInUse = Errno(rawValue: 98)
+  package static let connectionReset = Errno(rawValue: 104)
+  package static let connectionRefused = Errno(rawValue: 111)
   package static let quota = Errno(rawValue: 122)
 
   static let names: [(errno: Errno, name: String, sentence: String)] = [
@@ -30,6 +38,13 @@ package struct Errno: RawRepresentable, Hashable, Sendable {
     (.tooManyFiles, "EMFILE", "too many open files"), (.fileTooLarge, "EFBIG", "file too large"),
     (.noSpace, "ENOSPC", "no space left on the disk"),
     (.readOnlyFileSystem, "EROFS", "the file system is read-only"),
+    (.noMemory, "ENOMEM", "no memory left"), (.brokenPipe, "EPIPE", "the reader has gone"),
+    (.nameTooLong, "ENAMETOOLONG", "the name is too long"),
+    (.notText, "EILSEQ", "the bytes are not what they should be"),
+    (.notSupported, "EOPNOTSUPP", "not supported here"),
+    (.addressInUse, "EADDRINUSE", "in use by another process"),
+    (.connectionReset, "ECONNRESET", "the other side cut the connection"),
+    (.connectionRefused, "ECONNREFUSED", "nobody listens there"),
     (.quota, "EDQUOT", "disk quota used up"),
   ]
 }

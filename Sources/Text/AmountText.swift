@@ -12,7 +12,9 @@ package enum SignRule: Sendable {
 package enum AmountText {
   package static let bytesMax = 40
 
-  /// Reads yuan: `0.10`, `12`. More than two decimals must be zeros.
+  /// Reads yuan: `0.10`, `12`.
+  ///
+  /// Further decimals than two must be zeros.
   package static func parseYuan(
     _ bytes: Span<UInt8>, sign: SignRule = .refused
   ) throws(TextFault) -> Money {

@@ -43,6 +43,7 @@ extension Span<UInt8> {
   }
 
   /// Whether the bytes from an offset on begin with all bytes of another span.
+  @inline(__always)
   func holds(_ other: Span<UInt8>, at offset: Int) -> Bool {
     guard other.count <= count &- offset else { return false }
     var index = 0
@@ -66,6 +67,7 @@ extension [UInt8] {
   }
 }
 
-/// Whether two strings are the same bytes. `==` of String calls two spellings of a character equal:
-/// the Kelvin sign would pass for the letter K.
+/// Whether two strings are the same bytes.
+///
+/// `==` of String calls two spellings of a character equal: the Kelvin sign would pass for a K.
 func sameBytes(_ left: String, _ right: String) -> Bool { left.utf8.elementsEqual(right.utf8) }

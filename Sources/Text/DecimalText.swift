@@ -16,8 +16,9 @@ package func appendDecimal(_ value: Int, to out: inout [UInt8]) {
   appendDecimal(Int64(value), to: &out)
 }
 
-/// Appends the decimal digits of a value of at most 64 bits. The widths above have their own
-/// functions because a generic one is not specialised across modules.
+/// Appends the decimal digits of a value of at most 64 bits.
+///
+/// The widths above have functions of their own: a generic one is not specialised across modules.
 package func appendDecimal(_ value: some BinaryInteger, to out: inout [UInt8]) {
   if value < 0 {
     appendDecimal(Int64(value), to: &out)

@@ -96,11 +96,11 @@ package struct FlatObjectScanner: ~Copyable {
           at: cursor.offset, "the line has more than \(FlatObjectScanner.fieldsMax) fields")
       }
       cursor.skipSpace()
-      let key = try key(found, &cursor, &followsShape)
+      fields[found].key = try key(found, &cursor, &followsShape)
       cursor.skipSpace()
       guard cursor.take(Byte.colon) else { throw cursor.unexpected("a colon") }
       cursor.skipSpace()
-      fields[found] = FlatField(key: key, value: try value(&cursor))
+      fields[found].value = try value(&cursor)
       found &+= 1
       cursor.skipSpace()
       if !cursor.take(Byte.comma) {
@@ -112,6 +112,15 @@ package struct FlatObjectScanner: ~Copyable {
     guard cursor.isAtEnd else { throw cursor.unexpected("the end of the line") }
     count = found
     if !followsShape || found != shapeEnds.count || shapeNumber == 0 { takeShape(line) }
+  }
+
+  @inline(__always)
+  private mutating func value(_ cursor: inout JSONCursor) throws(TextFault) -> FlatValue {
+    // Texts are most of a line.
+    if cursor.current == Byte.quote {
+      return .string(FlatText(try cursor.string(decoding: &decoded)))
+    }
+    return try bareValue(&cursor)
   }
 
   /// Reads the key of a field: from the shape where it matches, else by lexing it.
@@ -143,9 +152,8 @@ package struct FlatObjectScanner: ~Copyable {
     return key
   }
 
-  private mutating func value(_ cursor: inout JSONCursor) throws(TextFault) -> FlatValue {
+  private func bareValue(_ cursor: inout JSONCursor) throws(TextFault) -> FlatValue {
     switch cursor.current {
-    case Byte.quote: return .string(FlatText(try cursor.string(decoding: &decoded)))
     case Byte.minus, Byte.zero...Byte.nine:
       let digits = try cursor.number()
       if let integer = digits.integer { return .integer(integer) }

@@ -25,6 +25,7 @@ struct JSONCursor: ~Escapable {
   init(_ bytes: Span<UInt8>) { self.bytes = bytes }
 
   /// The byte at the offset; 0, which no token begins with, at the end.
+  @inline(__always)
   var current: UInt8 { offset < bytes.count ? bytes[offset] : 0 }
   var isAtEnd: Bool { offset == bytes.count }
 
@@ -47,7 +48,14 @@ struct JSONCursor: ~Escapable {
     return fault(at: offset, "\(Byte.name(current)) stands where \(wanted) must stand")
   }
 
+  @inline(__always)
   mutating func skipSpace() {
+    // No space at all is the common case: every space is a byte up to 0x20.
+    if offset < bytes.count, bytes[offset] > Byte.space { return }
+    skipSpaces()
+  }
+
+  private mutating func skipSpaces() {
     while offset < bytes.count {
       switch bytes[offset] {
       case Byte.space, Byte.lineFeed, Byte.carriageReturn, Byte.tab: offset &+= 1
@@ -57,6 +65,7 @@ struct JSONCursor: ~Escapable {
   }
 
   /// Goes over one byte where it is the given one.
+  @inline(__always)
   mutating func take(_ byte: UInt8) -> Bool {
     guard current == byte else { return false }
     offset &+= 1
@@ -129,8 +138,9 @@ extension JSONCursor {
 // MARK: - Strings
 
 extension JSONCursor {
-  /// Reads the string whose opening quote stands at the offset. One with escapes is decoded to the
-  /// end of `decoded`; any other stays where it is.
+  /// Reads the string whose opening quote stands at the offset.
+  ///
+  /// One with escapes is decoded to the end of `decoded`; any other stays where it is.
   mutating func string(decoding decoded: inout [UInt8]) throws(TextFault) -> JSONText {
     let start = offset &+ 1
     var index = try plainEnd(from: start)
@@ -150,6 +160,7 @@ extension JSONCursor {
   }
 
   /// The offset of the first quote or backslash; everything before it is checked text.
+  @inline(__always)
   private func plainEnd(from start: Int) throws(TextFault) -> Int {
     var index = start
     while true {

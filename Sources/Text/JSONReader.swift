@@ -13,6 +13,7 @@ package enum JSONReader {
   /// How long a number may be, in bytes.
   package static let numberBytesMax = JSONCursor.numberBytesMax
 
+  /// The value of a whole document.
   package static func read(
     _ bytes: Span<UInt8>, bytesMax: Int = documentBytesMax
   ) throws(TextFault) -> JSONValue {

@@ -12,7 +12,9 @@ package enum LineStep: Sendable {
   case needsBytes
 }
 
-/// The lines of a stream. A line ends with LF or CR LF; an empty line is passed over but counted.
+/// The lines of a stream, ended by LF or CR LF.
+///
+/// An empty line is passed over but counted.
 ///
 /// Call `next` with the same chunk until it says `needsBytes`, then with the next chunk from offset
 /// 0; call `finish` at the end, for the last line may have no end.

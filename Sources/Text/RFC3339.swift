@@ -44,7 +44,8 @@ package enum RFC3339 {
     }
     guard seconds >= 0, seconds < Int(Timestamp.latest.seconds) else {
       throw .at(
-        0, of: bytes, "the instant lies outside the years \(years.lowerBound) to \(years.upperBound)"
+        0, of: bytes,
+        "the instant lies outside the years \(years.lowerBound) to \(years.upperBound)"
       )
     }
     return Timestamp(

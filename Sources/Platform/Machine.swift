@@ -1,0 +1,109 @@
+// What a process can say of itself and of the machine it runs on.
+
+import Glibc
+private import CLinux
+
+/// The process we are.
+package enum CurrentProcess {
+  package static var identifier: Int32 { getpid() }
+  package static var user: UInt32 { geteuid() }
+
+  /// A variable of the environment; nil where it is not set.
+  package static func environment(_ name: String) -> String? {
+    guard let value = unsafe getenv(name) else { return nil }
+    return unsafe String(cString: value)
+  }
+
+  /// The most memory this process ever held, in bytes (VmHWM); nil where /proc is not there.
+  package static var memoryPeak: Int? {
+    kibibytes("VmHWM", in: "/proc/self/status")
+  }
+}
+
+/// The machine: for the head of a benchmark and for `doctor`.
+package struct Machine: Hashable, Sendable {
+  package var processor: String
+  package var cores: Int
+  package var memoryBytes: Int
+  package var kernel: String
+
+  /// Asks /proc and the kernel; what cannot be learnt is `unknown` or 0.
+  package static func current() -> Machine {
+    Machine(
+      processor: field("model name", in: "/proc/cpuinfo") ?? "unknown",
+      cores: max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))),
+      memoryBytes: kibibytes("MemTotal", in: "/proc/meminfo") ?? 0,
+      kernel: textOfFile("/proc/sys/kernel/osrelease") ?? "unknown")
+  }
+}
+
+/// The file system under a path.
+package struct FileSystem: Hashable, Sendable {
+  /// The number statfs gives it.
+  package var kind: Int64
+  package var bytesTotal: UInt64
+  package var bytesFree: UInt64
+
+  package init(at path: String) throws(Fault) {
+    var found = sluice_file_system()
+    _ = try system("statfs", path: path) { unsafe sluice_file_system_at(path, &found) }
+    kind = found.kind
+    bytesTotal = found.bytes_total
+    bytesFree = found.bytes_free
+  }
+
+  /// Whether locks or synchronization cannot be relied on: kept in memory, or reached by a network.
+  package var isUnfitForLogs: Bool {
+    ["tmpfs", "ramfs", "nfs", "cifs", "smb2", "9p"].contains(name)
+  }
+  /// Layers of a container: what is written goes with it, but it works.
+  package var isOverlay: Bool { name == "overlay" }
+
+  package var name: String {
+    switch kind {
+    case 0xEF53: "ext4"
+    case 0x5846_5342: "xfs"
+    case 0x9123_683E: "btrfs"
+    case 0x2FC1_2FC1: "zfs"
+    case 0xF2F5_2010: "f2fs"
+    case 0x0102_1994: "tmpfs"
+    case 0x8584_58F6: "ramfs"
+    case 0x794C_7630: "overlay"
+    case 0x6969: "nfs"
+    case 0xFF53_4D42: "cifs"
+    case 0xFE53_4D42: "smb2"
+    case 0x0102_1997: "9p"
+    case 0x6573_5546: "fuse"
+    default: "kind 0x" + String(kind, radix: 16)
+    }
+  }
+}
+
+/// How much of a file of /proc is read.
+private let procMax = 1 << 20
+
+/// A small text file without the white space behind it; nil where it cannot be read.
+private func textOfFile(_ path: String) -> String? {
+  do throws(Fault) {
+    var file = try InputFile(path)
+    var bytes = try file.readAll(limit: procMax)
+    while let last = bytes.last, last <= UInt8(ascii: " ") { bytes.removeLast() }
+    return String(decoding: bytes, as: UTF8.self)
+  } catch {
+    return nil
+  }
+}
+
+/// What follows `name:` on the first line that begins with it.
+private func field(_ name: String, in path: String) -> String? {
+  for line in (textOfFile(path) ?? "").split(separator: "\n") where line.hasPrefix(name) {
+    guard let colon = line.firstIndex(of: ":") else { continue }
+    return String(line[line.index(after: colon)...].drop { $0 == " " || $0 == "\t" })
+  }
+  return nil
+}
+
+/// A field such as `VmHWM: 1234 kB`, in bytes.
+private func kibibytes(_ name: String, in path: String) -> Int? {
+  field(name, in: path)?.split(separator: " ").first.flatMap { Int($0) }.map { $0 * 1024 }
+}

@@ -1,0 +1,45 @@
+// The standard output and the standard error.
+
+import Glibc
+private import CLinux
+
+/// One of the two streams a program speaks through.
+package enum StandardStream: Int32, Sendable {
+  case output = 1
+  case error = 2
+
+  /// Writes all bytes; a reader that has gone is the fault `.brokenPipe`.
+  package func write(_ bytes: RawSpan) throws(Fault) {
+    var done = 0
+    while done < bytes.byteCount {
+      let rest = bytes.extracting(done..<bytes.byteCount)
+      do throws(Fault) {
+        done += try system("write", path: path) {
+          unsafe rest.withUnsafeBytes { unsafe Glibc.write(rawValue, $0.baseAddress, $0.count) }
+        }
+      } catch {
+        // Somebody else may have made the shared terminal or pipe nonblocking: wait for room.
+        guard error.errno == .tryAgain else { throw error }
+        var entry = pollfd(fd: rawValue, events: Int16(POLLOUT), revents: 0)
+        _ = try system("poll", path: path) { unsafe poll(&entry, 1, -1) }
+      }
+    }
+  }
+
+  package func write(_ bytes: [UInt8]) throws(Fault) {
+    let span = bytes.span
+    try write(unsafe span.bytes)
+  }
+
+  package func write(_ text: String) throws(Fault) { try write(Array(text.utf8)) }
+
+  package var isTerminal: Bool { isatty(rawValue) == 1 }
+
+  /// Columns of the terminal; nil where it is none.
+  package var width: Int? {
+    let width = sluice_terminal_width(rawValue)
+    return width > 0 ? Int(width) : nil
+  }
+
+  private var path: String { self == .output ? "standard output" : "standard error" }
+}

@@ -1,0 +1,205 @@
+// The machine's own disk: each call of `Disk` as the system call it stands for.
+
+import Glibc
+
+private import CLinux
+
+/// The `Disk` of the machine.
+///
+/// It keeps nothing: a `DiskFile` is a file descriptor.
+/// Files are created with mode 0600 and directories with 0700, and none is inherited by a child.
+/// A failed fdatasync, fsync or close is never retried: the kernel may have dropped the very pages
+/// that failed, and a second call would say that all is well.
+package struct SystemDisk: Disk {
+  /// How much `reserve` writes at a time.
+  static let reserveChunk = 1 << 20
+
+  package init() {}
+
+  package func open(_ path: String, _ mode: OpenMode) throws(Fault) -> DiskFile {
+    let flags: Int32 =
+      switch mode {
+      case .read: O_RDONLY
+      case .write: O_RDWR
+      case .createOrOpen: O_RDWR | O_CREAT
+      case .createNew: O_RDWR | O_CREAT | O_EXCL
+      }
+    let file = try system("openat", path: path) {
+      unsafe Glibc.open(path, flags | O_CLOEXEC, 0o600)
+    }
+    return DiskFile(rawValue: file)
+  }
+
+  package func close(_ file: DiskFile) throws(Fault) {
+    _ = try system("close", path: "file \(file.rawValue)", repeated: false) {
+      Glibc.close(file.rawValue)
+    }
+  }
+
+  package func read(
+    _ file: DiskFile, into bytes: inout MutableRawSpan, at offset: Int
+  ) throws(Fault) -> Int {
+    try system("pread", path: name(of: file.rawValue), offset: offset) {
+      unsafe bytes.withUnsafeMutableBytes { buffer in
+        unsafe buffer.isEmpty
+          ? 0 : pread(file.rawValue, buffer.baseAddress, buffer.count, off_t(offset))
+      }
+    }
+  }
+
+  package func write(
+    _ file: DiskFile, _ bytes: RawSpan, at offset: Int
+  ) throws(Fault) -> Int {
+    try system("pwrite", path: name(of: file.rawValue), offset: offset) {
+      unsafe bytes.withUnsafeBytes { buffer in
+        unsafe buffer.isEmpty
+          ? 0 : pwrite(file.rawValue, buffer.baseAddress, buffer.count, off_t(offset))
+      }
+    }
+  }
+
+  package func synchronize(_ file: DiskFile) throws(Fault) {
+    _ = try system("fdatasync", path: name(of: file.rawValue), repeated: false) {
+      fdatasync(file.rawValue)
+    }
+  }
+
+  package func synchronizeDirectory(_ path: String) throws(Fault) {
+    let directory = Descriptor(try openDirectory(path))
+    _ = try system("fsync", path: path, repeated: false) { fsync(directory.number) }
+  }
+
+  /// Allocates and writes zeros: a sync of blocks that are merely allocated must also write the
+  /// file's own tables, and takes twice as long.
+  package func reserve(_ file: DiskFile, length: Int) throws(Fault) {
+    guard length > 0 else { return }
+    do throws(Fault) {
+      _ = try system("fallocate", path: name(of: file.rawValue)) {
+        sluice_allocate(file.rawValue, Int64(length))
+      }
+    } catch {
+      guard error.errno == .notSupported else { throw error }
+    }
+    let zeros = [UInt8](repeating: 0, count: min(length, SystemDisk.reserveChunk))
+    var done = 0
+    while done < length {
+      let chunk = zeros.span.extracting(0..<min(zeros.count, length - done))
+      let bytes = unsafe chunk.bytes
+      try writeAll(file, bytes, at: done, path: name(of: file.rawValue))
+      done += chunk.count
+    }
+  }
+
+  package func truncate(_ file: DiskFile, length: Int) throws(Fault) {
+    _ = try system("ftruncate", path: name(of: file.rawValue), offset: length) {
+      ftruncate(file.rawValue, off_t(length))
+    }
+  }
+
+  package func size(_ file: DiskFile) throws(Fault) -> Int {
+    var status = stat()
+    _ = try system("fstat", path: name(of: file.rawValue)) {
+      unsafe fstat(file.rawValue, &status)
+    }
+    return Int(status.st_size)
+  }
+
+  package func dropCache(_ file: DiskFile, from offset: Int) throws(Fault) {
+    // This one answers with the error itself and leaves errno alone.
+    let number = Errno(
+      rawValue: posix_fadvise(file.rawValue, off_t(offset), 0, POSIX_FADV_DONTNEED))
+    guard number.rawValue != 0 else { return }
+    throw Fault(
+      "fadvise64", number, path: name(of: file.rawValue), offset: offset, hint: hint(for: number))
+  }
+}
+
+extension SystemDisk {
+  package func rename(
+    _ source: String, to target: String, replacing: Bool
+  ) throws(Fault) {
+    _ = try system(replacing ? "rename" : "renameat2", path: "\(source) -> \(target)") {
+      replacing ? unsafe Glibc.rename(source, target) : unsafe sluice_rename_new(source, target)
+    }
+  }
+
+  package func remove(_ path: String) throws(Fault) {
+    _ = try system("unlink", path: path) { unsafe unlink(path) }
+  }
+
+  package func protect(_ path: String) throws(Fault) {
+    var status = stat()
+    _ = try system("stat", path: path) { unsafe stat(path, &status) }
+    let mode = status.st_mode & 0o7777 & ~0o222
+    _ = try system("chmod", path: path) { unsafe chmod(path, mode) }
+  }
+
+  package func list(_ path: String) throws(Fault) -> [String] {
+    let file = try openDirectory(path)
+    guard let stream = unsafe fdopendir(file) else {
+      _ = Glibc.close(file)
+      throw Fault("fdopendir", .noMemory, path: path, hint: hint(for: .noMemory))
+    }
+    defer { _ = unsafe closedir(stream) }
+    var names: [String] = []
+    while let entry = unsafe try nextName(unsafe stream, path: path) {
+      if entry != "." && entry != ".." { names.append(entry) }
+    }
+    return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+
+  /// The next name of a directory, nil at its end.
+  private func nextName(_ stream: OpaquePointer, path: String) throws(Fault) -> String? {
+    var entry: UnsafeMutablePointer<dirent>?
+    // The end of a directory and an error look the same but for errno, which must be cleared first.
+    _ = try system("getdents64", path: path) { () -> Int32 in
+      errno = 0
+      unsafe entry = readdir(stream)
+      return unsafe entry == nil && errno != 0 ? -1 : 0
+    }
+    guard let entry = unsafe entry else { return nil }
+    let text = unsafe withUnsafePointer(to: &entry.pointee.d_name) { name in
+      unsafe name.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) {
+        unsafe String(validatingCString: $0)
+      }
+    }
+    guard let text else {
+      throw Fault(
+        "getdents64", .notText, path: path,
+        hint: "A file here has a name that is not UTF-8; it is none of ours: move it away.")
+    }
+    return text
+  }
+
+  package func exists(_ path: String) throws(Fault) -> Bool {
+    var status = stat()
+    do throws(Fault) {
+      _ = try system("stat", path: path) { unsafe stat(path, &status) }
+      return true
+    } catch {
+      guard error.errno == .noEntry || error.errno == .notDirectory else { throw error }
+      return false
+    }
+  }
+
+  package func makeDirectory(_ path: String) throws(Fault) {
+    _ = try system("mkdir", path: path) { unsafe mkdir(path, 0o700) }
+  }
+
+  package func lock(_ directory: String) throws(Fault) -> DiskFile? {
+    let file = Descriptor(try openDirectory(directory))
+    do throws(Fault) {
+      _ = try system("flock", path: directory) { flock(file.number, LOCK_EX | LOCK_NB) }
+    } catch {
+      guard error.errno == .tryAgain else { throw error }
+      return nil
+    }
+    return DiskFile(rawValue: file.release())
+  }
+
+  private func openDirectory(_ path: String) throws(Fault) -> Int32 {
+    try system("openat", path: path) {
+      unsafe Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    }
+  }
+}
