@@ -7,7 +7,9 @@ import Platform
 extension FileCarrier {
   // MARK: Creating
 
-  /// Lays out an empty log and opens it. Interrupted, it can be called again.
+  /// Lays out an empty log and opens it.
+  ///
+  /// Interrupted, it can be called again.
   package static func create(
     _ disk: D, _ directory: String, logID: LogID, created: Timestamp, options: LogOptions
   ) throws(LogFault) -> (carrier: FileCarrier, report: RecoveryReport) {
@@ -114,9 +116,10 @@ extension FileCarrier {
     guard let last = inventory.segments.last else { throw .notALog(directory: folder.directory) }
     var report = RecoveryReport(verdict: .clean, incarnation: 1, wasClean: false)
     let (mark, isMarkUsable) = readMark(disk, folder, last.logID, &report)
-    var seen = mark
     #if PLANTED_BUGS
-      if options.has(.ignoreMark) { seen = nil }
+      let seen = options.has(.ignoreMark) ? nil : mark
+    #else
+      let seen = mark
     #endif
     let walk = try walkLast(disk, folder, inventory, seen, options)
     report.verdict = walk.verdict
@@ -196,8 +199,10 @@ extension FileCarrier {
     }
   }
 
-  /// An all-zero next.tmp is a spare whose zeros are not known to be durable: it is removed. One
-  /// with a header is left from an interrupted roll and goes to the quarantine.
+  /// Clears away next.tmp.
+  ///
+  /// An all-zero one is a spare whose zeros are not known to be durable: it is removed. One with a
+  /// header is left from an interrupted roll and goes to the quarantine.
   private static func settleSpare(
     _ disk: D, _ folder: LogFolder, _ inventory: inout Inventory
   ) throws(LogFault) {
