@@ -155,8 +155,8 @@ extension FileCarrier {
       hasReserve: (try? disk.exists(folder.reserve)) ?? false, poison: nil)
     if let sealed = walk.sealedRoot { carrier.inventory.sealedRoot = sealed }
     try carrier.writeMark()
+    defer { if let leavesFile = carrier.leavesFile { opened.append(leavesFile.file) } }
     try carrier.restoreTree(wasClean: report.wasClean, &report)
-    if let leavesFile = carrier.leavesFile { opened.append(leavesFile.file) }
     carrier.restoreReserve()
     if !carrier.hasReserve { report.warnings.append("There is no room for the reserve file.") }
     do {
