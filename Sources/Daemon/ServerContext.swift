@@ -53,8 +53,10 @@ package final class ServerContext {
 /// What became open or closed where.
 enum OpenAnswer {
   /// `{"open":{"as_of":..,"as_of_ns":..,"position":P,"more":false,"changes":[[position,at_ns,
-  /// "institution" or "","merchant" or "",1 or 0],..]}}`. An empty merchant means all of them, an
-  /// empty institution every one. Ask again from `position`.
+  /// "institution" or "","merchant" or "",1 or 0],..]}}`.
+  ///
+  /// An empty merchant means all of them, an empty institution every one. Ask again from
+  /// `position`.
   static func text(
     _ runtime: Runtime, since: Position, limit: Int, now: Timestamp, upTo end: Position
   ) -> [UInt8] {

@@ -16,7 +16,9 @@ package import Platform
 package import Projections
 import Rollout
 
-/// The front of the pipeline. It knows no file and no socket.
+/// The front of the pipeline.
+///
+/// It knows no file and no socket.
 package final class Runtime {
   /// How many of the scheduler's steps one batch takes at most, so that payments are not delayed.
   package static let stepsPerTickMax = 2_000

@@ -4,7 +4,9 @@ import Testing
 
 /// Tests of the source tree itself: the floors, the bans, the lengths.
 @Suite struct TidyTests {
-  /// The floor of every module. A module imports only floors below its own.
+  /// The floor of every module.
+  ///
+  /// A module imports only floors below its own.
   static let floors: [String: Int] = [
     "CRecord": 0, "CLinux": 0, "CISAL": 0, "COpenSSL": 0, "CSQLite": 0, "CZlib": 0,
     "Events": 1,
