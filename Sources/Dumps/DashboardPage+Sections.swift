@@ -23,6 +23,8 @@ extension DashboardPage {
     html.head(
       ["Day", "Waves planned", "#Opened that day", "#Opened so far"]
         + institutions.map { "#\(Figure.name($0))" } + ["#Refunded"])
+    let openings = rollout.enabledByDay.reduce(Int64(0)) { $0 + Int64($1.count) }
+    let whole = max(Int64(rollout.merchantsInOrder), openings)
     var opened: Int64 = 0
     for offset in 0..<count {
       let day = first.advanced(byDays: offset)
@@ -36,7 +38,7 @@ extension DashboardPage {
         waves.isEmpty ? "–" : waves.map { "\($0.number.rawValue)" }.joined(separator: ", "))
       html.number(isFuture ? nil : Figure.grouped(openedThatDay))
       html.number(
-        isFuture ? nil : Figure.percent(opened, of: Int64(rollout.merchantsInOrder)))
+        isFuture ? nil : Figure.percent(opened, of: whole))
       var refunds: (count: Int64, fen: Int64) = (0, 0)
       for institution in institutions {
         let row = model.reconciliation.row(institution, day)
@@ -54,7 +56,8 @@ extension DashboardPage {
   mutating func writeWaves() {
     guard let rollout, !rollout.waves.isEmpty else { return }
     begin(
-      "Waves", "\(rollout.waves.count) of \(max(Int(rollout.wavesPlanned), rollout.waves.count)) "
+      "Waves",
+      "\(rollout.waves.count) of \(max(Int(rollout.wavesPlanned), rollout.waves.count)) "
         + "have opened.")
     html.head(
       ["Wave", "Planned", "Opened", "Completed", "#Merchants", "#Enabled", "#Rolled back", ""])
@@ -161,11 +164,16 @@ extension DashboardPage {
     let shown = min(all, DashboardPage.rowsMax)
     begin(
       "Discrepancies",
-      all == 0 ? "None." : "The first \(shown) of \(Figure.grouped(Int64(all))), with every one "
-        + "in the dump of that name.")
+      all == 0
+        ? "None."
+        : "The first \(shown) of \(Figure.grouped(Int64(all))), with every one "
+          + "in the dump of that name.")
     if all > 0 {
       html.head(
-        ["#Position", "What", "Institution", "Transaction", "Merchant", "#Amount", "Logged", "State"])
+        [
+          "#Position", "What", "Institution", "Transaction", "Merchant", "#Amount", "Logged",
+          "State",
+        ])
       var rows: [Discrepancies.Row] = []
       model.discrepancies.forEach { row in
         rows.append(row)
@@ -205,7 +213,8 @@ extension DashboardPage {
         html.number("\(row.position.rawValue)")
         html.cell(Figure.instant(row.logTime) ?? "–")
         html.cell(row.kind.name)
-        html.cell(row.actor.id == 0 ? row.actor.kind.name : "\(row.actor.kind.name) \(row.actor.id)")
+        html.cell(
+          row.actor.id == 0 ? row.actor.kind.name : "\(row.actor.kind.name) \(row.actor.id)")
         html.markup("<td class=\"words\">")
         var details: [String] = []
         if row.wave != .none, row.kind != .merchantEnabled {

@@ -53,7 +53,7 @@ extension DashboardPage {
     .key{display:inline-block;width:10px;height:10px;border-radius:3px;margin-right:6px}
     .key.i1{background:var(--i1)}.key.i2{background:var(--i2)}.key.i3{background:var(--i3)}\
     .key.i4{background:var(--i4)}
-    .legend span{margin-right:18px}
+    .legend>span{margin-right:20px}
     footer{padding-top:6px;padding-bottom:44px;color:var(--soft);font-size:13px}
     footer dl{display:grid;grid-template-columns:max-content 1fr;gap:2px 16px;margin:0 0 10px}
     footer dt{color:var(--soft)}

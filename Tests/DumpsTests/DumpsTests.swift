@@ -48,7 +48,8 @@ func dump(_ name: DumpName, _ format: DumpFormatName, _ model: ReadModel) -> Str
 
   @Test func `NDJSON begins with its manifest and has an object a line`() {
     let sum = SHA256.hash(unsafe Array(waveLine.utf8).span.bytes).hex
-    #expect(dump(.waves, .ndjson, model) == "{\"manifest\":\(manifest("ndjson", sum))}\n" + waveLine)
+    #expect(
+      dump(.waves, .ndjson, model) == "{\"manifest\":\(manifest("ndjson", sum))}\n" + waveLine)
   }
 
   @Test func `JSON is one document whose rows stand on lines of their own`() {

@@ -29,7 +29,8 @@ struct LogFixture {
     add(
       .merchantRegistered(
         MerchantRegistered(
-          platform: platform, tier: tier, dailyPayments: number * 10, external: id("shop-\(number)"),
+          platform: platform, tier: tier, dailyPayments: number * 10,
+          external: id("shop-\(number)"),
           category: id("food"), city: id("Yiwu"))), merchant: number)
   }
 
