@@ -51,19 +51,20 @@ let rooms: [Target] = [
   // Floor 3: the log, and what it folds into.
   .room("EventLog", on: ["Events", "Platform", "Merkle", "CRecord", "CISAL"]),
   .room("Projections", on: ["Events", "CRecord"]),
+  .room("Institutions", on: ["Events"]),
   // Floor 4: the plan at work.
   .room("Rollout", on: ["Events", "Merkle", "Text", "Projections"]),
   // Floor 5: commands become events; projections become files.
   .room(
     "Orchestrator",
-    on: ["Events", "Platform", "Merkle", "Text", "EventLog", "Projections", "Rollout"]),
+    on: ["CRecord", "Events", "Platform", "Merkle", "Text", "EventLog", "Projections", "Rollout"]),
   .room("Dumps", on: ["Events", "Platform", "Merkle", "Text", "EventLog", "Projections"]),
   // Floor 6: the doors.
   .room(
     "Daemon",
     on: [
-      "Events", "Platform", "Merkle", "Text", "EventLog", "Projections", "Rollout", "Orchestrator",
-      "Dumps",
+      "Events", "Platform", "Merkle", "Text", "EventLog", "Projections", "Institutions", "Rollout",
+      "Orchestrator", "Dumps",
     ]),
   .room(
     "Simulation",
@@ -82,8 +83,8 @@ let rooms: [Target] = [
 let program: Target = .executableTarget(
   name: "sluice",
   dependencies: [
-    "Events", "Platform", "Merkle", "Text", "EventLog", "Projections", "Rollout", "Orchestrator",
-    "Dumps", "Daemon", "Simulation", "Audit", "CSQLite",
+    "Events", "Platform", "Merkle", "Text", "EventLog", "Projections", "Institutions",
+    "Rollout", "Orchestrator", "Dumps", "Daemon", "Simulation", "Audit", "CSQLite",
   ],
   swiftSettings: settings)
 
@@ -95,6 +96,7 @@ let tests: [Target] = [
   .tests(of: "Text", with: ["Events"]),
   .tests(of: "EventLog", with: ["Events", "Platform", "Merkle", "Simulation"]),
   .tests(of: "Projections", with: ["Events"]),
+  .tests(of: "Institutions", with: ["Events"]),
   .tests(of: "Rollout", with: ["Events", "Merkle", "Text", "Projections", "Platform"]),
   .tests(
     of: "Orchestrator",

@@ -1,0 +1,158 @@
+// What goes back to a client: one answer a request, in the order of the requests, runs of receipts
+// put together.
+//
+//   {"accepted":334,"first":1200,"last":1533}                 334 commands, one event each
+//   {"accepted":1,"first":1534,"last":1535}                   one command that led to two events
+//   {"repeated":2,"first":17,"last":18}                       these came before: first receipts
+//   {"refused":{"line":9,"number":10,"name":"merchant-unknown","message":..,"hint":..,
+//    "retry":false}}
+//   {"error":{"line":10,"field":"outcome","reason":..,"hint":..}}
+//   {"clock":{..}}  {"open":{..}}  {"dump":{.., "bytes":N}} followed by N bytes
+
+import Events
+import Orchestrator
+import Text
+
+/// An answer that waits for its turn and for the disk.
+struct Answer {
+  enum Kind {
+    case accepted(count: Int, Receipt)
+    case repeated(count: Int, Receipt)
+    case bytes([UInt8])
+  }
+
+  var kind: Kind
+  /// It may leave once every event before this position is durable.
+  var needs: Position
+}
+
+/// The answers of one connection, in order.
+struct AnswerQueue {
+  private var answers: [Answer] = []
+  private var head = 0
+
+  /// How many answers wait; runs count once.
+  var count: Int { answers.count - head }
+
+  mutating func accept(_ receipt: Receipt, isRepeat: Bool) {
+    let needs = receipt.last.advanced(by: 1)
+    if count > 0, extend(&answers[answers.count - 1], receipt, isRepeat, needs) { return }
+    answers.append(
+      Answer(
+        kind: isRepeat ? .repeated(count: 1, receipt) : .accepted(count: 1, receipt),
+        needs: needs))
+  }
+
+  mutating func add(_ bytes: [UInt8], needs: Position) {
+    answers.append(Answer(kind: .bytes(bytes), needs: needs))
+  }
+
+  /// Makes a run one longer where the receipt is one event that follows it.
+  private func extend(
+    _ answer: inout Answer, _ receipt: Receipt, _ isRepeat: Bool, _ needs: Position
+  ) -> Bool {
+    guard receipt.first == receipt.last else { return false }
+    switch answer.kind {
+    case .accepted(let count, let run) where !isRepeat && AnswerQueue.isRun(count, run, receipt):
+      answer.kind = .accepted(count: count + 1, Receipt(first: run.first, last: receipt.last))
+    case .repeated(let count, let run) where isRepeat && AnswerQueue.isRun(count, run, receipt):
+      answer.kind = .repeated(count: count + 1, Receipt(first: run.first, last: receipt.last))
+    default: return false
+    }
+    answer.needs = needs
+    return true
+  }
+
+  private static func isRun(_ count: Int, _ run: Receipt, _ next: Receipt) -> Bool {
+    run.last.rawValue - run.first.rawValue + 1 == UInt64(count)
+      && next.first == run.last.advanced(by: 1)
+  }
+
+  /// Moves every answer whose events are durable to `output`, up to the first that must wait.
+  mutating func flush(durable: Position, to output: inout [UInt8]) {
+    while head < answers.count, answers[head].needs <= durable {
+      AnswerQueue.write(answers[head].kind, to: &output)
+      head += 1
+    }
+    if head == answers.count {
+      answers.removeAll(keepingCapacity: true)
+      head = 0
+    } else if head > 4096 {
+      answers.removeSubrange(..<head)
+      head = 0
+    }
+  }
+
+  private static func write(_ kind: Answer.Kind, to output: inout [UInt8]) {
+    switch kind {
+    case .bytes(let bytes): output.append(contentsOf: bytes)
+    case .accepted(let count, let receipt):
+      write("accepted", count, receipt, to: &output)
+    case .repeated(let count, let receipt):
+      write("repeated", count, receipt, to: &output)
+    }
+  }
+
+  private static func write(
+    _ word: String, _ count: Int, _ receipt: Receipt, to output: inout [UInt8]
+  ) {
+    output.append(contentsOf: "{\"".utf8)
+    output.append(contentsOf: word.utf8)
+    output.append(contentsOf: "\":".utf8)
+    appendDecimal(count, to: &output)
+    output.append(contentsOf: ",\"first\":".utf8)
+    appendDecimal(receipt.first.rawValue, to: &output)
+    output.append(contentsOf: ",\"last\":".utf8)
+    appendDecimal(receipt.last.rawValue, to: &output)
+    output.append(contentsOf: "}\n".utf8)
+  }
+}
+
+/// The answers that are written out at once.
+enum AnswerText {
+  static func refused(_ refusal: Refusal, line: Int) -> [UInt8] {
+    object("refused") { writer, out in
+      writer.key("line", to: &out)
+      writer.integer(line, to: &out)
+      writer.key("number", to: &out)
+      writer.integer(refusal.number, to: &out)
+      writer.key("name", to: &out)
+      writer.string(refusal.name, to: &out)
+      writer.key("message", to: &out)
+      writer.string(refusal.message, to: &out)
+      writer.key("hint", to: &out)
+      writer.string(refusal.hint, to: &out)
+      writer.key("retry", to: &out)
+      writer.boolean(refusal.isRetryable, to: &out)
+    }
+  }
+
+  static func error(_ fault: WireFault, line: Int) -> [UInt8] {
+    object("error") { writer, out in
+      writer.key("line", to: &out)
+      writer.integer(line, to: &out)
+      writer.key("field", to: &out)
+      writer.string(fault.field, to: &out)
+      writer.key("reason", to: &out)
+      writer.string(fault.reason, to: &out)
+      writer.key("hint", to: &out)
+      writer.string(fault.hint, to: &out)
+    }
+  }
+
+  /// A line that is an object of one key whose value is an object.
+  static func object(
+    _ name: String, _ body: (inout JSONWriter, inout [UInt8]) -> Void
+  ) -> [UInt8] {
+    var writer = JSONWriter()
+    var out: [UInt8] = []
+    writer.beginObject(to: &out)
+    writer.key(name, to: &out)
+    writer.beginObject(to: &out)
+    body(&writer, &out)
+    writer.endObject(to: &out)
+    writer.endObject(to: &out)
+    out.append(UInt8(ascii: "\n"))
+    return out
+  }
+}

@@ -1,0 +1,24 @@
+// What a client can say on the socket: one JSON object a line, each answered in order.
+
+package import Events
+package import Orchestrator
+
+/// One request of a client.
+package enum Request: Sendable {
+  case command(Command)
+  case query(Query)
+  /// Drain, close the log and exit 0: what SIGTERM does.
+  case stop
+
+  /// A question; its answer speaks of durable events only.
+  package enum Query: Sendable {
+    /// The log's clock, position and identity.
+    case clock
+    /// What became open or closed where, from a position on.
+    case open(since: Position, limit: Int)
+    /// The rollouts at a glance.
+    case status
+    /// A dump made from the live projections.
+    case dump(name: String, format: String)
+  }
+}

@@ -1,0 +1,292 @@
+// From a line to a request: every field checked, every fault naming its field.
+
+import Events
+import Institutions
+import Merkle
+import Orchestrator
+import Text
+
+/// Reads the lines of one connection.
+package struct RequestReader: ~Copyable {
+  private var line = WireLine()
+  private var encoder = FieldEncoder()
+  /// Who sits at the other end, as the system says.
+  private let user: UInt32
+
+  package init(user: UInt32) { self.user = user }
+
+  /// The request of a line.
+  ///
+  /// - Throws: `WireFault` naming the field and what would be right.
+  package mutating func read(_ bytes: Span<UInt8>) throws(WireFault) -> Request {
+    try line.scan(bytes)
+    if line.has(.query) { return .query(try query(bytes)) }
+    let verb = try line.word(.command, of: bytes, Words.verbs)
+    switch verb {
+    case .payment: return .command(try payment(bytes))
+    case .offer: return .command(try offer(bytes))
+    case .attempt: return .command(try attempt(bytes))
+    case .merchant: return .command(try merchant(bytes))
+    case .stop:
+      try line.allow(WireFields([.command]))
+      return .stop
+    default: return .command(try control(verb, bytes))
+    }
+  }
+
+  private func query(_ bytes: Span<UInt8>) throws(WireFault) -> Request.Query {
+    switch try line.word(.query, of: bytes, Words.queries) {
+    case .clock:
+      try line.allow(WireFields([.query]))
+      return .clock
+    case .status:
+      try line.allow(WireFields([.query]))
+      return .status
+    case .open:
+      try line.allow(WireFields([.query, .since, .limit]))
+      let since = try line.integer(.since, in: 0...Int64.max, or: 0)
+      let limit = try line.integer(.limit, in: 1...50_000, or: 10_000)
+      return .open(since: Position(UInt64(since)), limit: Int(limit))
+    case .dump:
+      try line.allow(WireFields([.query, .name, .format]))
+      let name = try line.identifier(.name, of: bytes)
+      let format = try line.identifier(.format, of: bytes)
+      return .dump(name: name.description, format: format.description)
+    }
+  }
+
+  // MARK: Payments and the cashier
+
+  private static let paymentFields = WireFields([
+    .command, .id, .institution, .transaction, .order, .merchant, .outcome, .orderAmount,
+    .paidAmount, .currency, .balanceAmount, .buyerTier, .orderedAt, .occurredAt, .code, .refund,
+    .account,
+  ])
+
+  private mutating func payment(_ bytes: Span<UInt8>) throws(WireFault) -> Command {
+    try line.allow(RequestReader.paymentFields)
+    let occurredAt = try line.instant(.occurredAt, of: bytes)
+    let payment = try notice(bytes, occurredAt)
+    var id = CommandID.none
+    if line.has(.id) {
+      id = Command.id("notification", try line.identifier(.id, of: bytes).bytes)
+    } else {
+      encoder.reset()
+      encoder.u8("institution", payment.institution.rawValue)
+      encoder.u8("outcome", payment.outcome.rawValue)
+      encoder.text8("transaction", payment.transaction)
+      encoder.text8("refund", payment.refund)
+      id = Command.id("payment", encoder.bytes)
+    }
+    return Command(
+      id: id, digest: Command.digest(payment, encoder: &encoder),
+      actor: Actor(.institution, id: user), occurredAt: occurredAt,
+      body: .recordPayment(payment))
+  }
+
+  private func notice(
+    _ bytes: Span<UInt8>, _ occurredAt: Timestamp
+  ) throws(WireFault) -> Payment {
+    let institution = try line.word(.institution, of: bytes, Words.institutions)
+    let outcome = try line.word(.outcome, of: bytes, Words.outcomes)
+    let amountMax = Money.paymentMax.rawValue
+    let amount = try line.integer(.orderAmount, in: 0...amountMax)
+    let balance = try line.integer(.balanceAmount, in: -1...amountMax, or: -1)
+    let code = try line.identifier(.code, of: bytes, optional: true)
+    let refund = try line.identifier(.refund, of: bytes, optional: true)
+    guard outcome != .refunded || !refund.isEmpty else {
+      throw WireFault("refund", "it is missing", hint: "A refund carries its refund id.")
+    }
+    guard outcome == .refunded || refund.isEmpty else {
+      throw WireFault("refund", "only the outcome refunded has a refund id")
+    }
+    return Payment(
+      outcome: outcome,
+      orderedAt: try line.instant(.orderedAt, of: bytes, or: occurredAt),
+      orderAmount: Money(fen: amount),
+      paidAmount: Money(fen: try line.integer(.paidAmount, in: 0...amountMax, or: amount)),
+      balanceAmount: balance < 0 ? nil : Money(fen: balance), institution: institution,
+      failureClass: outcome == .failed ? FailureCodes.failureClass(institution, code) : .none,
+      buyerTier: try line.word(.buyerTier, of: bytes, Words.tiers, or: .unknown),
+      currency: try line.word(.currency, of: bytes, Words.currencies, or: Payment.yuan),
+      transaction: try line.identifier(.transaction, of: bytes),
+      order: try line.identifier(.order, of: bytes),
+      account: try line.identifier(.account, of: bytes, optional: true), code: code,
+      refund: refund, external: try line.identifier(.merchant, of: bytes))
+  }
+
+  private mutating func offer(_ bytes: Span<UInt8>) throws(WireFault) -> Command {
+    try line.allow(
+      WireFields([.command, .order, .merchant, .institutions, .buyerTier, .occurredAt]))
+    let order = try line.identifier(.order, of: bytes)
+    let fields = OrderOffered(
+      institutions: UInt8(try line.integer(.institutions, in: 0...255)),
+      buyerTier: try line.word(.buyerTier, of: bytes, Words.tiers, or: .unknown), order: order,
+      external: try line.identifier(.merchant, of: bytes))
+    encoder.reset()
+    fields.write(to: &encoder)
+    return Command(
+      id: Command.id("offer", order.bytes), digest: Command.digest(encoder.bytes),
+      actor: Actor(.cashier, id: user),
+      occurredAt: try line.instant(.occurredAt, of: bytes, or: Timestamp.none),
+      body: .offerOrder(fields))
+  }
+
+  private mutating func attempt(_ bytes: Span<UInt8>) throws(WireFault) -> Command {
+    try line.allow(
+      WireFields([
+        .command, .id, .order, .merchant, .institution, .orderAmount, .buyerTier, .orderedAt,
+        .occurredAt,
+      ]))
+    let occurredAt = try line.instant(.occurredAt, of: bytes)
+    let fields = OrderAttempted(
+      institution: try line.word(.institution, of: bytes, Words.institutions),
+      merchantTier: .unknown,
+      buyerTier: try line.word(.buyerTier, of: bytes, Words.tiers, or: .unknown),
+      orderedAt: try line.instant(.orderedAt, of: bytes, or: occurredAt),
+      orderAmount: Money(
+        fen: try line.integer(.orderAmount, in: 0...Money.paymentMax.rawValue)),
+      order: try line.identifier(.order, of: bytes),
+      external: try line.identifier(.merchant, of: bytes))
+    encoder.reset()
+    fields.write(to: &encoder)
+    let body = encoder.bytes
+    let name = line.has(.id) ? try line.identifier(.id, of: bytes).bytes : body
+    return Command(
+      id: Command.id("attempt", name), digest: Command.digest(body),
+      actor: Actor(.cashier, id: user), occurredAt: occurredAt, body: .attemptOrder(fields))
+  }
+
+  private mutating func merchant(_ bytes: Span<UInt8>) throws(WireFault) -> Command {
+    try line.allow(
+      WireFields([.command, .id, .merchant, .platform, .category, .city, .tier, .dailyPayments]))
+    let fields = MerchantRegistered(
+      platform: try line.word(.platform, of: bytes, Words.platforms),
+      tier: try line.word(.tier, of: bytes, Words.tiers),
+      dailyPayments: UInt32(try line.integer(.dailyPayments, in: 0...Int64(UInt32.max), or: 0)),
+      external: try line.identifier(.merchant, of: bytes),
+      category: try line.identifier(.category, of: bytes, optional: true),
+      city: try line.identifier(.city, of: bytes, optional: true))
+    encoder.reset()
+    fields.write(to: &encoder)
+    let body = encoder.bytes
+    let name = line.has(.id) ? try line.identifier(.id, of: bytes).bytes : body
+    return Command(
+      id: Command.id("merchant", name), digest: Command.digest(body),
+      actor: Actor(.importer, id: user), body: .registerMerchant(fields))
+  }
+}
+
+// Control commands.
+extension RequestReader {
+  private func control(_ verb: Words.Verb, _ bytes: Span<UInt8>) throws(WireFault) -> Command {
+    let id = try line.identifier(.id, of: bytes)
+    let body = try controlBody(verb, bytes)
+    // The same id with another line is another command: the digest covers the line as it came.
+    let digest = Command.digest((0..<bytes.count).map { bytes[$0] })
+    return Command(
+      id: Command.id("control", id.bytes), digest: digest, actor: Actor(.operator, id: user),
+      body: body)
+  }
+
+  private func controlBody(
+    _ verb: Words.Verb, _ bytes: Span<UInt8>
+  ) throws(WireFault) -> Command.Body {
+    let always: [WireField] = [.command, .id]
+    switch verb {
+    case .closeMerchant:
+      try line.allow(WireFields(always + [.merchant, .reason]))
+      return .closeMerchant(try line.identifier(.merchant, of: bytes), try reason(bytes))
+    case .excludeMerchant:
+      try line.allow(WireFields(always + [.merchant, .plan, .reason]))
+      return .excludeMerchant(
+        try line.identifier(.merchant, of: bytes), plan: try optionalPlan(bytes),
+        try reason(bytes))
+    case .reinstateMerchant:
+      try line.allow(WireFields(always + [.merchant, .plan]))
+      return .reinstateMerchant(
+        try line.identifier(.merchant, of: bytes), plan: try optionalPlan(bytes))
+    case .consult, .announce:
+      try line.allow(WireFields(always + [.document]))
+      let document = try line.bytes(.document, of: bytes)
+      guard document.count <= RequestReader.documentMax else {
+        throw WireFault(
+          "document", "it has \(document.count) bytes",
+          hint: "A plan has at most \(RequestReader.documentMax).")
+      }
+      return verb == .consult ? .consult(document: document) : .announce(document: document)
+    case .approve:
+      try line.allow(WireFields(always + [.plan, .role]))
+      return .approve(
+        plan: try line.identifier(.plan, of: bytes),
+        role: try line.identifier(.role, of: bytes, optional: true))
+    case .start:
+      try line.allow(WireFields(always + [.plan]))
+      return .start(plan: try line.identifier(.plan, of: bytes))
+    case .confirmClock:
+      try line.allow(WireFields(always))
+      return .confirmClock
+    case .publishDump: return try publication(bytes, always)
+    default: return try rolloutBody(verb, bytes, always)
+    }
+  }
+
+  /// How long a plan's document may be, so that it fits one event.
+  private static let documentMax = 60_000
+
+  private func rolloutBody(
+    _ verb: Words.Verb, _ bytes: Span<UInt8>, _ always: [WireField]
+  ) throws(WireFault) -> Command.Body {
+    if verb == .rollBack || verb == .reinstate {
+      try line.allow(
+        WireFields(always + [.plan, .reason, .scope, .wave, .tier, .merchant]))
+      let plan = try line.identifier(.plan, of: bytes)
+      let scope = try scope(bytes)
+      let reason = try reason(bytes)
+      return verb == .rollBack
+        ? .rollBack(plan: plan, scope, reason) : .reinstate(plan: plan, scope, reason)
+    }
+    try line.allow(WireFields(always + [.plan, .reason]))
+    let plan = try line.identifier(.plan, of: bytes)
+    let reason = try reason(bytes)
+    switch verb {
+    case .pause: return .pause(plan: plan, reason)
+    case .resume: return .resume(plan: plan, reason)
+    default: return .abort(plan: plan, reason)
+    }
+  }
+
+  private func scope(_ bytes: Span<UInt8>) throws(WireFault) -> Command.Scope {
+    switch try line.word(.scope, of: bytes, Words.scopes) {
+    case .all: return .all
+    case .wave:
+      return .wave(WaveNumber(UInt16(try line.integer(.wave, in: 1...Int64(UInt16.max)))))
+    case .tier: return .tier(try line.word(.tier, of: bytes, Words.tiers))
+    case .merchant: return .merchant(try line.identifier(.merchant, of: bytes))
+    }
+  }
+
+  private func publication(
+    _ bytes: Span<UInt8>, _ always: [WireField]
+  ) throws(WireFault) -> Command.Body {
+    try line.allow(WireFields(always + [.name, .format, .position, .rows, .digest]))
+    guard
+      let digest = Digest(hex: String(decoding: try line.bytes(.digest, of: bytes), as: UTF8.self))
+    else { throw WireFault("digest", "it is not 64 hexadecimal digits") }
+    return .publishDump(
+      DumpPublished(
+        name: try line.identifier(.name, of: bytes),
+        format: try line.identifier(.format, of: bytes),
+        position: Position(UInt64(try line.integer(.position, in: 0...Int64.max))),
+        rows: UInt64(try line.integer(.rows, in: 0...Int64.max)), digest: digest))
+  }
+
+  private func optionalPlan(_ bytes: Span<UInt8>) throws(WireFault) -> ShortText? {
+    let plan = try line.identifier(.plan, of: bytes, optional: true)
+    return plan.isEmpty ? nil : plan
+  }
+
+  private func reason(_ bytes: Span<UInt8>) throws(WireFault) -> Reason {
+    Reason(reason: try line.identifier(.reason, of: bytes), reasonReference: .zero)
+  }
+}

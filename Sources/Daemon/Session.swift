@@ -1,0 +1,151 @@
+// One connection: bytes in, lines, requests, answers in order, bytes out. Everything is bounded: a
+// client that sends faster than the log takes, or reads slower than it is answered, waits.
+
+import Events
+import Orchestrator
+import Platform
+import Text
+
+/// A client's connection.
+///
+/// Only the front thread touches it.
+final class Session {
+  /// How many bytes are taken from the socket at once.
+  static let inputMax = 256 * 1024
+  /// How many answers may wait for the disk.
+  static let answersMax = 65_536
+  /// How many bytes of answers may wait for the client; no more is read from it beyond.
+  static let outputMax = 1 << 20
+
+  let socket: Descriptor
+  let tag: UInt64
+  private var reader: RequestReader
+  private var lines = NDJSONLines()
+  private var input: [UInt8]
+  private var inputOffset = 0
+  private var inputCount = 0
+  private var answers = AnswerQueue()
+  private var output: [UInt8] = []
+  private var sent = 0
+  /// The client has closed its side; what it sent is still answered.
+  private(set) var hasEnded = false
+  /// The connection is broken: nothing can be answered any more.
+  private(set) var isBroken = false
+
+  init(socket: consuming Descriptor, tag: UInt64, user: UInt32) {
+    self.socket = socket
+    self.tag = tag
+    reader = RequestReader(user: user)
+    input = [UInt8](repeating: 0, count: Session.inputMax)
+  }
+
+  /// Whether the session would take bytes from its socket.
+  var wantsInput: Bool { !hasEnded && !isBroken && !hasInput && mayTake }
+  var wantsOutput: Bool { sent < output.count && !isBroken }
+  /// Whether bytes lie here that were not looked at yet.
+  var hasInput: Bool { inputOffset < inputCount }
+  /// Whether nothing is left to be said.
+  var isDone: Bool {
+    isBroken || (hasEnded && !hasInput && answers.count == 0 && sent == output.count)
+  }
+  private var mayTake: Bool {
+    answers.count < Session.answersMax && output.count - sent < Session.outputMax
+  }
+
+  /// Takes what the socket has, once.
+  func receive() {
+    guard wantsInput else { return }
+    do {
+      var span = input.mutableSpan
+      var bytes = unsafe span.mutableBytes
+      switch try UnixSocket.read(socket, into: &bytes) {
+      case .count(let count):
+        inputOffset = 0
+        inputCount = count
+      case .wouldBlock: break
+      case .closed: hasEnded = true
+      }
+    } catch {
+      isBroken = true
+    }
+  }
+
+  /// Handles lines until the input, the batch or the bounds end it.
+  ///
+  /// - Parameter handle: takes a request and gives its answer.
+  func pump(_ runtime: Runtime, _ handle: (Request) -> Reply) {
+    while mayTake, runtime.hasRoom, !isBroken {
+      let step = nextLine()
+      switch step {
+      case .needsBytes:
+        inputOffset = inputCount
+        return
+      case .refused(let fault):
+        let wrong = WireFault("", fault.reason, hint: fault.hint)
+        answers.add(AnswerText.error(wrong, line: lines.lineNumber), needs: .zero)
+      case .whole, .joined:
+        take(step, handle)
+      }
+    }
+  }
+
+  private func nextLine() -> LineStep {
+    if hasInput {
+      // A local copy of the reference: the lines are cut while the buffer stays as it is.
+      let input = input
+      return lines.next(in: input.span.extracting(0..<inputCount), at: &inputOffset)
+    }
+    return hasEnded ? lines.finish() : .needsBytes
+  }
+
+  private func take(_ step: LineStep, _ handle: (Request) -> Reply) {
+    do {
+      let request: Request
+      switch step {
+      case .whole(let range):
+        let input = input
+        request = try reader.read(input.span.extracting(range))
+      default: request = try reader.read(lines.joined)
+      }
+      switch handle(request) {
+      case .receipt(let receipt, let isRepeat): answers.accept(receipt, isRepeat: isRepeat)
+      case .refusal(let refusal):
+        answers.add(AnswerText.refused(refusal, line: lines.lineNumber), needs: .zero)
+      case .text(let bytes, let needs): answers.add(bytes, needs: needs)
+      }
+    } catch {
+      answers.add(AnswerText.error(error, line: lines.lineNumber), needs: .zero)
+    }
+  }
+
+  /// Sends what may be sent.
+  func flush(durable: Position) {
+    if output.count - sent < Session.outputMax { answers.flush(durable: durable, to: &output) }
+    while wantsOutput {
+      do {
+        let output = output
+        let rest = unsafe output.span.bytes
+        let transfer = try UnixSocket.write(socket, rest.extracting(sent..<output.count))
+        guard case .count(let count) = transfer else {
+          isBroken = transfer == .closed
+          return
+        }
+        sent += count
+      } catch {
+        isBroken = true
+      }
+    }
+    if sent == output.count {
+      output.removeAll(keepingCapacity: output.capacity <= 2 * Session.outputMax)
+      sent = 0
+    }
+  }
+}
+
+/// What a request came to.
+enum Reply {
+  case receipt(Receipt, isRepeat: Bool)
+  case refusal(Refusal)
+  /// An answer that may leave once every event before a position is durable.
+  case text([UInt8], needs: Position)
+}

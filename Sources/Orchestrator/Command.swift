@@ -1,0 +1,111 @@
+// Commands: requests, imperative, each with the key by which a repeat is known.
+
+package import Events
+import Merkle
+package import Rollout
+
+/// A request to change something, from whoever asks.
+package struct Command: Sendable {
+  /// The same for every repeat of the request.
+  package var id: CommandID
+  /// The first 8 bytes of the SHA-256 of the body: the same id with another digest is refused.
+  package var digest: UInt64
+  package var actor: Actor
+  /// The source's own time, where it has one.
+  package var occurredAt: Timestamp
+  package var body: Body
+
+  package init(
+    id: CommandID, digest: UInt64, actor: Actor, occurredAt: Timestamp = .none, body: Body
+  ) {
+    self.id = id
+    self.digest = digest
+    self.actor = actor
+    self.occurredAt = occurredAt
+    self.body = body
+  }
+
+  /// What is asked for.
+  package enum Body: Sendable {
+    case createLog(LogCreated, openToAll: [Institution])
+    case startDaemon(DaemonStarted)
+    case recordRecovery(LogRecovered)
+    case stopDaemon(DaemonStopped)
+    case stepClock(ClockStepped)
+    case confirmClock
+    case publishDump(DumpPublished)
+    case publishTerms(TermsPublished)
+    case registerMerchant(MerchantRegistered)
+    case closeMerchant(ExternalID, Reason)
+    case excludeMerchant(ExternalID, plan: ShortText?, Reason)
+    case reinstateMerchant(ExternalID, plan: ShortText?)
+    case consult(document: [UInt8])
+    case announce(document: [UInt8])
+    case approve(plan: ShortText, role: ShortText)
+    case start(plan: ShortText)
+    case pause(plan: ShortText, Reason)
+    case resume(plan: ShortText, Reason)
+    case abort(plan: ShortText, Reason)
+    case rollBack(plan: ShortText, Scope, Reason)
+    case reinstate(plan: ShortText, Scope, Reason)
+    case schedule(RolloutNumber, ScheduledStep)
+    case offerOrder(OrderOffered)
+    case attemptOrder(OrderAttempted)
+    case recordPayment(Payment)
+  }
+
+  /// Which merchants a roll-back or a reinstatement is to concern.
+  package enum Scope: Hashable, Sendable {
+    case all
+    case wave(WaveNumber)
+    case tier(Tier)
+    case merchant(ExternalID)
+  }
+}
+
+extension Command {
+  /// The id of a command that carries its own, or a stand-in that a repeat would give again: the
+  /// first 16 bytes of the SHA-256 of a purpose, a zero byte and the text.
+  package static func id(_ purpose: StaticString, _ text: [UInt8]) -> CommandID {
+    let digest = hash(purpose, text)
+    return CommandID(low: digest.words.0, high: digest.words.1)
+  }
+
+  /// The digest of a body given as text: the first 8 bytes of its SHA-256.
+  package static func digest(_ text: [UInt8]) -> UInt64 {
+    SHA256.hash(unsafe text.span.bytes).words.0
+  }
+
+  /// The digest of a payment notice: over its fields as the log holds them.
+  package static func digest(_ payment: Payment, encoder: inout FieldEncoder) -> UInt64 {
+    encoder.reset()
+    encoder.u8("outcome", payment.outcome.rawValue)
+    payment.write(to: &encoder)
+    return digest(encoder.bytes)
+  }
+
+  private static func hash(_ purpose: StaticString, _ text: [UInt8]) -> Digest {
+    var bytes = Array("\(purpose)".utf8)
+    bytes.append(0)
+    bytes.append(contentsOf: text)
+    return SHA256.hash(unsafe bytes.span.bytes)
+  }
+
+  /// The id of a step that the scheduler takes: a function of the intent and the merchant, so that
+  /// a step taken before a crash is known after it.
+  ///
+  /// - Parameters:
+  ///   - intent: the position of the event that the step carries out.
+  ///   - step: the number of the step's kind.
+  ///   - subject: the merchant or the wave.
+  package static func stepID(intent: Position, step: UInt8, subject: UInt32) -> CommandID {
+    var bytes: [UInt8] = [step]
+    for shift in stride(from: UInt64(56), through: 0, by: -8) {
+      bytes.append(UInt8(truncatingIfNeeded: intent.rawValue >> shift))
+    }
+    for shift in stride(from: UInt32(24), through: 0, by: -8) {
+      bytes.append(UInt8(truncatingIfNeeded: subject >> shift))
+    }
+    return id("scheduled step", bytes)
+  }
+}

@@ -1,0 +1,72 @@
+// What the front thread hands to the back thread: one sealed batch on its way to the disk.
+
+package import EventLog
+package import Events
+import Merkle
+
+/// A sealed batch.
+///
+/// One is in flight at a time.
+package final class CommitJob: @unchecked Sendable {
+  // Handed from the front thread to the back thread and back; never touched by both at once.
+  package let buffer: BatchBuffer
+  package let first: Position
+  package let logTime: Timestamp
+  /// Whether the reserve may be used for it: it holds control commands only.
+  package let isControl: Bool
+  fileprivate var leaves: [Digest] = []
+  /// The Merkle root after this batch, once it is durable.
+  package fileprivate(set) var root: Digest?
+
+  init(buffer: BatchBuffer, first: Position, logTime: Timestamp, isControl: Bool) {
+    self.buffer = buffer
+    self.first = first
+    self.logTime = logTime
+    self.isControl = isControl
+  }
+
+  package var end: Position { first.advanced(by: buffer.count) }
+}
+
+/// The back thread's work: leaves, checksum, write, synchronization.
+///
+/// It owns the log.
+package struct Committer<Storage: Carrier>: ~Copyable {
+  package private(set) var carrier: Storage
+  /// Whether a mark covers the last batch already.
+  private var isCovered = true
+
+  package init(carrier: consuming Storage) { self.carrier = carrier }
+
+  /// Makes a batch durable.
+  ///
+  /// Returns only when it is.
+  ///
+  /// - Throws: `LogFault`. After any but `.full` the log takes nothing more.
+  package mutating func commit(_ job: CommitJob) throws(LogFault) {
+    job.leaves.removeAll(keepingCapacity: true)
+    job.buffer.withBatch(first: job.first, logTime: job.logTime) { batch in
+      for index in 0..<batch.count {
+        job.leaves.append(Digest.eventLeaf(batch.bytes(of: index)))
+      }
+    }
+    let leaves = job.leaves
+    try carrier.append(
+      job.buffer, expecting: job.first, logTime: job.logTime, leaves: leaves.span,
+      isControl: job.isControl)
+    job.root = carrier.root
+    isCovered = false
+  }
+
+  /// Writes a mark, so that the last batch is covered by a later frame.
+  package mutating func mark(at time: Timestamp) throws(LogFault) {
+    guard !isCovered else { return }
+    try carrier.idle(at: time)
+    isCovered = true
+  }
+
+  /// Writes the clean end and closes the log.
+  package mutating func close(at time: Timestamp) throws(LogFault) {
+    try carrier.close(at: time)
+  }
+}

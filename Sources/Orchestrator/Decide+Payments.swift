@@ -1,0 +1,149 @@
+// Payments are facts: what an institution says is always recorded. What breaks policy is recorded
+// too, with flags that say what, decided here once and never again.
+
+import Events
+import Projections
+
+/// How far ahead of the log a source's clock may be before it is noted: five minutes.
+private let aheadMax: Int64 = 300 * Timestamp.nanosecondsPerSecond
+
+/// Records a notice with the flags it deserves.
+///
+/// It is never refused.
+func decidePayment(
+  _ payment: Payment, _ header: EventHeader, in state: DecisionState,
+  into decision: inout Decision
+) {
+  var payment = payment
+  var header = header
+  var flags: PolicyFlags = []
+  if let merchant = state.book.number(payment.external) {
+    header.merchant = merchant
+    header.previous = state.book.lastEvent(merchant)
+    payment.merchantTier = state.book.tier(merchant)
+    payment.external = .none
+  } else {
+    flags.insert(.merchantUnknown)
+    payment.merchantTier = .unknown
+  }
+  if payment.currency != Payment.yuan { flags.insert(.foreignCurrency) }
+  if header.occurredAt.rawValue > header.logTime.rawValue + aheadMax {
+    flags.insert(.occurredAhead)
+  }
+  let known = state.ledger.transaction(payment)
+  if let known, contradicts(payment, header, known, state.ledger) {
+    flags.insert(.conflictsWithEarlier)
+  } else {
+    flags.formUnion(judge(payment, known, header, state))
+  }
+  header.flags = flags
+  decision.add(header, .payment(payment))
+}
+
+/// Whether a notice names another order, merchant or currency than the transaction's first one.
+private func contradicts(
+  _ payment: Payment, _ header: EventHeader, _ known: PaymentLedger.Transaction,
+  _ ledger: PaymentLedger
+) -> Bool {
+  known.order != ledger.orderKey(payment.order) || known.currency != payment.currency
+    || (known.merchant != .none && header.merchant != .none && known.merchant != header.merchant)
+}
+
+private func judge(
+  _ payment: Payment, _ known: PaymentLedger.Transaction?, _ header: EventHeader,
+  _ state: DecisionState
+) -> PolicyFlags {
+  switch payment.outcome {
+  case .captured: return judgeCapture(payment, known, header, state)
+  case .refunded: return judgeRefund(payment, known, state.ledger)
+  case .pending:
+    guard let known else { return [] }
+    if known.captured != nil || known.isAuthorised || known.isFailed || known.isClosed {
+      return .late
+    }
+    return known.isPending ? .repeated : []
+  case .authorised:
+    guard let known else { return [] }
+    if known.captured != nil || known.isFailed || known.isClosed { return .late }
+    return known.isAuthorised ? .repeated : []
+  case .failed:
+    guard let known else { return [] }
+    if known.captured != nil || known.isClosed { return .late }
+    return known.isFailed ? .repeated : []
+  case .closed:
+    guard let known else { return [] }
+    if known.captured != nil { return .late }
+    return known.isClosed ? .repeated : []
+  }
+}
+
+private func judgeCapture(
+  _ payment: Payment, _ known: PaymentLedger.Transaction?, _ header: EventHeader,
+  _ state: DecisionState
+) -> PolicyFlags {
+  if let captured = known?.captured {
+    return captured == payment.orderAmount ? .repeated : .conflictsWithEarlier
+  }
+  var flags: PolicyFlags = []
+  if let known {
+    if known.isFailed || known.isClosed { flags.insert(.capturedAfterEnd) }
+    if known.refunded > payment.orderAmount { flags.insert(.captureBelowRefunds) }
+  }
+  if state.ledger.isCapturedByAnother(payment) { flags.insert(.orderCapturedTwice) }
+  // What counts is what was open when the order was placed: a roll-back stops new orders only.
+  if !state.book.isOpen(payment.institution, at: header.merchant, when: payment.orderedAt) {
+    flags.insert(.notOpen)
+  }
+  return flags
+}
+
+/// A refund follows its payment, never the merchant's state: nothing is asked about being open.
+private func judgeRefund(
+  _ payment: Payment, _ known: PaymentLedger.Transaction?, _ ledger: PaymentLedger
+) -> PolicyFlags {
+  if let amount = ledger.refundAmount(payment) {
+    return amount == payment.orderAmount ? .repeated : .conflictsWithEarlier
+  }
+  guard let captured = known?.captured else { return .refundBeforeCapture }
+  let total = (known?.refunded ?? .zero) + payment.orderAmount
+  return total > captured ? .refundExceedsCapture : []
+}
+
+/// Records what the cashier showed to a buyer.
+func decideOffer(
+  _ fields: OrderOffered, _ header: EventHeader, in state: DecisionState,
+  into decision: inout Decision
+) {
+  var fields = fields
+  var header = header
+  place(&header, &fields.external, in: state)
+  decision.add(header, .orderOffered(fields))
+}
+
+/// Records that a buyer tried to pay.
+func decideAttempt(
+  _ fields: OrderAttempted, _ header: EventHeader, in state: DecisionState,
+  into decision: inout Decision
+) {
+  var fields = fields
+  var header = header
+  place(&header, &fields.external, in: state)
+  if header.merchant != .none { fields.merchantTier = state.book.tier(header.merchant) }
+  if !state.book.isOpen(fields.institution, at: header.merchant, when: fields.orderedAt) {
+    header.flags.insert(.notOpen)
+  }
+  decision.add(header, .orderAttempted(fields))
+}
+
+/// Puts a registered merchant's number in the header in place of its external id.
+private func place(
+  _ header: inout EventHeader, _ external: inout ExternalID, in state: DecisionState
+) {
+  guard let merchant = state.book.number(external) else {
+    header.flags.insert(.merchantUnknown)
+    return
+  }
+  header.merchant = merchant
+  header.previous = state.book.lastEvent(merchant)
+  external = .none
+}

@@ -1,0 +1,210 @@
+// Decisions of operators on rollouts: consult, announce, approve, start, pause, resume, abort, roll
+// back, reinstate.
+
+import Events
+import Merkle
+import Projections
+import Rollout
+
+/// The least notice: Beijing days between the announcement and the day it takes effect.
+private let noticeDays = 7
+
+func decideRollout(
+  _ body: Command.Body, _ header: EventHeader, in state: DecisionState,
+  into decision: inout Decision
+) throws(Refusal) {
+  switch body {
+  case .consult(let document): try consult(document, header, in: state, into: &decision)
+  case .announce(let document): try announce(document, header, in: state, into: &decision)
+  case .approve(let plan, let role):
+    try approve(plan, role, header, in: state, into: &decision)
+  case .start(let plan): try start(plan, header, in: state, into: &decision)
+  case .pause(let plan, let reason): try pause(plan, reason, header, in: state, into: &decision)
+  case .resume(let plan, let reason): try resume(plan, reason, header, in: state, into: &decision)
+  case .abort(let plan, let reason): try abort(plan, reason, header, in: state, into: &decision)
+  case .rollBack(let plan, let scope, let reason):
+    try order(true, plan, scope, reason, header, in: state, into: &decision)
+  case .reinstate(let plan, let scope, let reason):
+    try order(false, plan, scope, reason, header, in: state, into: &decision)
+  default: break
+  }
+}
+
+private func readPlan(_ document: [UInt8]) throws(Refusal) -> Plan {
+  do {
+    return try PlanReader.read(document)
+  } catch {
+    throw .planInvalid(error.faults.map { $0.description })
+  }
+}
+
+private func consult(
+  _ document: [UInt8], _ header: EventHeader, in state: DecisionState,
+  into decision: inout Decision
+) throws(Refusal) {
+  let plan = try readPlan(document)
+  try checkInstitution(plan, in: state)
+  if let known = state.board.rollout(plan: plan.id) {
+    throw .planAlreadyAnnounced(version: known.planVersion)
+  }
+  decision.add(
+    header,
+    .rolloutConsulted(
+      RolloutConsulted(
+        rollout: RolloutNumber(UInt16(state.board.rollouts.count + 1)),
+        planVersion: plan.version, institution: plan.institution, consultedAt: header.logTime,
+        plan: plan.id)))
+}
+
+/// One active rollout an institution, and none for what is open to all.
+private func checkInstitution(_ plan: Plan, in state: DecisionState) throws(Refusal) {
+  for other in state.board.rollouts
+  where other.institution == plan.institution && other.isActive && other.plan != plan.id {
+    throw .institutionBusy(plan: other.plan)
+  }
+  if state.book.isOpenToAll(plan.institution) { throw .institutionOpenToAll(plan.institution) }
+}
+
+private func announce(
+  _ document: [UInt8], _ header: EventHeader, in state: DecisionState,
+  into decision: inout Decision
+) throws(Refusal) {
+  let plan = try readPlan(document)
+  let known = state.board.rollout(plan: plan.id)
+  if let known, known.phase != .consulted {
+    throw .planAlreadyAnnounced(version: known.planVersion)
+  }
+  if let known, known.institution != plan.institution { throw .planIsNotThatConsulted }
+  let today = header.logTime.beijingDay
+  guard plan.effectiveAt.beijingDay >= today.advanced(byDays: noticeDays) else {
+    throw .noticeTooShort(announced: today, effective: plan.effectiveAt.beijingDay)
+  }
+  try checkInstitution(plan, in: state)
+  let number = known?.number ?? RolloutNumber(UInt16(state.board.rollouts.count + 1))
+  decision.add(
+    header,
+    .rolloutAnnounced(
+      RolloutAnnounced(
+        rollout: number, planVersion: plan.version, institution: plan.institution,
+        effectiveAt: plan.effectiveAt, windowEnd: plan.windowEnd,
+        digest: SHA256.hash(unsafe document.span.bytes), plan: plan.id, document: document)))
+}
+
+private func approve(
+  _ plan: ShortText, _ role: ShortText, _ header: EventHeader, in state: DecisionState,
+  into decision: inout Decision
+) throws(Refusal) {
+  let rollout = try rolloutNamed(plan, in: state)
+  guard rollout.phase != .consulted else { throw .rolloutNotAnnounced }
+  guard rollout.phase == .announced else { throw .alreadyStarted }
+  if rollout.approvals.contains(header.actor) { throw .approvalRepeated }
+  decision.add(
+    header,
+    .rolloutApproved(
+      RolloutApproved(
+        rollout: rollout.number, planVersion: rollout.planVersion, role: role, approval: [])))
+}
+
+private func start(
+  _ name: ShortText, _ header: EventHeader, in state: DecisionState,
+  into decision: inout Decision
+) throws(Refusal) {
+  let rollout = try rolloutNamed(name, in: state)
+  guard rollout.isActive else { throw .rolloutOver(rollout.phase.name) }
+  guard let plan = state.plan(rollout.number) else { throw .rolloutNotAnnounced }
+  let needed = Int(plan.approvalsNeeded)
+  guard rollout.approvals.count >= needed else {
+    throw .approvalsMissing(given: rollout.approvals.count, needed: needed)
+  }
+  guard rollout.phase != .running else { throw .alreadyStarted }
+  let order = FrozenOrder(plan: plan, book: state.book, rollout: rollout.number)
+  guard order.count > 0 else { throw .nobodyToEnable }
+  let faults = PlanRules.validate(plan, state.book, order).filter { !$0.isWarning }
+  guard faults.isEmpty else { throw .planInvalid(faults.map { $0.description }) }
+  decision.add(
+    header,
+    .rolloutStarted(
+      RolloutStarted(
+        rollout: rollout.number, planVersion: rollout.planVersion,
+        hashVersion: plan.order.hashVersion, waves: UInt16(plan.waves.count),
+        merchants: UInt32(order.count), registryPosition: state.next,
+        orderDigest: order.digest)))
+}
+
+private func step(_ rollout: Rollout, _ reason: Reason) -> RolloutStep {
+  RolloutStep(
+    rollout: rollout.number, planVersion: rollout.planVersion, reason: reason.reason,
+    reasonReference: reason.reasonReference)
+}
+
+private func pause(
+  _ plan: ShortText, _ reason: Reason, _ header: EventHeader, in state: DecisionState,
+  into decision: inout Decision
+) throws(Refusal) {
+  try checkReason(reason.reason)
+  let rollout = try rolloutNamed(plan, in: state)
+  guard rollout.isActive else { throw .rolloutOver(rollout.phase.name) }
+  guard !rollout.isPaused else { throw .alreadyPaused }
+  decision.add(header, .rolloutPaused(step(rollout, reason)))
+}
+
+/// Ends a pause; after the window it is the permission to go on.
+private func resume(
+  _ plan: ShortText, _ reason: Reason, _ header: EventHeader, in state: DecisionState,
+  into decision: inout Decision
+) throws(Refusal) {
+  try checkReason(reason.reason)
+  let rollout = try rolloutNamed(plan, in: state)
+  guard rollout.isActive else { throw .rolloutOver(rollout.phase.name) }
+  let isHeldByWindow = rollout.isWindowOver && !rollout.mayContinue
+  guard rollout.isPaused || isHeldByWindow else { throw .notPaused }
+  decision.add(header, .rolloutResumed(step(rollout, reason)))
+}
+
+private func abort(
+  _ plan: ShortText, _ reason: Reason, _ header: EventHeader, in state: DecisionState,
+  into decision: inout Decision
+) throws(Refusal) {
+  try checkReason(reason.reason)
+  let rollout = try rolloutNamed(plan, in: state)
+  guard rollout.isActive else { throw .rolloutOver(rollout.phase.name) }
+  decision.add(header, .rolloutAborted(step(rollout, reason)))
+}
+
+/// Orders a roll-back or a reinstatement; the scheduler carries it out, one event a merchant.
+private func order(
+  _ isRollback: Bool, _ plan: ShortText, _ scope: Command.Scope, _ reason: Reason,
+  _ header: EventHeader, in state: DecisionState, into decision: inout Decision
+) throws(Refusal) {
+  try checkReason(reason.reason)
+  let rollout = try rolloutNamed(plan, in: state)
+  var header = header
+  var fields = ScopedOrder(
+    rollout: rollout.number, planVersion: rollout.planVersion, scope: .all, tier: .unknown,
+    wave: .none, merchants: 0, reason: reason.reason, reasonReference: reason.reasonReference)
+  switch scope {
+  case .all: break
+  case .wave(let wave):
+    guard rollout.wave(wave) != nil else { throw .waveNotOpened(wave) }
+    (fields.scope, fields.wave) = (.wave, wave)
+  case .tier(let tier): (fields.scope, fields.tier) = (.tier, tier)
+  case .merchant(let external):
+    header = try concerning(external, header, state)
+    fields.scope = .merchant
+  }
+  fields.merchants = Scheduler.members(
+    of: fields, merchant: header.merchant, isRollback: isRollback, book: state.book)
+  guard fields.merchants > 0 else { throw isRollback ? .nothingToRollBack : .nothingToReinstate }
+  // Everything is withdrawn only for good reason: nobody else is enabled until an operator resumes.
+  if isRollback, fields.scope == .all, rollout.phase == .running, !rollout.isPaused {
+    decision.add(
+      header,
+      .rolloutPaused(
+        step(
+          rollout,
+          Reason(
+            reason: reason.reason, reasonReference: reason.reasonReference))))
+  }
+  decision.add(
+    header, isRollback ? .rollbackOrdered(fields) : .reinstatementOrdered(fields))
+}

@@ -1,0 +1,86 @@
+// decide: the one place where a command becomes events or a refusal. Pure: the same command, state
+// and instant give the same answer, whoever asks.
+
+package import Events
+import Projections
+
+/// The events that a command leads to, before they are numbered.
+package struct Decision: Sendable {
+  package private(set) var events: [Event] = []
+
+  package init() {}
+
+  package mutating func reset() { events.removeAll(keepingCapacity: true) }
+
+  mutating func add(_ header: EventHeader, _ payload: Payload) {
+    events.append(Event(header, payload))
+  }
+}
+
+/// Decides a command.
+///
+/// - Parameters:
+///   - command: what is asked for.
+///   - state: the fold of every event before it.
+///   - now: the log time that its events will carry.
+///   - decision: takes the events; left as it was where the command is refused.
+/// - Throws: the first `Refusal` by number that says no.
+package func decide(
+  _ command: Command, in state: DecisionState, at now: Timestamp, into decision: inout Decision
+) throws(Refusal) {
+  let header = EventHeader(
+    logTime: now, occurredAt: command.occurredAt, actor: command.actor, commandID: command.id,
+    commandDigest: command.digest)
+  switch command.body {
+  case .recordPayment(let payment):
+    decidePayment(payment, header, in: state, into: &decision)
+  case .schedule(let rollout, let step):
+    try decideStep(step, of: rollout, header, in: state, into: &decision)
+  case .offerOrder(let fields):
+    decideOffer(fields, header, in: state, into: &decision)
+  case .attemptOrder(let fields):
+    decideAttempt(fields, header, in: state, into: &decision)
+  case .registerMerchant, .closeMerchant, .excludeMerchant, .reinstateMerchant:
+    try decideMerchant(command.body, header, in: state, into: &decision)
+  case .consult, .announce, .approve, .start, .pause, .resume, .abort, .rollBack, .reinstate:
+    try decideRollout(command.body, header, in: state, into: &decision)
+  case .createLog, .startDaemon, .recordRecovery, .stopDaemon, .stepClock, .confirmClock,
+    .publishDump, .publishTerms:
+    try decideLog(command.body, header, in: state, into: &decision)
+  }
+}
+
+/// The commands on the log itself, its clock and its dumps.
+private func decideLog(
+  _ body: Command.Body, _ header: EventHeader, in state: DecisionState,
+  into decision: inout Decision
+) throws(Refusal) {
+  switch body {
+  case .createLog(let fields, let institutions):
+    decision.add(header, .logCreated(fields))
+    for institution in institutions {
+      decision.add(header, .institutionOpened(InstitutionOpened(institution: institution)))
+    }
+  case .startDaemon(let fields): decision.add(header, .daemonStarted(fields))
+  case .recordRecovery(let fields): decision.add(header, .logRecovered(fields))
+  case .stopDaemon(let fields): decision.add(header, .daemonStopped(fields))
+  case .stepClock(let fields): decision.add(header, .clockStepped(fields))
+  case .confirmClock:
+    guard state.isClockHeld else { throw .clockNotHeld }
+    decision.add(header, .clockConfirmed)
+  case .publishDump(let fields):
+    guard fields.position <= state.next else { throw .dumpAheadOfLog(fields.position) }
+    decision.add(header, .dumpPublished(fields))
+  case .publishTerms(let fields): decision.add(header, .termsPublished(fields))
+  default: break
+  }
+}
+
+/// A reason is a code: the log keeps it for ever, and words may name people.
+func checkReason(_ reason: ShortText) throws(Refusal) {
+  let isCode = reason.bytes.allSatisfy { byte in
+    (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+      || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || byte == UInt8(ascii: "-")
+  }
+  guard isCode, !reason.isEmpty else { throw .reasonNotACode(reason.description) }
+}

@@ -1,0 +1,92 @@
+// Everything a decision may know: a fold of all events before it, the undurable ones included.
+
+package import Events
+package import Projections
+package import Rollout
+
+/// The state that `decide` looks at.
+///
+/// Only `apply` changes it, and only by events.
+package struct DecisionState: Sendable {
+  package private(set) var book = MerchantBook()
+  package private(set) var board = RolloutBoard()
+  private(set) var ledger = PaymentLedger()
+  /// What the first event said; nil while the log is empty.
+  package private(set) var log: LogCreated?
+  /// A large step of the clock holds the scheduler until an operator confirms.
+  package private(set) var isClockHeld = false
+  /// The log time of the latest event.
+  package private(set) var logTime = Timestamp.none
+  /// The position that the next event gets.
+  package private(set) var next = Position.zero
+  package private(set) var incarnation: UInt32 = 0
+  private(set) var plans: [Plan?] = []
+  private(set) var orders: [FrozenOrder?] = []
+
+  package init() {}
+
+  /// The plan of a rollout that has been announced.
+  package func plan(_ rollout: RolloutNumber) -> Plan? {
+    let row = Int(rollout.rawValue) - 1
+    return plans.indices.contains(row) ? plans[row] : nil
+  }
+
+  /// The frozen order of a rollout that has been started.
+  package func order(_ rollout: RolloutNumber) -> FrozenOrder? {
+    let row = Int(rollout.rawValue) - 1
+    return orders.indices.contains(row) ? orders[row] : nil
+  }
+
+  /// Folds the next event.
+  ///
+  /// - Throws: `DecodeFault` where the event does not follow from those before it: it names what
+  ///   was never made known, its plan does not parse, or its order is not the one the rules make.
+  package mutating func apply(_ event: Event) throws(DecodeFault) {
+    let position = next
+    if case .payment(let payment) = event.payload {
+      try book.note(event.header.merchant, position)
+      ledger.apply(payment, event.header)
+    } else {
+      if case .rolloutStarted(let fields) = event.payload { try freeze(fields) }
+      try book.apply(event, at: position)
+      let merchant = event.header.merchant
+      let volume = merchant == .none ? 0 : book.dailyPayments(merchant)
+      try board.apply(event, at: position, dailyPayments: volume)
+      try applyRest(event)
+    }
+    logTime = event.header.logTime
+    next = next.advanced(by: 1)
+  }
+
+  private mutating func applyRest(_ event: Event) throws(DecodeFault) {
+    switch event.payload {
+    case .logCreated(let fields): log = fields
+    case .daemonStarted(let fields): incarnation = fields.incarnation
+    case .clockStepped: isClockHeld = true
+    case .clockConfirmed: isClockHeld = false
+    case .rolloutAnnounced(let fields):
+      guard let plan = try? PlanReader.read(fields.document) else {
+        throw .unknownReference(.init("document"), UInt64(fields.document.count))
+      }
+      let row = Int(fields.rollout.rawValue) - 1
+      while plans.count <= row {
+        plans.append(nil)
+        orders.append(nil)
+      }
+      plans[row] = plan
+    default: break
+    }
+  }
+
+  /// Makes the order again from the registry and holds it against the digest in the event.
+  private mutating func freeze(_ fields: RolloutStarted) throws(DecodeFault) {
+    guard let plan = plan(fields.rollout) else {
+      throw .unknownReference(.init("rollout"), UInt64(fields.rollout.rawValue))
+    }
+    let order = FrozenOrder(plan: plan, book: book, rollout: fields.rollout)
+    guard order.digest == fields.orderDigest else {
+      throw .unknownReference(.init("order_digest"), UInt64(fields.rollout.rawValue))
+    }
+    orders[Int(fields.rollout.rawValue) - 1] = order
+  }
+}

@@ -1,0 +1,111 @@
+// What a refusal says to a person: the rule, and what would allow the command.
+
+import Events
+import Text
+
+extension Refusal {
+  /// The rule that says no, in one sentence.
+  package var message: String {
+    switch self {
+    case .commandBodyDiffers(let first):
+      "this command id was used before, at position \(first.rawValue), with another body"
+    case .busy: "more commands are waiting than the daemon holds"
+    case .diskFull: "the disk of the log is full"
+    case .logFailed: "the log could not be written; the daemon is stopping"
+    case .merchantUnknown(let external): "merchant \(external) is not registered"
+    case .merchantClosed(let external): "merchant \(external) is closed"
+    case .merchantAlreadyExcluded(let external): "merchant \(external) is excluded already"
+    case .merchantNotWithdrawn(let external):
+      "merchant \(external) is neither rolled back nor excluded"
+    case .merchantsTooMany: "the registry is full"
+    case .reasonNotACode(let text): "the reason \"\(text)\" is not a code"
+    default: rolloutMessage
+    }
+  }
+
+  private var rolloutMessage: String {
+    switch self {
+    case .planInvalid(let faults):
+      "the plan has \(faults.count) faults: "
+        + faults.joined(separator: "; ")
+    case .rolloutUnknown(let plan): "no rollout has the plan \"\(plan)\""
+    case .rolloutNotUnique(let active): "\(active) rollouts are active; the command names none"
+    case .planAlreadyAnnounced(let version): "this plan was announced already, version \(version)"
+    case .planIsNotThatConsulted: "the plan differs in id or institution from that consulted on"
+    case .noticeTooShort(let announced, let effective):
+      "announced on \(announced.text), it may not take effect on"
+        + " \(effective.text): the notice is at least seven days"
+    case .institutionBusy(let plan): "the rollout \(plan) of this institution is still active"
+    case .institutionOpenToAll(let institution):
+      "\(institution.name) is open at every merchant already"
+    case .rolloutNotAnnounced: "the rollout has not been announced"
+    case .approvalsMissing(let given, let needed): "\(given) of \(needed) approvals are given"
+    case .approvalRepeated: "this approver has approved this plan version already"
+    case .alreadyStarted: "the rollout was started already"
+    case .nobodyToEnable: "no registered merchant is eligible"
+    case .notRunning(let phase): "the rollout is \(phase), not running"
+    case .alreadyPaused: "the rollout is paused already"
+    case .notPaused: "the rollout is not paused"
+    case .rolloutOver(let phase): "the rollout is \(phase)"
+    case .waveNotOpened(let wave): "wave \(wave.rawValue) has not been opened"
+    case .nothingToRollBack: "no merchant in that scope has the institution open"
+    case .nothingToReinstate: "no merchant in that scope is rolled back"
+    case .orderStillRunning(let position):
+      "the order at position \(position.rawValue) is still being carried out"
+    default: stepMessage
+    }
+  }
+
+  private var stepMessage: String {
+    switch self {
+    case .stepStale(let what): "the step does not fit the state any more: \(what)"
+    case .alreadyEnabled(let wave): "the merchant was enabled before, in wave \(wave.rawValue)"
+    case .beforeEffective(let instant):
+      "nothing is enabled before \(RFC3339.beijing(instant)), when the plan takes effect"
+    case .windowOver(let instant): "the window ended at \(RFC3339.beijing(instant))"
+    case .capReached(let cap): "the cap \(cap) is used up"
+    case .paused: "the rollout is paused"
+    case .clockHeld: "the clock made a large step; nothing is scheduled"
+    case .clockNotHeld: "the clock made no large step that waits to be confirmed"
+    case .dumpAheadOfLog(let position): "the log ends before position \(position.rawValue)"
+    default: name
+    }
+  }
+
+  /// What would allow the command, in one sentence.
+  package var hint: String {
+    switch self {
+    case .commandBodyDiffers: "Give the new command an id of its own."
+    case .busy: "Send it again in a moment."
+    case .diskFull: "Free space on the disk; the daemon goes on by itself."
+    case .logFailed: "See the daemon's last lines, mend the disk and start it again."
+    case .merchantUnknown: "Register it with `sluice import merchants FILE`."
+    case .merchantClosed, .alreadyEnabled, .merchantAlreadyExcluded: "Nothing is to be done."
+    case .merchantNotWithdrawn: "See `sluice explain M` for where it stands."
+    case .merchantsTooMany: "Ask the engineers to raise the limit."
+    case .reasonNotACode:
+      "Use 1 to 64 of a-z, 0-9 and -, such as risk-review; words about people stay out of the log."
+    case .planInvalid: "Mend the plan; `sluice plan check FILE` says the same without a daemon."
+    case .rolloutUnknown, .rolloutNotUnique: "See `sluice status` for the rollouts there are."
+    case .planAlreadyAnnounced: "An announced plan is frozen; announce another version or plan."
+    case .planIsNotThatConsulted: "Announce the plan that was consulted on, or a new one."
+    case .noticeTooShort: "Move effective_at to a later day."
+    case .institutionBusy: "Complete or abort that rollout first."
+    case .institutionOpenToAll: "Plan another institution."
+    case .rolloutNotAnnounced: "Announce it with `sluice rollout announce FILE`."
+    case .approvalsMissing: "Have it approved with `sluice rollout approve ID`."
+    case .approvalRepeated: "Another person must approve."
+    case .alreadyStarted, .alreadyPaused, .notPaused: "See `sluice status`."
+    case .nobodyToEnable: "Register merchants first with `sluice import merchants FILE`."
+    case .notRunning: "See `sluice status` for its state."
+    case .rolloutOver: "Roll-backs and reinstatements still work."
+    case .waveNotOpened: "See `sluice dump waves`."
+    case .nothingToRollBack, .nothingToReinstate: "See `sluice dump merchants`."
+    case .orderStillRunning: "Wait for its completion; see `sluice status`."
+    case .stepStale, .paused: "The scheduler looks again at its next tick."
+    case .beforeEffective, .windowOver, .capReached: "The scheduler waits by itself."
+    case .clockHeld, .clockNotHeld: "`sluice clock confirm` releases the scheduler."
+    case .dumpAheadOfLog: "Make the dump again."
+    }
+  }
+}

@@ -1,0 +1,127 @@
+// Refusals: a rule says no. Part of the domain, numbered for scripts, exhaustive for the compiler.
+//
+// Lower numbers win where several rules say no. A number is never reused.
+// Last number given: 49.
+
+package import Events
+
+/// Why a command was not taken.
+package enum Refusal: Error, Hashable, Sendable {
+  /// The same CommandID came before with another body.
+  case commandBodyDiffers(first: Position)
+  /// More is waiting than the daemon will hold.
+  case busy
+  /// The disk has no room; only control commands are taken.
+  case diskFull
+  /// The log has failed; the daemon is about to stop.
+  case logFailed
+
+  case merchantUnknown(ExternalID)
+  case merchantClosed(ExternalID)
+  case merchantAlreadyExcluded(ExternalID)
+  case merchantNotWithdrawn(ExternalID)
+  case merchantsTooMany
+  case reasonNotACode(String)
+
+  case planInvalid([String])
+  case rolloutUnknown(String)
+  case rolloutNotUnique(active: Int)
+  case planAlreadyAnnounced(version: UInt16)
+  case planIsNotThatConsulted
+  case noticeTooShort(announced: BeijingDay, effective: BeijingDay)
+  case institutionBusy(plan: ShortText)
+  case institutionOpenToAll(Institution)
+  case rolloutNotAnnounced
+  case approvalsMissing(given: Int, needed: Int)
+  case approvalRepeated
+  case alreadyStarted
+  case nobodyToEnable
+  case notRunning(RolloutPhaseName)
+  case alreadyPaused
+  case notPaused
+  case rolloutOver(RolloutPhaseName)
+  case waveNotOpened(WaveNumber)
+  case nothingToRollBack
+  case nothingToReinstate
+  case orderStillRunning(Position)
+
+  case stepStale(String)
+  case alreadyEnabled(wave: WaveNumber)
+  case beforeEffective(Timestamp)
+  case windowOver(Timestamp)
+  case capReached(String)
+  case paused
+
+  case clockHeld
+  case clockNotHeld
+  case dumpAheadOfLog(Position)
+
+  /// The word of a phase, so that this file needs no projection.
+  package typealias RolloutPhaseName = String
+}
+
+extension Refusal {
+  /// The number that scripts test for.
+  package var number: Int {
+    switch self {
+    case .commandBodyDiffers: 1
+    case .busy: 2
+    case .diskFull: 3
+    case .logFailed: 4
+    case .merchantUnknown: 10
+    case .merchantClosed: 11
+    case .merchantAlreadyExcluded: 12
+    case .merchantNotWithdrawn: 13
+    case .merchantsTooMany: 14
+    case .reasonNotACode: 15
+    case .planInvalid: 20
+    case .rolloutUnknown: 21
+    case .rolloutNotUnique: 22
+    case .planAlreadyAnnounced: 23
+    case .planIsNotThatConsulted: 24
+    case .noticeTooShort: 25
+    case .institutionBusy: 26
+    case .institutionOpenToAll: 27
+    case .rolloutNotAnnounced: 28
+    case .approvalsMissing: 29
+    case .approvalRepeated: 30
+    case .alreadyStarted: 31
+    case .nobodyToEnable: 32
+    case .notRunning: 33
+    case .alreadyPaused: 34
+    case .notPaused: 35
+    case .rolloutOver: 36
+    case .waveNotOpened: 37
+    case .nothingToRollBack: 38
+    case .nothingToReinstate: 39
+    case .orderStillRunning: 40
+    case .stepStale: 41
+    case .alreadyEnabled: 42
+    case .beforeEffective: 43
+    case .windowOver: 44
+    case .capReached: 45
+    case .paused: 46
+    case .clockHeld: 47
+    case .clockNotHeld: 48
+    case .dumpAheadOfLog: 49
+    }
+  }
+
+  /// The name beside the number: `merchant-unknown`.
+  package var name: String {
+    var name = ""
+    for character in "\(self)".prefix(while: { $0 != "(" }) {
+      if character.isUppercase { name.append("-") }
+      name.append(contentsOf: character.lowercased())
+    }
+    return name
+  }
+
+  /// Whether the same command may well be taken a moment later.
+  package var isRetryable: Bool {
+    switch self {
+    case .busy, .diskFull: true
+    default: false
+    }
+  }
+}

@@ -1,0 +1,48 @@
+// From the log back to everything: the decision state, the receipts, the projections.
+
+package import Events
+package import Merkle
+package import Projections
+
+/// A fold of the log from position 0, or a part of it.
+package struct Replay {
+  package private(set) var state = DecisionState()
+  package private(set) var model = ReadModel()
+  package private(set) var feed = SwitchFeed()
+  private(set) var index = CommandIndex()
+  /// The tree over what was folded, where leaves are hashed.
+  package private(set) var tree = CompactTree()
+  private let hashesLeaves: Bool
+
+  /// A fold that begins at position 0.
+  ///
+  /// - Parameter hashesLeaves: whether every event's leaf is hashed anew, which takes most of the
+  ///   time; a daemon takes them from the log, an auditor does not.
+  package init(hashesLeaves: Bool) { self.hashesLeaves = hashesLeaves }
+
+  /// Folds one batch; its events must follow the last one folded.
+  ///
+  /// - Throws: `ReadModelFault` with the position of the first event that does not fold.
+  package mutating func apply(_ batch: borrowing EventBatch) throws(ReadModelFault) {
+    guard batch.first == state.next else {
+      throw .outOfPlace(expected: state.next, found: batch.first)
+    }
+    do throws(DecodeFault) {
+      for index in 0..<batch.count {
+        let event = try batch.event(index)
+        self.index.note(
+          event.header.commandID, digest: event.header.commandDigest, at: state.next)
+        try state.apply(event)
+        if hashesLeaves { tree.append(Digest.eventLeaf(batch.bytes(of: index))) }
+      }
+    } catch {
+      throw .undecodable(at: state.next, error)
+    }
+    try model.apply(batch)
+    do throws(DecodeFault) {
+      try feed.apply(batch)
+    } catch {
+      throw .undecodable(at: batch.first, error)
+    }
+  }
+}

@@ -1,0 +1,275 @@
+// The daemon's loop without its sockets: idempotency, decide, encode, fold, receipts. A daemon
+// drives it with threads and a simulator drives it by seed; both run this code.
+//
+//   submit ─ idempotency ─ decide ─ encode ─ fold into the decision state      (front thread)
+//     │                                        │ seal: at most one job in flight
+//     │                                        ▼
+//     │                     leaves, checksum, write, fdatasync                 (back thread)
+//     │                                        │
+//   receipts ◄─ fold into the read model ◄─ finish                             (front thread)
+//
+// A batch gathers while the one before it is being written, so its size follows the load by itself:
+// natural group commit.
+
+package import Events
+package import Platform
+package import Projections
+import Rollout
+
+/// The front of the pipeline.
+///
+/// It knows no file and no socket.
+package final class Runtime {
+  /// How many of the scheduler's steps one batch takes at most, so that payments are not delayed.
+  package static let stepsPerTickMax = 2_000
+  /// The room a command may need: its largest event and a few small ones.
+  private static let commandBytesMax = 70_000
+  private static let commandEventsMax = 8
+
+  package private(set) var state: DecisionState
+  /// The projections of what is durable.
+  package private(set) var model: ReadModel
+  package private(set) var feed: SwitchFeed
+  private var index: CommandIndex
+  private let time: any TimeSource
+  private var open = BatchBuffer()
+  private var spare: BatchBuffer? = BatchBuffer()
+  private var openTime: Timestamp?
+  private var openIsControl = true
+  private var inFlight: CommitJob?
+  private var encoder = FieldEncoder()
+  private var decision = Decision()
+  private var cursors: [Scheduler.Cursor] = []
+  private var steps: [ScheduledStep] = []
+  /// No later event may carry a time up to here: a reader was told so.
+  private var promised = Timestamp.none
+  /// The log failed; nothing is taken any more.
+  package private(set) var hasFailed = false
+  /// One past the last durable event.
+  package private(set) var durableEnd: Position
+  /// The Merkle root of the durable events.
+  package private(set) var root: Digest
+  #if PLANTED_BUGS
+    package var bugs: RuntimeBugs = []
+  #endif
+
+  /// Goes on from what a replay has folded.
+  package init(after replay: consuming Replay, root: Digest, time: any TimeSource) {
+    state = replay.state
+    index = replay.index
+    model = replay.model
+    feed = replay.feed
+    self.root = root
+    durableEnd = replay.state.next
+    self.time = time
+  }
+
+  /// Whether one more command of any size fits the batch that is gathering.
+  package var hasRoom: Bool {
+    open.hasRoom(events: Runtime.commandEventsMax, bytes: Runtime.commandBytesMax)
+  }
+
+  /// How many events wait to become durable.
+  package var waiting: Int { Int(state.next.rawValue - durableEnd.rawValue) }
+
+  /// Takes a command.
+  ///
+  /// - Returns: where its events stand, or stood when it first came. It has happened only once
+  ///   `durableEnd` lies behind the receipt.
+  /// - Throws: the `Refusal` that says no; the command then left nothing behind.
+  package func submit(_ command: Command) throws(Refusal) -> Receipt {
+    if hasFailed { throw .logFailed }
+    if let known = find(command.id) {
+      guard known.digest == command.digest else {
+        throw .commandBodyDiffers(first: known.receipt.first)
+      }
+      return known.receipt
+    }
+    guard hasRoom else { throw .busy }
+    let now = currentTime()
+    decision.reset()
+    try decide(command, in: state, at: now, into: &decision)
+    precondition(
+      !decision.events.isEmpty && decision.events.count <= Runtime.commandEventsMax,
+      "a decision holds no event, or more than a command may lead to")
+    let first = state.next
+    openTime = now
+    if case .recordPayment = command.body { openIsControl = false }
+    for event in decision.events { take(event) }
+    return Receipt(first: first, last: first.advanced(by: decision.events.count - 1))
+  }
+
+  private func find(_ id: CommandID) -> (receipt: Receipt, digest: UInt64)? {
+    #if PLANTED_BUGS
+      if bugs.contains(.forgetCommands) { return nil }
+    #endif
+    return index.find(id)
+  }
+
+  private func take(_ event: Event) {
+    event.encode(into: &encoder)
+    open.append(encoder.bytes)
+    index.note(event.header.commandID, digest: event.header.commandDigest, at: state.next)
+    do {
+      try state.apply(event)
+    } catch {
+      preconditionFailure("a decision led to an event that does not fold: \(error)")
+    }
+  }
+
+  /// The time of the batch that is gathering; it is the log time of all its events.
+  package func currentTime() -> Timestamp {
+    if let openTime { return openTime }
+    #if PLANTED_BUGS
+      if bugs.contains(.trustClock) { return time.now() }
+    #endif
+    let earliest = max(state.logTime, promised).advanced(byNanoseconds: 1)
+    return max(time.now(), earliest)
+  }
+
+  /// A point of the log that a reader can rely on: every event before the position has happened
+  /// by the time, every later one will carry a later time.
+  package func barrier() -> (position: Position, time: Timestamp) {
+    let now = currentTime()
+    promised = max(promised, now)
+    if openTime != nil { return (state.next, now.advanced(byNanoseconds: -1)) }
+    return (state.next, now)
+  }
+}
+
+// Sealing and finishing.
+extension Runtime {
+  /// Hands out the gathered batch for writing; nil where it is empty or one is in flight.
+  package func seal() -> CommitJob? {
+    guard inFlight == nil, !open.isEmpty, let logTime = openTime, let spare else { return nil }
+    let first = Position(state.next.rawValue - UInt64(open.count))
+    let job = CommitJob(
+      buffer: open, first: first, logTime: logTime, isControl: openIsControl)
+    inFlight = job
+    open = spare
+    self.spare = nil
+    openTime = nil
+    openIsControl = true
+    #if PLANTED_BUGS
+      if bugs.contains(.acknowledgeBeforeSync) { durableEnd = job.end }
+    #endif
+    return job
+  }
+
+  /// Takes a written batch back: it has happened.
+  package func finish(_ job: CommitJob) {
+    precondition(inFlight === job, "a batch is finished that is not in flight")
+    guard let root = job.root else { preconditionFailure("a batch is finished before its commit") }
+    do {
+      try job.buffer.withBatch(first: job.first, logTime: job.logTime) {
+        batch throws(ReadModelFault) in
+        try model.apply(batch)
+        do throws(DecodeFault) {
+          try feed.apply(batch)
+        } catch {
+          throw ReadModelFault.undecodable(at: batch.first, error)
+        }
+      }
+    } catch {
+      preconditionFailure("a written batch does not fold: \(error)")
+    }
+    self.root = root
+    durableEnd = job.end
+    inFlight = nil
+    job.buffer.reset()
+    spare = job.buffer
+  }
+
+  /// The log could not be written: nothing more is taken, nothing more is acknowledged.
+  package func fail() { hasFailed = true }
+
+  /// Whether a batch is being written.
+  package var isCommitting: Bool { inFlight != nil }
+
+  /// Whether events wait that no job holds yet.
+  package var hasOpenBatch: Bool { !open.isEmpty }
+}
+
+// The scheduler inside.
+extension Runtime {
+  /// Takes every step that is due now, as far as this batch has room.
+  ///
+  /// - Returns: how many steps were taken.
+  @discardableResult
+  package func tick() -> Int {
+    guard !hasFailed else { return 0 }
+    var taken = 0
+    for rollout in state.board.rollouts { taken += tick(rollout.number) }
+    return taken
+  }
+
+  private func tick(_ number: RolloutNumber) -> Int {
+    guard let plan = state.plan(number), let order = state.order(number) else { return 0 }
+    let row = Int(number.rawValue) - 1
+    while cursors.count <= row { cursors.append(Scheduler.Cursor()) }
+    var taken = 0
+    // A step may make the next one due at the same instant; the rounds are bounded by the limit.
+    while taken < Runtime.stepsPerTickMax, hasRoom, let rollout = state.board.rollout(number) {
+      let isIdle = state.isClockHeld && rollout.runningOrder == nil
+      if isIdle { break }
+      steps.removeAll(keepingCapacity: true)
+      Scheduler.due(
+        plan: plan, order: order, rollout: rollout, book: state.book, cursor: &cursors[row],
+        now: currentTime(), limit: Runtime.stepsPerTickMax - taken, into: &steps)
+      var took = 0
+      for step in steps {
+        guard hasRoom, take(step, of: rollout) else { break }
+        took += 1
+      }
+      taken += took
+      if took == 0 { break }
+    }
+    return taken
+  }
+
+  private func take(_ step: ScheduledStep, of rollout: Rollout) -> Bool {
+    let (intent, kind, subject) = key(of: step, rollout)
+    let id = Command.stepID(intent: intent, step: kind, subject: subject)
+    let command = Command(
+      id: id, digest: id.low, actor: .scheduler, body: .schedule(rollout.number, step))
+    do {
+      let before = state.next
+      _ = try submit(command)
+      return state.next > before
+    } catch {
+      // The scheduler proposed what the rules refuse: it looks again at its next tick.
+      return false
+    }
+  }
+
+  /// What makes a step the same step after a crash: its intent and its subject.
+  private func key(
+    of step: ScheduledStep, _ rollout: Rollout
+  ) -> (intent: Position, kind: UInt8, subject: UInt32) {
+    switch step {
+    case .openWave(let wave, _, _): (rollout.start, 1, UInt32(wave.rawValue))
+    case .enable(let merchant, let wave, _):
+      (rollout.wave(wave)?.opening ?? rollout.start, 2, merchant.rawValue)
+    case .completeWave(let wave, _, _): (rollout.start, 3, UInt32(wave.rawValue))
+    case .endWindow: (rollout.start, 4, 0)
+    case .complete: (rollout.start, 5, 0)
+    case .switchOff(let merchant, _, let order): (order, 6, merchant.rawValue)
+    case .switchOn(let merchant, _, let order): (order, 7, merchant.rawValue)
+    case .completeOrder(let position, _): (position, 8, 0)
+    }
+  }
+}
+
+#if PLANTED_BUGS
+  /// Bugs that the simulation switches on, one at a time, to prove that it would find them.
+  package struct RuntimeBugs: OptionSet, Sendable {
+    package var rawValue: Int
+    package init(rawValue: Int) { self.rawValue = rawValue }
+    /// A receipt goes out when the batch is handed to the disk, not when the disk has it.
+    package static let acknowledgeBeforeSync = RuntimeBugs(rawValue: 1 << 0)
+    /// The log time is whatever the clock says, backwards too.
+    package static let trustClock = RuntimeBugs(rawValue: 1 << 1)
+    /// A repeat of a command is decided anew.
+    package static let forgetCommands = RuntimeBugs(rawValue: 1 << 2)
+  }
+#endif

@@ -1,0 +1,77 @@
+// What became open or closed where, in the order of the log: what a cashier follows to know which
+// institutions to offer.
+
+import CRecord
+package import Events
+
+/// One change of what is open.
+package struct Switch: Hashable, Sendable, BitwiseCopyable {
+  package var position: Position
+  package var at: Timestamp
+  /// `.none` where it concerns every merchant.
+  package var merchant: MerchantNumber
+  /// 0 where it concerns every institution, as the closing of a shop does.
+  package var institution: UInt8
+  package var isOn: Bool
+}
+
+/// All durable changes of what is open.
+package struct SwitchFeed: Sendable {
+  package private(set) var changes: [Switch] = []
+  /// The institution of each rollout, by its number less one.
+  private var institutions: [UInt8] = []
+
+  package init() {}
+
+  /// The index of the first change at or after a position.
+  package func start(from position: Position) -> Int {
+    var low = 0
+    var high = changes.count
+    while low < high {
+      let middle = (low + high) / 2
+      if changes[middle].position < position { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+
+  package mutating func apply(_ batch: borrowing EventBatch) throws(DecodeFault) {
+    for index in 0..<batch.count {
+      let kind = batch.head(index).kind
+      if kind < EventKind.institutionOpened.rawValue || EventKind.isPayment(kind) { continue }
+      apply(try batch.event(index), batch.position(index))
+    }
+  }
+
+  private mutating func apply(_ event: Event, _ position: Position) {
+    let header = event.header
+    func add(_ institution: UInt8, _ isOn: Bool) {
+      changes.append(
+        Switch(
+          position: position, at: header.logTime, merchant: header.merchant,
+          institution: institution, isOn: isOn))
+    }
+    switch event.payload {
+    case .institutionOpened(let fields): add(fields.institution.rawValue, true)
+    case .rolloutConsulted(let fields): know(fields.rollout, fields.institution)
+    case .rolloutAnnounced(let fields): know(fields.rollout, fields.institution)
+    case .merchantEnabled(let fields): add(institution(fields.rollout), true)
+    case .merchantRolledBack(let fields): add(institution(fields.rollout), false)
+    case .merchantReinstated(let fields):
+      if fields.wave != .none { add(institution(fields.rollout), true) }
+    case .merchantExcluded(let fields): add(institution(fields.rollout), false)
+    case .merchantClosed: add(0, false)
+    default: break
+    }
+  }
+
+  private func institution(_ rollout: RolloutNumber) -> UInt8 {
+    let row = Int(rollout.rawValue) - 1
+    return institutions.indices.contains(row) ? institutions[row] : 0
+  }
+
+  private mutating func know(_ rollout: RolloutNumber, _ institution: Institution) {
+    let row = Int(rollout.rawValue) - 1
+    guard row == institutions.count else { return }
+    institutions.append(institution.rawValue)
+  }
+}
