@@ -210,7 +210,8 @@ package struct FileCarrier<D: Disk>: Carrier {
     if let active { try? disk.close(active.file) }
     active = nil
     letGo()
-    poison = poison
+    poison =
+      poison
       ?? .disk(Fault("pwrite", .badFile, path: folder.directory, hint: "The log was abandoned."))
   }
 

@@ -57,6 +57,7 @@ struct SimulatedDiskState: Sendable {
   var operations = 0
   var elapsed: Int64 = 0
   var trace: [String] = []
+  var isTracing = false
   var capacity: Int?
   private var isDown = false
   private var inodes: [Int: Inode] = [:]
@@ -79,8 +80,10 @@ struct SimulatedDiskState: Sendable {
   ) throws(Fault) -> Bool {
     operations += 1
     elapsed += SimulatedDiskState.callNanoseconds
-    if trace.count >= SimulatedDiskState.traceMax { trace.removeFirst(trace.count / 2) }
-    trace.append("\(operations) \(operation) \(path)\(offset.map { " @\($0)" } ?? "")")
+    if isTracing {
+      if trace.count >= SimulatedDiskState.traceMax { trace.removeFirst(trace.count / 2) }
+      trace.append("\(operations) \(operation) \(path)\(offset.map { " @\($0)" } ?? "")")
+    }
     if isDown { throw Fault(operation, .inputOutput, path: path, hint: "The power is out.") }
     var effect = plan.atOperation[operations]
     if effect == nil { effect = plan.nextNamed.removeValue(forKey: operation) }
