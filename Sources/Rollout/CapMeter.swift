@@ -1,12 +1,14 @@
 // What the caps let through at one instant.
 //
-// A cap of an hour is released evenly: at `elapsed` of the hour, ceil(cap * elapsed / hour) of it.
+// A cap of an hour is released evenly, second by second, the running second included: in second s
+// of the hour, from 0, ceil(cap * (s + 1) / 3600) of it is released.
+//
 // The next merchant may go where
 //   - what has gone this hour is below what is released, for merchants and for payments,
 //   - and with it neither the hour's nor the day's cap is exceeded.
 // So a large merchant need not wait until its own volume has been released, which for one as large
-// as the cap would be the last instant of the hour; what comes after it waits the longer. A merchant
-// without stated payments counts as 0 payments. One above a whole cap never goes: no cap is ever
+// as the cap would be the last instant of the hour; what comes after it waits the longer. Who has
+// no stated payments counts as 0 payments. Who is above a whole cap never goes: no cap is ever
 // exceeded, and nothing overtakes.
 
 import Events
@@ -14,9 +16,7 @@ import Projections
 
 /// The quotas of the current hour and day against their caps.
 struct CapMeter {
-  private static let nanosecondsPerHour: UInt64 = 3_600_000_000_000
-  /// Waiting times are whole seconds of the hour, so that a daemon wakes at most once a second.
-  private static let pulseSeconds: Int64 = 1
+  private static let secondsPerHour: UInt64 = 3600
 
   private var quota: Rollout.Quota
   private let now: Timestamp
@@ -38,14 +38,14 @@ struct CapMeter {
     merchantsPerDay = caps.merchantsPerDay.limit(of: merchants)
     paymentsPerHour = caps.paymentsPerHour.limit(of: order.dailyPayments)
     paymentsPerDay = caps.paymentsPerDay.limit(of: order.dailyPayments)
-    let elapsed = UInt64(now.rawValue - hourStart.rawValue)
+    let elapsed = UInt64(now.seconds - hourStart.seconds) + 1
     merchantsReleased = CapMeter.released(merchantsPerHour, elapsed)
     paymentsReleased = CapMeter.released(paymentsPerHour, elapsed)
   }
 
   private static func released(_ cap: UInt64, _ elapsed: UInt64) -> UInt64 {
     let product = cap.multipliedFullWidth(by: elapsed)
-    let (quotient, remainder) = nanosecondsPerHour.dividingFullWidth(product)
+    let (quotient, remainder) = secondsPerHour.dividingFullWidth(product)
     return remainder == 0 ? quotient : quotient + 1
   }
 
@@ -81,18 +81,15 @@ struct CapMeter {
     return last
   }
 
-  /// Nothing is released at the first instant of an hour.
-  private var nextHour: Timestamp { hourStart.advanced(bySeconds: 3600 + CapMeter.pulseSeconds) }
-
-  private var nextDay: Timestamp {
-    now.beijingDay.advanced(byDays: 1).start.advanced(bySeconds: CapMeter.pulseSeconds)
+  private var nextHour: Timestamp {
+    hourStart.advanced(bySeconds: Int64(CapMeter.secondsPerHour))
   }
 
-  /// The first whole second at which more than `used` is released.
+  private var nextDay: Timestamp { now.beijingDay.advanced(byDays: 1).start }
+
+  /// The second at which more than `used` is released; `used` is below the limit.
   private func paced(used: UInt64, limit: UInt64) -> Timestamp {
-    let product = used.multipliedFullWidth(by: CapMeter.nanosecondsPerHour)
-    let elapsed = Int64(limit.dividingFullWidth(product).quotient)
-    return hourStart.advanced(
-      bySeconds: elapsed / Timestamp.nanosecondsPerSecond + CapMeter.pulseSeconds)
+    let product = used.multipliedFullWidth(by: CapMeter.secondsPerHour)
+    return hourStart.advanced(bySeconds: Int64(limit.dividingFullWidth(product).quotient))
   }
 }

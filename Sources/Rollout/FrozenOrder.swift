@@ -3,8 +3,8 @@
 // Rule 1 of making it. All numbers are integers; who has the registry, the plan and SHA-256 can
 // make it again by hand.
 //
-//   1. Eligible is who is registered, not closed, on a platform of the plan, in no excluded category
-//      and not excluded from this rollout. N is their number.
+//   1. Eligible is who is registered, not closed, on a platform of the plan, in no excluded
+//      category and not excluded from this rollout. N is their number.
 //   2. The key of a merchant is the first 8 bytes, big-endian, of SHA-256(seed, 0x00, external id).
 //      "By key" means by key, then by merchant number, the smallest first.
 //   3. Sorted by (usual daily payments, key, number), the last floor(N * largest_last) of those
@@ -45,44 +45,37 @@ package struct FrozenOrder: Sendable {
   package let registered: UInt32
   /// The registered merchants that are not in it, by number.
   package let outside: [MerchantNumber]
-  /// The usual daily payments of all of them together.
+  /// The usual daily payments of all of them together when it was made: the whole that shares of
+  /// payments are taken of.
   package let dailyPayments: UInt64
-  /// The largest of them by usual daily payments.
-  package let largest: MerchantNumber
   package let digest: Digest
   /// The place of each registered merchant in the order, plus 1; 0 where it is not in it.
   private let places: [UInt32]
 
   /// The order of a plan over the registry as it stands.
   ///
-  /// - Parameter rollout: whose exclusions count; `.none` before it is announced.
+  /// The exclusions of `rollout` count, which is `.none` before it is announced.
   package init(plan: Plan, book: MerchantBook, rollout: RolloutNumber) {
     var maker = OrderMaker(plan: plan, book: book, rollout: rollout)
     let starts = maker.makeWaves()
-    self.init(merchants: maker.row, starts: starts, registered: UInt32(book.count), book: book)
+    self.init(
+      merchants: maker.row, starts: starts, registered: UInt32(book.count),
+      dailyPayments: maker.row.reduce(0) { $0 + UInt64(book.dailyPayments($1)) })
   }
 
   /// An order that was kept; compare its digest with the one in the log.
-  ///
-  /// - Parameter book: the registry as it was when the order was made, as far as payments go.
-  package init(merchants: [MerchantNumber], starts: [Int], registered: UInt32, book: MerchantBook) {
+  package init(
+    merchants: [MerchantNumber], starts: [Int], registered: UInt32, dailyPayments: UInt64
+  ) {
     precondition(
       starts.first == 0 && starts.last == merchants.count, "the waves do not cover the order")
     self.merchants = merchants
     self.starts = starts
     self.registered = registered
+    self.dailyPayments = dailyPayments
     var places = [UInt32](repeating: 0, count: Int(registered))
-    var payments: UInt64 = 0
-    var largest = MerchantNumber.none
-    var most: UInt32 = 0
     for (index, merchant) in merchants.enumerated() {
       places[Int(merchant.rawValue) - 1] = UInt32(index + 1)
-      let daily = book.dailyPayments(merchant)
-      payments += UInt64(daily)
-      if daily > most {
-        most = daily
-        largest = merchant
-      }
     }
     var outside: [MerchantNumber] = []
     for index in places.indices where places[index] == 0 {
@@ -90,8 +83,6 @@ package struct FrozenOrder: Sendable {
     }
     self.places = places
     self.outside = outside
-    self.largest = largest
-    dailyPayments = payments
     digest = FrozenOrder.digest(merchants, starts)
   }
 

@@ -168,8 +168,10 @@ extension PlanRules {
   private static func tooLarge(
     _ plan: Plan, _ book: MerchantBook, _ order: FrozenOrder
   ) -> [PlanFault] {
-    guard order.largest != .none else { return [] }
-    let volume = UInt64(book.dailyPayments(order.largest))
+    let largest = order.merchants.reduce(order.merchants[0]) {
+      book.dailyPayments($1) > book.dailyPayments($0) ? $1 : $0
+    }
+    let volume = UInt64(book.dailyPayments(largest))
     let caps = [
       ("caps.payments_per_hour", plan.caps.paymentsPerHour),
       ("caps.payments_per_day", plan.caps.paymentsPerDay),
@@ -180,7 +182,7 @@ extension PlanRules {
       return PlanFault(
         path: path, value: text(cap),
         reason:
-          "lets \(limit) payments through, and merchant \(book.external(order.largest)) alone "
+          "lets \(limit) payments through, and merchant \(book.external(largest)) alone "
           + "has \(volume) a day: it could never be enabled",
         advice: "Allow at least \(volume), which is "
           + "\(share(volume, of: order.dailyPayments)) of the whole.")

@@ -3,7 +3,9 @@
 package import Events
 package import Projections
 
-/// One step that is due now. The caller makes an event of each, in this order.
+/// One step that is due now.
+///
+/// The caller makes an event of each, in this order.
 package enum ScheduledStep: Hashable, Sendable {
   case openWave(WaveNumber, plannedAt: Timestamp, merchants: UInt32)
   case enable(MerchantNumber, WaveNumber, plannedAt: Timestamp)
@@ -45,7 +47,7 @@ package struct CapHold: Hashable, Sendable {
   package var used: UInt64
   /// What the merchant would add.
   package var needed: UInt64
-  /// The first whole second at which it may go; nil where its volume is above the whole cap.
+  /// When it may go; nil where its volume is above the whole cap.
   package var freesAt: Timestamp?
 }
 

@@ -1,8 +1,8 @@
 // Finds what is due in a rollout at an instant: pure, without a clock, from the log's state alone.
 //
 // The rules, in the order in which they are applied:
-//   1. Roll-backs and reinstatements that were ordered go first, one order after the other, in every
-//      phase, paused or not. A roll-back goes backwards through the line of merchants and switches
+//   1. Roll-backs and reinstatements that were ordered go first, one order after the other, in
+//      every phase, paused or not. A roll-back goes backwards through the line of merchants and switches
 //      off whoever is on in its scope; a reinstatement goes forwards and switches on whoever is
 //      rolled back and not closed. Nobody is newly enabled while one of them is unfinished. A tier
 //      is the merchant's tier at the time of switching.
@@ -83,7 +83,7 @@ package enum Scheduler {
 
   /// Why a merchant is not in yet; nil where it is on, or was switched off again.
   ///
-  /// - Parameter order: nil before the rollout has started.
+  /// The order is nil before the rollout has started.
   package static func whyPending(
     _ merchant: MerchantNumber, plan: Plan, order: FrozenOrder?, rollout: Rollout,
     book: MerchantBook, cursor: Cursor, now: Timestamp

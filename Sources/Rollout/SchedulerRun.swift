@@ -88,7 +88,10 @@ struct SchedulerRun {
       steps.append(.endWindow(enabled: tally.on, pending: tally.pending))
     }
     if rollout.isPaused { return .paused }
-    if now < rollout.effectiveAt { return .until(rollout.effectiveAt) }
+    if now < rollout.effectiveAt {
+      let first = rollout.waves.isEmpty ? plan.waves[0].opensAt : rollout.effectiveAt
+      return .until(max(first, rollout.effectiveAt))
+    }
     if isOver, plan.afterWindow == .hold, !rollout.mayContinue { return .windowOver }
     return openAndEnable()
   }
