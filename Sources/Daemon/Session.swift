@@ -89,6 +89,8 @@ final class Session {
 
   private func nextLine() -> LineStep {
     if hasInput {
+      // A local copy of the reference: the lines are cut while the buffer stays as it is.
+      let input = input
       return lines.next(in: input.span.extracting(0..<inputCount), at: &inputOffset)
     }
     return hasEnded ? lines.finish() : .needsBytes
@@ -98,7 +100,9 @@ final class Session {
     do {
       let request: Request
       switch step {
-      case .whole(let range): request = try reader.read(input.span.extracting(range))
+      case .whole(let range):
+        let input = input
+        request = try reader.read(input.span.extracting(range))
       default: request = try reader.read(lines.joined)
       }
       switch handle(request) {
@@ -117,8 +121,9 @@ final class Session {
     if output.count - sent < Session.outputMax { answers.flush(durable: durable, to: &output) }
     while wantsOutput {
       do {
-        let transfer = try UnixSocket.write(
-          socket, unsafe output.span.bytes.extracting(sent..<output.count))
+        let output = output
+        let rest = unsafe output.span.bytes
+        let transfer = try UnixSocket.write(socket, rest.extracting(sent..<output.count))
         guard case .count(let count) = transfer else {
           isBroken = transfer == .closed
           return

@@ -64,3 +64,11 @@ package enum ReadFailure<Failure: Error>: Error {
 func onDisk<Result>(_ call: () throws(Fault) -> Result) throws(LogFault) -> Result {
   do { return try call() } catch { throw .disk(error) }
 }
+
+extension LogFault {
+  /// Whether the same call may well succeed later, because nothing was written.
+  package var isRetryable: Bool {
+    if case .full = self { return true }
+    return false
+  }
+}

@@ -2,7 +2,7 @@
 
 package import EventLog
 package import Events
-package import Merkle
+import Merkle
 
 /// A sealed batch. One is in flight at a time.
 package final class CommitJob: @unchecked Sendable {
@@ -41,11 +41,12 @@ package struct Committer<Storage: Carrier>: ~Copyable {
     job.leaves.removeAll(keepingCapacity: true)
     job.buffer.withBatch(first: job.first, logTime: job.logTime) { batch in
       for index in 0..<batch.count {
-        job.leaves.append(SHA256.eventLeaf(batch.bytes(of: index)))
+        job.leaves.append(Digest.eventLeaf(batch.bytes(of: index)))
       }
     }
+    let leaves = job.leaves
     try carrier.append(
-      job.buffer, expecting: job.first, logTime: job.logTime, leaves: job.leaves.span,
+      job.buffer, expecting: job.first, logTime: job.logTime, leaves: leaves.span,
       isControl: job.isControl)
     job.root = carrier.root
     isCovered = false

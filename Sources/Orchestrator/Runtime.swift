@@ -12,7 +12,7 @@
 // natural group commit.
 
 package import Events
-package package import Platform
+package import Platform
 package import Projections
 import Rollout
 
@@ -162,7 +162,7 @@ extension Runtime {
       try job.buffer.withBatch(first: job.first, logTime: job.logTime) {
         batch throws(FoldFault) in
         try model.apply(batch)
-        do {
+        do throws(DecodeFault) {
           try feed.apply(batch)
         } catch {
           throw FoldFault(position: batch.first, fault: error)
@@ -251,10 +251,8 @@ extension Runtime {
     case .completeWave(let wave, _, _): (rollout.start, 3, UInt32(wave.rawValue))
     case .endWindow: (rollout.start, 4, 0)
     case .complete: (rollout.start, 5, 0)
-    case .switchOff(let merchant, _):
-      (rollout.runningOrder?.position ?? .none, 6, merchant.rawValue)
-    case .switchOn(let merchant, _):
-      (rollout.runningOrder?.position ?? .none, 7, merchant.rawValue)
+    case .switchOff(let merchant, _, let order): (order, 6, merchant.rawValue)
+    case .switchOn(let merchant, _, let order): (order, 7, merchant.rawValue)
     case .completeOrder(let position, _): (position, 8, 0)
     }
   }
