@@ -6,7 +6,9 @@ import Orchestrator
 import Platform
 import Text
 
-/// A client's connection. Only the front thread touches it.
+/// A client's connection.
+///
+/// Only the front thread touches it.
 final class Session {
   /// How many bytes are taken from the socket at once.
   static let inputMax = 256 * 1024

@@ -15,7 +15,9 @@ package enum Cell: Sendable {
   case digest(Digest)
 }
 
-/// A way to print rows. The bytes are a function of the cells alone.
+/// A way to print rows.
+///
+/// The bytes are a function of the cells alone.
 package protocol DumpFormat: Sendable {
   /// What stands before the first row.
   mutating func begin(_ columns: [Column], to out: inout [UInt8])

@@ -9,8 +9,8 @@
 // `fields` is an object of the kind's own fields by their names in the catalogue and in their
 // order. The rules:
 //
-//   instants        RFC 3339 in UTC with nine digits of fraction: log_time, occurred_at, ordered_at,
-//                   consulted_at, effective_at, window_end, planned_at, clock_start
+//   instants        RFC 3339 in UTC with nine digits of fraction: log_time, occurred_at,
+//                   ordered_at, consulted_at, effective_at, window_end, planned_at, clock_start
 //   closed lists    the word in place of the number: kind, actor, institution, platform, tier,
 //                   merchant_tier, buyer_tier, failure_class, clock, scope
 //   sets            an array of words in the order of the bits: flags, institutions

@@ -4,7 +4,9 @@ package import EventLog
 package import Events
 import Merkle
 
-/// A sealed batch. One is in flight at a time.
+/// A sealed batch.
+///
+/// One is in flight at a time.
 package final class CommitJob: @unchecked Sendable {
   // Handed from the front thread to the back thread and back; never touched by both at once.
   package let buffer: BatchBuffer
@@ -26,7 +28,9 @@ package final class CommitJob: @unchecked Sendable {
   package var end: Position { first.advanced(by: buffer.count) }
 }
 
-/// The back thread's work: leaves, checksum, write, synchronization. It owns the log.
+/// The back thread's work: leaves, checksum, write, synchronization.
+///
+/// It owns the log.
 package struct Committer<Storage: Carrier>: ~Copyable {
   package private(set) var carrier: Storage
   /// Whether a mark covers the last batch already.
@@ -34,7 +38,9 @@ package struct Committer<Storage: Carrier>: ~Copyable {
 
   package init(carrier: consuming Storage) { self.carrier = carrier }
 
-  /// Makes a batch durable. Returns only when it is.
+  /// Makes a batch durable.
+  ///
+  /// Returns only when it is.
   ///
   /// - Throws: `LogFault`. After any but `.full` the log takes nothing more.
   package mutating func commit(_ job: CommitJob) throws(LogFault) {

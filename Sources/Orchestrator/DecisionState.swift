@@ -4,7 +4,9 @@ package import Events
 package import Projections
 package import Rollout
 
-/// The state that `decide` looks at. Only `apply` changes it, and only by events.
+/// The state that `decide` looks at.
+///
+/// Only `apply` changes it, and only by events.
 package struct DecisionState: Sendable {
   package private(set) var book = MerchantBook()
   package private(set) var board = RolloutBoard()

@@ -16,7 +16,9 @@ package import Platform
 package import Projections
 import Rollout
 
-/// The front of the pipeline. It knows no file and no socket.
+/// The front of the pipeline.
+///
+/// It knows no file and no socket.
 package final class Runtime {
   /// How many of the scheduler's steps one batch takes at most, so that payments are not delayed.
   package static let stepsPerTickMax = 2_000
@@ -160,12 +162,12 @@ extension Runtime {
     guard let root = job.root else { preconditionFailure("a batch is finished before its commit") }
     do {
       try job.buffer.withBatch(first: job.first, logTime: job.logTime) {
-        batch throws(FoldFault) in
+        batch throws(ReadModelFault) in
         try model.apply(batch)
         do throws(DecodeFault) {
           try feed.apply(batch)
         } catch {
-          throw FoldFault(position: batch.first, fault: error)
+          throw ReadModelFault.undecodable(at: batch.first, error)
         }
       }
     } catch {

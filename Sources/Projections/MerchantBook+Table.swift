@@ -17,7 +17,9 @@ extension MerchantBook {
     Column("last_position", .integer),
   ]
 
-  /// In the order of numbers, then of rollouts. `board` turns a rollout into its plan's id.
+  /// In the order of numbers, then of rollouts.
+  ///
+  /// `board` turns a rollout into its plan's id.
   package func write(naming board: RolloutBoard, to sink: inout some RowSink) {
     sink.begin(MerchantBook.columns)
     guard let numbers else { return }

@@ -143,8 +143,8 @@ package struct Merchant: Hashable, Sendable {
 extension MerchantBook {
   /// Folds one event.
   ///
-  /// - Throws: `DecodeFault.unknownReference` where it names a merchant or a rollout that no earlier
-  ///   event made known.
+  /// - Throws: `DecodeFault.unknownReference` where it names a merchant or a rollout that no
+  ///   earlier event made known.
   package mutating func apply(_ event: Event, at position: Position) throws(DecodeFault) {
     let header = event.header
     if case .merchantRegistered(let fields) = event.payload {

@@ -4,7 +4,9 @@ import CRecord
 package import Events
 
 /// Payments by institution, platform, tier of the merchant, tier of the buyer and hour of the
-/// Beijing day. Repeated and late notices are in none of the counts.
+/// Beijing day.
+///
+/// Repeated and late notices are in none of the counts.
 package struct PaymentMix: Sendable {
   /// Failures in the columns of the table.
   package enum FailureColumn: Int, CaseIterable, Sendable {

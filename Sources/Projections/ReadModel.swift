@@ -3,7 +3,9 @@
 import CRecord
 package import Events
 
-/// Why a batch could not be folded. The model is then of no use any more: it is built anew.
+/// Why a batch could not be folded.
+///
+/// The model is then of no use any more: it is built anew.
 package enum ReadModelFault: Error, Hashable, Sendable {
   /// The event at a position is not one of this release.
   case undecodable(at: Position, DecodeFault)

@@ -18,7 +18,9 @@ extension RolloutBoard {
     Column("plan_digest", .digest),
   ]
 
-  /// In the order of numbers. `merchants` says how many stand in each state.
+  /// In the order of numbers.
+  ///
+  /// `merchants` says how many stand in each state.
   package func write(counting merchants: MerchantBook, to sink: inout some RowSink) {
     sink.begin(RolloutBoard.columns)
     for rollout in rollouts {

@@ -74,7 +74,9 @@ struct SimulatedDiskState: Sendable {
 
   // MARK: The gate that every call passes
 
-  /// Counts the call; throws what the plan holds for it. True: do only half of it.
+  /// Counts the call; throws what the plan holds for it.
+  ///
+  /// True: do only half of it.
   private mutating func gate(
     _ operation: String, _ path: String, offset: Int? = nil
   ) throws(Fault) -> Bool {

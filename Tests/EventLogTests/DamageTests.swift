@@ -21,7 +21,7 @@ import Testing
     return (disk, end)
   }
 
-  /// Opens a damaged log: it is refused, or every event is there. Says which.
+  /// Opens a damaged log: it is refused, or every event is there; says which.
   static func judge(_ disk: SimulatedDisk, end: UInt64, _ what: String) throws -> Bool {
     defer { disk.kill() }
     var checking = options

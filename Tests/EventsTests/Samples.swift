@@ -75,7 +75,8 @@ enum Samples {
     (
       .termsPublished,
       .termsPublished(
-        TermsPublished(version: 1, effectiveAt: instant, name: text("terms-2024-09"), digest: digest))
+        TermsPublished(
+          version: 1, effectiveAt: instant, name: text("terms-2024-09"), digest: digest))
     ),
   ]
 
