@@ -1,13 +1,5 @@
 // sluice rollout consult, announce, approve, start, pause, resume, abort.
 
-import Platform
-import Rollout
-
-private func planDocument(_ path: String) throws -> [UInt8] {
-  var file = try InputFile(path)
-  return try file.readAll(limit: PlanReader.documentBytesMax)
-}
-
 private func rolloutGuide(
   _ verb: String, _ sentence: String, operand: String = "ID", options: [OptionShape] = [],
   examples: [String]
@@ -26,7 +18,7 @@ struct ConsultCommand: Subcommand {
     ])
 
   static func run(_ arguments: Arguments) throws -> ExitCode {
-    let document = try planDocument(arguments.operands[0])
+    let document = try PlanFile.bytes(arguments.operands[0])
     return try Control.send("consult", arguments, done: "The consultation is open") {
       $0.put("document", String(decoding: document, as: UTF8.self))
     }
@@ -42,7 +34,7 @@ struct AnnounceCommand: Subcommand {
     ])
 
   static func run(_ arguments: Arguments) throws -> ExitCode {
-    let document = try planDocument(arguments.operands[0])
+    let document = try PlanFile.bytes(arguments.operands[0])
     return try Control.send("announce", arguments, done: "The plan is announced and frozen") {
       $0.put("document", String(decoding: document, as: UTF8.self))
     }
