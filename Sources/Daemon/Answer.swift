@@ -3,8 +3,9 @@
 //
 //   {"accepted":334,"first":1200,"last":1533}                 334 commands, one event each
 //   {"accepted":1,"first":1534,"last":1535}                   one command that led to two events
-//   {"repeated":2,"first":17,"last":18}                       these came before: their first receipts
-//   {"refused":{"line":9,"number":10,"name":"merchant-unknown","message":..,"hint":..,"retry":false}}
+//   {"repeated":2,"first":17,"last":18}                       these came before: first receipts
+//   {"refused":{"line":9,"number":10,"name":"merchant-unknown","message":..,"hint":..,
+//    "retry":false}}
 //   {"error":{"line":10,"field":"outcome","reason":..,"hint":..}}
 //   {"clock":{..}}  {"open":{..}}  {"dump":{.., "bytes":N}} followed by N bytes
 

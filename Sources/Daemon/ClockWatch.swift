@@ -1,5 +1,6 @@
 // Watches the wall clock against the monotonic one: a difference that grows at once is a step.
 
+import Events
 package import Platform
 
 /// Notices large steps of the wall clock within one process; downtime is no step.

@@ -64,7 +64,9 @@ final class CommitThread<Storage: Carrier & Sendable>: Sendable {
     }
   }
 
-  /// Hands a task over. One at a time: the front waits for a result before the next.
+  /// Hands a task over.
+  ///
+  /// One at a time: the front waits for a result before the next.
   func give(_ task: CommitTask) { _ = tasks.put(task) }
 
   func takeResult() -> CommitResult? { results.takeIfPresent() }

@@ -1,8 +1,9 @@
 // From a line to a request: every field checked, every fault naming its field.
 
-package import Events
+import Events
 import Institutions
-package import Orchestrator
+import Merkle
+import Orchestrator
 import Text
 
 /// Reads the lines of one connection.

@@ -4,7 +4,7 @@
 // mailbox with one batch at a time, so a batch gathers while the one before it is being written.
 
 package import EventLog
-package import Events
+import Events
 package import Orchestrator
 package import Platform
 import Dumps

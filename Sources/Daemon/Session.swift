@@ -6,7 +6,9 @@ import Orchestrator
 import Platform
 import Text
 
-/// A client's connection. Only the front thread touches it.
+/// A client's connection.
+///
+/// Only the front thread touches it.
 final class Session {
   /// How many bytes are taken from the socket at once.
   static let inputMax = 256 * 1024
@@ -89,6 +91,8 @@ final class Session {
 
   private func nextLine() -> LineStep {
     if hasInput {
+      // A local copy of the reference: the lines are cut while the buffer stays as it is.
+      let input = input
       return lines.next(in: input.span.extracting(0..<inputCount), at: &inputOffset)
     }
     return hasEnded ? lines.finish() : .needsBytes
@@ -98,7 +102,9 @@ final class Session {
     do {
       let request: Request
       switch step {
-      case .whole(let range): request = try reader.read(input.span.extracting(range))
+      case .whole(let range):
+        let input = input
+        request = try reader.read(input.span.extracting(range))
       default: request = try reader.read(lines.joined)
       }
       switch handle(request) {
@@ -117,8 +123,9 @@ final class Session {
     if output.count - sent < Session.outputMax { answers.flush(durable: durable, to: &output) }
     while wantsOutput {
       do {
-        let transfer = try UnixSocket.write(
-          socket, unsafe output.span.bytes.extracting(sent..<output.count))
+        let output = output
+        let rest = unsafe output.span.bytes
+        let transfer = try UnixSocket.write(socket, rest.extracting(sent..<output.count))
         guard case .count(let count) = transfer else {
           isBroken = transfer == .closed
           return

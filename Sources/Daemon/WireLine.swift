@@ -127,7 +127,7 @@ struct WireLine: ~Copyable {
   ) throws(WireFault) -> ExternalID {
     let found = try withText(field, of: line) { text throws(WireFault) in
       if text.count == 0, isOptional { return ExternalID.none }
-      do {
+      do throws(TextFault) {
         return try IdentifierRule.externalID(text)
       } catch {
         throw WireFault(field.name, error.reason, hint: error.hint)
@@ -144,7 +144,7 @@ struct WireLine: ~Copyable {
     _ field: WireField, of line: Span<UInt8>, or fallback: Timestamp? = nil
   ) throws(WireFault) -> Timestamp {
     let found = try withText(field, of: line) { text throws(WireFault) in
-      do {
+      do throws(TextFault) {
         return try RFC3339.parse(text)
       } catch {
         throw WireFault(field.name, error.reason, hint: error.hint)

@@ -2,8 +2,10 @@
 
 import CRecord
 
-/// Encoded events waiting for their frame. The first 96 bytes are kept free for the frame's header,
-/// so that header and body leave in one write.
+/// Encoded events waiting for their frame.
+///
+/// The first 96 bytes are kept free for the frame's header, so that header and body leave in one
+/// write.
 package final class BatchBuffer {
   /// The most bytes of events one batch may hold.
   package static let byteCountMax = Int(SLUICE_BODY_LENGTH_MAX)

@@ -3,8 +3,9 @@
 
 package import CRecord
 
-/// Encoded events in a row, as a frame holds them. It owns nothing and lives no longer than the
-/// bytes it was made of.
+/// Encoded events in a row, as a frame holds them.
+///
+/// It owns nothing and lives no longer than the bytes it was made of.
 package struct EventBatch: ~Escapable {
   private let bytes: RawSpan
   private let offsets: Span<UInt32>

@@ -18,7 +18,9 @@ package protocol FieldSink {
   mutating func text16(_ name: StaticString, _ value: [UInt8])
 }
 
-/// A short text held inline: a code, a name, a category. The same bytes as an `ExternalID`.
+/// A short text held inline: a code, a name, a category.
+///
+/// The same bytes as an `ExternalID`.
 package typealias ShortText = ExternalID
 
 /// Why bytes are no event of this release.

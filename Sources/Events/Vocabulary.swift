@@ -168,7 +168,9 @@ package struct Actor: Hashable, Sendable {
   package static let scheduler = Actor(.scheduler)
 }
 
-/// What broke policy, as it was decided when the event was recorded. Facts are kept all the same.
+/// What broke policy, as it was decided when the event was recorded.
+///
+/// Facts are kept all the same.
 package struct PolicyFlags: OptionSet, Hashable, Sendable {
   package var rawValue: UInt16
   package init(rawValue: UInt16) { self.rawValue = rawValue }

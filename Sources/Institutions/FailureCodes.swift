@@ -1,5 +1,5 @@
-// Whom an institution's own failure code counts against. The mapping is versioned by the release and
-// decided once, when a notice is recorded: a code that changes its class later changes no event.
+// Whom an institution's own failure code counts against. The mapping is versioned by the release
+// and decided once, when a notice is recorded: a code that changes class later changes no event.
 //
 // Sources: the institutions' published code lists; ISO 8583 response codes for cards.
 

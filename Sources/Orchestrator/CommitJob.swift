@@ -2,9 +2,11 @@
 
 package import EventLog
 package import Events
-package import Merkle
+import Merkle
 
-/// A sealed batch. One is in flight at a time.
+/// A sealed batch.
+///
+/// One is in flight at a time.
 package final class CommitJob: @unchecked Sendable {
   // Handed from the front thread to the back thread and back; never touched by both at once.
   package let buffer: BatchBuffer
@@ -16,7 +18,8 @@ package final class CommitJob: @unchecked Sendable {
   /// The Merkle root after this batch, once it is durable.
   package fileprivate(set) var root: Digest?
 
-  init(buffer: BatchBuffer, first: Position, logTime: Timestamp, isControl: Bool) {
+  /// A batch that is ready to be written; `isControl` lets it use the reserve.
+  package init(buffer: BatchBuffer, first: Position, logTime: Timestamp, isControl: Bool) {
     self.buffer = buffer
     self.first = first
     self.logTime = logTime
@@ -26,7 +29,9 @@ package final class CommitJob: @unchecked Sendable {
   package var end: Position { first.advanced(by: buffer.count) }
 }
 
-/// The back thread's work: leaves, checksum, write, synchronization. It owns the log.
+/// The back thread's work: leaves, checksum, write, synchronization.
+///
+/// It owns the log.
 package struct Committer<Storage: Carrier>: ~Copyable {
   package private(set) var carrier: Storage
   /// Whether a mark covers the last batch already.
@@ -34,18 +39,21 @@ package struct Committer<Storage: Carrier>: ~Copyable {
 
   package init(carrier: consuming Storage) { self.carrier = carrier }
 
-  /// Makes a batch durable. Returns only when it is.
+  /// Makes a batch durable.
+  ///
+  /// Returns only when it is.
   ///
   /// - Throws: `LogFault`. After any but `.full` the log takes nothing more.
   package mutating func commit(_ job: CommitJob) throws(LogFault) {
     job.leaves.removeAll(keepingCapacity: true)
     job.buffer.withBatch(first: job.first, logTime: job.logTime) { batch in
       for index in 0..<batch.count {
-        job.leaves.append(SHA256.eventLeaf(batch.bytes(of: index)))
+        job.leaves.append(Digest.eventLeaf(batch.bytes(of: index)))
       }
     }
+    let leaves = job.leaves
     try carrier.append(
-      job.buffer, expecting: job.first, logTime: job.logTime, leaves: job.leaves.span,
+      job.buffer, expecting: job.first, logTime: job.logTime, leaves: leaves.span,
       isControl: job.isControl)
     job.root = carrier.root
     isCovered = false

@@ -7,7 +7,9 @@ import Projections
 /// How far ahead of the log a source's clock may be before it is noted: five minutes.
 private let aheadMax: Int64 = 300 * Timestamp.nanosecondsPerSecond
 
-/// Records a notice with the flags it deserves. It is never refused.
+/// Records a notice with the flags it deserves.
+///
+/// It is never refused.
 func decidePayment(
   _ payment: Payment, _ header: EventHeader, in state: DecisionState,
   into decision: inout Decision

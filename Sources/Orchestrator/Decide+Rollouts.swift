@@ -32,7 +32,7 @@ func decideRollout(
 
 private func readPlan(_ document: [UInt8]) throws(Refusal) -> Plan {
   do {
-    return try PlanReader.plan(from: document)
+    return try PlanReader.read(document)
   } catch {
     throw .planInvalid(error.faults.map { $0.description })
   }
@@ -117,16 +117,16 @@ private func start(
     throw .approvalsMissing(given: rollout.approvals.count, needed: needed)
   }
   guard rollout.phase != .running else { throw .alreadyStarted }
-  let faults = MerchantOrder.faults(plan: plan, rollout: rollout.number, book: state.book)
-  guard faults.isEmpty else { throw .planInvalid(faults.map { $0.description }) }
-  let order = MerchantOrder(plan: plan, rollout: rollout.number, book: state.book)
+  let order = FrozenOrder(plan: plan, book: state.book, rollout: rollout.number)
   guard order.count > 0 else { throw .nobodyToEnable }
+  let faults = PlanRules.validate(plan, state.book, order).filter { !$0.isWarning }
+  guard faults.isEmpty else { throw .planInvalid(faults.map { $0.description }) }
   decision.add(
     header,
     .rolloutStarted(
       RolloutStarted(
         rollout: rollout.number, planVersion: rollout.planVersion,
-        hashVersion: plan.hashVersion, waves: UInt16(plan.waves.count),
+        hashVersion: plan.order.hashVersion, waves: UInt16(plan.waves.count),
         merchants: UInt32(order.count), registryPosition: state.next,
         orderDigest: order.digest)))
 }

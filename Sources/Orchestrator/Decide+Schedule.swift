@@ -13,9 +13,9 @@ func decideStep(
     throw .rolloutNotAnnounced
   }
   switch step {
-  case .switchOff(let merchant, _):
+  case .switchOff(let merchant, _, _):
     try switchMerchant(merchant, rollout, isOff: true, header, in: state, into: &decision)
-  case .switchOn(let merchant, _):
+  case .switchOn(let merchant, _, _):
     try switchMerchant(merchant, rollout, isOff: false, header, in: state, into: &decision)
   case .completeOrder(let position, let switched):
     try completeOrder(position, switched, rollout, header, into: &decision)
@@ -118,7 +118,7 @@ private func enabling(
       plan: plan, order: order, quota: rollout.quota,
       payments: state.book.dailyPayments(merchant), now: header.logTime)
   {
-    throw .capReached(cap)
+    throw .capReached(cap.name)
   }
   var header = header
   header.merchant = merchant

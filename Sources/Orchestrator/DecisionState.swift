@@ -4,7 +4,9 @@ package import Events
 package import Projections
 package import Rollout
 
-/// The state that `decide` looks at. Only `apply` changes it, and only by events.
+/// The state that `decide` looks at.
+///
+/// Only `apply` changes it, and only by events.
 package struct DecisionState: Sendable {
   package private(set) var book = MerchantBook()
   package private(set) var board = RolloutBoard()
@@ -19,7 +21,7 @@ package struct DecisionState: Sendable {
   package private(set) var next = Position.zero
   package private(set) var incarnation: UInt32 = 0
   private(set) var plans: [Plan?] = []
-  private(set) var orders: [MerchantOrder?] = []
+  private(set) var orders: [FrozenOrder?] = []
 
   package init() {}
 
@@ -30,7 +32,7 @@ package struct DecisionState: Sendable {
   }
 
   /// The frozen order of a rollout that has been started.
-  package func order(_ rollout: RolloutNumber) -> MerchantOrder? {
+  package func order(_ rollout: RolloutNumber) -> FrozenOrder? {
     let row = Int(rollout.rawValue) - 1
     return orders.indices.contains(row) ? orders[row] : nil
   }
@@ -63,7 +65,7 @@ package struct DecisionState: Sendable {
     case .clockStepped: isClockHeld = true
     case .clockConfirmed: isClockHeld = false
     case .rolloutAnnounced(let fields):
-      guard let plan = try? PlanReader.plan(from: fields.document) else {
+      guard let plan = try? PlanReader.read(fields.document) else {
         throw .unknownReference(.init("document"), UInt64(fields.document.count))
       }
       let row = Int(fields.rollout.rawValue) - 1
@@ -81,7 +83,7 @@ package struct DecisionState: Sendable {
     guard let plan = plan(fields.rollout) else {
       throw .unknownReference(.init("rollout"), UInt64(fields.rollout.rawValue))
     }
-    let order = MerchantOrder(plan: plan, rollout: fields.rollout, book: book)
+    let order = FrozenOrder(plan: plan, book: book, rollout: fields.rollout)
     guard order.digest == fields.orderDigest else {
       throw .unknownReference(.init("order_digest"), UInt64(fields.rollout.rawValue))
     }

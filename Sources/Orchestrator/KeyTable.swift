@@ -6,7 +6,9 @@ struct Key: Hashable, Sendable, BitwiseCopyable {
   var high: UInt64
 }
 
-/// Rows by key. Nothing is ever removed: what happened stays known.
+/// Rows by key.
+///
+/// Nothing is ever removed: what happened stays known.
 struct KeyTable: Sendable {
   private struct Slot: Sendable, BitwiseCopyable {
     var key: Key

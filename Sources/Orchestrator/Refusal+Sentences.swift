@@ -33,8 +33,8 @@ extension Refusal {
     case .planAlreadyAnnounced(let version): "this plan was announced already, version \(version)"
     case .planIsNotThatConsulted: "the plan differs in id or institution from that consulted on"
     case .noticeTooShort(let announced, let effective):
-      "announced on \(RFC3339.string(announced)), it may not take effect on"
-        + " \(RFC3339.string(effective)): the notice is at least seven days"
+      "announced on \(announced.text), it may not take effect on"
+        + " \(effective.text): the notice is at least seven days"
     case .institutionBusy(let plan): "the rollout \(plan) of this institution is still active"
     case .institutionOpenToAll(let institution):
       "\(institution.name) is open at every merchant already"

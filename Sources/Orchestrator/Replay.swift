@@ -1,6 +1,5 @@
 // From the log back to everything: the decision state, the receipts, the projections.
 
-package import EventLog
 package import Events
 package import Merkle
 package import Projections
@@ -23,29 +22,27 @@ package struct Replay {
 
   /// Folds one batch; its events must follow the last one folded.
   ///
-  /// - Throws: `FoldFault` with the position of the first event that does not fold.
-  package mutating func apply(_ batch: borrowing EventBatch) throws(FoldFault) {
+  /// - Throws: `ReadModelFault` with the position of the first event that does not fold.
+  package mutating func apply(_ batch: borrowing EventBatch) throws(ReadModelFault) {
     guard batch.first == state.next else {
-      throw FoldFault(
-        position: batch.first,
-        fault: .unknownReference(.init("position"), state.next.rawValue))
+      throw .outOfPlace(expected: state.next, found: batch.first)
     }
-    do {
+    do throws(DecodeFault) {
       for index in 0..<batch.count {
         let event = try batch.event(index)
         self.index.note(
           event.header.commandID, digest: event.header.commandDigest, at: state.next)
         try state.apply(event)
-        if hashesLeaves { tree.append(SHA256.eventLeaf(batch.bytes(of: index))) }
+        if hashesLeaves { tree.append(Digest.eventLeaf(batch.bytes(of: index))) }
       }
     } catch {
-      throw FoldFault(position: state.next, fault: error)
+      throw .undecodable(at: state.next, error)
     }
     try model.apply(batch)
-    do {
+    do throws(DecodeFault) {
       try feed.apply(batch)
     } catch {
-      throw FoldFault(position: batch.first, fault: error)
+      throw .undecodable(at: batch.first, error)
     }
   }
 }

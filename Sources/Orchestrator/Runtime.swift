@@ -12,11 +12,13 @@
 // natural group commit.
 
 package import Events
-package package import Platform
+package import Platform
 package import Projections
 import Rollout
 
-/// The front of the pipeline. It knows no file and no socket.
+/// The front of the pipeline.
+///
+/// It knows no file and no socket.
 package final class Runtime {
   /// How many of the scheduler's steps one batch takes at most, so that payments are not delayed.
   package static let stepsPerTickMax = 2_000
@@ -160,12 +162,12 @@ extension Runtime {
     guard let root = job.root else { preconditionFailure("a batch is finished before its commit") }
     do {
       try job.buffer.withBatch(first: job.first, logTime: job.logTime) {
-        batch throws(FoldFault) in
+        batch throws(ReadModelFault) in
         try model.apply(batch)
-        do {
+        do throws(DecodeFault) {
           try feed.apply(batch)
         } catch {
-          throw FoldFault(position: batch.first, fault: error)
+          throw ReadModelFault.undecodable(at: batch.first, error)
         }
       }
     } catch {
@@ -251,10 +253,8 @@ extension Runtime {
     case .completeWave(let wave, _, _): (rollout.start, 3, UInt32(wave.rawValue))
     case .endWindow: (rollout.start, 4, 0)
     case .complete: (rollout.start, 5, 0)
-    case .switchOff(let merchant, _):
-      (rollout.runningOrder?.position ?? .none, 6, merchant.rawValue)
-    case .switchOn(let merchant, _):
-      (rollout.runningOrder?.position ?? .none, 7, merchant.rawValue)
+    case .switchOff(let merchant, _, let order): (order, 6, merchant.rawValue)
+    case .switchOn(let merchant, _, let order): (order, 7, merchant.rawValue)
     case .completeOrder(let position, _): (position, 8, 0)
     }
   }

@@ -43,6 +43,8 @@ package struct MerchantBook: Sendable {
   private var closings: [MerchantNumber: Closing] = [:]
   /// When an institution was opened to all, by its number; nil where it needs a rollout.
   private var openedToAll: [Timestamp?] = [Timestamp?](repeating: nil, count: 8)
+  /// How many updates there were: any of them may have moved a merchant into another category.
+  package private(set) var updates: UInt64 = 0
   /// Standing by rollout number less one; a rollout that was only consulted has an empty one.
   package private(set) var standings: [Standing] = []
 
@@ -141,8 +143,8 @@ package struct Merchant: Hashable, Sendable {
 extension MerchantBook {
   /// Folds one event.
   ///
-  /// - Throws: `DecodeFault.unknownReference` where it names a merchant or a rollout that no earlier
-  ///   event made known.
+  /// - Throws: `DecodeFault.unknownReference` where it names a merchant or a rollout that no
+  ///   earlier event made known.
   package mutating func apply(_ event: Event, at position: Position) throws(DecodeFault) {
     let header = event.header
     if case .merchantRegistered(let fields) = event.payload {
@@ -226,6 +228,7 @@ extension MerchantBook {
 
   private mutating func update(_ merchant: MerchantNumber, _ fields: MerchantUpdated) {
     guard !words.isFull else { return }
+    updates += 1
     let row = Int(merchant.rawValue) - 1
     platforms[row] = fields.platform
     tiers[row] = fields.tier

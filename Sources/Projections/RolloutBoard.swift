@@ -94,7 +94,9 @@ package struct Rollout: Sendable {
     package var dayPayments: UInt64 = 0
     package init() {}
 
-    /// Forgets what belongs to an earlier hour or day. Time never goes back here.
+    /// Forgets what belongs to an earlier hour or day.
+    ///
+    /// Time never goes back here.
     package mutating func roll(to instant: Timestamp) {
       if instant.beijingHour > hour {
         hour = instant.beijingHour
@@ -145,7 +147,9 @@ package struct RolloutBoard: Sendable {
 
   package func rollout(plan: ShortText) -> Rollout? { rollouts.first { $0.plan == plan } }
 
-  /// Folds one event. `dailyPayments` are the usual payments of the event's merchant, for the caps.
+  /// Folds one event.
+  ///
+  /// `dailyPayments` are the usual payments of the event's merchant, for the caps.
   ///
   /// - Throws: `DecodeFault.unknownReference` for a rollout or a wave that was never announced or
   ///   opened.

@@ -15,6 +15,10 @@ package struct Standing: Sendable {
   private var reasons: [MerchantNumber: ShortText] = [:]
   /// How many merchants are in each state, by the state's number.
   private var tally: [Int]
+  /// How many reinstatements and roll-backs there were; who remembers a place in the order of
+  /// merchants learns from them that a merchant before it has changed.
+  package private(set) var reinstatements: UInt64 = 0
+  package private(set) var rollbacks: UInt64 = 0
 
   /// The institution was switched on or off at a merchant.
   private struct Turn: Sendable {
@@ -86,12 +90,14 @@ package struct Standing: Sendable {
 
   mutating func turn(_ merchant: MerchantNumber, _ state: MerchantState, at time: Timestamp) {
     turns[merchant, default: []].append(Turn(at: time, state: state))
+    if state == .rolledBack { rollbacks += 1 }
     move(merchant, state)
   }
 
   /// Back to what it was: on where it had been on before, pending where it never was.
   mutating func reinstate(_ merchant: MerchantNumber, at time: Timestamp) {
     reasons[merchant] = nil
+    reinstatements += 1
     turn(merchant, firstOn[row(merchant)] == .none ? .pending : .reinstated, at: time)
   }
 

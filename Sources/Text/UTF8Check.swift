@@ -1,4 +1,5 @@
-// Well-formed UTF-8 (Unicode 16, table 3-7): no overlong form, no surrogate, nothing above U+10FFFF.
+// Well-formed UTF-8 (Unicode 16, table 3-7): no overlong form, no surrogate, nothing above
+// U+10FFFF.
 
 /// The check of UTF-8, one character at a time.
 package enum UTF8Check {

@@ -1,0 +1,51 @@
+// The carrier: storage as the orchestrator sees it. Files are one, the simulated disk under them
+// another; an engine that spans machines can be a third. Nothing above knows which.
+
+package import Events
+
+/// Keeps the events of a log, in order, durably.
+package protocol Carrier {
+  /// One past the last durable event.
+  var durableEnd: Position { get }
+  /// The log time of the last frame; no batch may be before it.
+  var lastLogTime: Timestamp { get }
+  /// The Merkle root of all durable events.
+  var root: Digest { get }
+
+  /// Makes a batch durable; returns only then.
+  ///
+  /// `leaves` are the Merkle leaves of the events, hashed by the caller while it has time.
+  /// `isControl` lets a pause, a rollback or a shutdown use the space held back for them.
+  mutating func append(
+    _ batch: BatchBuffer, expecting: Position, logTime: Timestamp, leaves: Span<Digest>,
+    isControl: Bool
+  ) throws(LogFault)
+
+  /// Shows the durable events from one position up to another, in batches, each frame verified.
+  func read<Failure: Error>(
+    from: Position, to: Position,
+    _ body: (borrowing EventBatch) throws(Failure) -> Void
+  ) throws(ReadFailure<Failure>)
+
+  /// Covers the last batch with a mark frame where none does; call it within a second of the last
+  /// append.
+  mutating func idle(at time: Timestamp) throws(LogFault)
+
+  /// Says that the writer stops in order, and gives the log free.
+  mutating func close(at time: Timestamp) throws(LogFault)
+
+  /// The Merkle leaves of a range of durable positions.
+  func leaves(_ range: Range<UInt64>) throws(LogFault) -> [Digest]
+
+  /// The Merkle root of the first events up to a position.
+  func root(at position: Position) throws(LogFault) -> Digest
+}
+
+extension Carrier {
+  package mutating func append(
+    _ batch: BatchBuffer, expecting: Position, logTime: Timestamp, leaves: Span<Digest>
+  ) throws(LogFault) {
+    try append(
+      batch, expecting: expecting, logTime: logTime, leaves: leaves, isControl: false)
+  }
+}

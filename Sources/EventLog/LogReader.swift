@@ -1,0 +1,85 @@
+// Reading a log without its lock: for replays, dumps, audits and whoever is not the daemon.
+//
+// A reader may stand beside a writer. It reads up to sync.mark and no further, because a frame
+// behind the mark may never become durable. Where there is no mark, as in a copy of the segments
+// alone, it reads up to the first bytes that are no frame; `verdict` says what those are.
+
+package import Events
+package import Platform
+
+/// A log as it stands, read-only.
+package struct LogReader<D: Disk> {
+  let disk: D
+  let folder: LogFolder
+  private(set) var inventory: Inventory
+  private(set) var mark: SyncMark?
+  package let logID: LogID
+  /// One past the last event this reader shows.
+  package private(set) var durableEnd: Position
+  /// The log time of the last durable frame.
+  package private(set) var lastLogTime: Timestamp
+
+  /// Opens a log's folder, or a folder that holds segments alone.
+  package init(_ disk: D, _ directory: String, stopAt: Position? = nil) throws(LogFault) {
+    self.disk = disk
+    let whole = LogFolder(directory)
+    let isWhole = try onDisk { () throws(Fault) in try disk.exists(whole.segments) }
+    folder = isWhole ? whole : LogFolder(segmentsAlone: directory)
+    let isThere = try onDisk { () throws(Fault) in try disk.exists(directory) }
+    guard isThere else { throw .notALog(directory: directory) }
+    // The mark first: whatever it names stands in segments that a later listing shows.
+    let slots = disk.contents(folder.mark, max: 2 * SyncMark.slotLength)
+    inventory = try Inventory.take(disk, folder, isStrict: false)
+    guard let last = inventory.segments.last else { throw .notALog(directory: directory) }
+    logID = last.logID
+    mark = slots.flatMap { SyncMark.read($0, logID: last.logID).mark }
+    if let mark {
+      durableEnd = mark.next
+      lastLogTime = mark.logTime
+    } else {
+      let file = try SegmentFile(disk, path: folder.path(last), expecting: last.logID)
+      let chain = last.chain(incarnation: inventory.sealedIncarnation)
+      let walk = try file.walk(from: chain, place: .last, mark: nil) { _, _ in }
+      durableEnd = walk.chain.next
+      lastLogTime = walk.chain.logTime
+    }
+    if let stopAt { durableEnd = min(durableEnd, stopAt) }
+  }
+
+  /// Shows the events from one position up to another, in batches, each frame verified.
+  package func read<Failure: Error>(
+    from: Position, to: Position? = nil,
+    _ body: (borrowing EventBatch) throws(Failure) -> Void
+  ) throws(ReadFailure<Failure>) {
+    let end = to ?? durableEnd
+    guard end <= durableEnd else {
+      throw .log(.outOfRange(position: end, durableEnd: durableEnd))
+    }
+    try inventory.read(disk, folder, from: from, to: end, body)
+  }
+
+  /// What opening this log for writing would find in its last segment; changes nothing.
+  ///
+  /// Beside a live writer the answer may be `.torn` for a batch in flight.
+  package func verdict() throws(LogFault) -> Recovery.Verdict {
+    guard let last = inventory.segments.last else { return .clean }
+    let file = try SegmentFile(disk, path: folder.path(last), expecting: logID)
+    let chain = last.chain(incarnation: inventory.sealedIncarnation)
+    return try file.walk(from: chain, place: .last, mark: mark) { _, _ in }.verdict
+  }
+
+  /// The files of the log with the position each begins at, in order.
+  package var segmentPaths: [(path: String, first: Position)] {
+    inventory.segments.map { (folder.path($0), $0.firstPosition) }
+  }
+
+  /// The Merkle leaves of a range as the derived file has them; nil where it has not all of them.
+  ///
+  /// Believe them only where they lead to a signed root.
+  package func derivedLeaves(_ range: Range<UInt64>) -> [Digest]? {
+    guard let file = try? LeavesFile(disk, path: folder.leaves, .read) else { return nil }
+    let found = try? file.read(range)
+    try? disk.close(file.file)
+    return found?.count == range.count ? found : nil
+  }
+}

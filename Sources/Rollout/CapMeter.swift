@@ -1,0 +1,95 @@
+// What the caps let through at one instant.
+//
+// A cap of an hour is released evenly, second by second, the running second included: in second s
+// of the hour, from 0, ceil(cap * (s + 1) / 3600) of it is released.
+//
+// The next merchant may go where
+//   - what has gone this hour is below what is released, for merchants and for payments,
+//   - and with it neither the hour's nor the day's cap is exceeded.
+// So a large merchant need not wait until its own volume has been released, which for one as large
+// as the cap would be the last instant of the hour; what comes after it waits the longer. Who has
+// no stated payments counts as 0 payments. Who is above a whole cap never goes: no cap is ever
+// exceeded, and nothing overtakes.
+
+import Events
+import Projections
+
+/// The quotas of the current hour and day against their caps.
+struct CapMeter {
+  private static let secondsPerHour: UInt64 = 3600
+
+  private var quota: Rollout.Quota
+  private let now: Timestamp
+  private let hourStart: Timestamp
+  private let merchantsPerHour: UInt64
+  private let merchantsPerDay: UInt64
+  private let paymentsPerHour: UInt64
+  private let paymentsPerDay: UInt64
+  private let merchantsReleased: UInt64
+  private let paymentsReleased: UInt64
+
+  init(_ caps: Plan.Caps, order: FrozenOrder, quota: Rollout.Quota, now: Timestamp) {
+    self.quota = quota
+    self.quota.roll(to: now)
+    self.now = now
+    hourStart = Timestamp(seconds: now.beijingHour * 3600 - BeijingDay.offsetSeconds)
+    let merchants = UInt64(order.count)
+    merchantsPerHour = caps.merchantsPerHour.limit(of: merchants)
+    merchantsPerDay = caps.merchantsPerDay.limit(of: merchants)
+    paymentsPerHour = caps.paymentsPerHour.limit(of: order.dailyPayments)
+    paymentsPerDay = caps.paymentsPerDay.limit(of: order.dailyPayments)
+    let elapsed = UInt64(now.seconds - hourStart.seconds) + 1
+    merchantsReleased = CapMeter.released(merchantsPerHour, elapsed)
+    paymentsReleased = CapMeter.released(paymentsPerHour, elapsed)
+  }
+
+  private static func released(_ cap: UInt64, _ elapsed: UInt64) -> UInt64 {
+    let product = cap.multipliedFullWidth(by: elapsed)
+    let (quotient, remainder) = secondsPerHour.dividingFullWidth(product)
+    return remainder == 0 ? quotient : quotient + 1
+  }
+
+  mutating func add(payments: UInt32) { quota.add(payments: payments, at: now) }
+
+  /// What keeps a merchant waiting; where several caps do, the one that frees last.
+  func hold(_ merchant: MerchantNumber, payments: UInt32) -> CapHold? {
+    var last: CapHold?
+    func consider(
+      _ kind: CapKind, _ needed: UInt64, _ used: UInt64, _ released: UInt64, _ limit: UInt64
+    ) {
+      guard needed > 0 else { return }
+      let isFull = needed > limit || used > limit - needed
+      guard isFull || used >= released else { return }
+      let isHourly = kind == .merchantsPerHour || kind == .paymentsPerHour
+      let frees: Timestamp? =
+        needed > limit
+        ? nil : isFull ? (isHourly ? nextHour : nextDay) : paced(used: used, limit: limit)
+      if let known = last {
+        guard let earlier = known.freesAt else { return }
+        if let frees, frees <= earlier { return }
+      }
+      last = CapHold(
+        merchant: merchant, kind: kind, limit: limit, allowed: released, used: used,
+        needed: needed, freesAt: frees)
+    }
+    consider(
+      .merchantsPerHour, 1, quota.hourMerchants, merchantsReleased, merchantsPerHour)
+    consider(.merchantsPerDay, 1, quota.dayMerchants, merchantsPerDay, merchantsPerDay)
+    let volume = UInt64(payments)
+    consider(.paymentsPerHour, volume, quota.hourPayments, paymentsReleased, paymentsPerHour)
+    consider(.paymentsPerDay, volume, quota.dayPayments, paymentsPerDay, paymentsPerDay)
+    return last
+  }
+
+  private var nextHour: Timestamp {
+    hourStart.advanced(bySeconds: Int64(CapMeter.secondsPerHour))
+  }
+
+  private var nextDay: Timestamp { now.beijingDay.advanced(byDays: 1).start }
+
+  /// The second at which more than `used` is released; `used` is below the limit.
+  private func paced(used: UInt64, limit: UInt64) -> Timestamp {
+    let product = used.multipliedFullWidth(by: CapMeter.secondsPerHour)
+    return hourStart.advanced(bySeconds: Int64(limit.dividingFullWidth(product).quotient))
+  }
+}

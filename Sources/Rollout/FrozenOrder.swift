@@ -1,0 +1,143 @@
+// The order in which merchants are enabled: made once, when the rollout starts, and never again.
+//
+// Rule 1 of making it. All numbers are integers; who has the registry, the plan and SHA-256 can
+// make it again by hand.
+//
+//   1. Eligible is who is registered, not closed, on a platform of the plan, in no excluded
+//      category and not excluded from this rollout. N is their number.
+//   2. The key of a merchant is the first 8 bytes, big-endian, of SHA-256(seed, 0x00, external id).
+//      "By key" means by key, then by merchant number, the smallest first.
+//   3. Sorted by (usual daily payments, key, number), the last floor(N * largest_last) of those
+//      with stated payments are the largest merchants. All others are the ordinary ones.
+//   4. Hold-back: ceil(ordinary * hold_back) merchants are shared out over the tiers by largest
+//      remainder; in each tier the ordinary merchants with the highest keys are held back.
+//   5. A canary of ceil(N * share) merchants is shared out over the strata by largest remainder. A
+//      stratum is a tier and a size class: no stated payments; up to the median; above it. The
+//      median is the lower one of the stated payments of all ordinary merchants. The sizes that are
+//      shared out over count the ordinary merchants that are not held back and in no canary before.
+//      In each stratum those with the lowest keys are taken.
+//   6. The waves between the canaries and the last one are cut from one row: the remaining ordinary
+//      merchants by key, then the largest, the smallest of them first. Waves 1 to w together have
+//      ceil(N * sum of their shares), as far as the row goes.
+//   7. The last wave has the rest of the ordinary merchants by key, then the hold-back by key, then
+//      the rest of the largest, the smallest first. Canaries are ordered by key.
+//
+// Largest remainder: each of k parts gets floor(total * size / sum of sizes); what is missing goes,
+// one each, to the parts with the largest remainders, the earlier part first where they are equal.
+// Tiers and strata stand in the order of their numbers in the log.
+//
+// Whoever registers after the start changes nothing above: it follows behind the last wave in the
+// order of registration numbers, and so does who was not eligible at the start and is later.
+//
+// The digest is SHA-256 over wave and merchant number of each in order, four bytes big-endian each.
+
+package import Events
+import Merkle
+package import Projections
+
+/// Every merchant of a rollout in the order of enablement, cut into waves.
+package struct FrozenOrder: Sendable {
+  /// The merchants in order.
+  package let merchants: [MerchantNumber]
+  /// Where each wave begins; one more at the end.
+  package let starts: [Int]
+  /// How many merchants were registered when it was made.
+  package let registered: UInt32
+  /// The registered merchants that are not in it, by number.
+  package let outside: [MerchantNumber]
+  /// The usual daily payments of all of them together when it was made: the whole that shares of
+  /// payments are taken of.
+  package let dailyPayments: UInt64
+  package let digest: Digest
+  /// The place of each registered merchant in the order, plus 1; 0 where it is not in it.
+  private let places: [UInt32]
+
+  /// The order of a plan over the registry as it stands.
+  ///
+  /// The exclusions of `rollout` count, which is `.none` before it is announced.
+  package init(plan: Plan, book: MerchantBook, rollout: RolloutNumber) {
+    var maker = OrderMaker(plan: plan, book: book, rollout: rollout)
+    let starts = maker.makeWaves()
+    self.init(
+      merchants: maker.row, starts: starts, registered: UInt32(book.count),
+      dailyPayments: maker.row.reduce(0) { $0 + UInt64(book.dailyPayments($1)) })
+  }
+
+  /// An order that was kept; compare its digest with the one in the log.
+  package init(
+    merchants: [MerchantNumber], starts: [Int], registered: UInt32, dailyPayments: UInt64
+  ) {
+    precondition(
+      starts.first == 0 && starts.last == merchants.count, "the waves do not cover the order")
+    self.merchants = merchants
+    self.starts = starts
+    self.registered = registered
+    self.dailyPayments = dailyPayments
+    var places = [UInt32](repeating: 0, count: Int(registered))
+    for (index, merchant) in merchants.enumerated() {
+      places[Int(merchant.rawValue) - 1] = UInt32(index + 1)
+    }
+    var outside: [MerchantNumber] = []
+    for index in places.indices where places[index] == 0 {
+      outside.append(MerchantNumber(UInt32(index + 1)))
+    }
+    self.places = places
+    self.outside = outside
+    digest = FrozenOrder.digest(merchants, starts)
+  }
+
+  package var count: Int { merchants.count }
+  package var waves: Int { starts.count - 1 }
+
+  /// The places of a wave's merchants.
+  package func places(of wave: WaveNumber) -> Range<Int> {
+    starts[Int(wave.rawValue) - 1]..<starts[Int(wave.rawValue)]
+  }
+
+  /// Where a merchant stands, from 0; nil where it is not in the order.
+  package func place(of merchant: MerchantNumber) -> Int? {
+    let row = Int(merchant.rawValue) - 1
+    guard places.indices.contains(row), places[row] > 0 else { return nil }
+    return Int(places[row]) - 1
+  }
+
+  /// The wave of a merchant; the last one for who is not in the order.
+  package func wave(of merchant: MerchantNumber) -> WaveNumber {
+    guard let place = place(of: merchant) else { return WaveNumber(UInt16(waves)) }
+    // The first wave that ends behind the place; waves may be empty.
+    var low = 1
+    var high = waves
+    while low < high {
+      let middle = (low + high) / 2
+      if starts[middle] > place { high = middle } else { low = middle + 1 }
+    }
+    return WaveNumber(UInt16(low))
+  }
+
+  private static let digestChunk = 8192
+
+  private static func digest(_ merchants: [MerchantNumber], _ starts: [Int]) -> Digest {
+    var hash = SHA256()
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(digestChunk * 8)
+    for wave in 1..<starts.count {
+      for index in starts[wave - 1]..<starts[wave] {
+        append(UInt32(wave), to: &bytes)
+        append(merchants[index].rawValue, to: &bytes)
+        if bytes.count == digestChunk * 8 {
+          unsafe hash.update(bytes.span.bytes)
+          bytes.removeAll(keepingCapacity: true)
+        }
+      }
+    }
+    unsafe hash.update(bytes.span.bytes)
+    return hash.digest()
+  }
+
+  private static func append(_ value: UInt32, to bytes: inout [UInt8]) {
+    bytes.append(UInt8(truncatingIfNeeded: value >> 24))
+    bytes.append(UInt8(truncatingIfNeeded: value >> 16))
+    bytes.append(UInt8(truncatingIfNeeded: value >> 8))
+    bytes.append(UInt8(truncatingIfNeeded: value))
+  }
+}

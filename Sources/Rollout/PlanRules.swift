@@ -1,0 +1,284 @@
+// The rules that fields of a plan must keep together; PlanReader's header lists them.
+
+package import Events
+package import Projections
+import Text
+
+/// Checks a plan whose fields have their form.
+package enum PlanRules {
+  /// What is wrong with a plan by itself, whoever the merchants are.
+  package static func faults(_ plan: Plan) -> [PlanFault] {
+    dates(plan) + openings(plan) + canaries(plan) + names(plan) + holdBack(plan) + caps(plan)
+  }
+
+  static func day(_ day: BeijingDay) -> String {
+    String(RFC3339.beijing(day.start).prefix(10))
+  }
+
+  private static func dates(_ plan: Plan) -> [PlanFault] {
+    var faults: [PlanFault] = []
+    if let consultation = plan.consultation, let announced = plan.announced,
+      consultation >= announced
+    {
+      faults.append(
+        PlanFault(
+          path: "consultation", value: day(consultation),
+          reason: "opinions are asked for before the announcement of \(day(announced))",
+          advice: "Name an earlier day."))
+    }
+    let effective = plan.effectiveAt.beijingDay
+    if let announced = plan.announced {
+      let notice = Int(effective.rawValue) - Int(announced.rawValue)
+      let earliest = announced.advanced(byDays: PlanReader.noticeDaysMin)
+      if notice < PlanReader.noticeDaysMin {
+        faults.append(
+          PlanFault(
+            path: "effective_at", value: RFC3339.beijing(plan.effectiveAt),
+            reason: "is \(notice) days after the announcement of \(day(announced)), and merchants "
+              + "have \(PlanReader.noticeDaysMin) days of notice",
+            advice: "The earliest day is \(day(earliest))."))
+      }
+    }
+    return faults
+  }
+
+  private static func openings(_ plan: Plan) -> [PlanFault] {
+    var faults: [PlanFault] = []
+    for (index, wave) in plan.waves.enumerated() {
+      let path = "waves[\(index)].opens"
+      let value = RFC3339.beijing(wave.opensAt)
+      if wave.opensAt < plan.effectiveAt {
+        faults.append(
+          PlanFault(
+            path: path, value: value, reason: "is before the plan takes effect",
+            advice: "Open it at \(RFC3339.beijing(plan.effectiveAt)) or later."))
+      }
+      if wave.opensAt >= plan.windowEnd {
+        faults.append(
+          PlanFault(
+            path: path, value: value, reason: "is not inside the window",
+            advice: "Open it before \(RFC3339.beijing(plan.windowEnd))."))
+      }
+      if index > 0, wave.opensAt <= plan.waves[index - 1].opensAt {
+        faults.append(
+          PlanFault(
+            path: path, value: value, reason: "is not after the wave before it",
+            advice: "Open it after \(RFC3339.beijing(plan.waves[index - 1].opensAt))."))
+      }
+    }
+    return faults
+  }
+
+  private static func canaries(_ plan: Plan) -> [PlanFault] {
+    var faults: [PlanFault] = []
+    for (index, wave) in plan.waves.enumerated() where wave.isCanary {
+      if index == plan.waves.count - 1 {
+        faults.append(
+          PlanFault(
+            path: "waves[\(index)].canary", value: "true",
+            reason: "the last wave takes whoever is left and represents nobody",
+            advice: "Let another wave follow the canary."))
+      } else if index > 0, !plan.waves[index - 1].isCanary {
+        faults.append(
+          PlanFault(
+            path: "waves[\(index)].canary", value: "true", reason: "canaries come first",
+            advice: "Move it before \(plan.waves[index - 1].name)."))
+      }
+    }
+    if let first = plan.waves.first, !first.isCanary {
+      faults.append(
+        PlanFault(
+          path: "waves[0].canary", value: "false", reason: "the first wave is no canary",
+          advice: "Begin with a small wave that has \"canary\": true."))
+    }
+    return faults
+  }
+
+  private static func names(_ plan: Plan) -> [PlanFault] {
+    var faults: [PlanFault] = []
+    for (index, wave) in plan.waves.enumerated() {
+      guard let first = plan.waves[..<index].firstIndex(where: { $0.name == wave.name }) else {
+        continue
+      }
+      faults.append(
+        PlanFault(
+          path: "waves[\(index)].name", value: "\(wave.name)", reason: "is waves[\(first)]'s name",
+          advice: "Give every wave its own."))
+    }
+    return faults
+  }
+
+  private static func holdBack(_ plan: Plan) -> [PlanFault] {
+    guard let last = plan.waves.last, plan.holdBack > last.share else { return [] }
+    return [
+      PlanFault(
+        path: "hold_back", value: "\(plan.holdBack)",
+        reason: "is more than the \(last.share) that the last wave has, and it waits for that wave",
+        advice: "Hold back at most \(last.share).")
+    ]
+  }
+}
+
+// MARK: - Caps
+
+extension PlanRules {
+  /// What each pair of caps says of the plan where they are shares, as counts are judged only
+  /// against a registry.
+  private static func caps(_ plan: Plan) -> [PlanFault] {
+    guard case .share(let hour) = plan.caps.merchantsPerHour,
+      case .share(let day) = plan.caps.merchantsPerDay
+    else { return [] }
+    let loads = plan.waves.map { UInt64($0.share.rawValue) }
+    return Capacity(
+      hourly: UInt64(hour.rawValue), daily: UInt64(day.rawValue),
+      pathHour: "caps.merchants_per_hour",
+      pathDay: "caps.merchants_per_day"
+    ).faults(plan, loads: loads) {
+      "\(Share(partsPerMillion: UInt32(min($0, 1_000_000_000)))) of the merchants"
+    }
+  }
+}
+
+// MARK: - Against a registry
+
+extension PlanRules {
+  /// What is wrong with a plan for the merchants there are; asked when it is announced and started.
+  ///
+  /// Caps that carry too little in the window are a warning, since merchants may be left pending; a
+  /// merchant that is larger than a whole cap could never go, and that is refused. A merchant
+  /// without stated payments counts as 0.
+  package static func validate(_ plan: Plan, _ book: MerchantBook) -> [PlanFault] {
+    validate(plan, book, FrozenOrder(plan: plan, book: book, rollout: .none))
+  }
+
+  /// The same for an order that has been made already.
+  package static func validate(
+    _ plan: Plan, _ book: MerchantBook, _ order: FrozenOrder
+  ) -> [PlanFault] {
+    guard order.count > 0 else {
+      return [
+        PlanFault(
+          path: "the registry", reason: "no registered merchant may take part",
+          advice: "Import merchants, or look at platforms and excluded_categories.")
+      ]
+    }
+    return tooLarge(plan, book, order) + tooSlow(plan, book, order)
+  }
+
+  private static func tooLarge(
+    _ plan: Plan, _ book: MerchantBook, _ order: FrozenOrder
+  ) -> [PlanFault] {
+    let largest = order.merchants.reduce(order.merchants[0]) {
+      book.dailyPayments($1) > book.dailyPayments($0) ? $1 : $0
+    }
+    let volume = UInt64(book.dailyPayments(largest))
+    let caps = [
+      ("caps.payments_per_hour", plan.caps.paymentsPerHour),
+      ("caps.payments_per_day", plan.caps.paymentsPerDay),
+    ]
+    return caps.compactMap { path, cap in
+      let limit = cap.limit(of: order.dailyPayments)
+      guard volume > limit else { return nil }
+      return PlanFault(
+        path: path, value: text(cap),
+        reason:
+          "lets \(limit) payments through, and merchant \(book.external(largest)) alone "
+          + "has \(volume) a day: it could never be enabled",
+        advice: "Allow at least \(volume), which is "
+          + "\(share(volume, of: order.dailyPayments)) of the whole.")
+    }
+  }
+
+  private static func tooSlow(
+    _ plan: Plan, _ book: MerchantBook, _ order: FrozenOrder
+  ) -> [PlanFault] {
+    var merchants: [UInt64] = []
+    var payments: [UInt64] = []
+    for wave in 1...order.waves {
+      let places = order.places(of: WaveNumber(UInt16(wave)))
+      merchants.append(UInt64(places.count))
+      payments.append(
+        order.merchants[places].reduce(0) { $0 + UInt64(book.dailyPayments($1)) })
+    }
+    let whole = UInt64(order.count)
+    let heads = Capacity(
+      hourly: plan.caps.merchantsPerHour.limit(of: whole),
+      daily: plan.caps.merchantsPerDay.limit(of: whole), pathHour: "caps.merchants_per_hour",
+      pathDay: "caps.merchants_per_day")
+    let volumes = Capacity(
+      hourly: plan.caps.paymentsPerHour.limit(of: order.dailyPayments),
+      daily: plan.caps.paymentsPerDay.limit(of: order.dailyPayments),
+      pathHour: "caps.payments_per_hour", pathDay: "caps.payments_per_day")
+    return heads.faults(plan, loads: merchants, isWarning: true) { "\($0) merchants" }
+      + volumes.faults(plan, loads: payments, isWarning: true) { "\($0) payments" }
+  }
+
+  private static func text(_ cap: Cap) -> String {
+    switch cap {
+    case .count(let count): "\(count)"
+    case .share(let share): "\(share)"
+    }
+  }
+
+  /// A part of a whole as a share, rounded up.
+  private static func share(_ part: UInt64, of whole: UInt64) -> Share {
+    let product = part.multipliedFullWidth(by: UInt64(Share.whole.rawValue))
+    let (quotient, rest) = max(whole, part).dividingFullWidth(product)
+    return Share(partsPerMillion: UInt32(quotient) + (rest == 0 ? 0 : 1))
+  }
+}
+
+/// What an hourly and a daily limit let through together.
+struct Capacity {
+  var hourly: UInt64
+  var daily: UInt64
+  var pathHour: String
+  var pathDay: String
+
+  private static let secondsPerHour: UInt64 = 3600
+
+  /// How much can be carried from one instant to a later one: day by day the smaller of the day's
+  /// cap and the hourly cap times the day's hours.
+  func carried(from start: Timestamp, to end: Timestamp) -> UInt64 {
+    var total: UInt64 = 0
+    var instant = start
+    while instant < end {
+      let next = min(end, instant.beijingDay.advanced(byDays: 1).start)
+      let seconds = UInt64(next.seconds - instant.seconds)
+      let (high, low) = hourly.multipliedFullWidth(by: seconds)
+      let byHours =
+        high >= Capacity.secondsPerHour
+        ? UInt64.max : Capacity.secondsPerHour.dividingFullWidth((high, low)).quotient
+      let (sum, isOver) = total.addingReportingOverflow(min(daily, byHours))
+      total = isOver ? UInt64.max : sum
+      instant = next
+    }
+    return total
+  }
+
+  /// A fault for the latest wave from which on the caps carry too little.
+  func faults(
+    _ plan: Plan, loads: [UInt64], isWarning: Bool = false, _ name: (UInt64) -> String
+  ) -> [PlanFault] {
+    var load: UInt64 = 0
+    for index in plan.waves.indices.reversed() {
+      load += loads[index]
+      let wave = plan.waves[index]
+      guard wave.opensAt < plan.windowEnd else { continue }
+      let room = carried(from: wave.opensAt, to: plan.windowEnd)
+      guard load > room else { continue }
+      let hours = (plan.windowEnd.seconds - wave.opensAt.seconds) / 3600
+      return [
+        PlanFault(
+          path: pathDay, value: name(daily),
+          reason: "from wave \(wave.name) on there are \(name(load)) to open, and in the \(hours) "
+            + "hours from \(RFC3339.beijing(wave.opensAt)) to the window's end the caps let "
+            + "\(name(room)) through (each day the smaller of \(name(daily)) and the hours left "
+            + "times \(name(hourly)))",
+          advice: "Raise \(pathHour) or \(pathDay), or open the waves earlier.",
+          isWarning: isWarning)
+      ]
+    }
+    return []
+  }
+}

@@ -1,0 +1,73 @@
+// What the scheduler finds due, and why a merchant waits.
+
+package import Events
+package import Projections
+
+/// One step that is due now.
+///
+/// The caller makes an event of each, in this order.
+package enum ScheduledStep: Hashable, Sendable {
+  case openWave(WaveNumber, plannedAt: Timestamp, merchants: UInt32)
+  case enable(MerchantNumber, WaveNumber, plannedAt: Timestamp)
+  /// `skipped` are the wave's merchants that were never enabled.
+  case completeWave(WaveNumber, enabled: UInt32, skipped: UInt32)
+  case endWindow(enabled: UInt32, pending: UInt32)
+  /// `enabled` are on now; `skipped` are all others that took part.
+  case complete(enabled: UInt32, skipped: UInt32)
+  case switchOff(MerchantNumber, WaveNumber, order: Position)
+  case switchOn(MerchantNumber, WaveNumber, order: Position)
+  case completeOrder(Position, switched: UInt32)
+}
+
+/// The limits on new enablements.
+package enum CapKind: UInt8, CaseIterable, Sendable {
+  case merchantsPerHour = 1
+  case merchantsPerDay = 2
+  case paymentsPerHour = 3
+  case paymentsPerDay = 4
+
+  package var name: String {
+    switch self {
+    case .merchantsPerHour: "merchants-per-hour"
+    case .merchantsPerDay: "merchants-per-day"
+    case .paymentsPerHour: "payments-per-hour"
+    case .paymentsPerDay: "payments-per-day"
+    }
+  }
+}
+
+/// A cap that keeps the next merchant waiting, with its numbers.
+package struct CapHold: Hashable, Sendable {
+  package var merchant: MerchantNumber
+  package var kind: CapKind
+  /// The whole cap of the hour or the day.
+  package var limit: UInt64
+  /// How much of the limit the hour has released by now; for a day, all of it.
+  package var allowed: UInt64
+  package var used: UInt64
+  /// What the merchant would add.
+  package var needed: UInt64
+  /// When it may go; nil where its volume is above the whole cap.
+  package var freesAt: Timestamp?
+}
+
+/// Why a merchant is not in yet.
+package enum PendingReason: Hashable, Sendable {
+  case notAnnounced
+  case notStarted
+  case beforeEffective(Timestamp)
+  case waveNotOpen(WaveNumber, Timestamp)
+  case cap(CapHold)
+  /// A roll-back or a reinstatement is being carried out, which goes first.
+  case orderRunning(Position)
+  case paused(ShortText)
+  case windowOver
+  case excluded(ShortText)
+  case categoryExcluded(ShortText)
+  case platformExcluded(ShopPlatform)
+  case closed
+  /// The rollout is over.
+  case ended(RolloutPhase)
+  /// It may go, and so many go before it.
+  case queued(ahead: Int)
+}

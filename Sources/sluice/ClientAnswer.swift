@@ -1,0 +1,89 @@
+// What the daemon answers, as a client reads it.
+
+import Events
+import Text
+
+/// One answer line.
+enum ClientAnswer {
+  /// So many requests were taken now; their events stand from here to there.
+  case accepted(count: Int, first: Position, last: Position)
+  /// They came before; these are their first receipts.
+  case repeated(count: Int, first: Position, last: Position)
+  case refused(ClientRefusal)
+  case wrong(field: String, reason: String, hint: String)
+  /// Bytes of a dump follow.
+  case dump(JSONValue, byteCount: Int)
+  case other(JSONValue)
+
+  /// How many requests it answers.
+  var count: Int {
+    switch self {
+    case .accepted(let count, _, _), .repeated(let count, _, _): count
+    default: 1
+    }
+  }
+
+  init(_ line: [UInt8]) throws {
+    let value: JSONValue
+    do {
+      value = try JSONReader.read(line)
+    } catch {
+      throw CommandFailure(
+        .fault, "the daemon's answer is no JSON: \(error.reason)",
+        hint: "See that daemon and client are of one release")
+    }
+    for word in ["accepted", "repeated"] {
+      guard let count = value[word].flatMap(integer) else { continue }
+      let first = Position(UInt64(value["first"].flatMap(integer) ?? 0))
+      let last = Position(UInt64(value["last"].flatMap(integer) ?? 0))
+      self =
+        word == "accepted"
+        ? .accepted(count: Int(count), first: first, last: last)
+        : .repeated(count: Int(count), first: first, last: last)
+      return
+    }
+    if let refused = value["refused"] {
+      self = .refused(ClientRefusal(refused))
+    } else if let wrong = value["error"] {
+      self = .wrong(
+        field: text(wrong["field"]), reason: text(wrong["reason"]), hint: text(wrong["hint"]))
+    } else if let dump = value["dump"], let count = dump["bytes"].flatMap(integer) {
+      self = .dump(dump, byteCount: Int(count))
+    } else {
+      self = .other(value)
+    }
+  }
+}
+
+/// A rule of the daemon that said no.
+struct ClientRefusal {
+  let number: Int64
+  let name: String
+  let message: String
+  let hint: String
+  let isRetryable: Bool
+
+  init(_ value: JSONValue) {
+    number = value["number"].flatMap(integer) ?? 0
+    name = text(value["name"])
+    message = text(value["message"])
+    hint = text(value["hint"])
+    if case .bool(true)? = value["retry"] { isRetryable = true } else { isRetryable = false }
+  }
+
+  var failure: CommandFailure {
+    CommandFailure(.refused, "\(message) (refusal \(number), \(name))", hint: hint)
+  }
+}
+
+/// The whole number of a JSON value.
+func integer(_ value: JSONValue) -> Int64? {
+  if case .number(let number) = value { return number.integer }
+  return nil
+}
+
+/// The string of a JSON value; empty where it is none.
+func text(_ value: JSONValue?) -> String {
+  if case .string(let text)? = value { return text }
+  return ""
+}

@@ -1,0 +1,123 @@
+// sluice dump NAME: a projection as a table, at a position, with its manifest.
+
+import Dumps
+import Events
+import Merkle
+import Platform
+import Projections
+import Text
+
+struct DumpCommand: Subcommand {
+  static let guide = Guide(
+    name: "dump",
+    sentence:
+      "Prints a projection: \(DumpName.allCases.map(\.name).joined(separator: ", ")).",
+    operands: ["NAME"],
+    options: LogView.options + [
+      .socket,
+      .value("format", "FORMAT", DumpFormatName.allCases.map(\.name).joined(separator: ", ")),
+      .value("out", "FILE", "write a file, whole or not at all; the standard output if absent"),
+      .flag("live", "have the daemon print it from its own projections"),
+      .flag("publish", "record in the log that this dump was handed out"),
+    ],
+    examples: [
+      "sluice dump merchants --data events/log --format csv --out merchants.csv",
+      "sluice dump reconciliation --data events/log --as-of 2024-09-14 --json",
+    ])
+
+  static func run(_ arguments: Arguments) throws -> ExitCode {
+    guard let name = DumpName(name: arguments.operands[0]) else {
+      let names = DumpName.allCases.map(\.name)
+      let nearest = Nearest.word(to: arguments.operands[0], among: names)
+      throw UsageFault(
+        what: "there is no dump \(arguments.operands[0])",
+        hint: nearest.map { "The nearest is \($0)" }
+          ?? "There are: \(names.joined(separator: ", "))")
+    }
+    let format = try format(arguments)
+    if arguments.flag("live") { return try live(name, format, arguments) }
+    var fold = ModelFold(hashesLeaves: true)
+    try fold.follow(try LogView(arguments))
+    let manifest: Manifest
+    if let path = arguments.value("out") {
+      manifest = try Dump.write(
+        name, format, fold.model, fold.context, toPath: path, on: SystemDisk())
+      say("\(manifest.rows) rows in \(path), sha256 \(manifest.digest.hex)\n")
+    } else {
+      manifest = Dump.write(name, format, fold.model, fold.context) { (piece) throws(Never) in
+        say(piece.indices.map { piece[$0] })
+      }
+    }
+    if arguments.flag("publish") { try publish(manifest, arguments) }
+    return .done
+  }
+
+  private static func format(_ arguments: Arguments) throws -> DumpFormatName {
+    let text = arguments.value("format")
+    if arguments.flag("json") {
+      guard text == nil || text == "json" else {
+        throw UsageFault(what: "--json and --format \(text ?? "") differ", hint: "Give one")
+      }
+      return .json
+    }
+    guard let format = DumpFormatName(rawValue: text ?? "csv") else {
+      let names = DumpFormatName.allCases.map(\.name).joined(separator: ", ")
+      throw UsageFault(
+        what: "there is no format \(text ?? "")", hint: "There are: \(names)")
+    }
+    return format
+  }
+
+  /// The daemon's own print, passed on byte by byte.
+  private static func live(
+    _ name: DumpName, _ format: DumpFormatName, _ arguments: Arguments
+  ) throws -> ExitCode {
+    for option in ["at", "as-of", "publish"] where arguments.flag(option) {
+      throw UsageFault(
+        what: "--live and --\(option) exclude each other", hint: "A live dump is of now")
+    }
+    let client = try Client(arguments)
+    let line = Document.object { document in
+      document.put("query", "dump")
+      document.put("name", name.name)
+      document.put("format", format.name)
+    }
+    switch try client.ask(line) {
+    case .dump(_, let count):
+      guard let path = arguments.value("out") else {
+        try client.takeBytes(count) { say($0) }
+        return .done
+      }
+      var bytes: [UInt8] = []
+      try client.takeBytes(count) { bytes.append(contentsOf: $0) }
+      let span = bytes.span
+      try SystemDisk().replaceFile(path, with: unsafe span.bytes)
+      return .done
+    case .refused(let refusal): throw refusal.failure
+    case .wrong(let field, let reason, let hint):
+      throw CommandFailure(.usage, field.isEmpty ? reason : "\(field): \(reason)", hint: hint)
+    default: throw CommandFailure(.fault, "the daemon's answer is not that of a dump")
+    }
+  }
+
+  /// Records in the log that the dump was handed out; what is told goes to the standard error.
+  private static func publish(_ manifest: Manifest, _ arguments: Arguments) throws {
+    let digest = manifest.digest.hex
+    let line = Document.object { document in
+      document.put("command", "publish-dump")
+      // The same dump of the same position is published once.
+      document.put("id", "dump-\(digest.prefix(32))-\(manifest.context.position.rawValue)")
+      document.put("name", manifest.dump)
+      document.put("format", manifest.format)
+      document.put("position", manifest.context.position)
+      document.put("rows", manifest.rows)
+      document.put("digest", digest)
+    }
+    switch try Client(arguments).ask(line) {
+    case .accepted(_, let first, _), .repeated(_, let first, _):
+      try StandardStream.error.write("published at position \(first.rawValue)\n")
+    case .refused(let refusal): throw refusal.failure
+    default: throw CommandFailure(.fault, "the daemon's answer is not that of a command")
+    }
+  }
+}

@@ -1,0 +1,97 @@
+// How a run ends, as scripts test for it, and which error leads to which end.
+
+import Dumps
+import EventLog
+import Events
+import Orchestrator
+import Platform
+import Projections
+import Rollout
+import Text
+
+/// The exit codes of the program.
+enum ExitCode: Int32 {
+  case done = 0
+  /// A rule says no.
+  case refused = 1
+  case usage = 2
+  /// The log or a proof is damaged or does not verify.
+  case damaged = 3
+  /// The world failed.
+  case fault = 4
+  /// Another process holds the log.
+  case locked = 5
+}
+
+/// An error on its way to the terminal: what, and what to do about it.
+struct CommandFailure: Error {
+  let code: ExitCode
+  /// Without a full stop.
+  let what: String
+  /// One sentence; empty where the first says it.
+  let hint: String
+
+  init(_ code: ExitCode, _ what: String, hint: String = "") {
+    self.code = code
+    self.what = what
+    self.hint = hint
+  }
+
+  /// `sluice COMMAND: what. hint`, on one line.
+  func line(_ command: String) -> String {
+    let head = command.isEmpty ? "sluice" : "sluice \(command)"
+    let parts = [what, hint].filter { !$0.isEmpty }.map { part in
+      part.last.map { ".!?".contains($0) } == true ? part : part + "."
+    }
+    return "\(head): \(parts.joined(separator: " "))\n"
+  }
+}
+
+extension CommandFailure {
+  /// The end that an error leads to.
+  init(of error: any Error) {
+    switch error {
+    case let failure as CommandFailure: self = failure
+    case let fault as UsageFault: self.init(.usage, fault.what, hint: fault.hint)
+    case let fault as Fault: self.init(fault)
+    case let fault as LogFault: self.init(fault)
+    case let fault as FoldFault:
+      self.init(.damaged, "position \(fault.position.rawValue) does not fold: \(fault.fault)")
+    case let fault as DecodeFault: self.init(.damaged, "\(fault)")
+    case let fault as TextFault: self.init(.usage, fault.reason, hint: fault.hint)
+    case let faults as PlanFaults: self.init(.refused, faults.description)
+    case let refusal as Refusal:
+      self.init(.refused, "\(refusal.message) (\(refusal.name))", hint: refusal.hint)
+    case let failure as ReadFailure<any Error>: self.init(failure)
+    case let failure as ReadFailure<FoldFault>: self.init(failure)
+    case let failure as ReadFailure<DecodeFault>: self.init(failure)
+    default: self.init(.fault, "\(error)")
+    }
+  }
+
+  private init<Failure: Error>(_ failure: ReadFailure<Failure>) {
+    switch failure {
+    case .log(let fault): self.init(fault)
+    case .body(let error): self.init(of: error)
+    }
+  }
+
+  private init(_ fault: Fault) {
+    let place = fault.offset.map { "\(fault.path) at offset \($0)" } ?? fault.path
+    self.init(
+      .fault, "\(fault.operation) failed on \(place): \(fault.errno)", hint: fault.hint)
+  }
+
+  private init(_ fault: LogFault) {
+    switch fault {
+    case .disk(let fault): self.init(fault)
+    case .full(let inner):
+      self.init(inner)
+    case .corrupt, .unexpectedPosition: self.init(.damaged, "\(fault)")
+    case .locked: self.init(.locked, "\(fault)")
+    case .alreadyALog: self.init(.refused, "\(fault)")
+    case .outOfRange: self.init(.refused, "\(fault)", hint: "Name an earlier position")
+    case .notALog, .batchTooLarge: self.init(.fault, "\(fault)")
+    }
+  }
+}

@@ -1,0 +1,165 @@
+// sluice explain M: why a merchant is on or off, event by event.
+
+import Events
+import Projections
+import Rollout
+import Text
+
+/// One event of a merchant's story.
+struct StoryLine {
+  var position: Position
+  var event: Event
+}
+
+/// A merchant with its events, payments counted only.
+struct MerchantStory {
+  var fold: LogFold
+  var merchant: Merchant
+  var lines: [StoryLine]
+
+  /// Scans the log for a merchant.
+  init(_ view: LogView, _ external: String, freezesOrders: Bool) throws {
+    guard let name = ExternalID(external), !name.isEmpty else {
+      throw UsageFault(what: "a merchant's id has 1 to 64 bytes", hint: "Give another")
+    }
+    var fold = LogFold(freezesOrders: freezesOrders)
+    var number = MerchantNumber.none
+    var lines: [StoryLine] = []
+    try view.read { batch in
+      try fold.apply(batch) { event, position in
+        if case .merchantRegistered(let fields) = event.payload, fields.external == name {
+          number = event.header.merchant
+        }
+        let isOrder = event.kind == .orderOffered || event.kind == .orderAttempted
+        if number != .none, event.header.merchant == number, !isOrder {
+          lines.append(StoryLine(position: position, event: event))
+        }
+      }
+    }
+    guard number != .none else {
+      throw CommandFailure(
+        .refused, "merchant \(external) is not registered",
+        hint: "Register it with `sluice import merchants FILE`")
+    }
+    self.fold = fold
+    merchant = fold.book.merchant(number)
+    self.lines = lines
+  }
+
+  /// Where it stands under one rollout, in a sentence, and why.
+  func standing(_ rollout: Rollout) -> (isOn: Bool, sentence: String) {
+    let number = merchant.number
+    let state = fold.book.state(number, rollout.number)
+    let standing = fold.book.standing(rollout.number)
+    if fold.book.isClosed(number) { return (false, "off: the shop is closed") }
+    switch state {
+    case .enabled:
+      let wave = standing?.wave(number).rawValue ?? 0
+      return (
+        true,
+        "on since \(Screen.time(standing?.enabledAt(number) ?? .none)), enabled in wave \(wave)"
+      )
+    case .reinstated:
+      return (true, "on: reinstated at \(Screen.time(standing?.changedAt(number) ?? .none))")
+    case .rolledBack:
+      return (false, "off: rolled back at \(Screen.time(standing?.changedAt(number) ?? .none))")
+    case .excluded:
+      return (false, "off: excluded (\(standing?.reason(number) ?? .none))")
+    case .pending: return (false, "off: \(whyPending(rollout))")
+    }
+  }
+
+  private func whyPending(_ rollout: Rollout) -> String {
+    guard let plan = fold.plan(rollout.number) else { return "its plan is not announced" }
+    let reason = Scheduler.whyPending(
+      merchant.number, plan: plan, order: fold.order(rollout.number), rollout: rollout,
+      book: fold.book, cursor: Scheduler.Cursor(), now: fold.logTime)
+    guard let reason else { return "nothing keeps it" }
+    if fold.isClockHeld { return "the clock made a large step; `sluice clock confirm` releases" }
+    return reason.sentence
+  }
+}
+
+extension PendingReason {
+  /// Why a merchant is not in yet, as people say it.
+  var sentence: String {
+    switch self {
+    case .notAnnounced: "the plan is not announced"
+    case .notStarted: "the rollout is not started"
+    case .beforeEffective(let instant): "the plan takes effect at \(Screen.time(instant))"
+    case .waveNotOpen(let wave, let instant):
+      "its wave \(wave.rawValue) opens at \(Screen.time(instant))"
+    case .cap(let hold):
+      "the cap \(hold.kind.name) is used up: \(hold.used) of \(hold.limit), it needs \(hold.needed)"
+        + (hold.freesAt.map { "; free at \(Screen.time($0))" } ?? "; it is larger than the cap")
+    case .orderRunning(let position):
+      "the order at position \(position.rawValue) is carried out first"
+    case .paused(let reason): "the rollout is paused (\(reason))"
+    case .windowOver: "the window is over; `sluice rollout resume` goes on"
+    case .excluded(let reason): "it is excluded (\(reason))"
+    case .categoryExcluded(let category): "the plan excludes its category \(category)"
+    case .platformExcluded(let platform): "the plan is not for \(platform.name)"
+    case .closed: "the shop is closed"
+    case .ended(let phase): "the rollout is \(phase.name)"
+    case .queued(let ahead): "it is due; \(ahead) go before it"
+    }
+  }
+
+  /// The word of the reason, for scripts.
+  var name: String { String("\(self)".prefix { $0 != "(" }) }
+}
+
+struct ExplainCommand: Subcommand {
+  static let guide = Guide(
+    name: "explain", sentence: "Tells why a merchant is on or off, event by event.",
+    operands: ["M"], options: LogView.options,
+    examples: [
+      "sluice explain shop-00017 --data events/log",
+      "sluice explain shop-00017 --data events/log --as-of 2024-09-14T12:00:00+08:00",
+    ])
+
+  static func run(_ arguments: Arguments) throws -> ExitCode {
+    let story = try MerchantStory(
+      try LogView(arguments), arguments.operands[0], freezesOrders: true)
+    say(arguments.flag("json") ? document(story) : Array(text(story).utf8))
+    return .done
+  }
+
+  private static func document(_ story: MerchantStory) -> [UInt8] {
+    Document.object { document in
+      document.put("merchant", story.merchant.external)
+      document.put("position", story.fold.next)
+      document.put("log_time", story.fold.logTime)
+      MerchantShowCommand.putStandings(story, &document)
+      document.array("events", story.lines) { document, line in
+        document.object(nil) { document in
+          document.put("position", line.position)
+          document.put("log_time", line.event.header.logTime)
+          document.put("kind", line.event.kind.name)
+          document.put("actor", line.event.header.actor.kind.name)
+          document.put("cause", line.event.header.cause)
+          document.put("detail", line.event.payload.detail)
+        }
+      }
+    }
+  }
+
+  private static func text(_ story: MerchantStory) -> String {
+    var out = Screen.toned(Screen.plain(story.merchant.external), .bold)
+    out += " at position \(story.fold.next.rawValue), \(Screen.time(story.fold.logTime)) Beijing\n"
+    out += MerchantShowCommand.standings(story)
+    var table = TextTable([">position", "Beijing time", "event", "by", "because of", "detail"])
+    for line in story.lines {
+      let header = line.event.header
+      table.add([
+        "\(line.position.rawValue)", Screen.time(header.logTime), line.event.kind.name,
+        header.actor.kind.name, header.cause == .none ? "-" : "\(header.cause.rawValue)",
+        Screen.plain(line.event.payload.detail),
+      ])
+    }
+    out += "\n" + table.text()
+    let others = Int(story.merchant.events) - story.lines.count
+    if others > 0 { out += "  and \(Screen.count(others)) notices of orders and payments\n" }
+    return out
+  }
+}

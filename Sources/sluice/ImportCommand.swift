@@ -1,0 +1,106 @@
+// sluice import: merchants or payments from files, through the daemon's one door.
+
+import Platform
+
+struct ImportCommand: Subcommand {
+  static let guide = Guide(
+    name: "import",
+    sentence: "Brings merchants or payments from CSV or NDJSON files, .gz too, into the log.",
+    operands: ["merchants|payments", "FILE"], isLastRepeated: true,
+    options: [
+      .data, .socket,
+      .value("map", "FIELD=COLUMN", "the column that holds a field", repeatable: true),
+      .value("set", "FIELD=VALUE", "a value for a column the file lacks", repeatable: true),
+      .value("rejects", "PATH", "where rows go that cannot be taken; FILE.rejected if absent"),
+      .json,
+    ],
+    examples: [
+      "sluice import merchants shops.csv.gz --map merchant=shop_id --set platform=taobao --data events/log",
+      "zcat payments.ndjson.gz | sluice import payments - --data events/log",
+    ])
+
+  static func run(_ arguments: Arguments) throws -> ExitCode {
+    guard let kind = ImportKind(rawValue: arguments.operands[0]) else {
+      throw UsageFault(
+        what: "\(arguments.operands[0]) cannot be imported", hint: "Import merchants or payments")
+    }
+    let fields = try ImportFields(
+      kind, maps: arguments.values("map"), sets: arguments.values("set"))
+    let paths = Array(arguments.operands.dropFirst())
+    guard paths.count == 1 || arguments.value("rejects") == nil else {
+      throw UsageFault(
+        what: "--rejects is for one file", hint: "Leave it out: each file gets FILE.rejected")
+    }
+    let (client, daemon) = try connect(arguments)
+    var tally = ImportTally()
+    let progress = Progress(isQuiet: arguments.flag("json"))
+    do {
+      for path in paths {
+        let part = try importFile(path, fields, client, arguments, progress)
+        tally.accepted += part.accepted
+        tally.repeated += part.repeated
+        tally.rejected += part.rejected
+      }
+    } catch {
+      daemon?.abandon()
+      throw error
+    }
+    let elapsed = progress.elapsed
+    try daemon?.stop()
+    report(tally, elapsed, arguments)
+    return tally.rejected == 0 ? .done : .refused
+  }
+
+  /// The daemon on the folder, or a private one where none runs.
+  private static func connect(_ arguments: Arguments) throws -> (Client, PrivateDaemon?) {
+    let path = try Client.socketPath(arguments)
+    do {
+      return (try Client(path), nil)
+    } catch let failure as CommandFailure {
+      guard arguments.value("socket") == nil, let folder = arguments.value("data") else {
+        throw failure
+      }
+      let daemon = try PrivateDaemon.start(folder)
+      return (daemon.client, daemon)
+    }
+  }
+
+  private static func importFile(
+    _ path: String, _ fields: ImportFields, _ client: Client, _ arguments: Arguments,
+    _ progress: Progress
+  ) throws -> ImportTally {
+    let name = path == "-" ? "standard-input" : path
+    let rejects = RejectFile(arguments.value("rejects") ?? "\(name).rejected")
+    let source = try ImportSource(path, fields)
+    let importer = Importer(client, rejects, progress)
+    while let row = try source.next() { try importer.take(row) }
+    try importer.finish()
+    if !source.ignored.isEmpty {
+      try StandardStream.error.write(
+        Screen.plain("\(name): columns not taken: \(source.ignored.joined(separator: ", "))")
+          + "\n")
+    }
+    if importer.tally.rejected > 0 {
+      try StandardStream.error.write(
+        "\(importer.tally.rejected) rows were rejected; they are in \(rejects.path)\n")
+    }
+    return importer.tally
+  }
+
+  private static func report(_ tally: ImportTally, _ elapsed: Int64, _ arguments: Arguments) {
+    if arguments.flag("json") {
+      say(
+        Document.object { document in
+          document.put("accepted", tally.accepted)
+          document.put("repeated", tally.repeated)
+          document.put("rejected", tally.rejected)
+          document.put("elapsed_ns", elapsed)
+        })
+      return
+    }
+    say(
+      "\(Screen.count(tally.accepted)) accepted, \(Screen.count(tally.repeated)) repeated, "
+        + "\(Screen.count(tally.rejected)) rejected in \(Screen.seconds(elapsed)) s, "
+        + "\(Screen.rate(tally.total, in: elapsed)) rows a second\n")
+  }
+}

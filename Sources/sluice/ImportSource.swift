@@ -1,0 +1,202 @@
+// A file of merchants or payments, row by row: CSV with a header, or NDJSON. Which of them it is,
+// its first byte says.
+
+import Platform
+import Text
+
+/// The rows of an import.
+final class ImportSource {
+  private enum Shape {
+    case csv
+    case lines
+  }
+
+  let fields: ImportFields
+  /// Columns of the file that hold no field.
+  private(set) var ignored: [String] = []
+  private var file: InputFile
+  private var chunk = [UInt8](repeating: 0, count: InputFile.chunkMax)
+  private var filled = 0
+  private var offset = 0
+  private var shape: Shape?
+  private var csv = CSVReader()
+  private var lines = NDJSONLines()
+  private var scanner = FlatObjectScanner()
+  /// The field of each column, or of each key of the shape scanned last.
+  private var targets: [Int?] = []
+  private var hasHeader = false
+  private var shapeNumber = -1
+  private var isPassing = false
+  private(set) var isAtEnd = false
+
+  init(_ path: String, _ fields: ImportFields) throws {
+    file = try InputFile(path)
+    self.fields = fields
+  }
+
+  /// The next row; nil at the end.
+  func next() throws -> ImportRow? {
+    while true {
+      if let row = try step() { return row }
+      if isAtEnd { return nil }
+      try refill()
+    }
+  }
+
+  private func refill() throws {
+    var span = chunk.mutableSpan
+    var bytes = unsafe span.mutableBytes
+    filled = try file.read(into: &bytes)
+    offset = 0
+    if filled == 0 { isAtEnd = true }
+    if shape == nil, filled > 0 {
+      let blanks: [UInt8] = [0x20, 0x09, 0x0A, 0x0D, 0xEF, 0xBB, 0xBF]
+      let first = chunk[..<filled].first { !blanks.contains($0) }
+      shape = first == UInt8(ascii: "{") ? .lines : .csv
+    }
+  }
+
+  private func step() throws -> ImportRow? {
+    switch shape {
+    case nil: nil
+    case .csv: try stepTable()
+    case .lines: stepLines()
+    }
+  }
+
+  // MARK: CSV
+
+  private func stepTable() throws -> ImportRow? {
+    while true {
+      let step =
+        isAtEnd ? csv.finish() : csv.next(in: chunk.span.extracting(0..<filled), at: &offset)
+      switch step {
+      case .needsBytes: return nil
+      case .refused(let fault):
+        guard hasHeader else {
+          throw CommandFailure(
+            .usage, "the header of \(file.path) cannot be read: \(fault.reason)", hint: fault.hint)
+        }
+        return ImportRow(
+          line: csv.lineNumber, original: [],
+          fault: RowFault(reason: fault.reason, hint: fault.hint))
+      case .row:
+        if hasHeader { return tableRow() }
+        try takeHeader()
+      }
+    }
+  }
+
+  private func takeHeader() throws {
+    hasHeader = true
+    let names = (0..<csv.fieldCount).map { csv.text($0) }
+    targets = names.map { fields.field(ofColumn: $0) }
+    ignored = zip(names, targets).filter { $0.1 == nil }.map { $0.0 }
+    for (index, column) in fields.columns.enumerated()
+    where column != fields.kind.fields[index].name && !names.contains(column) {
+      throw CommandFailure(
+        .usage, "\(file.path) has no column \(column)",
+        hint: "Its columns are \(names.joined(separator: ", "))")
+    }
+    guard targets.contains(where: { $0 != nil }) else {
+      throw CommandFailure(
+        .usage, "no column of \(file.path) is a field of \(fields.kind.rawValue)",
+        hint: "Name the columns with --map merchant=COLUMN; the file begins with a header")
+    }
+  }
+
+  private func tableRow() -> ImportRow {
+    var original: [UInt8] = []
+    var request = RequestLine(fields)
+    var row = ImportRow(line: csv.lineNumber, original: [])
+    for index in 0..<csv.fieldCount {
+      let cell = csv.field(index)
+      if index > 0 { original.append(UInt8(ascii: ",")) }
+      for place in cell.indices { original.append(cell[place]) }
+      guard let target = targets[index], row.fault == nil else { continue }
+      do {
+        try request.put(fields.kind.fields[target], cell)
+      } catch {
+        row.fault = error
+      }
+    }
+    row.original = original
+    if row.fault == nil { row.request = request.finish() }
+    return row
+  }
+
+  // MARK: NDJSON
+
+  private func stepLines() -> ImportRow? {
+    let step =
+      isAtEnd ? lines.finish() : lines.next(in: chunk.span.extracting(0..<filled), at: &offset)
+    switch step {
+    case .needsBytes: return nil
+    case .refused(let fault):
+      return ImportRow(
+        line: lines.lineNumber, original: [],
+        fault: RowFault(reason: fault.reason, hint: fault.hint))
+    case .whole(let range): return lineRow(chunk.span.extracting(range))
+    case .joined: return lineRow(lines.joined)
+    }
+  }
+
+  private func lineRow(_ line: Span<UInt8>) -> ImportRow {
+    var row = ImportRow(line: lines.lineNumber, original: line.indices.map { line[$0] })
+    do throws(TextFault) {
+      try scanner.scan(line)
+    } catch {
+      row.fault = RowFault(
+        reason: "offset \(error.offset): \(error.reason)", hint: error.hint)
+      return row
+    }
+    if scanner.shapeNumber != shapeNumber { learn(line) }
+    if isPassing, row.original.first == UInt8(ascii: "{") {
+      row.request = Array("{\"command\":\"\(fields.kind.command)\",".utf8) + row.original[1...]
+      row.request.append(UInt8(ascii: "\n"))
+      return row
+    }
+    var request = RequestLine(fields)
+    do throws(RowFault) {
+      for index in 0..<scanner.count {
+        guard let target = targets[index] else { continue }
+        try put(fields.kind.fields[target], scanner[index].value, line, &request)
+      }
+      row.request = request.finish()
+    } catch {
+      row.fault = error
+    }
+    return row
+  }
+
+  private func learn(_ line: Span<UInt8>) {
+    shapeNumber = scanner.shapeNumber
+    targets = []
+    for index in 0..<scanner.count {
+      let key = scanner.bytes(scanner[index].key, of: line)
+      let name = String(decoding: key.indices.map { key[$0] }, as: UTF8.self)
+      let target = fields.field(ofColumn: name)
+      if target == nil, !ignored.contains(name), ignored.count < 100 { ignored.append(name) }
+      targets.append(target)
+    }
+    isPassing = fields.isPlain && scanner.count > 0 && targets.allSatisfy { $0 != nil }
+  }
+
+  private func put(
+    _ field: (name: String, isInteger: Bool), _ value: FlatValue, _ line: Span<UInt8>,
+    _ request: inout RequestLine
+  ) throws(RowFault) {
+    switch value {
+    case .null: break
+    case .string(let text) where !field.isInteger:
+      try request.put(field, scanner.bytes(text, of: line))
+    case .integer(let number) where field.isInteger: request.put(field.name, number)
+    case .integer(let number):
+      try request.put(field, Array(String(number).utf8).span)
+    default:
+      throw RowFault(
+        field: field.name,
+        reason: field.isInteger ? "it is not a whole number" : "it is not a string")
+    }
+  }
+}

@@ -1,0 +1,194 @@
+// Rows to the daemon and answers back, many in flight at a time.
+
+import Events
+import Platform
+
+/// What became of the rows of an import.
+struct ImportTally {
+  var accepted: UInt64 = 0
+  var repeated: UInt64 = 0
+  var rejected: UInt64 = 0
+  var total: UInt64 { accepted + repeated + rejected }
+}
+
+/// Sends rows with a window and books their answers.
+final class Importer {
+  /// How many rows may wait for their answers.
+  static let window = 32_768
+  /// How long to wait before a row is sent again that a full daemon refused.
+  private static let retryMilliseconds: Int32 = 50
+
+  private let client: Client
+  private let rejects: RejectFile
+  private let progress: Progress
+  private(set) var tally = ImportTally()
+  private var pending: [ImportRow] = []
+  private var head = 0
+  private var sinceFlush = 0
+
+  init(_ client: Client, _ rejects: RejectFile, _ progress: Progress) {
+    self.client = client
+    self.rejects = rejects
+    self.progress = progress
+  }
+
+  private var waiting: Int { pending.count - head }
+
+  /// Sends a row, or rejects it where it cannot be sent.
+  func take(_ row: ImportRow) throws {
+    if let fault = row.fault {
+      try reject(row, fault)
+      return
+    }
+    try send(row)
+    sinceFlush += row.request.count
+    if sinceFlush > 1 << 16 {
+      sinceFlush = 0
+      try exchange(milliseconds: 0)
+    }
+    while waiting >= Importer.window || !client.hasRoom { try exchange(milliseconds: 100) }
+  }
+
+  private func send(_ row: ImportRow) throws {
+    client.put(row.request)
+    pending.append(row)
+  }
+
+  /// Waits until every row is answered.
+  func finish() throws {
+    while waiting > 0 { try exchange(milliseconds: 100) }
+    try rejects.close()
+    progress.finish()
+  }
+
+  private func exchange(milliseconds: Int32) throws {
+    try client.pump(milliseconds: milliseconds)
+    while waiting > 0, let answer = try client.takeAnswer() { try book(answer) }
+    progress.show(tally)
+    if client.isClosed, waiting > 0 { throw client.lost }
+  }
+
+  private func book(_ answer: ClientAnswer) throws {
+    guard answer.count <= waiting else {
+      throw CommandFailure(.fault, "the daemon answered more requests than it was sent")
+    }
+    switch answer {
+    case .accepted(let count, _, _):
+      tally.accepted += UInt64(count)
+      drop(count)
+    case .repeated(let count, _, _):
+      tally.repeated += UInt64(count)
+      drop(count)
+    case .refused(let refusal):
+      let row = drop()
+      if refusal.isRetryable {
+        try Pause.milliseconds(Importer.retryMilliseconds)
+        try send(row)
+      } else {
+        try reject(row, RowFault(reason: refusal.message, hint: refusal.hint))
+      }
+    case .wrong(let field, let reason, let hint):
+      try reject(drop(), RowFault(field: field, reason: reason, hint: hint))
+    case .dump, .other:
+      throw CommandFailure(.fault, "the daemon's answer is not that of a command")
+    }
+  }
+
+  private func drop() -> ImportRow {
+    let row = pending[head]
+    drop(1)
+    return row
+  }
+
+  private func drop(_ count: Int) {
+    head += count
+    if head == pending.count || head > Importer.window {
+      pending.removeSubrange(..<head)
+      head = 0
+    }
+  }
+
+  private func reject(_ row: ImportRow, _ fault: RowFault) throws {
+    tally.rejected += 1
+    try rejects.add(row, fault)
+  }
+}
+
+/// The file of the rows that were not taken, one JSON object a line.
+final class RejectFile {
+  /// How many are told on the terminal as well.
+  private static let shownMax = 10
+
+  let path: String
+  private let disk = SystemDisk()
+  private var file: DiskFile?
+  private var offset = 0
+  private var shown = 0
+
+  init(_ path: String) { self.path = path }
+
+  func add(_ row: ImportRow, _ fault: RowFault) throws {
+    let line = Document.object { document in
+      document.put("line", row.line)
+      document.put("field", fault.field)
+      document.put("reason", fault.reason)
+      document.put("hint", fault.hint)
+      document.put("row", String(decoding: row.original, as: UTF8.self))
+    }
+    if file == nil {
+      if try disk.exists(path) { try disk.remove(path) }
+      file = try disk.open(path, .createNew)
+    }
+    guard let file else { return }
+    let span = line.span
+    try disk.writeAll(file, unsafe span.bytes, at: offset, path: path)
+    offset += line.count
+    guard shown < RejectFile.shownMax else { return }
+    shown += 1
+    let place = fault.field.isEmpty ? "" : "field \(fault.field): "
+    try StandardStream.error.write(
+      Screen.plain("line \(row.line): \(place)\(fault.reason)") + "\n")
+  }
+
+  func close() throws {
+    if let file { try disk.close(file) }
+    file = nil
+  }
+}
+
+/// A line that tells how far an import is: redrawn on a terminal, repeated every few seconds else.
+final class Progress {
+  private static let redrawNanoseconds: Int64 = 200_000_000
+  private static let repeatNanoseconds: Int64 = 5_000_000_000
+
+  private let clock = WallClock()
+  private let began: Int64
+  private var last: Int64
+  private let isTerminal = StandardStream.error.isTerminal
+  private var hasDrawn = false
+  private let isQuiet: Bool
+
+  init(isQuiet: Bool) {
+    self.isQuiet = isQuiet
+    began = clock.monotonicNanoseconds()
+    last = began
+  }
+
+  var elapsed: Int64 { clock.monotonicNanoseconds() - began }
+
+  func show(_ tally: ImportTally) {
+    guard !isQuiet else { return }
+    let now = clock.monotonicNanoseconds()
+    guard now - last > (isTerminal ? Progress.redrawNanoseconds : Progress.repeatNanoseconds)
+    else { return }
+    last = now
+    let rate = Screen.rate(tally.total, in: now - began)
+    let text = "\(Screen.count(tally.total)) rows, \(rate) a second, \(tally.rejected) rejected"
+    hasDrawn = true
+    try? StandardStream.error.write(isTerminal ? "\r\u{1B}[K\(text)" : text + "\n")
+  }
+
+  func finish() {
+    if isTerminal, hasDrawn { try? StandardStream.error.write("\r\u{1B}[K") }
+  }
+}

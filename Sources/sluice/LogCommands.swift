@@ -1,0 +1,164 @@
+// sluice log show, log tail; sluice export ndjson: events as they are.
+
+import Dumps
+import EventLog
+import Events
+import Platform
+import Projections
+import Text
+
+/// Prints one event for people.
+enum EventText {
+  /// `position  time  kind  by  detail`.
+  static func line(_ event: Event, _ position: Position) -> String {
+    let header = event.header
+    let number = String(position.rawValue)
+    let room = String(repeating: " ", count: max(0, 10 - number.count))
+    let kind = event.kind.name
+    let gap = String(repeating: " ", count: max(1, 24 - kind.count))
+    let merchant = header.merchant == .none ? "" : "merchant \(header.merchant.rawValue)"
+    let parts = [merchant, Screen.plain(event.payload.detail)].filter { !$0.isEmpty }
+    return "\(room)\(number)  \(Screen.time(header.logTime))  \(kind)\(gap)"
+      + parts.joined(separator: ", ") + "\n"
+  }
+
+  /// Every field of the event, one a line, by its name in the catalogue.
+  static func fields(_ event: Event, _ position: Position) throws -> String {
+    let line = Array(EventPrinter.line(event, at: position).utf8)
+    guard case .object(let pairs) = try JSONReader.read(line) else { return "" }
+    var out = ""
+    var facts = TextFacts()
+    var inner: [(key: String, value: JSONValue)] = []
+    for pair in pairs {
+      if pair.key == "fields", case .object(let fields) = pair.value {
+        inner = fields
+      } else {
+        facts.add(pair.key, text(pair.value))
+      }
+    }
+    out += facts.text(indent: 0)
+    var rest = TextFacts()
+    for pair in inner { rest.add(pair.key, text(pair.value)) }
+    return out + (inner.isEmpty ? "" : "fields\n" + rest.text())
+  }
+
+  private static func text(_ value: JSONValue) -> String {
+    if case .null = value { return "-" }
+    if case .string(let text) = value { return Screen.plain(text) }
+    var writer = JSONWriter()
+    var bytes: [UInt8] = []
+    writer.value(value, to: &bytes)
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}
+
+struct LogShowCommand: Subcommand {
+  static let guide = Guide(
+    name: "log show", sentence: "Shows one event with all its fields.",
+    operands: ["POSITION"], options: [.data, .json],
+    examples: [
+      "sluice log show 0 --data events/log", "sluice log show 1200 --data events/log --json",
+    ])
+
+  static func run(_ arguments: Arguments) throws -> ExitCode {
+    guard let number = UInt64(arguments.operands[0]), number < UInt64(Int64.max) else {
+      throw UsageFault(
+        what: "\(arguments.operands[0]) is no position", hint: "Positions count from 0")
+    }
+    let position = Position(number)
+    let reader = try LogReader(SystemDisk(), try arguments.required("data"))
+    guard position < reader.durableEnd else {
+      throw LogFault.outOfRange(position: position, durableEnd: reader.durableEnd)
+    }
+    try reader.read(from: position, to: position.advanced(by: 1)) {
+      (batch: borrowing EventBatch) throws in
+      let event = try batch.event(0)
+      say(
+        arguments.flag("json")
+          ? EventPrinter.line(event, at: position) : try EventText.fields(event, position))
+    }
+    return .done
+  }
+}
+
+struct LogTailCommand: Subcommand {
+  static let guide = Guide(
+    name: "log tail", sentence: "Shows the latest events, one a line.",
+    options: [
+      .data, .flag("follow", "go on with what is appended", letter: "f"),
+      .value("from", "POSITION", "begin here; ten events before the end if absent"), .json,
+    ],
+    examples: [
+      "sluice log tail --data events/log -f",
+      "sluice log tail --data events/log --from 0 --json",
+    ])
+
+  /// How often a log is looked at for more.
+  private static let lookMilliseconds: Int32 = 200
+  private static let latest: UInt64 = 10
+
+  static func run(_ arguments: Arguments) throws -> ExitCode {
+    let folder = try arguments.required("data")
+    let from = try arguments.integer("from", in: 0...Int64.max)
+    var next: Position?
+    while true {
+      let reader = try LogReader(SystemDisk(), folder)
+      let end = reader.durableEnd
+      let start =
+        next ?? Position(from.map { UInt64($0) } ?? end.rawValue - min(end.rawValue, latest))
+      if start < end {
+        try reader.read(from: start, to: end) { (batch: borrowing EventBatch) throws in
+          try show(batch, isJSON: arguments.flag("json"))
+        }
+      }
+      next = max(start, end)
+      guard arguments.flag("follow") else { return .done }
+      try Pause.milliseconds(lookMilliseconds)
+    }
+  }
+
+  private static func show(_ batch: borrowing EventBatch, isJSON: Bool) throws {
+    var out: [UInt8] = []
+    for index in 0..<batch.count {
+      let event = try batch.event(index)
+      if isJSON {
+        EventPrinter.append(event, at: batch.position(index), to: &out)
+      } else {
+        out.append(contentsOf: EventText.line(event, batch.position(index)).utf8)
+      }
+    }
+    say(out)
+  }
+}
+
+struct ExportCommand: Subcommand {
+  static let guide = Guide(
+    name: "export ndjson", sentence: "Prints every event as one line of JSON.",
+    options: [
+      .data, .at, .asOf, .value("from", "POSITION", "begin here; at 0 if absent"),
+    ],
+    examples: [
+      "sluice export ndjson --data events/log | gzip > events.ndjson.gz",
+      "sluice export ndjson --data events/log --from 1000 --at 2000",
+    ])
+
+  /// Bytes that gather before they are written.
+  private static let pieceLength = 1 << 20
+
+  static func run(_ arguments: Arguments) throws -> ExitCode {
+    let view = try LogView(arguments)
+    let from = try arguments.integer("from", in: 0...Int64.max) ?? 0
+    var out: [UInt8] = []
+    out.reserveCapacity(pieceLength + (1 << 17))
+    try view.read(from: Position(UInt64(from))) { batch in
+      for index in 0..<batch.count {
+        EventPrinter.append(try batch.event(index), at: batch.position(index), to: &out)
+        guard out.count >= pieceLength else { continue }
+        say(out)
+        out.removeAll(keepingCapacity: true)
+      }
+    }
+    say(out)
+    return .done
+  }
+}

@@ -1,0 +1,63 @@
+// The part of a log that a reading command looks at: without a lock, beside a daemon or without one.
+
+import EventLog
+import Events
+import Platform
+import Text
+
+/// A log as it stands, or as it stood.
+struct LogView {
+  static let options: [OptionShape] = [.data, .at, .asOf, .json]
+
+  let reader: LogReader<SystemDisk>
+  /// No event of a later log time is shown.
+  let asOf: Timestamp?
+
+  init(_ arguments: Arguments) throws {
+    let folder = try arguments.required("data")
+    let position = try arguments.integer("at", in: 0...Int64.max).map { Position(UInt64($0)) }
+    if position != nil, arguments.value("as-of") != nil {
+      throw UsageFault(what: "--at and --as-of exclude each other", hint: "Give one of them")
+    }
+    asOf = try arguments.value("as-of").map { try LogView.instant($0, "as-of") }
+    let whole = try LogReader(SystemDisk(), folder)
+    if let position {
+      guard position <= whole.durableEnd else {
+        throw LogFault.outOfRange(position: position, durableEnd: whole.durableEnd)
+      }
+      reader = try LogReader(SystemDisk(), folder, stopAt: position)
+    } else {
+      reader = whole
+    }
+  }
+
+  /// An instant that an option names.
+  static func instant(_ text: String, _ option: String) throws(UsageFault) -> Timestamp {
+    do {
+      return try RFC3339.parse(text)
+    } catch {
+      throw UsageFault(what: "--\(option) \(text): \(error.reason)", hint: error.hint)
+    }
+  }
+
+  /// Shows every event that belongs to the view, in batches, from a position on.
+  func read(
+    from first: Position = .zero, _ body: (borrowing EventBatch) throws -> Void
+  ) throws {
+    let asOf = asOf
+    do {
+      try reader.read(from: first) { (batch: borrowing EventBatch) throws -> Void in
+        if let asOf, batch.logTime > asOf { throw EndOfView() }
+        try body(batch)
+      }
+    } catch {
+      if case .body(let inner) = error, inner is EndOfView { return }
+      throw error
+    }
+  }
+
+  /// Ends a reading without a fault.
+  func stop() -> any Error { EndOfView() }
+
+  private struct EndOfView: Error {}
+}

@@ -1,0 +1,96 @@
+// sluice merchant show M: what is known of a merchant.
+
+import Events
+import Projections
+
+struct MerchantShowCommand: Subcommand {
+  static let guide = Guide(
+    name: "merchant show", sentence: "Shows what is known of a merchant, and where it stands.",
+    operands: ["M"], options: LogView.options,
+    examples: [
+      "sluice merchant show shop-00017 --data events/log",
+      "sluice merchant show shop-00017 --data events/log --json",
+    ])
+
+  static func run(_ arguments: Arguments) throws -> ExitCode {
+    let story = try MerchantStory(
+      try LogView(arguments), arguments.operands[0], freezesOrders: true)
+    say(arguments.flag("json") ? document(story) : Array(text(story).utf8))
+    return .done
+  }
+
+  private static func document(_ story: MerchantStory) -> [UInt8] {
+    let merchant = story.merchant
+    return Document.object { document in
+      document.put("merchant", merchant.external)
+      document.put("merchant_number", merchant.number.rawValue)
+      document.put("platform", merchant.platform.name)
+      document.put("tier", merchant.tier.name)
+      document.put("downstream", merchant.tier.isDownstream)
+      document.put("category", merchant.category)
+      document.put("city", merchant.city)
+      document.put("daily_payments", merchant.dailyPayments)
+      document.put("registered_at", merchant.registeredAt)
+      document.put("closed_at", merchant.closedAt ?? .none)
+      document.put("events", merchant.events)
+      document.put("last_event", merchant.lastEvent)
+      putStandings(story, &document)
+      putOpen(story, &document)
+    }
+  }
+
+  static func putStandings(_ story: MerchantStory, _ document: inout Document) {
+    document.array("rollouts", story.fold.board.rollouts) { document, rollout in
+      let standing = story.standing(rollout)
+      document.object(nil) { document in
+        document.put("plan", rollout.plan)
+        document.put("institution", rollout.institution.name)
+        document.put(
+          "state", story.fold.book.state(story.merchant.number, rollout.number).name)
+        document.put("on", standing.isOn)
+        document.put("why", standing.sentence)
+      }
+    }
+  }
+
+  private static func putOpen(_ story: MerchantStory, _ document: inout Document) {
+    document.array("open_institutions", open(story)) { $0.put(nil, $1.name) }
+  }
+
+  private static func open(_ story: MerchantStory) -> [Institution] {
+    Institution.allCases.filter {
+      story.fold.book.isOpen($0, at: story.merchant.number, when: story.fold.logTime)
+    }
+  }
+
+  private static func text(_ story: MerchantStory) -> String {
+    let merchant = story.merchant
+    var facts = TextFacts()
+    facts.add("platform", merchant.platform.name)
+    facts.add("tier", merchant.tier.name + (merchant.tier.isDownstream ? ", downstream" : ""))
+    facts.add("category", Screen.plain(merchant.category))
+    facts.add("city", Screen.plain(merchant.city))
+    facts.add(
+      "payments a day",
+      merchant.dailyPayments == 0 ? "not stated" : Screen.count(merchant.dailyPayments))
+    facts.add("registered", Screen.time(merchant.registeredAt))
+    if let closed = merchant.closedAt {
+      facts.add("closed", "\(Screen.time(closed)) (\(merchant.closingReason))")
+    }
+    facts.add("events", "\(merchant.events), the last at \(merchant.lastEvent.rawValue)")
+    facts.add("open now", open(story).map(\.name).joined(separator: ", "))
+    return Screen.toned(Screen.plain(merchant.external), .bold)
+      + ", number \(merchant.number.rawValue)\n" + facts.text() + standings(story)
+  }
+
+  /// One line a rollout.
+  static func standings(_ story: MerchantStory) -> String {
+    var facts = TextFacts()
+    for rollout in story.fold.board.rollouts {
+      let standing = story.standing(rollout)
+      let sentence = Screen.toned(standing.sentence, standing.isOn ? .green : .yellow)
+      facts.add("\(rollout.institution.name) (\(rollout.plan))", sentence)
+    }
+    return facts.text()
+  }
+}

@@ -1,0 +1,47 @@
+// Every projection at a position, with what a reading command says beside them.
+
+import Dumps
+import EventLog
+import Events
+import Merkle
+import Platform
+import Projections
+
+/// The projections of a view of the log.
+struct ModelFold {
+  private(set) var model = ReadModel()
+  private(set) var log: LogCreated?
+  private(set) var isClockHeld = false
+  /// The tree over what was folded, where leaves are hashed.
+  private(set) var tree = CompactTree()
+  private let hashesLeaves: Bool
+
+  init(hashesLeaves: Bool) { self.hashesLeaves = hashesLeaves }
+
+  mutating func apply(_ batch: borrowing EventBatch) throws {
+    try model.apply(batch)
+    for index in 0..<batch.count {
+      if hashesLeaves { tree.append(Digest.eventLeaf(batch.bytes(of: index))) }
+      let kind = batch.head(index).kind
+      guard kind <= EventKind.clockConfirmed.rawValue else { continue }
+      switch try batch.event(index).payload {
+      case .logCreated(let fields): log = fields
+      case .clockStepped: isClockHeld = true
+      case .clockConfirmed: isClockHeld = false
+      default: break
+      }
+    }
+  }
+
+  /// Folds what a view shows beyond what was folded already.
+  mutating func follow(_ view: LogView) throws {
+    try view.read(from: model.position) { batch in try apply(batch) }
+  }
+
+  var context: LogContext {
+    LogContext(
+      origin: log?.origin ?? .none,
+      id: LogID(low: log?.logIDLow ?? 0, high: log?.logIDHigh ?? 0), position: model.position,
+      root: tree.root, logTime: model.logTime, release: Program.release)
+  }
+}

@@ -1,0 +1,221 @@
+// sluice payment show: every notice of a transaction or an order, and what they come to.
+
+import CRecord
+import Events
+import Projections
+
+/// A notice with its place.
+struct PaymentNoticeLine {
+  var position: Position
+  var header: EventHeader
+  var payment: Payment
+
+  var flagNames: [String] {
+    PolicyFlags.names.filter { header.flags.contains($0.flag) }.map(\.name)
+  }
+
+  /// What the log made of it.
+  var treatment: String {
+    switch PaymentRules.treatment(of: payment.outcome, header.flags) {
+    case .counted: "counted"
+    case .apart: "apart"
+    case .ignored: "nothing new"
+    }
+  }
+}
+
+/// What the notices of one transaction come to.
+struct PaymentConclusion {
+  var institution: Institution
+  var transaction: ExternalID
+  var order: ExternalID
+  var merchant: ExternalID
+  var currency: UInt16
+  var outcome = Outcome.pending
+  var captured: Money?
+  var paid: Money?
+  var refunded = Money.zero
+
+  /// What may still be refunded; nothing before a capture.
+  var refundable: Money { (captured ?? .zero) - refunded }
+
+  mutating func take(_ line: PaymentNoticeLine) {
+    guard PaymentRules.treatment(of: line.payment.outcome, line.header.flags) == .counted
+    else { return }
+    switch line.payment.outcome {
+    case .captured:
+      captured = line.payment.orderAmount
+      paid = line.payment.paidAmount
+      outcome = refunded == .zero ? .captured : .refunded
+    case .refunded:
+      refunded = refunded + line.payment.orderAmount
+      outcome = .refunded
+    default: if captured == nil { outcome = line.payment.outcome }
+    }
+  }
+}
+
+struct PaymentShowCommand: Subcommand {
+  static let guide = Guide(
+    name: "payment show",
+    sentence: "Shows every notice of a transaction or an order, and what they come to.",
+    operands: ["TRANSACTION|ORDER"], options: LogView.options,
+    examples: [
+      "sluice payment show 4200002024091200017 --data events/log",
+      "sluice payment show order-000017 --data events/log --json",
+    ])
+
+  static func run(_ arguments: Arguments) throws -> ExitCode {
+    guard let name = ExternalID(arguments.operands[0]), !name.isEmpty else {
+      throw UsageFault(what: "a transaction's id has 1 to 64 bytes", hint: "Give another")
+    }
+    let (lines, book) = try find(name, try LogView(arguments))
+    guard !lines.isEmpty else {
+      throw CommandFailure(
+        .refused, "no notice names the transaction or order \(Screen.plain(name))",
+        hint: "Ids are compared byte by byte; see that it is spelled as the institution does")
+    }
+    let conclusions = conclude(lines, book)
+    say(
+      arguments.flag("json")
+        ? document(lines, conclusions) : Array(text(lines, conclusions).utf8))
+    return .done
+  }
+
+  private static func find(
+    _ name: ExternalID, _ view: LogView
+  ) throws -> ([PaymentNoticeLine], MerchantBook) {
+    var lines: [PaymentNoticeLine] = []
+    var fold = LogFold(freezesOrders: false)
+    let stringsBegin = MemoryLayout<sluice_head>.size + MemoryLayout<sluice_payment>.size
+    try view.read { batch in
+      try fold.apply(batch)
+      for index in 0..<batch.count where EventKind.isPayment(batch.head(index).kind) {
+        // Two strings are read in place; the whole notice is decoded only where one is the name.
+        var source = FieldSource(
+          batch.bytes(of: index), from: stringsBegin, kind: batch.head(index).kind)
+        guard source.text8() == name || source.text8() == name else { continue }
+        let event = try batch.event(index)
+        guard case .payment(let payment) = event.payload else { continue }
+        lines.append(
+          PaymentNoticeLine(
+            position: batch.position(index), header: event.header, payment: payment))
+      }
+    }
+    return (lines, fold.book)
+  }
+
+  private static func conclude(
+    _ lines: [PaymentNoticeLine], _ book: MerchantBook
+  ) -> [PaymentConclusion] {
+    var conclusions: [PaymentConclusion] = []
+    for line in lines {
+      let payment = line.payment
+      var row = conclusions.firstIndex {
+        $0.institution == payment.institution && $0.transaction == payment.transaction
+      }
+      if row == nil {
+        let number = line.header.merchant
+        conclusions.append(
+          PaymentConclusion(
+            institution: payment.institution, transaction: payment.transaction,
+            order: payment.order,
+            merchant: number == .none ? payment.external : book.external(number),
+            currency: payment.currency))
+        row = conclusions.count - 1
+      }
+      if let row { conclusions[row].take(line) }
+    }
+    return conclusions
+  }
+
+  private static func document(
+    _ lines: [PaymentNoticeLine], _ conclusions: [PaymentConclusion]
+  ) -> [UInt8] {
+    Document.object { document in
+      document.array("transactions", conclusions) { document, conclusion in
+        document.object(nil) { put(conclusion, &$0) }
+      }
+      document.array("notices", lines) { document, line in
+        document.object(nil) { put(line, &$0) }
+      }
+    }
+  }
+
+  private static func put(_ conclusion: PaymentConclusion, _ document: inout Document) {
+    document.put("institution", conclusion.institution.name)
+    document.put("transaction", conclusion.transaction)
+    document.put("order", conclusion.order)
+    document.put("merchant", conclusion.merchant)
+    document.put("currency", conclusion.currency)
+    document.put("outcome", conclusion.outcome.name)
+    if let captured = conclusion.captured, let paid = conclusion.paid {
+      document.put("captured_fen", captured)
+      document.put("paid_fen", paid)
+    } else {
+      document.null("captured_fen")
+      document.null("paid_fen")
+    }
+    document.put("refunded_fen", conclusion.refunded)
+    document.put("refundable_fen", conclusion.refundable)
+  }
+
+  private static func put(_ line: PaymentNoticeLine, _ document: inout Document) {
+    document.put("position", line.position)
+    document.put("log_time", line.header.logTime)
+    document.put("occurred_at", line.header.occurredAt)
+    document.put("institution", line.payment.institution.name)
+    document.put("transaction", line.payment.transaction)
+    document.put("order", line.payment.order)
+    document.put("outcome", line.payment.outcome.name)
+    document.put("order_amount_fen", line.payment.orderAmount)
+    document.put("paid_amount_fen", line.payment.paidAmount)
+    if let balance = line.payment.balanceAmount {
+      document.put("balance_amount_fen", balance)
+    } else {
+      document.null("balance_amount_fen")
+    }
+    document.put("refund", line.payment.refund)
+    document.put("code", line.payment.code)
+    document.put("failure_class", line.payment.failureClass.name)
+    document.put("treatment", line.treatment)
+    document.array("flags", line.flagNames) { $0.put(nil, $1) }
+  }
+
+  private static func text(
+    _ lines: [PaymentNoticeLine], _ conclusions: [PaymentConclusion]
+  ) -> String {
+    var out = ""
+    for conclusion in conclusions {
+      out += Screen.toned(Screen.plain(conclusion.transaction), .bold)
+      out += "  \(conclusion.institution.name)  \(conclusion.outcome.name)\n"
+      var facts = TextFacts()
+      facts.add("order", Screen.plain(conclusion.order))
+      facts.add("merchant", Screen.plain(conclusion.merchant))
+      if let captured = conclusion.captured, let paid = conclusion.paid {
+        facts.add("captured", Screen.money(captured, currency: conclusion.currency))
+        facts.add("paid", Screen.money(paid, currency: conclusion.currency))
+      }
+      facts.add("refunded", Screen.money(conclusion.refunded, currency: conclusion.currency))
+      facts.add("refundable", Screen.money(conclusion.refundable, currency: conclusion.currency))
+      out += facts.text() + "\n"
+    }
+    var table = TextTable([
+      ">position", "occurred (Beijing)", "outcome", ">amount", "transaction", "order", "refund",
+      "treatment", "flags",
+    ])
+    for line in lines {
+      let payment = line.payment
+      table.add([
+        "\(line.position.rawValue)", Screen.time(line.header.occurredAt),
+        payment.outcome == .failed
+          ? "failed (\(payment.failureClass.name))" : payment.outcome.name,
+        Screen.money(payment.orderAmount, currency: payment.currency),
+        Screen.plain(payment.transaction), Screen.plain(payment.order),
+        Screen.plain(payment.refund), line.treatment,
+        line.flagNames.isEmpty ? "-" : line.flagNames.joined(separator: " "),
+      ])
+    }
+    return out + table.text()
+  }
+}

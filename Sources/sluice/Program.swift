@@ -1,0 +1,95 @@
+// Finds the subcommand that the first words name, runs it, and ends the process with its code.
+
+import Glibc
+import Platform
+
+/// The outermost part of the program.
+enum Program {
+  static let release = "0.1.0"
+
+  static func run(_ words: [String], _ commands: [any Subcommand.Type]) -> Never {
+    guard let first = words.first, first != "--help", first != "-h", first != "help" else {
+      say(overview(commands))
+      exit(words.isEmpty ? ExitCode.usage.rawValue : ExitCode.done.rawValue)
+    }
+    if first == "--version" {
+      say("sluice \(release)\n")
+      exit(ExitCode.done.rawValue)
+    }
+    guard let (command, rest) = find(words, commands) else {
+      complain(unknown(words, commands), command: "")
+    }
+    do {
+      let arguments = try Arguments(rest, guide: command.guide)
+      if arguments.wantsHelp {
+        say(command.guide.text)
+        exit(ExitCode.done.rawValue)
+      }
+      exit(try command.run(arguments).rawValue)
+    } catch {
+      complain(CommandFailure(of: error), command: command.guide.name)
+    }
+  }
+
+  /// The command of the longest name that the words begin with.
+  private static func find(
+    _ words: [String], _ commands: [any Subcommand.Type]
+  ) -> (any Subcommand.Type, [String])? {
+    for count in [2, 1] where words.count >= count {
+      let name = words[..<count].joined(separator: " ")
+      if let command = commands.first(where: { $0.guide.name == name }) {
+        return (command, Array(words[count...]))
+      }
+    }
+    return nil
+  }
+
+  private static func unknown(
+    _ words: [String], _ commands: [any Subcommand.Type]
+  ) -> CommandFailure {
+    let names = commands.map { $0.guide.name }
+    let family = names.filter { $0.hasPrefix(words[0] + " ") }
+    if !family.isEmpty {
+      let forms = family.map { $0.dropFirst(words[0].count + 1) }.joined(separator: ", ")
+      if words.count > 1, words[1] == "--help" || words[1] == "-h" {
+        return CommandFailure(.usage, "\(words[0]) is followed by one of: \(forms)")
+      }
+      let what =
+        words.count > 1 ? "there is no command \(words[0]) \(words[1])" : "\(words[0]) what"
+      return CommandFailure(.usage, what, hint: "Write sluice \(words[0]) with one of: \(forms)")
+    }
+    let nearest = Nearest.word(to: words[0], among: names + names.compactMap { firstWord($0) })
+    return CommandFailure(
+      .usage, "there is no command \(words[0])",
+      hint: nearest.map { "The nearest is \($0); see sluice --help" } ?? "See sluice --help")
+  }
+
+  private static func firstWord(_ name: String) -> String? {
+    name.split(separator: " ").first.map { String($0) }
+  }
+
+  private static func overview(_ commands: [any Subcommand.Type]) -> String {
+    let width = commands.map { $0.guide.name.count }.max() ?? 0
+    var text = "sluice opens a payment institution to merchants over a window, and proves it.\n\n"
+    for command in commands {
+      let name = command.guide.name
+      let gap = String(repeating: " ", count: width - name.count + 2)
+      text += "  \(name)\(gap)\(command.guide.sentence)\n"
+    }
+    return text + "\nsluice COMMAND --help tells the options and two examples.\n"
+  }
+
+  private static func complain(_ failure: CommandFailure, command: String) -> Never {
+    try? StandardStream.error.write(failure.line(command))
+    exit(failure.code.rawValue)
+  }
+}
+
+/// Writes to the standard output; whoever listened there may have gone, which is no error of ours.
+func say(_ text: String) {
+  do { try StandardStream.output.write(text) } catch { exit(ExitCode.done.rawValue) }
+}
+
+func say(_ bytes: [UInt8]) {
+  do { try StandardStream.output.write(bytes) } catch { exit(ExitCode.done.rawValue) }
+}

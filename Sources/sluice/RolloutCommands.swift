@@ -1,0 +1,125 @@
+// sluice rollout consult, announce, approve, start, pause, resume, abort.
+
+private func rolloutGuide(
+  _ verb: String, _ sentence: String, operand: String = "ID", options: [OptionShape] = [],
+  examples: [String]
+) -> Guide {
+  Guide(
+    name: "rollout \(verb)", sentence: sentence, operands: [operand],
+    options: options + Control.options, examples: examples)
+}
+
+struct ConsultCommand: Subcommand {
+  static let guide = rolloutGuide(
+    "consult", "Opens the consultation on a plan.", operand: "FILE",
+    examples: [
+      "sluice rollout consult wechat-pay-2024-09.json --data events/log",
+      "sluice rollout consult - --socket /run/sluice.sock < plan.json",
+    ])
+
+  static func run(_ arguments: Arguments) throws -> ExitCode {
+    let document = try PlanFile.bytes(arguments.operands[0])
+    return try Control.send("consult", arguments, done: "The consultation is open") {
+      $0.put("document", String(decoding: document, as: UTF8.self))
+    }
+  }
+}
+
+struct AnnounceCommand: Subcommand {
+  static let guide = rolloutGuide(
+    "announce", "Announces a plan, which freezes it.", operand: "FILE",
+    examples: [
+      "sluice rollout announce wechat-pay-2024-09.json --data events/log",
+      "sluice rollout announce plan.json --data events/log --id announce-2024-09-05",
+    ])
+
+  static func run(_ arguments: Arguments) throws -> ExitCode {
+    let document = try PlanFile.bytes(arguments.operands[0])
+    return try Control.send("announce", arguments, done: "The plan is announced and frozen") {
+      $0.put("document", String(decoding: document, as: UTF8.self))
+    }
+  }
+}
+
+struct ApproveCommand: Subcommand {
+  static let guide = rolloutGuide(
+    "approve", "Approves an announced plan, as the user who runs this.",
+    options: [.value("role", "ROLE", "in which role, as in risk or finance")],
+    examples: [
+      "sluice rollout approve wechat-pay-2024-09 --data events/log",
+      "sluice rollout approve wechat-pay-2024-09 --role risk --data events/log",
+    ])
+
+  static func run(_ arguments: Arguments) throws -> ExitCode {
+    try Control.send("approve", arguments, done: "Approved") { document in
+      document.put("plan", arguments.operands[0])
+      if let role = arguments.value("role") { document.put("role", role) }
+    }
+  }
+}
+
+struct StartCommand: Subcommand {
+  static let guide = rolloutGuide(
+    "start", "Starts a rollout: the order of merchants is frozen.",
+    examples: [
+      "sluice rollout start wechat-pay-2024-09 --data events/log",
+      "sluice rollout start wechat-pay-2024-09 --data events/log --json",
+    ])
+
+  static func run(_ arguments: Arguments) throws -> ExitCode {
+    try Control.send("start", arguments, done: "Started; the order of merchants is frozen") {
+      $0.put("plan", arguments.operands[0])
+    }
+  }
+}
+
+/// Pause, resume and abort differ in their words only.
+private func lifecycleStep(_ verb: String, _ done: String, _ arguments: Arguments) throws -> ExitCode {
+  let reason = try arguments.required("reason")
+  return try Control.send(verb, arguments, done: done) { document in
+    document.put("plan", arguments.operands[0])
+    document.put("reason", reason)
+  }
+}
+
+struct PauseCommand: Subcommand {
+  static let guide = rolloutGuide(
+    "pause", "Pauses a rollout: nobody new is enabled, nobody is switched off.",
+    options: [.reason],
+    examples: [
+      "sluice rollout pause wechat-pay-2024-09 --reason risk-review --data events/log",
+      "sluice rollout pause wechat-pay-2024-09 --reason failure-rate --data events/log",
+    ])
+
+  static func run(_ arguments: Arguments) throws -> ExitCode {
+    try lifecycleStep("pause", "Paused; who is enabled stays enabled", arguments)
+  }
+}
+
+struct ResumeCommand: Subcommand {
+  static let guide = rolloutGuide(
+    "resume", "Resumes a paused rollout, or goes on after its window.",
+    options: [.reason],
+    examples: [
+      "sluice rollout resume wechat-pay-2024-09 --reason cleared --data events/log",
+      "sluice rollout resume wechat-pay-2024-09 --reason window-extended --data events/log",
+    ])
+
+  static func run(_ arguments: Arguments) throws -> ExitCode {
+    try lifecycleStep("resume", "Resumed", arguments)
+  }
+}
+
+struct AbortCommand: Subcommand {
+  static let guide = rolloutGuide(
+    "abort", "Ends a rollout for good; who is enabled stays enabled.",
+    options: [.reason],
+    examples: [
+      "sluice rollout abort wechat-pay-2024-09 --reason withdrawn --data events/log",
+      "sluice rollout abort alipay-test --reason test-over --data events/log",
+    ])
+
+  static func run(_ arguments: Arguments) throws -> ExitCode {
+    try lifecycleStep("abort", "Aborted; roll-backs still work", arguments)
+  }
+}

@@ -1,0 +1,162 @@
+// What people see: tables, Beijing time, yuan; colour only on a terminal that wants it.
+
+import Events
+import Platform
+import Text
+
+/// How text for people is made.
+enum Screen {
+  /// Whether colour and redrawing are welcome on the standard output.
+  static let isLively: Bool =
+    StandardStream.output.isTerminal
+    && (CurrentProcess.environment("NO_COLOR") ?? "").isEmpty
+    && CurrentProcess.environment("TERM") != "dumb"
+
+  enum Tone: String {
+    case bold = "1"
+    case faint = "2"
+    case red = "31"
+    case green = "32"
+    case yellow = "33"
+  }
+
+  static func toned(_ text: String, _ tone: Tone) -> String {
+    isLively ? "\u{1B}[\(tone.rawValue)m\(text)\u{1B}[0m" : text
+  }
+
+  /// An instant as Beijing's clocks show it, to the second: `2024-09-12 00:00:00`.
+  static func time(_ instant: Timestamp) -> String {
+    if instant == .none { return "-" }
+    let whole = Timestamp(seconds: instant.seconds)
+    let text = RFC3339.beijing(whole)
+    return text.prefix(10) + " " + text.dropFirst(11).prefix(8)
+  }
+
+  /// An amount in yuan with its fen; another currency by its number.
+  static func money(_ amount: Money, currency: UInt16 = Payment.yuan) -> String {
+    let text = AmountText.yuan(amount)
+    return currency == Payment.yuan ? "CNY \(text)" : "\(text) (currency \(currency))"
+  }
+
+  /// A number with its thousands apart: `1 234 567`.
+  static func count(_ number: some BinaryInteger) -> String {
+    var digits = Array(String(number.magnitude))
+    var index = digits.count - 3
+    while index > 0 {
+      digits.insert(" ", at: index)
+      index -= 3
+    }
+    return (number < 0 ? "-" : "") + String(digits)
+  }
+
+  /// A part of a whole as percent with one decimal.
+  static func percent(_ part: some BinaryInteger, of whole: some BinaryInteger) -> String {
+    guard whole > 0 else { return "-" }
+    let tenths = (UInt64(part) * 1000 + UInt64(whole) / 2) / UInt64(whole)
+    return "\(tenths / 10).\(tenths % 10)%"
+  }
+
+  /// Seconds with three decimals.
+  static func seconds(_ nanoseconds: Int64) -> String {
+    let thousandths = String(nanoseconds / 1_000_000 % 1000)
+    let zeros = String(repeating: "0", count: 3 - thousandths.count)
+    return "\(nanoseconds / 1_000_000_000).\(zeros)\(thousandths)"
+  }
+
+  /// How many a second; `-` where no time has passed.
+  static func rate(_ count: UInt64, in nanoseconds: Int64) -> String {
+    guard nanoseconds > 0 else { return "-" }
+    let (high, low) = count.multipliedFullWidth(by: 1_000_000_000)
+    guard high < UInt64(nanoseconds) else { return "-" }
+    return Screen.count(UInt64(nanoseconds).dividingFullWidth((high, low)).quotient)
+  }
+
+  /// Text from outside with nothing in it that moves the cursor or turns the line around.
+  static func plain(_ text: String) -> String {
+    String(
+      String.UnicodeScalarView(
+        text.unicodeScalars.map { scalar in
+          switch scalar.value {
+          case 0..<32, 127..<160, 0x200B...0x200F, 0x2028...0x202E, 0x2066...0x2069, 0xFEFF:
+            "\u{FFFD}"
+          default: scalar
+          }
+        }))
+  }
+
+  static func plain(_ id: ExternalID) -> String { plain(id.description) }
+
+  /// Columns that a text takes on a terminal.
+  static func width(_ text: String) -> Int {
+    text.unicodeScalars.reduce(0) { sum, scalar in
+      switch scalar.value {
+      case 0x0300...0x036F: sum
+      case 0x1100...0x115F, 0x2E80...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F,
+        0xFF00...0xFF60, 0xFFE0...0xFFE6, 0x1F300...0x1FAFF, 0x20000...0x3FFFD:
+        sum + 2
+      default: sum + 1
+      }
+    }
+  }
+}
+
+/// Rows of cells in aligned columns.
+struct TextTable {
+  enum Side { case left, right }
+
+  private let titles: [String]
+  private let sides: [Side]
+  private var rows: [[String]] = []
+
+  /// Columns in order; a title that begins with `>` is of a column of numbers.
+  init(_ titles: [String]) {
+    sides = titles.map { $0.hasPrefix(">") ? .right : .left }
+    self.titles = titles.map { $0.hasPrefix(">") ? String($0.dropFirst()) : $0 }
+  }
+
+  mutating func add(_ cells: [String]) {
+    precondition(cells.count == titles.count, "a row has other cells than its table")
+    rows.append(cells)
+  }
+
+  var isEmpty: Bool { rows.isEmpty }
+
+  /// The table, two columns apart, indented.
+  func text(indent: Int = 2) -> String {
+    let widths = titles.indices.map { column in
+      ([titles] + rows).map { Screen.width($0[column]) }.max() ?? 0
+    }
+    var out = line(titles, widths, indent, Screen.Tone.faint)
+    for row in rows { out += line(row, widths, indent, nil) }
+    return out
+  }
+
+  private func line(
+    _ cells: [String], _ widths: [Int], _ indent: Int, _ tone: Screen.Tone?
+  ) -> String {
+    var out = String(repeating: " ", count: indent)
+    for (column, cell) in cells.enumerated() {
+      let gap = String(repeating: " ", count: widths[column] - Screen.width(cell))
+      let isLast = column == cells.count - 1
+      out += sides[column] == .right ? gap + cell : isLast ? cell : cell + gap
+      if !isLast { out += "  " }
+    }
+    return (tone.map { Screen.toned(out, $0) } ?? out) + "\n"
+  }
+}
+
+/// Names with their values, one a line, aligned.
+struct TextFacts {
+  private var facts: [(name: String, value: String)] = []
+
+  mutating func add(_ name: String, _ value: String) { facts.append((name, value)) }
+
+  func text(indent: Int = 2) -> String {
+    let width = facts.map { Screen.width($0.name) }.max() ?? 0
+    let margin = String(repeating: " ", count: indent)
+    return facts.map { fact in
+      let gap = String(repeating: " ", count: width - Screen.width(fact.name) + 2)
+      return "\(margin)\(fact.name)\(gap)\(fact.value)\n"
+    }.joined()
+  }
+}

@@ -1,0 +1,137 @@
+// sluice serve: the daemon. Lines for the operator go to the standard error, each with its level;
+// one line on the standard output says that it is ready.
+
+import Daemon
+import EventLog
+import Events
+import Orchestrator
+import Platform
+import Text
+
+struct ServeCommand: Subcommand {
+  static let guide = Guide(
+    name: "serve", sentence: "Opens the log for writing and serves its socket until SIGTERM.",
+    options: [
+      .data, .socket,
+      .value("downtime", "DURATION", "move a scaled clock on by this gap, as in 2h"),
+      .flag("foreground", "stay in the foreground, which it does anyway"),
+      .flag("quiet", "tell warnings and errors only"),
+    ],
+    examples: [
+      "sluice serve --data events/log",
+      "sluice serve --data /var/lib/sluice --socket /run/sluice/sluice.sock",
+    ])
+
+  static func run(_ arguments: Arguments) throws -> ExitCode {
+    let folder = try arguments.required("data")
+    let socket = arguments.value("socket") ?? Client.defaultSocket(folder)
+    let downtime = try downtime(arguments)
+    var options = LogOptions()
+    options.holder = "process \(CurrentProcess.identifier)"
+    let watch = WallClock()
+    let began = watch.monotonicNanoseconds()
+    let (carrier, report) = try FileCarrier.open(SystemDisk(), folder, options: options)
+    for warning in report.warnings { note("warning", warning) }
+    if report.verdict == .torn {
+      note("warning", "a torn tail of \(report.droppedBytes) bytes was put into quarantine")
+    }
+    var replay = Replay(hashesLeaves: false)
+    try carrier.read(from: .zero, to: carrier.durableEnd) {
+      (batch: borrowing EventBatch) throws in
+      try replay.apply(batch)
+    }
+    guard let log = replay.state.log else {
+      throw CommandFailure(
+        .damaged, "the log in \(folder) has no first event",
+        hint: "Its creation was cut short: remove the folder and run `sluice init` again")
+    }
+    let clock = try clock(log, carrier.lastLogTime, downtime)
+    let spent = watch.monotonicNanoseconds() - began
+    inform(
+      arguments,
+      "folded \(carrier.durableEnd.rawValue) events of \(log.origin) in \(Screen.seconds(spent)) s")
+    let runtime = Runtime(after: replay, root: carrier.root, time: clock)
+    try announce(runtime, report, downtime)
+    let context = ServerContext(log: log, release: Program.release) { note("warning", $0) }
+    let server = try Server(
+      runtime: runtime, carrier: carrier, time: clock, socketPath: socket, context: context)
+    inform(arguments, "listening on \(socket), incarnation \(report.incarnation)")
+    say("ready \(socket)\n")
+    switch try server.run() {
+    case .stopped(let reason):
+      inform(arguments, "stopped by \(reason) at position \(runtime.durableEnd.rawValue)")
+      return .done
+    case .failed(let fault):
+      note("error", "\(fault)")
+      throw fault
+    }
+  }
+
+  private static func downtime(_ arguments: Arguments) throws -> Int64 {
+    guard let text = arguments.value("downtime") else { return 0 }
+    do {
+      return try DurationText.parse(text)
+    } catch {
+      throw UsageFault(what: "--downtime \(text): \(error.reason)", hint: error.hint)
+    }
+  }
+
+  /// The clock that the first event fixed for ever.
+  private static func clock(
+    _ log: LogCreated, _ lastLogTime: Timestamp, _ downtime: Int64
+  ) throws -> any TimeSource {
+    switch log.clock {
+    case .wall:
+      guard downtime == 0 else {
+        throw UsageFault(
+          what: "--downtime is for a scaled clock; this log runs on the wall clock",
+          hint: "Leave it out")
+      }
+      return WallClock()
+    case .scaled:
+      guard let speed = ClockSpeed(Int64(log.clockSpeed)) else {
+        throw CommandFailure(
+          .damaged, "the first event names the clock speed \(log.clockSpeed)")
+      }
+      let (start, isOver) = max(lastLogTime, log.clockStart).rawValue
+        .addingReportingOverflow(downtime)
+      guard !isOver, Timestamp(nanoseconds: start) < Timestamp.latest else {
+        throw UsageFault(what: "--downtime leads past the year 2199", hint: "Give a shorter one")
+      }
+      return ScaledClock(start: Timestamp(nanoseconds: start), speed: speed)
+    }
+  }
+
+  /// The first events of a daemon; they are durable with its first batch.
+  private static func announce(
+    _ runtime: Runtime, _ report: RecoveryReport, _ downtime: Int64
+  ) throws {
+    let release = ShortText(Program.release) ?? .none
+    try submit(
+      runtime,
+      .startDaemon(
+        DaemonStarted(incarnation: report.incarnation, release: release, downtime: downtime)))
+    if report.verdict == .torn {
+      try submit(
+        runtime,
+        .recordRecovery(
+          LogRecovered(
+            droppedBytes: UInt64(report.droppedBytes), incarnation: report.incarnation)))
+    }
+  }
+
+  private static func submit(_ runtime: Runtime, _ body: Command.Body) throws {
+    let (low, high) = SystemRandom.bytes16()
+    _ = try runtime.submit(
+      Command(id: CommandID(low: low, high: high), digest: low, actor: .system, body: body))
+  }
+
+  private static func inform(_ arguments: Arguments, _ text: String) {
+    if !arguments.flag("quiet") { note("info", text) }
+  }
+
+  /// One line for the operator.
+  private static func note(_ level: String, _ text: String) {
+    try? StandardStream.error.write("\(level): \(text)\n")
+  }
+}

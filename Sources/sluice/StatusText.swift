@@ -1,0 +1,102 @@
+// The status as people see it.
+
+import Events
+import Projections
+import Rollout
+import Text
+
+/// Lays out a status.
+enum StatusText {
+  static func text(_ fold: ModelFold, _ rollouts: [Rollout]) -> String {
+    let model = fold.model
+    var out = Screen.toned("\(fold.log?.origin ?? .none)", .bold)
+    out += "  position \(model.position.rawValue), \(Screen.time(model.logTime)) Beijing"
+    if let log = fold.log, log.clock == .scaled { out += ", clock x\(log.clockSpeed)" }
+    out += "\n"
+    if fold.isClockHeld {
+      out += Screen.toned("The clock made a large step; ", .yellow)
+        + "`sluice clock confirm` releases the scheduler.\n"
+    }
+    if rollouts.isEmpty { out += "\nNo rollout yet: `sluice rollout announce FILE`.\n" }
+    for rollout in rollouts { out += "\n" + text(rollout, model) }
+    return out + "\n" + payments(model)
+  }
+
+  private static func text(_ rollout: Rollout, _ model: ReadModel) -> String {
+    var phase = rollout.phase.name
+    if rollout.isPaused { phase += ", paused (\(rollout.pauseReason))" }
+    if rollout.isWindowOver, rollout.phase == .running { phase += ", window over" }
+    let tone: Screen.Tone =
+      rollout.isPaused || rollout.phase == .aborted ? .yellow : .green
+    var out =
+      Screen.toned("\(rollout.plan)", .bold) + " v\(rollout.planVersion)  "
+      + "\(rollout.institution.name)  \(Screen.toned(phase, tone))\n"
+    var facts = TextFacts()
+    if rollout.effectiveAt != .none {
+      facts.add(
+        "window", "\(Screen.time(rollout.effectiveAt)) to \(Screen.time(rollout.windowEnd))")
+    }
+    if let plan = try? PlanReader.read(rollout.document) {
+      if rollout.phase == .announced {
+        facts.add("approvals", "\(rollout.approvals.count) of \(plan.approvalsNeeded)")
+      }
+      if rollout.phase == .running, rollout.waves.count < plan.waves.count {
+        let next = plan.waves[rollout.waves.count]
+        facts.add("next wave", "\(next.name), not before \(Screen.time(next.opensAt))")
+      }
+    }
+    if let standing = model.merchants.standing(rollout.number) {
+      let counts = MerchantState.allCases.map { "\($0.name) \(Screen.count(standing.count($0)))" }
+      facts.add("merchants", counts.joined(separator: ", "))
+      let on = standing.count(.enabled) + standing.count(.reinstated)
+      facts.add("open at", Screen.percent(on, of: model.merchants.count))
+    }
+    for order in rollout.orders where !order.isCompleted {
+      let what = order.isRollback ? "roll-back" : "reinstatement"
+      facts.add(
+        "running", "\(what) ordered at \(order.position.rawValue): "
+          + "\(order.switched) of \(order.order.merchants) switched")
+    }
+    out += facts.text()
+    if !rollout.waves.isEmpty { out += waves(rollout) }
+    if !rollout.enabledByDay.isEmpty {
+      let days = rollout.enabledByDay.suffix(7).map { "\($0.day.text) \(Screen.count($0.count))" }
+      out += "  enabled by day: \(days.joined(separator: ", "))\n"
+    }
+    return out
+  }
+
+  private static func waves(_ rollout: Rollout) -> String {
+    var table = TextTable([
+      ">wave", "planned", "opened", "completed", ">merchants", ">enabled", ">rolled back",
+    ])
+    for wave in rollout.waves {
+      table.add([
+        "\(wave.number.rawValue)", Screen.time(wave.plannedAt), Screen.time(wave.openedAt),
+        Screen.time(wave.completedAt), Screen.count(wave.merchants), Screen.count(wave.enabled),
+        Screen.count(wave.rolledBack),
+      ])
+    }
+    return table.text()
+  }
+
+  private static func payments(_ model: ReadModel) -> String {
+    let rows = StatusCommand.today(model)
+    var out = "Merchants \(Screen.count(model.merchants.count))"
+    out += ", open discrepancies \(Screen.count(model.discrepancies.openCount))\n"
+    guard !rows.isEmpty else { return out }
+    out += "Payments of \(model.logTime.beijingDay.text)\n"
+    var table = TextTable([
+      "institution", ">captured", ">yuan", ">refunded", ">yuan", ">net yuan", ">apart",
+    ])
+    for row in rows {
+      table.add([
+        row.institution.name, Screen.count(row.capturedCount),
+        AmountText.yuan(Money(fen: row.capturedFen)), Screen.count(row.refundedCount),
+        AmountText.yuan(Money(fen: row.refundedFen)), AmountText.yuan(Money(fen: row.netFen)),
+        Screen.count(row.apartCount),
+      ])
+    }
+    return out + table.text()
+  }
+}

@@ -1,0 +1,44 @@
+// sluice stop: asks the daemon to drain and exit, and waits until it has.
+
+import Platform
+
+struct StopCommand: Subcommand {
+  static let guide = Guide(
+    name: "stop", sentence: "Asks the daemon to drain its queue and exit, and waits until it has.",
+    options: [.data, .socket],
+    examples: ["sluice stop --data events/log", "sluice stop --socket /run/sluice/sluice.sock"])
+
+  /// How long it may take: a full queue and a slow disk.
+  static let waitMax: Int64 = 120_000_000_000
+
+  static func run(_ arguments: Arguments) throws -> ExitCode {
+    let path = try Client.socketPath(arguments)
+    let client = try Client(path)
+    try stop(client)
+    say("Stopped.\n")
+    return .done
+  }
+
+  /// Asks, and returns when the socket is gone.
+  static func stop(_ client: Client) throws {
+    _ = try client.ask(Document.object { $0.put("command", "stop") })
+    let clock = WallClock()
+    let began = clock.monotonicNanoseconds()
+    let disk = SystemDisk()
+    while try disk.exists(client.path) {
+      guard clock.monotonicNanoseconds() - began < waitMax else {
+        throw CommandFailure(
+          .fault, "the daemon on \(client.path) is still draining", hint: "See its last lines")
+      }
+      try Pause.milliseconds(20)
+    }
+  }
+}
+
+/// Waits, where nothing tells when it is over.
+enum Pause {
+  static func milliseconds(_ count: Int32) throws {
+    var poller = try Poller()
+    try poller.wait(milliseconds: count)
+  }
+}

@@ -1,0 +1,86 @@
+// sluice rollout rollback, reinstate: the method withdrawn from, or given back to, many merchants.
+
+import Events
+
+/// Which merchants an order concerns, as the options name them.
+private enum ScopeOption {
+  static let options: [OptionShape] = [
+    .value("merchant", "M", "this merchant only"),
+    .value("wave", "N", "the merchants of this wave"),
+    .value("tier", "T", "the merchants of this tier: T1 N1 T2 T3 T4 T5"),
+    .flag("all", "every merchant of the rollout"),
+  ]
+
+  /// Puts exactly one scope into the request.
+  static func fields(_ arguments: Arguments) throws -> (inout Document) -> Void {
+    let named = ["merchant", "wave", "tier", "all"].filter { arguments.flag($0) }
+    guard named.count == 1 else {
+      throw UsageFault(
+        what: named.isEmpty
+          ? "nothing says which merchants" : "--\(named.joined(separator: " and --")) exclude each other",
+        hint: "Give one of --merchant M, --wave N, --tier T, --all")
+    }
+    if let wave = try arguments.integer("wave", in: 1...Int64(UInt16.max)) {
+      return {
+        $0.put("scope", "wave")
+        $0.put("wave", wave)
+      }
+    }
+    if let tier = arguments.value("tier") {
+      guard Tier(name: tier) != nil else {
+        throw UsageFault(what: "there is no tier \(tier)", hint: "Tiers are T1 N1 T2 T3 T4 T5")
+      }
+      return {
+        $0.put("scope", "tier")
+        $0.put("tier", tier)
+      }
+    }
+    if let merchant = arguments.value("merchant") {
+      return {
+        $0.put("scope", "merchant")
+        $0.put("merchant", merchant)
+      }
+    }
+    return { $0.put("scope", "all") }
+  }
+
+  static func send(_ verb: String, _ done: String, _ arguments: Arguments) throws -> ExitCode {
+    let scope = try fields(arguments)
+    let reason = try arguments.required("reason")
+    return try Control.send(verb, arguments, done: done) { document in
+      document.put("plan", arguments.operands[0])
+      document.put("reason", reason)
+      scope(&document)
+    }
+  }
+}
+
+struct RollBackCommand: Subcommand {
+  static let guide = Guide(
+    name: "rollout rollback",
+    sentence: "Switches the institution off at a merchant, a wave, a tier or everywhere.",
+    operands: ["ID"], options: ScopeOption.options + [.reason] + Control.options,
+    examples: [
+      "sluice rollout rollback wechat-pay-2024-09 --tier T5 --reason failure-rate --data events/log",
+      "sluice rollout rollback wechat-pay-2024-09 --all --reason incident-17 --data events/log",
+    ])
+
+  static func run(_ arguments: Arguments) throws -> ExitCode {
+    try ScopeOption.send("roll-back", "The roll-back is ordered", arguments)
+  }
+}
+
+struct ReinstateCommand: Subcommand {
+  static let guide = Guide(
+    name: "rollout reinstate",
+    sentence: "Gives the institution back to merchants that were rolled back.",
+    operands: ["ID"], options: ScopeOption.options + [.reason] + Control.options,
+    examples: [
+      "sluice rollout reinstate wechat-pay-2024-09 --tier T5 --reason mended --data events/log",
+      "sluice rollout reinstate wechat-pay-2024-09 --wave 1 --reason mended --data events/log",
+    ])
+
+  static func run(_ arguments: Arguments) throws -> ExitCode {
+    try ScopeOption.send("reinstate", "The reinstatement is ordered", arguments)
+  }
+}

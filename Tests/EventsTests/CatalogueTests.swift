@@ -1,0 +1,91 @@
+import Events
+import Merkle
+import Platform
+import Support
+import Testing
+import Text
+
+/// Holds events/catalogue and the Swift twin against each other.
+@Suite struct CatalogueTests {
+  /// Takes down the names and types of the fields that an event hands over.
+  struct FieldLister: FieldSink {
+    var fields: [String] = []
+    mutating func u8(_ name: StaticString, _ value: UInt8) { fields.append("\(name):u8") }
+    mutating func u16(_ name: StaticString, _ value: UInt16) { fields.append("\(name):u16") }
+    mutating func u32(_ name: StaticString, _ value: UInt32) { fields.append("\(name):u32") }
+    mutating func u64(_ name: StaticString, _ value: UInt64) { fields.append("\(name):u64") }
+    mutating func i64(_ name: StaticString, _ value: Int64) { fields.append("\(name):i64") }
+    mutating func digest(_ name: StaticString, _ value: Digest) {
+      fields.append("\(name):digest")
+    }
+    mutating func optionalDigest(_ name: StaticString, _ value: Digest?) {
+      fields.append("\(name):optional-digest")
+    }
+    mutating func text8(_ name: StaticString, _ value: ShortText) {
+      fields.append("\(name):text8")
+    }
+    mutating func text16(_ name: StaticString, _ value: [UInt8]) {
+      fields.append("\(name):text16")
+    }
+  }
+
+  struct Entry {
+    var number: Int64
+    var name: String
+    var version: Int64
+    var fields: [String]
+    var hex: String
+  }
+
+  static func folder() -> String { PackageRoot.path("events/catalogue") }
+
+  static func entry(_ file: String) throws -> Entry {
+    var input = try InputFile("\(folder())/\(file)")
+    let value = try JSONReader.read(try input.readAll(limit: 1 << 20))
+    var reader = try FieldReader(value)
+    let number = try reader.integer("number", in: 1...65_535)
+    let name = try reader.string("name")
+    let version = try reader.integer("version", in: 1...255)
+    _ = try reader.string("since")
+    _ = try reader.string("meaning")
+    var fields: [String] = []
+    for var field in try reader.objects("fields") {
+      fields.append("\(try field.string("name")):\(try field.string("type"))")
+      _ = try field.string("meaning")
+      _ = try field.optionalString("unit")
+      _ = field.optionalValue("values")
+      try field.finish()
+    }
+    let hex = try reader.string("hex")
+    try reader.finish()
+    return Entry(number: number, name: name, version: version, fields: fields, hex: hex)
+  }
+
+  @Test(arguments: EventKind.allCases)
+  func `Every kind has its catalogue entry, field by field and byte by byte`(
+    kind: EventKind
+  ) throws {
+    let digits = String(kind.rawValue)
+    let number = String(repeating: "0", count: 3 - digits.count) + digits
+    let entry = try CatalogueTests.entry("\(number)-\(kind.name).json")
+    #expect(entry.number == Int64(kind.rawValue))
+    #expect(entry.name == kind.name)
+    #expect(entry.version == Int64(kind.version))
+    let event = try Samples.event(kind)
+    var lister = FieldLister()
+    event.payload.write(to: &lister)
+    #expect(entry.fields == lister.fields)
+    var encoder = FieldEncoder()
+    event.encode(into: &encoder)
+    #expect(entry.hex == Hexadecimal.encode(encoder.bytes))
+  }
+
+  @Test func `The catalogue holds no entry without a kind`() throws {
+    let files = try SystemDisk().list(CatalogueTests.folder()).filter { $0.hasSuffix(".json") }
+    #expect(files.count == EventKind.allCases.count)
+    for file in files {
+      let entry = try CatalogueTests.entry(file)
+      #expect(EventKind(rawValue: UInt16(entry.number))?.name == entry.name, "\(file)")
+    }
+  }
+}

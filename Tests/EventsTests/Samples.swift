@@ -1,0 +1,224 @@
+import Events
+import Testing
+
+/// One event of every kind, the same for ever: what events/catalogue shows.
+enum Samples {
+  static let header = EventHeader(
+    logTime: Timestamp(nanoseconds: 1_726_099_200_123_456_789),
+    occurredAt: Timestamp(nanoseconds: 1_726_099_199_000_000_000),
+    actor: Actor(.operator, id: 1000), cause: Position(41),
+    commandID: CommandID(low: 0x0807_0605_0403_0201, high: 0x100f_0e0d_0c0b_0a09),
+    commandDigest: 0x8877_6655_4433_2211, previous: Position(17), merchant: MerchantNumber(7),
+    flags: [])
+
+  static let digest = Digest(
+    words: (
+      0x0706_0504_0302_0100, 0x0f0e_0d0c_0b0a_0908, 0x1716_1514_1312_1110,
+      0x1f1e_1d1c_1b1a_1918
+    ))
+
+  static func text(_ text: String) -> ShortText {
+    guard let short = ShortText(text) else { preconditionFailure("a sample is too long") }
+    return short
+  }
+
+  static let rollout = RolloutNumber(1)
+  static let wave = WaveNumber(3)
+  static let instant = Timestamp(nanoseconds: 1_726_070_400_000_000_000)
+
+  static let step = RolloutStep(
+    rollout: rollout, planVersion: 1, reason: text("risk-review"), reasonReference: digest)
+  static let order = ScopedOrder(
+    rollout: rollout, planVersion: 1, scope: .tier, tier: .t3, wave: .none, merchants: 402,
+    reason: text("risk-review"), reasonReference: digest)
+
+  static func payment(_ outcome: Outcome) -> Payload {
+    .payment(
+      Payment(
+        outcome: outcome, orderedAt: instant, orderAmount: Money(fen: 12_345),
+        paidAmount: Money(fen: 12_000), balanceAmount: outcome == .pending ? nil : Money(fen: 45),
+        institution: .weChatPay, failureClass: outcome == .failed ? .payer : .none,
+        merchantTier: .t3, buyerTier: .t5,
+        transaction: text("4200002345202409127654321098"), order: text("2267812345678901234"),
+        account: text("9f86d081884c7d65"), code: text(outcome == .failed ? "NOTENOUGH" : ""),
+        refund: text(outcome == .refunded ? "50300009012024091200000000001" : ""),
+        external: .none, payloadDigest: outcome == .captured ? digest : nil))
+  }
+
+  static let payloads: [(EventKind, Payload)] =
+    logPayloads + merchantPayloads + rolloutPayloads + lastPayloads
+
+  private static let logPayloads: [(EventKind, Payload)] = [
+    (
+      .logCreated,
+      .logCreated(
+        LogCreated(
+          origin: text("sluice.example/taobao"), clock: .scaled, clockStart: instant,
+          clockSpeed: 10_080, logIDLow: 1, logIDHigh: 2))
+    ),
+    (
+      .daemonStarted,
+      .daemonStarted(DaemonStarted(incarnation: 2, release: text("0.1.0"), downtime: 86_400))
+    ),
+    (.daemonStopped, .daemonStopped(DaemonStopped(cause: text("SIGTERM")))),
+    (.clockStepped, .clockStepped(ClockStepped(step: -3_600_000_000_000))),
+    (.clockConfirmed, .clockConfirmed),
+    (.logRecovered, .logRecovered(LogRecovered(droppedBytes: 4096, incarnation: 3))),
+    (
+      .dumpPublished,
+      .dumpPublished(
+        DumpPublished(
+          name: text("reconciliation"), format: text("csv"), position: Position(99), rows: 28,
+          digest: digest))
+    ),
+    (.institutionOpened, .institutionOpened(InstitutionOpened(institution: .alipay))),
+    (
+      .termsPublished,
+      .termsPublished(
+        TermsPublished(
+          version: 1, effectiveAt: instant, name: text("terms-2024-09"), digest: digest))
+    ),
+  ]
+
+  private static let merchantPayloads: [(EventKind, Payload)] = [
+    (
+      .merchantRegistered,
+      .merchantRegistered(
+        MerchantRegistered(
+          platform: .tmall, tier: .t3, dailyPayments: 82, external: text("shop-1001"),
+          category: text("美食"), city: text("湖州")))
+    ),
+    (
+      .merchantUpdated,
+      .merchantUpdated(
+        MerchantUpdated(
+          platform: .tmall, tier: .t2, dailyPayments: 90, category: text("美食"),
+          city: text("哈尔滨")))
+    ),
+    (
+      .merchantClosed,
+      .merchantClosed(Reason(reason: text("shop-closed"), reasonReference: .zero))
+    ),
+    (
+      .merchantEnabled,
+      .merchantEnabled(
+        MerchantEnabled(rollout: rollout, planVersion: 1, wave: wave, plannedAt: instant))
+    ),
+    (
+      .merchantRolledBack,
+      .merchantRolledBack(MerchantSwitched(rollout: rollout, planVersion: 1, wave: wave))
+    ),
+    (
+      .merchantReinstated,
+      .merchantReinstated(MerchantSwitched(rollout: rollout, planVersion: 1, wave: wave))
+    ),
+    (
+      .merchantExcluded,
+      .merchantExcluded(
+        MerchantExcluded(
+          rollout: rollout, planVersion: 1, reason: text("merchant-wish"),
+          reasonReference: .zero))
+    ),
+  ]
+
+  private static let rolloutPayloads: [(EventKind, Payload)] = [
+    (
+      .rolloutConsulted,
+      .rolloutConsulted(
+        RolloutConsulted(
+          rollout: rollout, planVersion: 1, institution: .weChatPay, consultedAt: instant,
+          plan: text("wechat-pay-2024-09")))
+    ),
+    (
+      .rolloutAnnounced,
+      .rolloutAnnounced(
+        RolloutAnnounced(
+          rollout: rollout, planVersion: 1, institution: .weChatPay, effectiveAt: instant,
+          windowEnd: instant.advanced(bySeconds: 604_800), digest: digest,
+          plan: text("wechat-pay-2024-09"), document: Array("{\"plan\":\"...\"}".utf8)))
+    ),
+    (
+      .rolloutApproved,
+      .rolloutApproved(
+        RolloutApproved(rollout: rollout, planVersion: 1, role: text("approver"), approval: []))
+    ),
+    (
+      .rolloutStarted,
+      .rolloutStarted(
+        RolloutStarted(
+          rollout: rollout, planVersion: 1, hashVersion: 1, waves: 7, merchants: 20_000,
+          registryPosition: Position(20_010), orderDigest: digest))
+    ),
+    (.rolloutPaused, .rolloutPaused(step)),
+    (.rolloutResumed, .rolloutResumed(step)),
+    (.rolloutAborted, .rolloutAborted(step)),
+    (
+      .windowEnded,
+      .windowEnded(WindowEnded(rollout: rollout, planVersion: 1, enabled: 19_990, pending: 10))
+    ),
+    (
+      .rolloutCompleted,
+      .rolloutCompleted(
+        RolloutCompleted(rollout: rollout, planVersion: 1, enabled: 19_990, skipped: 10))
+    ),
+    (
+      .waveOpened,
+      .waveOpened(
+        WaveOpened(
+          rollout: rollout, planVersion: 1, wave: wave, merchants: 2_000, plannedAt: instant))
+    ),
+    (
+      .waveCompleted,
+      .waveCompleted(
+        WaveCompleted(rollout: rollout, planVersion: 1, wave: wave, enabled: 1_998, skipped: 2))
+    ),
+    (.rollbackOrdered, .rollbackOrdered(order)),
+    (
+      .rollbackCompleted,
+      .rollbackCompleted(ScopedOrderCompleted(rollout: rollout, planVersion: 1, merchants: 402))
+    ),
+    (.reinstatementOrdered, .reinstatementOrdered(order)),
+    (
+      .reinstatementCompleted,
+      .reinstatementCompleted(
+        ScopedOrderCompleted(rollout: rollout, planVersion: 1, merchants: 402))
+    ),
+  ]
+
+  private static let lastPayloads: [(EventKind, Payload)] =
+    [
+      (
+        .orderOffered,
+        .orderOffered(
+          OrderOffered(
+            institutions: 0b11110, buyerTier: .t5, order: text("2267812345678901234"),
+            external: .none))
+      ),
+      (
+        .orderAttempted,
+        .orderAttempted(
+          OrderAttempted(
+            institution: .card, merchantTier: .t3, buyerTier: .t5, orderedAt: instant,
+            orderAmount: Money(fen: 12_345), order: text("2267812345678901234"),
+            external: text("unknown-shop")))
+      ),
+      (
+        .guardrailBreached,
+        .guardrailBreached(
+          GuardrailBreached(
+            rollout: rollout, planVersion: 1, wave: wave, guardrail: text("failure-share"),
+            first: Position(100), last: Position(200), evidence: Array("{\"n\":100}".utf8)))
+      ),
+      (
+        .guardrailCleared,
+        .guardrailCleared(
+          GuardrailCleared(
+            rollout: rollout, planVersion: 1, wave: wave, guardrail: text("failure-share")))
+      ),
+    ] + Outcome.allCases.map { (EventKind(outcome: $0), payment($0)) }
+
+  static func event(_ kind: EventKind) throws -> Event {
+    let payload = try #require(payloads.first { $0.0 == kind }?.1)
+    return Event(header, payload)
+  }
+}
