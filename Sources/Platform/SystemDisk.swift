@@ -125,7 +125,7 @@ extension SystemDisk {
 
   /// Removes an empty directory.
   package func removeDirectory(_ path: String) throws(Fault) {
-    _ = try system("rmdir", path: path) { rmdir(path) }
+    _ = try system("rmdir", path: path) { unsafe rmdir(path) }
   }
 
   package func remove(_ path: String) throws(Fault) {

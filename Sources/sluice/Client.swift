@@ -78,8 +78,9 @@ final class Client {
 
   private func flush() throws {
     while sent < output.count, !isClosed {
-      let span = output.span
-      switch try UnixSocket.write(socket, unsafe span.bytes.extracting(sent..<output.count)) {
+      let waiting = output
+      let bytes = unsafe waiting.span.bytes
+      switch try UnixSocket.write(socket, bytes.extracting(sent..<waiting.count)) {
       case .count(let count): sent += count
       case .wouldBlock: return
       case .closed: isClosed = true
@@ -98,9 +99,8 @@ final class Client {
 
   private func receive() throws {
     while true {
-      var span = chunk.mutableSpan
-      var bytes = unsafe span.mutableBytes
-      switch try UnixSocket.read(socket, into: &bytes) {
+      let transfer = try fill()
+      switch transfer {
       case .count(let count): input.append(contentsOf: chunk[..<count])
       case .wouldBlock: return
       case .closed:
@@ -108,6 +108,15 @@ final class Client {
         return
       }
     }
+  }
+
+  private func fill() throws(Fault) -> Transfer {
+    var taken: [UInt8] = []
+    swap(&taken, &chunk)
+    defer { swap(&taken, &chunk) }
+    var span = taken.mutableSpan
+    var bytes = unsafe span.mutableBytes
+    return try UnixSocket.read(socket, into: &bytes)
   }
 
   // MARK: Answers

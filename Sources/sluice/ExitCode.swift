@@ -55,16 +55,13 @@ extension CommandFailure {
     case let fault as UsageFault: self.init(.usage, fault.what, hint: fault.hint)
     case let fault as Fault: self.init(fault)
     case let fault as LogFault: self.init(fault)
-    case let fault as FoldFault:
-      self.init(.damaged, "position \(fault.position.rawValue) does not fold: \(fault.fault)")
+    case let fault as ReadModelFault: self.init(.damaged, "\(fault)")
     case let fault as DecodeFault: self.init(.damaged, "\(fault)")
     case let fault as TextFault: self.init(.usage, fault.reason, hint: fault.hint)
     case let faults as PlanFaults: self.init(.refused, faults.description)
     case let refusal as Refusal:
       self.init(.refused, "\(refusal.message) (\(refusal.name))", hint: refusal.hint)
     case let failure as ReadFailure<any Error>: self.init(failure)
-    case let failure as ReadFailure<FoldFault>: self.init(failure)
-    case let failure as ReadFailure<DecodeFault>: self.init(failure)
     default: self.init(.fault, "\(error)")
     }
   }

@@ -71,7 +71,7 @@ struct ImportCommand: Subcommand {
   ) throws -> ImportTally {
     let name = path == "-" ? "standard-input" : path
     let rejects = RejectFile(arguments.value("rejects") ?? "\(name).rejected")
-    let source = try ImportSource(path, fields)
+    var source = try ImportSource(path, fields)
     let importer = Importer(client, rejects, progress)
     while let row = try source.next() { try importer.take(row) }
     try importer.finish()

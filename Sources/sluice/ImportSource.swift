@@ -5,7 +5,7 @@ import Platform
 import Text
 
 /// The rows of an import.
-final class ImportSource {
+struct ImportSource: ~Copyable {
   private enum Shape {
     case csv
     case lines
@@ -35,7 +35,7 @@ final class ImportSource {
   }
 
   /// The next row; nil at the end.
-  func next() throws -> ImportRow? {
+  mutating func next() throws -> ImportRow? {
     while true {
       if let row = try step() { return row }
       if isAtEnd { return nil }
@@ -43,10 +43,15 @@ final class ImportSource {
     }
   }
 
-  private func refill() throws {
-    var span = chunk.mutableSpan
-    var bytes = unsafe span.mutableBytes
-    filled = try file.read(into: &bytes)
+  private mutating func refill() throws {
+    var taken: [UInt8] = []
+    swap(&taken, &chunk)
+    do {
+      var span = taken.mutableSpan
+      var bytes = unsafe span.mutableBytes
+      filled = try file.read(into: &bytes)
+    }
+    swap(&taken, &chunk)
     offset = 0
     if filled == 0 { isAtEnd = true }
     if shape == nil, filled > 0 {
@@ -56,7 +61,7 @@ final class ImportSource {
     }
   }
 
-  private func step() throws -> ImportRow? {
+  private mutating func step() throws -> ImportRow? {
     switch shape {
     case nil: nil
     case .csv: try stepTable()
@@ -66,10 +71,11 @@ final class ImportSource {
 
   // MARK: CSV
 
-  private func stepTable() throws -> ImportRow? {
+  private mutating func stepTable() throws -> ImportRow? {
     while true {
-      let step =
-        isAtEnd ? csv.finish() : csv.next(in: chunk.span.extracting(0..<filled), at: &offset)
+      let chunk = chunk
+      let part = chunk.span.extracting(0..<filled)
+      let step = isAtEnd ? csv.finish() : csv.next(in: part, at: &offset)
       switch step {
       case .needsBytes: return nil
       case .refused(let fault):
@@ -87,7 +93,7 @@ final class ImportSource {
     }
   }
 
-  private func takeHeader() throws {
+  private mutating func takeHeader() throws {
     hasHeader = true
     let names = (0..<csv.fieldCount).map { csv.text($0) }
     targets = names.map { fields.field(ofColumn: $0) }
@@ -127,9 +133,10 @@ final class ImportSource {
 
   // MARK: NDJSON
 
-  private func stepLines() -> ImportRow? {
-    let step =
-      isAtEnd ? lines.finish() : lines.next(in: chunk.span.extracting(0..<filled), at: &offset)
+  private mutating func stepLines() -> ImportRow? {
+    let chunk = chunk
+    let part = chunk.span.extracting(0..<filled)
+    let step = isAtEnd ? lines.finish() : lines.next(in: part, at: &offset)
     switch step {
     case .needsBytes: return nil
     case .refused(let fault):
@@ -137,11 +144,18 @@ final class ImportSource {
         line: lines.lineNumber, original: [],
         fault: RowFault(reason: fault.reason, hint: fault.hint))
     case .whole(let range): return lineRow(chunk.span.extracting(range))
-    case .joined: return lineRow(lines.joined)
+    case .joined:
+      let line = joined()
+      return lineRow(line.span)
     }
   }
 
-  private func lineRow(_ line: Span<UInt8>) -> ImportRow {
+  private func joined() -> [UInt8] {
+    let line = lines.joined
+    return line.indices.map { line[$0] }
+  }
+
+  private mutating func lineRow(_ line: Span<UInt8>) -> ImportRow {
     var row = ImportRow(line: lines.lineNumber, original: line.indices.map { line[$0] })
     do throws(TextFault) {
       try scanner.scan(line)
@@ -169,7 +183,7 @@ final class ImportSource {
     return row
   }
 
-  private func learn(_ line: Span<UInt8>) {
+  private mutating func learn(_ line: Span<UInt8>) {
     shapeNumber = scanner.shapeNumber
     targets = []
     for index in 0..<scanner.count {

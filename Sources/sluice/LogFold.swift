@@ -3,6 +3,7 @@
 // Payments are passed over by their heads. Orders of merchants are frozen as the log froze them, and
 // only where they are asked for: of ten million merchants that takes seconds.
 
+import CRecord
 import Events
 import Projections
 import Rollout

@@ -1,5 +1,6 @@
 // Every projection at a position, with what a reading command says beside them.
 
+import CRecord
 import Dumps
 import EventLog
 import Events

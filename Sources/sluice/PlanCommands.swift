@@ -122,7 +122,7 @@ struct PlanPreviewCommand: Subcommand {
   ) throws -> [MerchantRegistered] {
     let fields = try ImportFields(
       .merchants, maps: arguments.values("map"), sets: arguments.values("set"))
-    let source = try ImportSource(path, fields)
+    var source = try ImportSource(path, fields)
     var requests = RequestReader(user: CurrentProcess.user)
     var merchants: [MerchantRegistered] = []
     while let row = try source.next() {

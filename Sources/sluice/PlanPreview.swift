@@ -4,6 +4,7 @@ import Events
 import Orchestrator
 import Projections
 import Rollout
+import Text
 
 /// A plan at play on a registry.
 struct PlanPreview {

@@ -2,6 +2,7 @@
 
 import Dumps
 import Events
+import Merkle
 import Orchestrator
 import Platform
 import Projections

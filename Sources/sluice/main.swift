@@ -12,7 +12,8 @@ let commands: [any Subcommand.Type] = [
   MerchantCloseCommand.self,
   PaymentShowCommand.self, ClockConfirmCommand.self,
   StatusCommand.self, ExplainCommand.self, DumpCommand.self, ReplayCommand.self,
-  VerifyCommand.self, LogShowCommand.self, LogTailCommand.self, ExportCommand.self, DriveCommand.self,
+  LogShowCommand.self, LogTailCommand.self, ExportCommand.self,
+  DriveCommand.self,
 ]
 
 Program.run(Array(CommandLine.arguments.dropFirst()), commands)
