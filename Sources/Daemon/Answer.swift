@@ -19,6 +19,8 @@ struct Answer {
     case accepted(count: Int, Receipt)
     case repeated(count: Int, Receipt)
     case bytes([UInt8])
+    /// Written when it leaves, of what is durable then.
+    case late(() -> [UInt8])
   }
 
   var kind: Kind
@@ -41,6 +43,10 @@ struct AnswerQueue {
       Answer(
         kind: isRepeat ? .repeated(count: 1, receipt) : .accepted(count: 1, receipt),
         needs: needs))
+  }
+
+  mutating func add(_ write: @escaping () -> [UInt8], needs: Position) {
+    answers.append(Answer(kind: .late(write), needs: needs))
   }
 
   mutating func add(_ bytes: [UInt8], needs: Position) {
@@ -86,6 +92,7 @@ struct AnswerQueue {
   private static func write(_ kind: Answer.Kind, to output: inout [UInt8]) {
     switch kind {
     case .bytes(let bytes): output.append(contentsOf: bytes)
+    case .late(let write): output.append(contentsOf: write())
     case .accepted(let count, let receipt):
       write("accepted", count, receipt, to: &output)
     case .repeated(let count, let receipt):

@@ -171,11 +171,12 @@ extension Server {
       return .text(
         context.clockAnswer(runtime, now: barrier.time), needs: .zero)
     case .open(let since, let limit):
-      // A change that is not durable yet is told by the next question: it carries a later position.
-      return .text(
-        OpenAnswer.text(
-          runtime, since: since, limit: limit, now: barrier.time, upTo: barrier.position),
-        needs: barrier.position)
+      // Written only when every event before the barrier is durable: then no change up to its
+      // instant is missing, and every later one carries a later instant.
+      let runtime = runtime
+      return .late(needs: barrier.position) {
+        OpenAnswer.text(runtime, since: since, limit: limit, now: barrier.time)
+      }
     case .status:
       return .text(context.clockAnswer(runtime, now: barrier.time), needs: .zero)
     case .dump(let name, let format):

@@ -58,7 +58,7 @@ enum OpenAnswer {
   /// An empty merchant means all of them, an empty institution every one. Ask again from
   /// `position`.
   static func text(
-    _ runtime: Runtime, since: Position, limit: Int, now: Timestamp, upTo end: Position
+    _ runtime: Runtime, since: Position, limit: Int, now: Timestamp
   ) -> [UInt8] {
     let changes = runtime.feed.changes
     let start = runtime.feed.start(from: since)

@@ -112,6 +112,7 @@ final class Session {
       case .refusal(let refusal):
         answers.add(AnswerText.refused(refusal, line: lines.lineNumber), needs: .zero)
       case .text(let bytes, let needs): answers.add(bytes, needs: needs)
+      case .late(let needs, let write): answers.add(write, needs: needs)
       }
     } catch {
       answers.add(AnswerText.error(error, line: lines.lineNumber), needs: .zero)
@@ -148,4 +149,6 @@ enum Reply {
   case refusal(Refusal)
   /// An answer that may leave once every event before a position is durable.
   case text([UInt8], needs: Position)
+  /// The same, written when it leaves.
+  case late(needs: Position, () -> [UInt8])
 }

@@ -58,7 +58,7 @@ package struct Shopper: Sendable {
   /// One order of so many is also told by the cashier; 0 = none.
   private let cashierSample: UInt64
 
-  /// - Parameter until: nothing is due later than this.
+  /// Draws orders of which nothing is due at `until` or later.
   package init(seed: UInt64, until: Timestamp, cashierSample: UInt64 = 20) {
     self.seed = seed
     self.until = until
@@ -91,10 +91,9 @@ package struct Shopper: Sendable {
     }
   }
 
-  /// Appends the notices of an order; none pays where nothing is open.
+  /// Appends the notices of an order and says whether the buyer could pay.
   ///
-  /// - Parameter open: what is open at the shop at that moment, one bit an institution.
-  /// - Returns: whether the buyer could pay.
+  /// `open` is what is open at the shop at that moment, one bit an institution, 1 << number.
   @discardableResult
   package func place(
     _ moment: MarketMoment, merchantTier: Tier, open: UInt8, into notices: inout [ShopperNotice]

@@ -67,9 +67,7 @@ package struct ShopperLedger: Sendable {
     return found
   }
 
-  /// The books as a JSON document.
-  ///
-  /// - Parameter isComplete: whether everything that was to be said has been acknowledged.
+  /// The books as a JSON document; complete once all that was to be said is acknowledged.
   package func json(isComplete: Bool, asOf: Timestamp) -> [UInt8] {
     var writer = JSONWriter()
     var out: [UInt8] = []

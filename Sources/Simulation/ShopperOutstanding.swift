@@ -65,9 +65,7 @@ package struct OutstandingQueue: Sendable {
     return requests[written]
   }
 
-  /// Takes the answer to a run of commands.
-  ///
-  /// - Parameter body: is handed each notice with its place in the run.
+  /// Takes the answer to a run of commands; `body` is handed each notice and its place in the run.
   package mutating func acknowledge(
     _ run: UInt64, _ body: (UInt64, ShopperNotice) -> Void
   ) throws(OutstandingFault) {

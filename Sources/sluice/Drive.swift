@@ -221,9 +221,10 @@ extension Drive {
   }
 
   private func write(_ connection: DriveConnection) {
+    guard connection.hasRoom else { return }
     connection.append { output in
       let start = output.count
-      while output.count - start < DriveConnection.outputMax, connection.hasRoom {
+      while output.count - start < DriveConnection.outputMax {
         guard let request = queue.nextToWrite() else { return }
         switch request {
         case .notice(let notice):
@@ -336,7 +337,8 @@ extension Drive {
         guard machine.monotonicNanoseconds() - start < patience else { throw error }
         if !isTold {
           isTold = true
-          try progress.note("The daemon at \(options.socket) is away; trying again until it answers.")
+          try progress.note(
+            "The daemon at \(options.socket) is away; trying again until it answers.")
         }
         try poller.wait(milliseconds: Int32(pause / Drive.millisecond))
         try readSignals()

@@ -5,11 +5,6 @@ import Platform
 import Simulation
 import Text
 
-/// What is wrong with the words behind `sluice drive`.
-struct DriveUsage: Error, CustomStringConvertible {
-  var description: String
-}
-
 /// What a play needs to know.
 struct DriveOptions {
   var merchants = ""
@@ -38,53 +33,12 @@ struct DriveOptions {
 
 /// The command with its options.
 struct DriveCommand {
-  static let help = """
-    sluice drive plays the shoppers against a running daemon and keeps its own books.
-
-      --merchants FILE        the shops, CSV in the import format, .gz too
-      --payments FILE         counted payments instead of drawn ones: the columns
-                              second_of_window and merchant; only moment and shop are taken
-      --map FIELD=COLUMN,..   names the columns where they differ, in both files
-      --count N               orders to draw in a week (2000000)
-      --from INSTANT          where the window begins (2024-09-12T00:00:00+08:00)
-      --days N                how long it is (7)
-      --until INSTANT         the last instant anything is due (a day behind the window)
-      --seed S                the same seed on the same log gives the same lines (1)
-      --rate N                lines a second at most
-      --socket PATH           the daemon's socket; --data DIR means DIR/sluice.sock
-      --ledger FILE           keeps the books in this file, JSON
-      --acknowledged FILE     lists every acknowledged command
-      --cashier-sample 1/N    offers and attempts are told of one order in N (1/20); 0 = none
-
-      --write-merchants FILE  writes a made-up market instead; - for standard output
-      --count-merchants N     how many shops it has (20000)
-
-    Examples:
-      sluice drive --write-merchants shops.csv --count-merchants 20000 --seed 1
-      sluice drive --merchants shops.csv --data events/log --ledger ledger.json --seed 1
-
-    """
-
   private let options: DriveOptions
-  private let wantsHelp: Bool
 
-  init(options: DriveOptions) {
-    self.options = options
-    wantsHelp = false
-  }
-
-  /// Reads the words behind `drive`.
-  init(_ arguments: [String]) throws(DriveUsage) {
-    wantsHelp = arguments.contains("--help")
-    options = wantsHelp ? DriveOptions() : try DriveOptions(arguments)
-  }
+  init(options: DriveOptions) { self.options = options }
 
   /// Plays to the end, or writes the market; returns the exit code.
   func run() throws -> Int32 {
-    if wantsHelp {
-      try StandardStream.output.write(DriveCommand.help)
-      return 0
-    }
     do {
       if let path = options.writeMerchants {
         try write(path)
@@ -110,78 +64,114 @@ struct DriveCommand {
   }
 }
 
+extension DriveCommand: Subcommand {
+  static let guide = Guide(
+    name: "drive",
+    sentence: "Plays the shoppers against a running daemon and keeps its own books.",
+    options: [
+      .socket, .data,
+      .value("merchants", "FILE", "the shops, CSV in the import format, .gz too"),
+      .value(
+        "payments", "FILE",
+        "counted payments to play: the columns second_of_window and merchant, nothing else"),
+      .value("map", "FIELD=COLUMN,..", "names the columns where they differ, in both files"),
+      .value("count", "N", "orders to draw where no payments are given; 2000000 if absent"),
+      .value("from", "INSTANT", "where the window begins; 2024-09-12 if absent"),
+      .value("days", "N", "how long the window is; 7 if absent"),
+      .value("until", "INSTANT", "the last instant anything is due; a day behind the window"),
+      .value("seed", "S", "the same seed on the same log gives the same lines; 1 if absent"),
+      .value("rate", "N", "lines a second at most"),
+      .value("ledger", "FILE", "keep the books in this file, as JSON"),
+      .value("acknowledged", "FILE", "list every acknowledged command in this file"),
+      .value(
+        "cashier-sample", "1/N", "tell offers and attempts of one order in N; 0 = none, 1/20"),
+      .value("write-merchants", "FILE", "write a made-up market instead; - = standard output"),
+      .value("count-merchants", "N", "how many shops it has; 20000 if absent"),
+    ],
+    examples: [
+      "sluice drive --write-merchants shops.csv --count-merchants 20000 --seed 1",
+      "sluice drive --merchants shops.csv --data events/log --ledger ledger.json --seed 1",
+    ])
+
+  static func run(_ arguments: Arguments) throws -> ExitCode {
+    let options = try DriveOptions(arguments)
+    return ExitCode(rawValue: try DriveCommand(options: options).run()) ?? .fault
+  }
+}
+
 extension DriveOptions {
-  /// Reads options of the form `--name value`.
-  init(_ arguments: [String]) throws(DriveUsage) {
+  /// Reads the options of a command line.
+  init(_ arguments: Arguments) throws(UsageFault) {
     self.init()
-    var index = 0
-    while index < arguments.count {
-      let name = arguments[index]
-      guard index + 1 < arguments.count else {
-        throw DriveUsage(description: "\(name) has no value, or is no option; see --help.")
-      }
-      try take(name, arguments[index + 1])
-      index += 2
+    for shape in arguments.guide.options {
+      guard let value = arguments.value(shape.name) else { continue }
+      try take(shape.name, value)
     }
     guard writeMerchants == nil else { return }
-    guard !merchants.isEmpty else { throw DriveUsage(description: "--merchants FILE is missing.") }
-    guard !socket.isEmpty else {
-      throw DriveUsage(description: "--socket PATH or --data DIR is missing.")
+    if merchants.isEmpty { throw missing("--merchants FILE") }
+    if socket.isEmpty { throw missing("--socket PATH or --data DIR") }
+    guard from < end else {
+      throw UsageFault(what: "--until lies before --from", hint: "Give a later instant")
     }
-    guard from < end else { throw DriveUsage(description: "--until lies before --from.") }
   }
 
-  private mutating func take(_ name: String, _ value: String) throws(DriveUsage) {
+  private func missing(_ option: String) -> UsageFault {
+    UsageFault(what: "\(option) is missing", hint: "See sluice drive --help")
+  }
+
+  private mutating func take(_ name: String, _ value: String) throws(UsageFault) {
     switch name {
-    case "--merchants": merchants = value
-    case "--payments": payments = value
-    case "--socket": socket = value
-    case "--data": if socket.isEmpty { socket = "\(value)/sluice.sock" }
-    case "--ledger": ledger = value
-    case "--acknowledged": acknowledged = value
-    case "--write-merchants": writeMerchants = value
-    case "--map":
+    case "merchants": merchants = value
+    case "payments": payments = value
+    case "socket": socket = value
+    case "data": if socket.isEmpty { socket = "\(value)/sluice.sock" }
+    case "ledger": ledger = value
+    case "acknowledged": acknowledged = value
+    case "write-merchants": writeMerchants = value
+    case "map":
       guard let columns = MarketColumns(value) else {
-        throw DriveUsage(description: "--map takes FIELD=COLUMN,FIELD=COLUMN.")
+        throw UsageFault(
+          what: "--map \(value) is not understood", hint: "Write FIELD=COLUMN,FIELD=COLUMN")
       }
       self.columns = columns
-    case "--from": from = try instant(name, value)
-    case "--until": until = try instant(name, value)
-    case "--cashier-sample":
+    case "from": from = try instant(name, value)
+    case "until": until = try instant(name, value)
+    case "cashier-sample":
       let denominator = value.hasPrefix("1/") ? String(value.dropFirst(2)) : value
       cashierSample = try number(name, denominator, in: 0...1_000_000)
     default: try takeNumber(name, value)
     }
   }
 
-  private mutating func takeNumber(_ name: String, _ value: String) throws(DriveUsage) {
+  private mutating func takeNumber(_ name: String, _ value: String) throws(UsageFault) {
     switch name {
-    case "--count": count = try number(name, value, in: 1...MarketMoments.countMax)
-    case "--days": days = Int(try number(name, value, in: 1...UInt64(MarketMoments.daysMax)))
-    case "--seed": seed = try number(name, value, in: 0...UInt64.max)
-    case "--rate": rate = try number(name, value, in: 1...100_000_000)
-    case "--count-merchants":
+    case "count": count = try number(name, value, in: 1...MarketMoments.countMax)
+    case "days": days = Int(try number(name, value, in: 1...UInt64(MarketMoments.daysMax)))
+    case "seed": seed = try number(name, value, in: 0...UInt64.max)
+    case "rate": rate = try number(name, value, in: 1...100_000_000)
+    case "count-merchants":
       countMerchants = Int(try number(name, value, in: 1...UInt64(Market.merchantsMax)))
-    default: throw DriveUsage(description: "\(name) is no option of drive; see --help.")
+    default: preconditionFailure("the option \(name) is in the guide and not read")
     }
   }
 
   private func number(
     _ name: String, _ value: String, in range: ClosedRange<UInt64>
-  ) throws(DriveUsage) -> UInt64 {
+  ) throws(UsageFault) -> UInt64 {
     guard let number = UInt64(value), range.contains(number) else {
-      throw DriveUsage(
-        description: "\(name) takes a number from \(range.lowerBound) to \(range.upperBound).")
+      throw UsageFault(
+        what: "--\(name) \(value) is not within \(range.lowerBound) to \(range.upperBound)",
+        hint: "Give a whole number")
     }
     return number
   }
 
-  private func instant(_ name: String, _ value: String) throws(DriveUsage) -> Timestamp {
+  private func instant(_ name: String, _ value: String) throws(UsageFault) -> Timestamp {
     do {
       return try RFC3339.parse(value)
     } catch {
       guard let day = try? RFC3339.parseDay(value) else {
-        throw DriveUsage(description: "\(name): \(error.reason) \(error.hint)")
+        throw UsageFault(what: "--\(name): \(error.reason)", hint: error.hint)
       }
       return day.start
     }

@@ -13,6 +13,7 @@ let commands: [any Subcommand.Type] = [
   PaymentShowCommand.self, ClockConfirmCommand.self,
   StatusCommand.self, ExplainCommand.self, DumpCommand.self, ReplayCommand.self,
   LogShowCommand.self, LogTailCommand.self, ExportCommand.self, BenchCommand.self,
+  DriveCommand.self,
 ]
 
 Program.run(Array(CommandLine.arguments.dropFirst()), commands)
