@@ -651,12 +651,14 @@ def beijing(instant):
 class Printer:
     """Writes events as lines of JSON, as in section 8."""
 
-    def __init__(self, file, kinds):
-        self.file, self.kinds = file, kinds
+    def __init__(self, file, kinds, skipped):
+        self.file, self.kinds, self.skipped = file, kinds, skipped
         self.institutions = next(kind.values["institution"] for kind in kinds.values()
                                  if "institution" in kind.values)
 
     def write(self, position, kind, body, at):
+        if kind.name.startswith(self.skipped):
+            return
         (number, version, actor, actor_id, log_time, occurred, cause, command, digest, previous,
          merchant, _, flags) = HEAD_FULL(body, at)
         event = {
@@ -1192,6 +1194,8 @@ def parse(arguments):
     parser = argparse.ArgumentParser(description="Reads a log by the page events/README.md alone.")
     parser.add_argument("folder", metavar="DIR", help="a data folder, or a folder of segments")
     parser.add_argument("--json", metavar="FILE", help="print events as JSON lines; - is stdout")
+    parser.add_argument("--skip-kinds", metavar="WORDS", default="",
+                        help="do not print kinds whose name begins so: payment,order")
     parser.add_argument("--dumps", metavar="OUTDIR", help="write both dumps there")
     parser.add_argument("--check-csv", metavar="NAME=FILE", type=named_file, action="append",
                         default=[], help="compare a dump with a file, byte for byte")
@@ -1207,7 +1211,8 @@ def parse(arguments):
 
 def audit_folder(arguments, json_file):
     kinds = load_catalogue(arguments.catalogue)
-    printer = Printer(json_file, kinds) if json_file else None
+    skipped = tuple(word + "-" for word in arguments.skip_kinds.split(",") if word)
+    printer = Printer(json_file, kinds, skipped) if json_file else None
     audit = Audit(arguments.folder, kinds, arguments.upto, arguments.leaves, printer)
     cores = core_count()
     engine = Cores(cores) if cores > 1 else Here()
