@@ -12,7 +12,7 @@ let commands: [any Subcommand.Type] = [
   MerchantCloseCommand.self,
   PaymentShowCommand.self, ClockConfirmCommand.self,
   StatusCommand.self, ExplainCommand.self, DumpCommand.self, ReplayCommand.self,
-  LogShowCommand.self, LogTailCommand.self, ExportCommand.self,
+  VerifyCommand.self, LogShowCommand.self, LogTailCommand.self, ExportCommand.self,
 ]
 
 Program.run(Array(CommandLine.arguments.dropFirst()), commands)
