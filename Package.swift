@@ -69,8 +69,8 @@ let rooms: [Target] = [
   .room(
     "Simulation",
     on: [
-      "Events", "Platform", "Merkle", "Text", "EventLog", "Projections", "Rollout", "Orchestrator",
-      "Dumps",
+      "Events", "Platform", "Merkle", "Text", "EventLog", "Projections", "Institutions", "Rollout",
+      "Orchestrator", "Dumps",
     ]),
   .room(
     "Audit",

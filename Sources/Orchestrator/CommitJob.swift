@@ -18,7 +18,8 @@ package final class CommitJob: @unchecked Sendable {
   /// The Merkle root after this batch, once it is durable.
   package fileprivate(set) var root: Digest?
 
-  init(buffer: BatchBuffer, first: Position, logTime: Timestamp, isControl: Bool) {
+  /// A batch that is ready to be written; `isControl` lets it use the reserve.
+  package init(buffer: BatchBuffer, first: Position, logTime: Timestamp, isControl: Bool) {
     self.buffer = buffer
     self.first = first
     self.logTime = logTime

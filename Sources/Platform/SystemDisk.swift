@@ -123,6 +123,11 @@ extension SystemDisk {
     }
   }
 
+  /// Removes an empty directory.
+  package func removeDirectory(_ path: String) throws(Fault) {
+    _ = try system("rmdir", path: path) { unsafe rmdir(path) }
+  }
+
   package func remove(_ path: String) throws(Fault) {
     _ = try system("unlink", path: path) { unsafe unlink(path) }
   }

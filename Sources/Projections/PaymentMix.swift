@@ -3,8 +3,7 @@
 import CRecord
 package import Events
 
-/// Payments by institution, platform, tier of the merchant, tier of the buyer and hour of the
-/// Beijing day.
+/// Payments by institution, platform, tiers of merchant and buyer, and hour of the Beijing day.
 ///
 /// Repeated and late notices are in none of the counts.
 package struct PaymentMix: Sendable {

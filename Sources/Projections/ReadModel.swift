@@ -5,7 +5,7 @@ package import Events
 
 /// Why a batch could not be folded.
 ///
-/// The model is then of no use any more: it is built anew.
+/// After an undecodable event the model is of no use any more: it is built anew.
 package enum ReadModelFault: Error, Hashable, Sendable {
   /// The event at a position is not one of this release.
   case undecodable(at: Position, DecodeFault)

@@ -1,0 +1,180 @@
+// Durable append, embedded: encode, hash the leaves, checksum, write, fdatasync; beside it the same
+// events as rows of SQLite in WAL mode with synchronous=FULL.
+
+import CSQLite
+import EventLog
+import Events
+import Orchestrator
+import Platform
+
+struct BenchAppend {
+  let folder: BenchFolder
+  let scale: Int
+  private static let runs = 3
+
+  func run() throws {
+    say("durable append, embedded                            sluice: events; sqlite: rows\n")
+    for batch in [1, 100, 1_000, 10_000] {
+      let events = min(2_000_000, max(batch * 40, batch == 1 ? 4_000 : batch * 200)) / scale
+      let count = max(batch, events / batch * batch)
+      var ours = BenchFigures()
+      var peer = BenchFigures()
+      for round in 0..<BenchAppend.runs {
+        try append(count, batch, "append-\(batch)-\(round)", &ours)
+        try insert(count, batch, "sqlite-\(batch)-\(round).db", &peer)
+      }
+      BenchFigures.row("  batches of \(batch), sluice", ours.rate(count))
+      BenchFigures.row("  batches of \(batch), sqlite", peer.rate(count))
+    }
+  }
+
+  private func append(
+    _ count: Int, _ batch: Int, _ name: String, _ figures: inout BenchFigures
+  ) throws {
+    let path = folder.path(name)
+    let start = Timestamp(seconds: 1_726_070_400)
+    let (carrier, _) = try FileCarrier.create(
+      SystemDisk(), path, logID: LogID(low: 1, high: 2), created: start, options: LogOptions())
+    var writer = BenchWriter(carrier, after: start)
+    var payments = BenchPayments()
+    try figures.measure { try writer.append(count, batch, &payments) }
+    try writer.close()
+    folder.removeTree(path)
+  }
+
+  private func insert(
+    _ count: Int, _ batch: Int, _ name: String, _ figures: inout BenchFigures
+  ) throws {
+    let table = try BenchTable(folder.path(name))
+    var payments = BenchPayments()
+    try figures.measure { try table.insert(count, batch, &payments) }
+    table.close()
+    for suffix in ["", "-wal", "-shm"] { folder.removeTree(folder.path(name) + suffix) }
+  }
+}
+
+/// Writes batches through the product's own committer, without deciding anything.
+struct BenchWriter: ~Copyable {
+  private var committer: Committer<FileCarrier<SystemDisk>>
+  private var encoder = FieldEncoder()
+  private var time: Timestamp
+  private var position: Position
+
+  init(_ carrier: consuming FileCarrier<SystemDisk>, after start: Timestamp) {
+    position = carrier.durableEnd
+    committer = Committer(carrier: carrier)
+    time = start
+  }
+
+  mutating func append(_ count: Int, _ batch: Int, _ payments: inout BenchPayments) throws {
+    let buffer = BatchBuffer()
+    var done = 0
+    while done < count {
+      time = time.advanced(byNanoseconds: 1_000)
+      buffer.reset()
+      for _ in 0..<min(batch, count - done) {
+        payments.event(at: time).encode(into: &encoder)
+        buffer.append(encoder.bytes)
+      }
+      try commit(buffer)
+      done += batch
+    }
+  }
+
+  mutating func append(_ events: [Event]) throws {
+    let buffer = BatchBuffer()
+    for event in events {
+      guard buffer.hasRoom(events: 1, bytes: 400) else {
+        try commit(buffer)
+        buffer.reset()
+        continue
+      }
+      event.encode(into: &encoder)
+      buffer.append(encoder.bytes)
+    }
+    try commit(buffer)
+  }
+
+  private mutating func commit(_ buffer: BatchBuffer) throws {
+    guard !buffer.isEmpty else { return }
+    let job = CommitJob(buffer: buffer, first: position, logTime: time, isControl: false)
+    try committer.commit(job)
+    position = job.end
+  }
+
+  mutating func close() throws { try committer.close(at: time) }
+}
+
+/// The peer: a table of nine columns.
+@safe final class BenchTable {
+  private var database: OpaquePointer?
+  private var statement: OpaquePointer?
+
+  init(_ path: String) throws {
+    guard unsafe sqlite3_open(path, &database) == SQLITE_OK else {
+      throw CommandFailure(.fault, "sqlite cannot open \(path)")
+    }
+    try execute("PRAGMA journal_mode=WAL")
+    try execute("PRAGMA synchronous=FULL")
+    try execute(
+      """
+      CREATE TABLE payment(position INTEGER PRIMARY KEY, log_time INTEGER, merchant INTEGER,
+      institution INTEGER, amount INTEGER, paid INTEGER, trans TEXT, orders TEXT, account TEXT)
+      """)
+    let insert = "INSERT INTO payment VALUES(?,?,?,?,?,?,?,?,?)"
+    guard unsafe sqlite3_prepare_v2(database, insert, -1, &statement, nil) == SQLITE_OK else {
+      throw CommandFailure(.fault, "sqlite refuses the insert")
+    }
+  }
+
+  func insert(_ count: Int, _ batch: Int, _ payments: inout BenchPayments) throws {
+    var done = 0
+    while done < count {
+      try execute("BEGIN")
+      for index in done..<min(count, done + batch) {
+        try insert(payments.event(at: Timestamp(nanoseconds: Int64(index))), index)
+      }
+      try execute("COMMIT")
+      done += batch
+    }
+  }
+
+  private func insert(_ event: Event, _ index: Int) throws {
+    guard case .payment(let payment) = event.payload else { return }
+    unsafe sqlite3_bind_int64(statement, 1, Int64(index))
+    unsafe sqlite3_bind_int64(statement, 2, event.header.logTime.rawValue)
+    unsafe sqlite3_bind_int64(statement, 3, Int64(event.header.merchant.rawValue))
+    unsafe sqlite3_bind_int64(statement, 4, Int64(payment.institution.rawValue))
+    unsafe sqlite3_bind_int64(statement, 5, payment.orderAmount.rawValue)
+    unsafe sqlite3_bind_int64(statement, 6, payment.paidAmount.rawValue)
+    bind(7, payment.transaction)
+    bind(8, payment.order)
+    bind(9, payment.account)
+    guard unsafe sqlite3_step(statement) == SQLITE_DONE else {
+      throw CommandFailure(.fault, "sqlite refuses a row")
+    }
+    unsafe sqlite3_reset(statement)
+  }
+
+  private func bind(_ column: Int32, _ id: ExternalID) {
+    // -1 is SQLITE_TRANSIENT: sqlite copies the text before the call returns.
+    let transient = unsafe unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+    let bytes = id.bytes
+    unsafe bytes.withUnsafeBytes { buffer in
+      _ = unsafe sqlite3_bind_text(
+        statement, column, buffer.baseAddress?.assumingMemoryBound(to: CChar.self),
+        Int32(buffer.count), transient)
+    }
+  }
+
+  private func execute(_ text: String) throws {
+    guard unsafe sqlite3_exec(database, text, nil, nil, nil) == SQLITE_OK else {
+      throw CommandFailure(.fault, "sqlite refuses: \(text)")
+    }
+  }
+
+  func close() {
+    unsafe sqlite3_finalize(statement)
+    unsafe sqlite3_close(database)
+  }
+}
