@@ -79,7 +79,9 @@ final class SegmentWalk<D: Disk> {
   /// Checks the header of the segment and takes its first frame's chain from it.
   ///
   /// - Returns: what is wrong; nil where nothing is.
-  func begin(_ number: Int, named first: Position, _ chain: inout FrameChain) throws(Fault) -> String? {
+  func begin(_ number: Int, named first: Position, _ chain: inout FrameChain) throws(Fault)
+    -> String?
+  {
     let sector = Int(SLUICE_SECTOR)
     guard try load(0, sector) else { return "the file ends inside its header" }
     let header = value(0, as: sluice_segment_header.self)
@@ -125,7 +127,9 @@ final class SegmentWalk<D: Disk> {
     }
     if let wrong = check(header, offset, chain) { return .wrong(wrong) }
     let frame = Frame(header: header, offset: offset)
-    guard try load(offset, frame.end - offset) else { return .wrong("the file ends inside a frame") }
+    guard try load(offset, frame.end - offset) else {
+      return .wrong("the file ends inside a frame")
+    }
     guard header.body_crc == sum(offset + SegmentWalk.frameLength..<frame.end) else {
       return .wrong("the frame's body has another checksum than its bytes")
     }
@@ -192,16 +196,29 @@ final class SegmentWalk<D: Disk> {
     value(frame.offset + SegmentWalk.frameLength, as: sluice_seal.self)
   }
 
+  /// The first byte of a part of the window that is not zero, looked for eight at a time.
+  private func firstNonZero(_ part: Range<Int>) -> Int? {
+    let window = window
+    let bytes = unsafe window.span.bytes
+    var index = part.lowerBound
+    while index + 8 <= part.upperBound {
+      if unsafe bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self) != 0 { break }
+      index += 8
+    }
+    while index < part.upperBound {
+      if unsafe bytes.unsafeLoad(fromByteOffset: index, as: UInt8.self) != 0 { return index }
+      index += 1
+    }
+    return nil
+  }
+
   /// The first byte from an offset on that is not zero; nil where none is.
   func firstDirt(from offset: Int) throws(Fault) -> Int? {
     var place = offset
     while place < size {
       let count = min(1 << 20, size - place)
       guard try load(place, count) else { return place }
-      let window = window
-      for index in place - start..<place - start + count where window[index] != 0 {
-        return start + index
-      }
+      if let dirt = firstNonZero(place - start..<place - start + count) { return start + dirt }
       place += count
     }
     return nil

@@ -44,12 +44,14 @@ package struct Verification<D: Disk> {
   package consuming func run(
     progress: (Int, Int) -> Void = { _, _ in }
   ) throws(LogFault) -> VerifyReport {
+    // What opening for reading finds wrong stands where the walk finds nothing earlier.
+    var opening: VerifyReport.Damage?
     do {
       let reader = try LogReader(disk, directory)
       acknowledged = reader.durableEnd
     } catch {
       guard case .corrupt(let corruption) = error else { throw error }
-      report.damage = VerifyReport.Damage(
+      opening = VerifyReport.Damage(
         path: corruption.path, offset: corruption.offset,
         position: corruption.position ?? .zero, what: corruption.what.rawValue)
     }
@@ -58,6 +60,7 @@ package struct Verification<D: Disk> {
     } catch {
       throw .disk(error)
     }
+    report.damage = report.damage ?? opening
     report.position = chain.next
     report.root = tree.root
     report.logTime = replay.state.logTime
@@ -81,7 +84,6 @@ package struct Verification<D: Disk> {
     defer { if let leaves { try? disk.close(leaves) } }
     let total = files.reduce(0) { $0 + $1.size }
     var done = 0
-    // What the reader found wrong stands; the walk may find an earlier place.
     for (number, file) in files.enumerated() {
       report.segments.append(
         VerifyReport.SegmentPart(path: file.path, first: firsts[number], bytes: file.size))
@@ -160,7 +162,6 @@ package struct Verification<D: Disk> {
   }
 
   private mutating func damage(_ path: String, _ offset: Int, _ what: String) {
-    if let known = report.damage, known.position < chain.next { return }
     report.damage = VerifyReport.Damage(
       path: path, offset: offset, position: chain.next, what: what)
   }

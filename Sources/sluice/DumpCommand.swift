@@ -11,7 +11,7 @@ struct DumpCommand: Subcommand {
   static let guide = Guide(
     name: "dump",
     sentence:
-      "Prints a projection: \(DumpName.allCases.map(\.name).joined(separator: ", ")).",
+      "Prints a projection: \(DumpName.allCases.map(\.name).joined(separator: ", ")), dashboard.",
     operands: ["NAME"],
     options: LogView.options + [
       .socket,
@@ -26,8 +26,9 @@ struct DumpCommand: Subcommand {
     ])
 
   static func run(_ arguments: Arguments) throws -> ExitCode {
+    if arguments.operands[0] == "dashboard" { return try dashboard(arguments) }
     guard let name = DumpName(name: arguments.operands[0]) else {
-      let names = DumpName.allCases.map(\.name)
+      let names = DumpName.allCases.map(\.name) + ["dashboard"]
       let nearest = Nearest.word(to: arguments.operands[0], among: names)
       throw UsageFault(
         what: "there is no dump \(arguments.operands[0])",
@@ -49,6 +50,31 @@ struct DumpCommand: Subcommand {
       }
     }
     if arguments.flag("publish") { try publish(manifest, arguments) }
+    return .done
+  }
+
+  /// The page for people, which has one format.
+  private static func dashboard(_ arguments: Arguments) throws -> ExitCode {
+    let format = arguments.value("format") ?? "html"
+    guard format == "html", !arguments.flag("json"), !arguments.flag("live") else {
+      throw UsageFault(
+        what: "the dashboard is html, made from the log",
+        hint: "Leave out --format, --json and --live")
+    }
+    guard !arguments.flag("publish") else {
+      throw UsageFault(
+        what: "the dashboard has no manifest to publish", hint: "Publish the dumps it shows")
+    }
+    var fold = ModelFold(hashesLeaves: true)
+    try fold.follow(try LogView(arguments))
+    let page = DashboardPage.bytes(fold.model, fold.context)
+    guard let path = arguments.value("out") else {
+      say(page)
+      return .done
+    }
+    let span = page.span
+    try SystemDisk().replaceFile(path, with: unsafe span.bytes)
+    say("\(page.count) bytes in \(path)\n")
     return .done
   }
 

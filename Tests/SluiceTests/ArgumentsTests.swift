@@ -18,7 +18,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("a --data d", ["a"], "d"), ("--data=d a", ["a"], "d"), ("a b --data d --json", ["a", "b"], "d"),
+    ("a --data d", ["a"], "d"), ("--data=d a", ["a"], "d"),
+    ("a b --data d --json", ["a", "b"], "d"),
     ("--data d -- --json", ["--json"], "d"), ("- --data=x=y", ["-"], "x=y"),
     ("--data -5 a", ["a"], "-5"),
   ])
