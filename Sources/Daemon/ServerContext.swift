@@ -102,6 +102,12 @@ enum OpenAnswer {
 extension ServerContext {
   /// A dump of the live projections: one line that says how many bytes follow, then the bytes.
   func dumpAnswer(_ runtime: Runtime, name: String, format: String) -> [UInt8] {
+    let place = LogContext(
+      origin: ShortText(origin) ?? .none, id: logID, position: runtime.durableEnd,
+      root: runtime.root, logTime: runtime.model.logTime, release: release)
+    if name == "dashboard", format == "html" {
+      return dumpAnswer(name, format, DashboardPage.bytes(runtime.model, place), rows: 0, place)
+    }
     guard let dump = DumpName(name: name), let form = DumpFormatName(rawValue: format) else {
       let names = DumpName.allCases.map { $0.name }.joined(separator: ", ")
       let formats = DumpFormatName.allCases.map { $0.name }.joined(separator: ", ")
@@ -110,10 +116,13 @@ extension ServerContext {
           "name, format", "\(name) as \(format) is no dump", hint: "Dumps: \(names); \(formats)"),
         line: 0)
     }
-    let place = LogContext(
-      origin: ShortText(origin) ?? .none, id: logID, position: runtime.durableEnd,
-      root: runtime.root, logTime: runtime.model.logTime, release: release)
     let (bytes, manifest) = Dump.bytes(dump, form, runtime.model, place)
+    return dumpAnswer(name, format, bytes, rows: manifest.rows, place)
+  }
+
+  private func dumpAnswer(
+    _ name: String, _ format: String, _ bytes: [UInt8], rows: Int, _ place: LogContext
+  ) -> [UInt8] {
     var answer = AnswerText.object("dump") { writer, out in
       writer.key("name", to: &out)
       writer.string(name, to: &out)
@@ -122,7 +131,7 @@ extension ServerContext {
       writer.key("position", to: &out)
       writer.integer(place.position.rawValue, to: &out)
       writer.key("rows", to: &out)
-      writer.integer(manifest.rows, to: &out)
+      writer.integer(rows, to: &out)
       writer.key("bytes", to: &out)
       writer.integer(bytes.count, to: &out)
     }

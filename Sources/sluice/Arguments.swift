@@ -107,7 +107,8 @@ struct Arguments: Sendable {
   ) throws(UsageFault) -> (OptionShape, String?) {
     if !word.hasPrefix("--") {
       let letters = word.dropFirst()
-      if letters.count == 1, let shape = guide.allOptions.first(where: { $0.letter == letters.first })
+      if letters.count == 1,
+        let shape = guide.allOptions.first(where: { $0.letter == letters.first })
       {
         return (shape, nil)
       }

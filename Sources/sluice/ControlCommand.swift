@@ -51,7 +51,8 @@ enum Control {
       return
     }
     let place =
-      first == last ? "position \(first.rawValue)" : "positions \(first.rawValue) to \(last.rawValue)"
+      first == last
+      ? "position \(first.rawValue)" : "positions \(first.rawValue) to \(last.rawValue)"
     say(
       isRepeat
         ? "This command came before: \(place).\n" : "\(done): \(place), durable.\n")

@@ -11,7 +11,7 @@ struct DumpCommand: Subcommand {
   static let guide = Guide(
     name: "dump",
     sentence:
-      "Prints a projection: \(DumpName.allCases.map(\.name).joined(separator: ", ")).",
+      "Prints a projection: \(DumpName.allCases.map(\.name).joined(separator: ", ")), dashboard.",
     operands: ["NAME"],
     options: LogView.options + [
       .socket,
@@ -26,8 +26,9 @@ struct DumpCommand: Subcommand {
     ])
 
   static func run(_ arguments: Arguments) throws -> ExitCode {
+    if arguments.operands[0] == "dashboard" { return try dashboard(arguments) }
     guard let name = DumpName(name: arguments.operands[0]) else {
-      let names = DumpName.allCases.map(\.name)
+      let names = DumpName.allCases.map(\.name) + ["dashboard"]
       let nearest = Nearest.word(to: arguments.operands[0], among: names)
       throw UsageFault(
         what: "there is no dump \(arguments.operands[0])",
@@ -35,7 +36,7 @@ struct DumpCommand: Subcommand {
           ?? "There are: \(names.joined(separator: ", "))")
     }
     let format = try format(arguments)
-    if arguments.flag("live") { return try live(name, format, arguments) }
+    if arguments.flag("live") { return try live(name.name, format.name, arguments) }
     var fold = ModelFold(hashesLeaves: true)
     try fold.follow(try LogView(arguments))
     let manifest: Manifest
@@ -49,6 +50,30 @@ struct DumpCommand: Subcommand {
       }
     }
     if arguments.flag("publish") { try publish(manifest, arguments) }
+    return .done
+  }
+
+  /// The page for people, which has one format.
+  private static func dashboard(_ arguments: Arguments) throws -> ExitCode {
+    let format = arguments.value("format") ?? "html"
+    guard format == "html", !arguments.flag("json") else {
+      throw UsageFault(what: "the dashboard is html", hint: "Leave out --format and --json")
+    }
+    guard !arguments.flag("publish") else {
+      throw UsageFault(
+        what: "the dashboard has no manifest to publish", hint: "Publish the dumps it shows")
+    }
+    if arguments.flag("live") { return try live("dashboard", format, arguments) }
+    var fold = ModelFold(hashesLeaves: true)
+    try fold.follow(try LogView(arguments))
+    let page = DashboardPage.bytes(fold.model, fold.context)
+    guard let path = arguments.value("out") else {
+      say(page)
+      return .done
+    }
+    let span = page.span
+    try SystemDisk().replaceFile(path, with: unsafe span.bytes)
+    say("\(page.count) bytes in \(path)\n")
     return .done
   }
 
@@ -70,7 +95,7 @@ struct DumpCommand: Subcommand {
 
   /// The daemon's own print, passed on byte by byte.
   private static func live(
-    _ name: DumpName, _ format: DumpFormatName, _ arguments: Arguments
+    _ name: String, _ format: String, _ arguments: Arguments
   ) throws -> ExitCode {
     for option in ["at", "as-of", "publish"] where arguments.flag(option) {
       throw UsageFault(
@@ -79,8 +104,8 @@ struct DumpCommand: Subcommand {
     let client = try Client(arguments)
     let line = Document.object { document in
       document.put("query", "dump")
-      document.put("name", name.name)
-      document.put("format", format.name)
+      document.put("name", name)
+      document.put("format", format)
     }
     switch try client.ask(line) {
     case .dump(_, let count):

@@ -11,7 +11,8 @@ struct InitCommand: Subcommand {
     name: "init", sentence: "Creates an empty log in a folder.",
     options: [
       .data, .value("origin", "NAME", "the log's name for ever, as in sluice.example/taobao"),
-      .value("clock", "INSTANT", "run on a scaled clock that begins here; the wall clock if absent"),
+      .value(
+        "clock", "INSTANT", "run on a scaled clock that begins here; the wall clock if absent"),
       .value("speed", "N", "seconds of a scaled clock for one second of the machine"),
       .json,
     ],

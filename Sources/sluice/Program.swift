@@ -7,7 +7,7 @@ import Platform
 enum Program {
   static let release = "0.1.0"
 
-  static func run(_ words: [String], _ commands: [any Subcommand.Type]) -> Never {
+  static func run(_ words: [String]) -> Never {
     guard let first = words.first, first != "--help", first != "-h", first != "help" else {
       say(overview(commands))
       exit(words.isEmpty ? ExitCode.usage.rawValue : ExitCode.done.rawValue)
@@ -58,7 +58,8 @@ enum Program {
         words.count > 1 ? "there is no command \(words[0]) \(words[1])" : "\(words[0]) what"
       return CommandFailure(.usage, what, hint: "Write sluice \(words[0]) with one of: \(forms)")
     }
-    let nearest = Nearest.word(to: words[0], among: names + names.compactMap { firstWord($0) })
+    let known = names + names.compactMap { firstWord($0) } + ["drive"]
+    let nearest = Nearest.word(to: words[0], among: known)
     return CommandFailure(
       .usage, "there is no command \(words[0])",
       hint: nearest.map { "The nearest is \($0); see sluice --help" } ?? "See sluice --help")
@@ -76,6 +77,8 @@ enum Program {
       let gap = String(repeating: " ", count: width - name.count + 2)
       text += "  \(name)\(gap)\(command.guide.sentence)\n"
     }
+    let gap = String(repeating: " ", count: width - "drive".count + 2)
+    text += "  drive\(gap)Plays the shoppers against a running daemon and keeps its own books.\n"
     return text + "\nsluice COMMAND --help tells the options and two examples.\n"
   }
 

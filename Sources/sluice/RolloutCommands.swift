@@ -74,7 +74,9 @@ struct StartCommand: Subcommand {
 }
 
 /// Pause, resume and abort differ in their words only.
-private func lifecycleStep(_ verb: String, _ done: String, _ arguments: Arguments) throws -> ExitCode {
+private func lifecycleStep(_ verb: String, _ done: String, _ arguments: Arguments) throws
+  -> ExitCode
+{
   let reason = try arguments.required("reason")
   return try Control.send(verb, arguments, done: done) { document in
     document.put("plan", arguments.operands[0])

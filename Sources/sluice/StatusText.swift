@@ -14,7 +14,8 @@ enum StatusText {
     if let log = fold.log, log.clock == .scaled { out += ", clock x\(log.clockSpeed)" }
     out += "\n"
     if fold.isClockHeld {
-      out += Screen.toned("The clock made a large step; ", .yellow)
+      out +=
+        Screen.toned("The clock made a large step; ", .yellow)
         + "`sluice clock confirm` releases the scheduler.\n"
     }
     if rollouts.isEmpty { out += "\nNo rollout yet: `sluice rollout announce FILE`.\n" }
@@ -54,7 +55,8 @@ enum StatusText {
     for order in rollout.orders where !order.isCompleted {
       let what = order.isRollback ? "roll-back" : "reinstatement"
       facts.add(
-        "running", "\(what) ordered at \(order.position.rawValue): "
+        "running",
+        "\(what) ordered at \(order.position.rawValue): "
           + "\(order.switched) of \(order.order.merchants) switched")
     }
     out += facts.text()

@@ -17,7 +17,8 @@ private enum ScopeOption {
     guard named.count == 1 else {
       throw UsageFault(
         what: named.isEmpty
-          ? "nothing says which merchants" : "--\(named.joined(separator: " and --")) exclude each other",
+          ? "nothing says which merchants"
+          : "--\(named.joined(separator: " and --")) exclude each other",
         hint: "Give one of --merchant M, --wave N, --tier T, --all")
     }
     if let wave = try arguments.integer("wave", in: 1...Int64(UInt16.max)) {

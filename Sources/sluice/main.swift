@@ -1,19 +1,3 @@
 // The program: one subcommand a file, found by its words.
 
-import Platform
-
-let commands: [any Subcommand.Type] = [
-  InitCommand.self, ServeCommand.self, StopCommand.self, ImportCommand.self,
-  PlanCheckCommand.self, PlanPreviewCommand.self,
-  ConsultCommand.self, AnnounceCommand.self, ApproveCommand.self, StartCommand.self,
-  PauseCommand.self, ResumeCommand.self, AbortCommand.self, RollBackCommand.self,
-  ReinstateCommand.self,
-  MerchantShowCommand.self, MerchantExcludeCommand.self, MerchantReinstateCommand.self,
-  MerchantCloseCommand.self,
-  PaymentShowCommand.self, ClockConfirmCommand.self,
-  StatusCommand.self, ExplainCommand.self, DumpCommand.self, ReplayCommand.self,
-  LogShowCommand.self, LogTailCommand.self, ExportCommand.self, BenchCommand.self,
-  DriveCommand.self,
-]
-
-Program.run(Array(CommandLine.arguments.dropFirst()), commands)
+Program.run(Array(CommandLine.arguments.dropFirst()))

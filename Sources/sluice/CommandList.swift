@@ -1,0 +1,19 @@
+// The list of subcommands: one that is not here is run by nobody.
+
+extension Program {
+  static var commands: [any Subcommand.Type] {
+    [
+      InitCommand.self, ServeCommand.self, StopCommand.self, ImportCommand.self,
+      PlanCheckCommand.self, PlanPreviewCommand.self,
+      ConsultCommand.self, AnnounceCommand.self, ApproveCommand.self, StartCommand.self,
+      PauseCommand.self, ResumeCommand.self, AbortCommand.self, RollBackCommand.self,
+      ReinstateCommand.self,
+      MerchantShowCommand.self, MerchantExcludeCommand.self, MerchantReinstateCommand.self,
+      MerchantCloseCommand.self,
+      PaymentShowCommand.self, ClockConfirmCommand.self,
+      StatusCommand.self, ExplainCommand.self, DumpCommand.self, ReplayCommand.self,
+      VerifyCommand.self, LogShowCommand.self, LogTailCommand.self, ExportCommand.self,
+      DriveCommand.self, BenchCommand.self,
+    ]
+  }
+}

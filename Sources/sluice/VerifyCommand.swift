@@ -1,0 +1,147 @@
+// sluice verify: every byte of the log read and hashed again.
+
+import Audit
+import Events
+import Merkle
+import Platform
+
+struct VerifyCommand: Subcommand {
+  static let guide = Guide(
+    name: "verify",
+    sentence: "Reads and hashes every byte of the log again and folds every event.",
+    options: [.data, .json],
+    examples: [
+      "sluice verify --data events/log", "sluice verify --data /mnt/copy/segments --json",
+    ])
+
+  private static let anchor = "no outside anchor given: truncation not excluded"
+
+  static func run(_ arguments: Arguments) throws -> ExitCode {
+    let folder = try arguments.required("data")
+    let clock = WallClock()
+    let began = clock.monotonicNanoseconds()
+    let meter = ByteMeter(isQuiet: arguments.flag("json"))
+    let report = try Verification(SystemDisk(), folder).run { meter.show($0, of: $1) }
+    meter.finish()
+    let elapsed = clock.monotonicNanoseconds() - began
+    say(
+      arguments.flag("json")
+        ? document(report, elapsed) : Array(text(report, elapsed).utf8))
+    if let damage = report.damage {
+      throw CommandFailure(
+        .damaged,
+        "\(damage.path) at offset \(damage.offset), position \(damage.position.rawValue): "
+          + damage.what,
+        hint: "Nothing was changed. The events before the position can be read and exported")
+    }
+    if case .differs(let position) = report.leaves {
+      throw CommandFailure(
+        .damaged, "the derived file leaves differs at position \(position.rawValue)",
+        hint: "The events are sound: stop the daemon and delete the file, opening makes it anew")
+    }
+    return .done
+  }
+
+  private static func document(_ report: VerifyReport, _ elapsed: Int64) -> [UInt8] {
+    Document.object { document in
+      document.put("sound", report.isSound)
+      document.put("events", report.position.rawValue)
+      document.put("root", report.root.hex)
+      document.put("log_time", report.logTime)
+      document.put("segments", report.segments.count)
+      document.put("bytes", report.bytes)
+      document.put("frames", report.frames)
+      document.put("seals", report.seals)
+      switch report.leaves {
+      case .absent: document.null("leaves")
+      case .same(let count): document.put("leaves", count)
+      case .differs(let position): document.put("leaves_differ_at", position)
+      }
+      document.array("notes", report.notes) { $0.put(nil, $1) }
+      if let damage = report.damage {
+        document.object("damage") { document in
+          document.put("path", damage.path)
+          document.put("offset", damage.offset)
+          document.put("position", damage.position)
+          document.put("what", damage.what)
+        }
+      } else {
+        document.null("damage")
+      }
+      document.put("anchor", anchor)
+      document.put("elapsed_ns", elapsed)
+    }
+  }
+
+  private static func text(_ report: VerifyReport, _ elapsed: Int64) -> String {
+    var table = TextTable(["segment", ">bytes", ">frames", ">events", "seal"])
+    for part in report.segments {
+      let name = part.path.split(separator: "/").last.map { String($0) } ?? part.path
+      table.add([
+        name, Screen.count(part.bytes), Screen.count(part.frames), Screen.count(part.events),
+        part.isSealed ? "root agrees" : "-",
+      ])
+    }
+    var facts = TextFacts()
+    facts.add("events", "\(Screen.count(report.position.rawValue)), all decoded and folded")
+    facts.add(
+      "bytes", "\(Screen.count(report.bytes)) in \(Screen.count(report.frames)) frames, all read")
+    facts.add("leaves", leaves(report))
+    facts.add("log time", Screen.time(report.logTime))
+    facts.add("root", report.root.hex)
+    facts.add("seconds", Screen.seconds(elapsed))
+    var out = table.text(indent: 0) + "\n" + facts.text(indent: 0)
+    for note in report.notes { out += "note: \(note)\n" }
+    let verdict =
+      report.isSound ? Screen.toned("sound", .green) : Screen.toned("damaged", .red)
+    return out + "\n\(verdict); \(anchor)\n"
+  }
+
+  private static func leaves(_ report: VerifyReport) -> String {
+    switch report.leaves {
+    case .absent: "hashed anew; no derived file"
+    case .same(let count):
+      "hashed anew; the derived file agrees up to position \(Screen.count(count))"
+    case .differs(let position): "the derived file differs at position \(position.rawValue)"
+    }
+  }
+}
+
+/// A bar that tells how far a reading is.
+final class ByteMeter {
+  private static let redrawNanoseconds: Int64 = 200_000_000
+  private static let repeatNanoseconds: Int64 = 5_000_000_000
+  private static let barLength = 30
+
+  private let clock = WallClock()
+  private var last: Int64
+  private let isTerminal = StandardStream.error.isTerminal
+  private let isQuiet: Bool
+  private var hasDrawn = false
+
+  init(isQuiet: Bool) {
+    self.isQuiet = isQuiet
+    last = clock.monotonicNanoseconds()
+  }
+
+  func show(_ done: Int, of total: Int) {
+    guard !isQuiet, total > 0 else { return }
+    let now = clock.monotonicNanoseconds()
+    guard
+      now - last > (isTerminal ? ByteMeter.redrawNanoseconds : ByteMeter.repeatNanoseconds)
+    else { return }
+    last = now
+    hasDrawn = true
+    let share = Screen.percent(done, of: total)
+    let full = done * ByteMeter.barLength / total
+    let bar =
+      String(repeating: "#", count: full)
+      + String(repeating: ".", count: ByteMeter.barLength - full)
+    try? StandardStream.error.write(
+      isTerminal ? "\r\u{1B}[K[\(bar)] \(share)" : "\(share) of \(Screen.count(total)) bytes\n")
+  }
+
+  func finish() {
+    if isTerminal, hasDrawn { try? StandardStream.error.write("\r\u{1B}[K") }
+  }
+}
