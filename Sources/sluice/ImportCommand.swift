@@ -15,7 +15,8 @@ struct ImportCommand: Subcommand {
       .json,
     ],
     examples: [
-      "sluice import merchants shops.csv.gz --map merchant=shop_id --set platform=taobao --data events/log",
+      "sluice import merchants shops.csv.gz --map merchant=shop_id --set platform=taobao"
+        + " --data events/log",
       "zcat payments.ndjson.gz | sluice import payments - --data events/log",
     ])
 

@@ -1,7 +1,7 @@
 // The registry, the rollouts and the plans at a position: what explains where a merchant stands.
 //
-// Payments are passed over by their heads. Orders of merchants are frozen as the log froze them, and
-// only where they are asked for: of ten million merchants that takes seconds.
+// Payments are passed over by their heads. Orders of merchants are frozen as the log froze them,
+// and only where they are asked for: of ten million merchants that takes seconds.
 
 import CRecord
 import Events

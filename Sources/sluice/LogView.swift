@@ -1,4 +1,4 @@
-// The part of a log that a reading command looks at: without a lock, beside a daemon or without one.
+// The part of a log that a reading command looks at: without a lock, with or without a daemon.
 
 import EventLog
 import Events

@@ -9,7 +9,8 @@ struct MerchantExcludeCommand: Subcommand {
     operands: ["M"], options: [rolloutOption, .reason] + Control.options,
     examples: [
       "sluice merchant exclude shop-00017 --reason risk-review --data events/log",
-      "sluice merchant exclude shop-00017 --rollout wechat-pay-2024-09 --reason own-wish --data events/log",
+      "sluice merchant exclude shop-00017 --rollout wechat-pay-2024-09 --reason own-wish"
+        + " --data events/log",
     ])
 
   static func run(_ arguments: Arguments) throws -> ExitCode {

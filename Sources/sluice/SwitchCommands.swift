@@ -62,7 +62,8 @@ struct RollBackCommand: Subcommand {
     sentence: "Switches the institution off at a merchant, a wave, a tier or everywhere.",
     operands: ["ID"], options: ScopeOption.options + [.reason] + Control.options,
     examples: [
-      "sluice rollout rollback wechat-pay-2024-09 --tier T5 --reason failure-rate --data events/log",
+      "sluice rollout rollback wechat-pay-2024-09 --tier T5 --reason failure-rate"
+        + " --data events/log",
       "sluice rollout rollback wechat-pay-2024-09 --all --reason incident-17 --data events/log",
     ])
 
