@@ -75,7 +75,7 @@ let rooms: [Target] = [
   .room(
     "Audit",
     on: [
-      "Events", "Platform", "Merkle", "Text", "EventLog", "Projections", "Rollout", "Orchestrator",
+      "CRecord", "Events", "Platform", "Merkle", "Text", "EventLog", "Projections", "Rollout", "Orchestrator",
       "Dumps",
     ]),
 ]
@@ -83,7 +83,7 @@ let rooms: [Target] = [
 let program: Target = .executableTarget(
   name: "sluice",
   dependencies: [
-    "Events", "Platform", "Merkle", "Text", "EventLog", "Projections", "Institutions",
+    "CRecord", "Events", "Platform", "Merkle", "Text", "EventLog", "Projections", "Institutions",
     "Rollout", "Orchestrator", "Dumps", "Daemon", "Simulation", "Audit", "CSQLite",
   ],
   swiftSettings: settings)
@@ -124,6 +124,9 @@ let tests: [Target] = [
       "Events", "Platform", "Merkle", "Text", "EventLog", "Projections", "Rollout", "Orchestrator",
       "Dumps", "Simulation",
     ]),
+  .testTarget(
+    name: "SluiceTests", dependencies: ["sluice", "Support"], path: "Tests/SluiceTests",
+    swiftSettings: settings),
   .testTarget(
     name: "TidyTests", dependencies: ["Support"], path: "Tests/TidyTests", swiftSettings: settings),
 ]

@@ -320,7 +320,7 @@ class Story:
             print(f"{day:<12}{enabled.get(day, 0):>9,}{total:>9,}{counts}"
                   f"{net // 100:>15,}.{net % 100:02d}")
         with open(self.folder / "acknowledged.txt") as file:
-            transaction = next(line.split()[1] for line in file if line.startswith("payment"))
+            transaction = next(line.split(",")[1] for line in file if ",captured," in line)
         shown = os.path.relpath(self.folder)
         print(f"""
 Look further:
