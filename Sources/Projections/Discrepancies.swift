@@ -1,0 +1,221 @@
+// Every fact that broke policy: recorded all the same, listed here until somebody has looked at it.
+//
+// A record is kept for each flagged event and printed as one row for each of its flags. The strings
+// stand back to back in one array, so that a record takes about 130 bytes; the list grows with the
+// discrepancies, never with the payments.
+
+import CRecord
+package import Events
+
+/// The events that carry a flag of `PolicyFlags.discrepancies`.
+package struct Discrepancies: Sendable {
+  /// One flag of one event.
+  package struct Row: Hashable, Sendable {
+    package var position: Position
+    package var flag: PolicyFlags
+    /// The flag's word.
+    package var flagName: String
+    package var institution: Institution
+    package var transaction: ExternalID
+    package var order: ExternalID
+    /// `.none` where the merchant is not registered; `external` names it then.
+    package var merchant: MerchantNumber
+    package var external: ExternalID
+    package var outcome: Outcome
+    package var amountFen: Int64
+    package var occurredAt: Timestamp
+    package var logTime: Timestamp
+    /// The event that resolved it; `.none` while it is open.
+    package var resolvedAt: Position
+
+    package var isOpen: Bool { resolvedAt == .none }
+  }
+
+  private struct Record: Sendable {
+    var position: Position
+    var occurredAt: Timestamp
+    var logTime: Timestamp
+    var amountFen: Int64
+    /// The capture that a refund had come before.
+    var capturedAt: Position = .none
+    var text: Int
+    var merchant: MerchantNumber
+    var flags: PolicyFlags
+    var institution: Institution
+    var outcome: Outcome
+    var transactionCount: UInt8
+    var orderCount: UInt8
+    var externalCount: UInt8
+  }
+
+  private struct Key: Hashable, Sendable {
+    var institution: Institution
+    var transaction: ExternalID
+  }
+
+  private var records: [Record] = []
+  private var texts: [UInt8] = []
+  /// Records of refunds that wait for their capture.
+  private var waiting: [Key: [Int]] = [:]
+  private var filter = TransactionFilter()
+  /// How many rows there are.
+  package private(set) var count = 0
+  /// How many of them are open.
+  package private(set) var openCount = 0
+
+  package init() {}
+
+  /// Calls `body` with every row in the order of positions, then of flags, until it says no.
+  package func forEach(_ body: (Row) -> Bool) {
+    for record in records {
+      for known in PolicyFlags.names
+      where PolicyFlags.discrepancies.contains(known.flag) && record.flags.contains(known.flag) {
+        guard body(row(record, known.flag, known.name)) else { return }
+      }
+    }
+  }
+
+  private func row(_ record: Record, _ flag: PolicyFlags, _ name: String) -> Row {
+    let order = record.text + Int(record.transactionCount)
+    let external = order + Int(record.orderCount)
+    return Row(
+      position: record.position, flag: flag, flagName: name, institution: record.institution,
+      transaction: text(record.text, record.transactionCount),
+      order: text(order, record.orderCount), merchant: record.merchant,
+      external: text(external, record.externalCount), outcome: record.outcome,
+      amountFen: record.amountFen, occurredAt: record.occurredAt, logTime: record.logTime,
+      resolvedAt: flag == .refundBeforeCapture ? record.capturedAt : .none)
+  }
+
+  private func text(_ start: Int, _ count: UInt8) -> ExternalID {
+    ExternalID(texts.span.extracting(start..<start + Int(count))) ?? .none
+  }
+}
+
+extension Discrepancies {
+  mutating func fold(
+    _ notice: PaymentNotice, _ batch: borrowing EventBatch, _ index: Int
+  ) throws(DecodeFault) {
+    if notice.outcome == .captured, notice.treatment == .counted, !waiting.isEmpty {
+      try resolve(notice, batch, index)
+    }
+    guard !notice.flags.isDisjoint(with: PolicyFlags.discrepancies) else { return }
+    let event = try batch.event(index)
+    guard case .payment(let payment) = event.payload else { return }
+    append(event.header, payment, at: batch.position(index))
+  }
+
+  private mutating func append(_ header: EventHeader, _ payment: Payment, at position: Position) {
+    let flags = header.flags.intersection(PolicyFlags.discrepancies)
+    records.append(
+      Record(
+        position: position, occurredAt: header.occurredAt, logTime: header.logTime,
+        amountFen: payment.orderAmount.rawValue, text: texts.count, merchant: header.merchant,
+        flags: flags, institution: payment.institution, outcome: payment.outcome,
+        transactionCount: payment.transaction.count, orderCount: payment.order.count,
+        externalCount: payment.external.count))
+    for text in [payment.transaction, payment.order, payment.external] {
+      for offset in 0..<Int(text.count) { texts.append(text[offset]) }
+    }
+    let rows = flags.rawValue.nonzeroBitCount
+    count += rows
+    openCount += rows
+    if flags.contains(.refundBeforeCapture) {
+      let key = Key(institution: payment.institution, transaction: payment.transaction)
+      waiting[key, default: []].append(records.count - 1)
+      filter.insert(payment.transaction)
+    }
+  }
+
+  /// A counted capture answers the refunds that came before it.
+  private mutating func resolve(
+    _ notice: PaymentNotice, _ batch: borrowing EventBatch, _ index: Int
+  ) throws(DecodeFault) {
+    let bytes = batch.bytes(of: index)
+    let start = PaymentNotice.fixedLength
+    let count = Int(unsafe bytes.unsafeLoad(fromByteOffset: start, as: UInt8.self))
+    guard count <= ExternalID.lengthMax, start + 1 + count <= bytes.byteCount else {
+      throw .wrongLength(kind: notice.head.kind, length: bytes.byteCount)
+    }
+    let transaction = ExternalID(bytes: bytes, from: start + 1, count: count)
+    guard filter.mayHold(transaction) else { return }
+    let key = Key(institution: notice.institution, transaction: transaction)
+    guard let answered = waiting.removeValue(forKey: key) else { return }
+    for record in answered { records[record].capturedAt = batch.position(index) }
+    openCount -= answered.count
+  }
+}
+
+extension Discrepancies: Projection {
+  package mutating func apply(_ batch: borrowing EventBatch) throws(DecodeFault) {
+    for index in 0..<batch.count {
+      let head = batch.head(index)
+      if EventKind.isPayment(head.kind) {
+        try fold(try PaymentNotice(batch, index, head), batch, index)
+      } else {
+        try checkKind(head)
+      }
+    }
+  }
+}
+
+extension Discrepancies {
+  /// Of its rows: to be raised whenever the same events give other rows.
+  package static let version = 1
+
+  static let columns = [
+    Column("position", .integer), Column("flag", .text), Column("institution", .text),
+    Column("transaction", .text), Column("order", .text), Column("merchant", .text),
+    Column("outcome", .text), Column("amount_fen", .fen), Column("occurred_at", .instant),
+    Column("log_time", .instant), Column("state", .text), Column("resolved_at", .integer),
+  ]
+
+  /// `merchants` turns numbers into the ids that people know.
+  package func write(naming merchants: MerchantBook, to sink: inout some RowSink) {
+    sink.begin(Discrepancies.columns)
+    forEach { row in
+      sink.position(row.position)
+      sink.text(row.flagName)
+      sink.text(row.institution.name)
+      sink.text(row.transaction)
+      sink.text(row.order)
+      sink.optional(
+        row.merchant == .none ? row.external : merchants.external(row.merchant))
+      sink.text(row.outcome.name)
+      sink.fen(row.amountFen)
+      sink.optional(row.occurredAt)
+      sink.instant(row.logTime)
+      sink.text(row.isOpen ? "open" : "resolved")
+      sink.optional(row.resolvedAt)
+      sink.endRow()
+      return true
+    }
+  }
+}
+
+/// Says of most transactions at once that none of them is waiting; never so of one that is.
+private struct TransactionFilter: Sendable {
+  /// 65,536 bits: 8 KiB, which stays in the cache.
+  private static let wordCount = 1024
+  private var words = [UInt64](repeating: 0, count: TransactionFilter.wordCount)
+
+  private func bit(_ transaction: ExternalID) -> (word: Int, mask: UInt64) {
+    var mixed = UInt64(transaction.count)
+    for index in 0..<(Int(transaction.count) + 7) >> 3 {
+      mixed = (mixed ^ transaction.word(index)) &* 0x9E37_79B9_7F4A_7C15
+      mixed ^= mixed >> 29
+    }
+    let place = Int(mixed >> 48)
+    return (place >> 6, 1 << UInt64(place & 63))
+  }
+
+  mutating func insert(_ transaction: ExternalID) {
+    let place = bit(transaction)
+    words[place.word] |= place.mask
+  }
+
+  func mayHold(_ transaction: ExternalID) -> Bool {
+    let place = bit(transaction)
+    return words[place.word] & place.mask != 0
+  }
+}

@@ -1,0 +1,45 @@
+// The list of tables: a projection that is not here is printed by nobody.
+
+/// What can be dumped as a table, by the word used on the command line.
+package enum DumpName: String, CaseIterable, Sendable {
+  case merchants
+  case rollouts
+  case waves
+  case mix
+  case reconciliation
+  case discrepancies
+  case guardrails
+  case timeline
+
+  package var name: String { rawValue }
+
+  package init?(name: String) { self.init(rawValue: name) }
+
+  /// The version of the rows, which stands in the manifest.
+  package var version: Int {
+    switch self {
+    case .merchants: MerchantBook.version
+    case .rollouts: RolloutBoard.version
+    case .waves: RolloutBoard.wavesVersion
+    case .mix: PaymentMix.version
+    case .reconciliation: Reconciliation.version
+    case .discrepancies: Discrepancies.version
+    case .guardrails: GuardrailHistory.version
+    case .timeline: Timeline.version
+    }
+  }
+
+  /// Hands the table's columns and rows to a sink.
+  package func write(_ model: ReadModel, to sink: inout some RowSink) {
+    switch self {
+    case .merchants: model.merchants.write(naming: model.rollouts, to: &sink)
+    case .rollouts: model.rollouts.write(counting: model.merchants, to: &sink)
+    case .waves: model.rollouts.writeWaves(to: &sink)
+    case .mix: model.mix.write(to: &sink)
+    case .reconciliation: model.reconciliation.write(to: &sink)
+    case .discrepancies: model.discrepancies.write(naming: model.merchants, to: &sink)
+    case .guardrails: model.guardrails.write(to: &sink)
+    case .timeline: model.timeline.write(naming: model.merchants, to: &sink)
+    }
+  }
+}

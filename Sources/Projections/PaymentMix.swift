@@ -1,0 +1,238 @@
+// Who pays how, where and at what hour: the counts by institution, platform, tiers and hour.
+
+import CRecord
+package import Events
+
+/// Payments by institution, platform, tier of the merchant, tier of the buyer and hour of the
+/// Beijing day. Repeated and late notices are in none of the counts.
+package struct PaymentMix: Sendable {
+  /// Failures in the columns of the table.
+  package enum FailureColumn: Int, CaseIterable, Sendable {
+    case payer, merchant, integration, institution, risk, other, unclassified
+
+    package var name: String { "\(self)" }
+
+    /// The column of a class; a failure without one is unclassified.
+    package init(_ failureClass: FailureClass) {
+      self =
+        switch failureClass {
+        case .payer: .payer
+        case .merchant: .merchant
+        case .integration: .integration
+        case .institution: .institution
+        case .risk: .risk
+        case .pending, .duplicate, .closed: .other
+        case .none, .unclassified: .unclassified
+        }
+    }
+  }
+
+  /// What a cell is about.
+  package struct Key: Hashable, Sendable {
+    package var institution: Institution
+    /// Nil where the merchant is not registered.
+    package var platform: ShopPlatform?
+    package var merchantTier: Tier
+    package var buyerTier: Tier
+    package var hour: Int
+  }
+
+  /// The counts of one cell.
+  package struct Cell: Sendable {
+    package var capturedCount: Int64 = 0
+    package var capturedFen: Int64 = 0
+    package var paidFen: Int64 = 0
+    /// Paid from the payment account balance, where the institution says so.
+    package var balanceFen: Int64 = 0
+    package var balanceKnownCount: Int64 = 0
+    package var refundedCount: Int64 = 0
+    package var refundedFen: Int64 = 0
+    package var pendingCount: Int64 = 0
+    package var closedCount: Int64 = 0
+    package var attemptedCount: Int64 = 0
+    /// By `FailureColumn`.
+    package var failed = InlineArray<7, Int64>(repeating: 0)
+
+    package init() {}
+
+    package var failedCount: Int64 {
+      var sum: Int64 = 0
+      for index in failed.indices { sum += failed[index] }
+      return sum
+    }
+
+    package var isEmpty: Bool {
+      capturedCount | refundedCount | pendingCount | closedCount | attemptedCount == 0
+        && failedCount == 0
+    }
+
+    package mutating func add(_ other: Cell) {
+      capturedCount += other.capturedCount
+      capturedFen += other.capturedFen
+      paidFen += other.paidFen
+      balanceFen += other.balanceFen
+      balanceKnownCount += other.balanceKnownCount
+      refundedCount += other.refundedCount
+      refundedFen += other.refundedFen
+      pendingCount += other.pendingCount
+      closedCount += other.closedCount
+      attemptedCount += other.attemptedCount
+      for index in failed.indices { failed[index] += other.failed[index] }
+    }
+  }
+
+  private static let platformCount = ShopPlatform.allCases.count + 1
+  private static let tierCount = Tier.allCases.count
+  private static let hourCount = 24
+  private static let cellCount =
+    Institution.allCases.count * platformCount * tierCount * tierCount * hourCount
+
+  private var cells = [Cell](repeating: Cell(), count: PaymentMix.cellCount)
+  /// By merchant number; 0 for the number that nobody has.
+  private var platforms: [UInt8] = [0]
+
+  package init() {}
+
+  /// Calls `body` with every cell that has a count, in the order of the table.
+  package func forEach(_ body: (Key, Cell) -> Void) {
+    for index in cells.indices where !cells[index].isEmpty {
+      body(PaymentMix.key(index), cells[index])
+    }
+  }
+
+  private static func key(_ index: Int) -> Key {
+    var rest = index
+    func take(_ count: Int) -> Int {
+      defer { rest /= count }
+      return rest % count
+    }
+    let hour = take(hourCount)
+    let buyerTier = Tier(rawValue: UInt8(take(tierCount)))
+    let merchantTier = Tier(rawValue: UInt8(take(tierCount)))
+    let platform = ShopPlatform(rawValue: UInt8(take(platformCount)))
+    guard let institution = Institution(rawValue: UInt8(rest + 1)), let buyerTier,
+      let merchantTier
+    else { preconditionFailure("a cell of the mix lies outside its lists") }
+    return Key(
+      institution: institution, platform: platform, merchantTier: merchantTier,
+      buyerTier: buyerTier, hour: hour)
+  }
+
+  private func cell(
+    _ institution: Institution, _ merchant: UInt32, _ merchantTier: UInt8, _ buyerTier: UInt8,
+    _ instant: Timestamp
+  ) -> Int {
+    let platform = Int(merchant) < platforms.count ? Int(platforms[Int(merchant)]) : 0
+    var index = Int(institution.rawValue) - 1
+    index = index * PaymentMix.platformCount + platform
+    index = index * PaymentMix.tierCount + Int(merchantTier)
+    index = index * PaymentMix.tierCount + Int(buyerTier)
+    return index * PaymentMix.hourCount + instant.hourOfBeijingDay
+  }
+}
+
+extension PaymentMix {
+  mutating func fold(_ notice: PaymentNotice) {
+    guard notice.treatment == .counted else { return }
+    let fields = notice.fields
+    let index = cell(
+      notice.institution, notice.head.merchant, fields.merchant_tier, fields.buyer_tier,
+      notice.instant)
+    switch notice.outcome {
+    case .captured:
+      cells[index].capturedCount += 1
+      cells[index].capturedFen += fields.order_amount
+      cells[index].paidFen += fields.paid_amount
+      if fields.balance_amount != Payment.balanceUnknown {
+        cells[index].balanceFen += fields.balance_amount
+        cells[index].balanceKnownCount += 1
+      }
+    case .refunded:
+      cells[index].refundedCount += 1
+      cells[index].refundedFen += fields.order_amount
+    case .pending: cells[index].pendingCount += 1
+    case .closed: cells[index].closedCount += 1
+    case .failed:
+      let failureClass = FailureClass(rawValue: fields.failure_class) ?? .unclassified
+      cells[index].failed[FailureColumn(failureClass).rawValue] += 1
+    case .authorised: break
+    }
+  }
+
+  mutating func fold(_ event: Event) {
+    switch event.payload {
+    case .merchantRegistered(let fields): learn(event.header.merchant, fields.platform)
+    case .merchantUpdated(let fields): learn(event.header.merchant, fields.platform)
+    case .orderAttempted(let fields):
+      guard event.header.flags.isDisjoint(with: PaymentRules.nothingNew) else { return }
+      let index = cell(
+        fields.institution, event.header.merchant.rawValue, fields.merchantTier.rawValue,
+        fields.buyerTier.rawValue, PaymentRules.instant(event.header))
+      cells[index].attemptedCount += 1
+    default: break
+    }
+  }
+
+  /// Numbers are dense: a registration appends, an update finds its place.
+  private mutating func learn(_ merchant: MerchantNumber, _ platform: ShopPlatform) {
+    let place = Int(merchant.rawValue)
+    if place == platforms.count {
+      platforms.append(platform.rawValue)
+    } else if place > 0, place < platforms.count {
+      platforms[place] = platform.rawValue
+    }
+  }
+}
+
+extension PaymentMix: Projection {
+  package mutating func apply(_ batch: borrowing EventBatch) throws(DecodeFault) {
+    for index in 0..<batch.count {
+      let head = batch.head(index)
+      if EventKind.isPayment(head.kind) {
+        fold(try PaymentNotice(batch, index, head))
+      } else {
+        fold(try batch.event(index))
+      }
+    }
+  }
+}
+
+extension PaymentMix {
+  /// Of its rows: to be raised whenever the same events give other rows.
+  package static let version = 1
+
+  static let columns =
+    [
+      Column("institution", .text), Column("platform", .text), Column("merchant_tier", .text),
+      Column("buyer_tier", .text), Column("hour", .integer), Column("captured_count", .integer),
+      Column("captured_fen", .fen), Column("paid_fen", .fen), Column("balance_fen", .fen),
+      Column("balance_known_count", .integer), Column("refunded_count", .integer),
+      Column("refunded_fen", .fen), Column("pending_count", .integer),
+      Column("closed_count", .integer), Column("attempted_count", .integer),
+    ] + FailureColumn.allCases.map { Column("failed_\($0.name)", .integer) }
+
+  package func write(to sink: inout some RowSink) {
+    sink.begin(PaymentMix.columns)
+    for index in cells.indices where !cells[index].isEmpty {
+      let key = PaymentMix.key(index)
+      let cell = cells[index]
+      sink.text(key.institution.name)
+      sink.text(key.platform?.name ?? "unknown")
+      sink.text(key.merchantTier.name)
+      sink.text(key.buyerTier.name)
+      sink.integer(key.hour)
+      sink.integer(cell.capturedCount)
+      sink.fen(cell.capturedFen)
+      sink.fen(cell.paidFen)
+      sink.fen(cell.balanceFen)
+      sink.integer(cell.balanceKnownCount)
+      sink.integer(cell.refundedCount)
+      sink.fen(cell.refundedFen)
+      sink.integer(cell.pendingCount)
+      sink.integer(cell.closedCount)
+      sink.integer(cell.attemptedCount)
+      for column in cell.failed.indices { sink.integer(cell.failed[column]) }
+      sink.endRow()
+    }
+  }
+}

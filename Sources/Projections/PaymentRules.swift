@@ -1,0 +1,144 @@
+// Which notices of payments are counted, which are kept apart, and on which day: one answer for
+// every projection.
+//
+// The day and the hour are Beijing's, of the source's own time, or of the log's where the source
+// has none. A capture counts unless it is repeated, late, in conflict with an earlier notice or in
+// a foreign currency; a refund, unless it is one of these or would exceed its capture. A capture or
+// a refund that is neither counted nor a mere repeat is kept apart: it is shown, and it is in no
+// sum of what was paid. In a foreign currency it is shown without its amount, which is not in fen.
+
+package import CRecord
+package import Events
+
+/// The rules by which payments are counted.
+package enum PaymentRules {
+  /// What becomes of a notice.
+  package enum Treatment: UInt8, Sendable {
+    /// It is in the counts and in the sums.
+    case counted
+    /// It is shown beside them.
+    case apart
+    /// It says nothing that is not known.
+    case ignored
+  }
+
+  /// Flags of a notice that says nothing new.
+  package static var nothingNew: PolicyFlags { [.repeated, .late] }
+  /// Flags that keep a capture out of the sums.
+  package static var uncountedCapture: PolicyFlags {
+    [.repeated, .late, .conflictsWithEarlier, .foreignCurrency]
+  }
+  /// Flags that keep a refund out of the sums.
+  package static var uncountedRefund: PolicyFlags {
+    [.repeated, .late, .conflictsWithEarlier, .foreignCurrency, .refundExceedsCapture]
+  }
+
+  /// What becomes of a notice with these flags.
+  package static func treatment(of outcome: Outcome, _ flags: PolicyFlags) -> Treatment {
+    if !flags.isDisjoint(with: nothingNew) { return .ignored }
+    return switch outcome {
+    case .captured: flags.isDisjoint(with: uncountedCapture) ? .counted : .apart
+    case .refunded: flags.isDisjoint(with: uncountedRefund) ? .counted : .apart
+    case .pending, .authorised, .failed, .closed: .counted
+    }
+  }
+
+  /// The instant that an event is counted at.
+  package static func instant(_ head: sluice_head) -> Timestamp {
+    Timestamp(nanoseconds: head.occurred_at == 0 ? head.log_time : head.occurred_at)
+  }
+
+  /// The instant that an event is counted at.
+  package static func instant(_ header: EventHeader) -> Timestamp {
+    header.occurredAt == .none ? header.logTime : header.occurredAt
+  }
+}
+
+/// The fixed part of a payment event, read in place and checked: nothing else of it is decoded.
+struct PaymentNotice {
+  var head: sluice_head
+  var fields: sluice_payment
+  var outcome: Outcome
+  var treatment: PaymentRules.Treatment
+
+  var institution: Institution
+
+  /// Bytes before the strings of a payment event.
+  static let fixedLength = MemoryLayout<sluice_head>.size + MemoryLayout<sluice_payment>.size
+
+  /// Reads event `index`, whose head says that it is a payment.
+  ///
+  /// - Throws: `DecodeFault` where the version or a field is not of this release, or an amount lies
+  ///   outside what a payment may carry; so every sum of 900,000 of them fits its 64 bits.
+  @inline(__always)
+  init(
+    _ batch: borrowing EventBatch, _ index: Int, _ head: sluice_head
+  ) throws(DecodeFault) {
+    guard let kind = EventKind(rawValue: head.kind), let outcome = kind.outcome else {
+      throw .unknownKind(head.kind)
+    }
+    guard head.kind_version == kind.version else { throw .unknownVersion(kind, head.kind_version) }
+    guard Int(head.length) > PaymentNotice.fixedLength else {
+      throw .wrongLength(kind: head.kind, length: Int(head.length))
+    }
+    let fields = batch.payment(index)
+    guard let institution = Institution(rawValue: fields.institution) else {
+      throw .outOfRange(field: .init("institution"), value: UInt64(fields.institution))
+    }
+    self.head = head
+    self.fields = fields
+    self.outcome = outcome
+    self.institution = institution
+    treatment = PaymentRules.treatment(of: outcome, PolicyFlags(rawValue: head.flags))
+    try check()
+  }
+
+  @inline(__always)
+  private func check() throws(DecodeFault) {
+    let tierMax = Tier.t5.rawValue
+    guard fields.merchant_tier <= tierMax, fields.buyer_tier <= tierMax,
+      fields.failure_class <= FailureClass.unclassified.rawValue,
+      PaymentNotice.isAmount(fields.order_amount), PaymentNotice.isAmount(fields.paid_amount),
+      fields.balance_amount == Payment.balanceUnknown
+        || PaymentNotice.isAmount(fields.balance_amount)
+    else { throw fault() }
+  }
+
+  @inline(__always)
+  private static func isAmount(_ fen: Int64) -> Bool {
+    UInt64(bitPattern: fen) <= UInt64(Money.paymentMax.rawValue)
+  }
+
+  /// Names the first field that is wrong.
+  @inline(never)
+  private func fault() -> DecodeFault {
+    func wrong(_ field: StaticString, _ value: Int64) -> DecodeFault {
+      .outOfRange(field: .init(field), value: UInt64(bitPattern: value))
+    }
+    if fields.merchant_tier > Tier.t5.rawValue {
+      return wrong("merchant_tier", Int64(fields.merchant_tier))
+    }
+    if fields.buyer_tier > Tier.t5.rawValue {
+      return wrong("buyer_tier", Int64(fields.buyer_tier))
+    }
+    if fields.failure_class > FailureClass.unclassified.rawValue {
+      return wrong("failure_class", Int64(fields.failure_class))
+    }
+    if !PaymentNotice.isAmount(fields.order_amount) {
+      return wrong("order_amount", fields.order_amount)
+    }
+    if !PaymentNotice.isAmount(fields.paid_amount) {
+      return wrong("paid_amount", fields.paid_amount)
+    }
+    return wrong("balance_amount", fields.balance_amount)
+  }
+
+  var instant: Timestamp { PaymentRules.instant(head) }
+  var flags: PolicyFlags { PolicyFlags(rawValue: head.flags) }
+}
+
+/// Refuses an event of a kind or a version that is not of this release, without decoding it.
+func checkKind(_ head: sluice_head) throws(DecodeFault) {
+  guard let kind = EventKind(rawValue: head.kind) else { throw .unknownKind(head.kind) }
+  guard head.kind_version == kind.version else { throw .unknownVersion(kind, head.kind_version) }
+}

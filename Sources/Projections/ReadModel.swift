@@ -1,0 +1,91 @@
+// Every projection at one position: what queries, pages and dumps read.
+
+import CRecord
+package import Events
+
+/// Why a batch could not be folded. The model is then of no use any more: it is built anew.
+package enum ReadModelFault: Error, Hashable, Sendable {
+  /// The event at a position is not one of this release.
+  case undecodable(at: Position, DecodeFault)
+  /// A batch begins elsewhere than where the last one ended.
+  case outOfPlace(expected: Position, found: Position)
+}
+
+extension ReadModelFault: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .undecodable(let position, let fault): "event \(position.rawValue): \(fault)"
+    case .outOfPlace(let expected, let found):
+      "a batch begins at position \(found.rawValue) where \(expected.rawValue) must follow; "
+        + "fold the log from its beginning without a gap"
+    }
+  }
+}
+
+/// All projections of a log, folded together: an event is decoded once for all of them, and a
+/// payment not at all.
+package struct ReadModel: Sendable {
+  package private(set) var merchants = MerchantBook()
+  package private(set) var rollouts = RolloutBoard()
+  package private(set) var mix = PaymentMix()
+  package private(set) var reconciliation = Reconciliation()
+  package private(set) var discrepancies = Discrepancies()
+  package private(set) var timeline = Timeline()
+  package private(set) var guardrails = GuardrailHistory()
+  /// One past the last event folded.
+  package private(set) var position = Position.zero
+  /// Of the last event folded; `.none` before the first.
+  package private(set) var logTime = Timestamp.none
+  private var fault: ReadModelFault?
+
+  package init() {}
+
+  /// Folds the batch that begins where the last one ended.
+  ///
+  /// - Throws: `ReadModelFault`, and the same one for ever after.
+  package mutating func apply(_ batch: borrowing EventBatch) throws(ReadModelFault) {
+    if let fault { throw fault }
+    guard batch.first == position else {
+      throw .outOfPlace(expected: position, found: batch.first)
+    }
+    var index = 0
+    do throws(DecodeFault) {
+      while index < batch.count {
+        try fold(batch, index)
+        index += 1
+      }
+    } catch {
+      let failure = ReadModelFault.undecodable(at: batch.position(index), error)
+      fault = failure
+      throw failure
+    }
+    position = batch.position(batch.count)
+    if batch.count > 0 { logTime = batch.logTime }
+  }
+
+  @inline(__always)
+  private mutating func fold(
+    _ batch: borrowing EventBatch, _ index: Int
+  ) throws(DecodeFault) {
+    let head = batch.head(index)
+    if EventKind.isPayment(head.kind) {
+      let notice = try PaymentNotice(batch, index, head)
+      try merchants.note(MerchantNumber(head.merchant), batch.position(index))
+      mix.fold(notice)
+      reconciliation.fold(notice)
+      try discrepancies.fold(notice, batch, index)
+    } else {
+      try fold(try batch.event(index), at: batch.position(index))
+    }
+  }
+
+  private mutating func fold(_ event: Event, at position: Position) throws(DecodeFault) {
+    try merchants.apply(event, at: position)
+    let merchant = event.header.merchant
+    let dailyPayments = merchant == .none ? 0 : merchants.dailyPayments(merchant)
+    try rollouts.apply(event, at: position, dailyPayments: dailyPayments)
+    mix.fold(event)
+    timeline.fold(event, at: position)
+    guardrails.fold(event, at: position)
+  }
+}

@@ -1,0 +1,127 @@
+// What each institution captured and refunded on each Beijing day: what finance lays beside the
+// institution's own statement.
+
+import CRecord
+package import Events
+
+/// Captures and refunds by institution and Beijing day.
+package struct Reconciliation: Sendable {
+  /// One institution on one day.
+  package struct Row: Hashable, Sendable {
+    package var institution: Institution
+    package var day: BeijingDay
+    package var capturedCount: Int64 = 0
+    package var capturedFen: Int64 = 0
+    package var refundedCount: Int64 = 0
+    package var refundedFen: Int64 = 0
+    /// Captures and refunds that are in none of the sums before.
+    package var apartCount: Int64 = 0
+    package var apartFen: Int64 = 0
+
+    package var netFen: Int64 { capturedFen - refundedFen }
+  }
+
+  /// In the order of institutions, then of days.
+  package private(set) var rows: [Row] = []
+  /// The row met last, by institution: most payments belong to the day of the one before.
+  private var recent = InlineArray<8, Int>(repeating: 0)
+
+  package init() {}
+
+  /// The row of an institution on a day; nil where nothing was captured, refunded or kept apart.
+  package func row(_ institution: Institution, _ day: BeijingDay) -> Row? {
+    let place = place(institution, day)
+    guard rows.indices.contains(place), rows[place].institution == institution,
+      rows[place].day == day
+    else { return nil }
+    return rows[place]
+  }
+
+  mutating func fold(_ notice: PaymentNotice) {
+    let isCapture = notice.outcome == .captured
+    guard isCapture || notice.outcome == .refunded, notice.treatment != .ignored else { return }
+    let row = find(notice.institution, notice.instant.beijingDay)
+    let fen = notice.fields.order_amount
+    if notice.treatment == .apart {
+      rows[row].apartCount += 1
+      if !notice.flags.contains(.foreignCurrency) { rows[row].apartFen += fen }
+    } else if isCapture {
+      rows[row].capturedCount += 1
+      rows[row].capturedFen += fen
+    } else {
+      rows[row].refundedCount += 1
+      rows[row].refundedFen += fen
+    }
+  }
+
+  /// The place of a row, made where it is missing.
+  private mutating func find(_ institution: Institution, _ day: BeijingDay) -> Int {
+    let slot = Int(institution.rawValue)
+    let guess = recent[slot]
+    if guess < rows.count, rows[guess].day == day, rows[guess].institution == institution {
+      return guess
+    }
+    let place = place(institution, day)
+    if place == rows.count || rows[place].day != day || rows[place].institution != institution {
+      rows.insert(Row(institution: institution, day: day), at: place)
+    }
+    recent[slot] = place
+    return place
+  }
+
+  /// Where a row stands, or would have to stand.
+  private func place(_ institution: Institution, _ day: BeijingDay) -> Int {
+    var low = 0
+    var high = rows.count
+    while low < high {
+      let middle = (low + high) / 2
+      let row = rows[middle]
+      let isBefore =
+        row.institution.rawValue < institution.rawValue
+        || (row.institution == institution && row.day < day)
+      if isBefore { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+}
+
+extension Reconciliation: Projection {
+  package mutating func apply(_ batch: borrowing EventBatch) throws(DecodeFault) {
+    for index in 0..<batch.count {
+      let head = batch.head(index)
+      if EventKind.isPayment(head.kind) {
+        fold(try PaymentNotice(batch, index, head))
+      } else {
+        try checkKind(head)
+      }
+    }
+  }
+}
+
+extension Reconciliation {
+  /// Of its rows: to be raised whenever the same events give other rows.
+  package static let version = 1
+
+  static let columns = [
+    Column("institution", .text), Column("day", .day), Column("captured_count", .integer),
+    Column("captured_fen", .fen), Column("refunded_count", .integer),
+    Column("refunded_fen", .fen), Column("net_fen", .fen), Column("apart_count", .integer),
+    Column("apart_fen", .fen),
+  ]
+
+  package func write(to sink: inout some RowSink) {
+    sink.begin(Reconciliation.columns)
+    for row in rows {
+      sink.text(row.institution.name)
+      sink.day(row.day)
+      sink.integer(row.capturedCount)
+      sink.fen(row.capturedFen)
+      sink.integer(row.refundedCount)
+      sink.fen(row.refundedFen)
+      sink.fen(row.netFen)
+      sink.integer(row.apartCount)
+      sink.fen(row.apartFen)
+      sink.endRow()
+    }
+  }
+}

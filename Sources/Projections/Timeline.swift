@@ -1,0 +1,86 @@
+// What happened, for people: the log without its payments, orders and single merchants.
+
+import CRecord
+package import Events
+
+/// Every event that a person decided or must know of.
+///
+/// Left out are payments, offers and attempts, registrations and updates of merchants, and the
+/// switching of one merchant by the scheduler or under an order, which the order itself stands for.
+package struct Timeline: Sendable {
+  package struct Row: Hashable, Sendable {
+    package var position: Position
+    package var logTime: Timestamp
+    package var kind: EventKind
+    package var actor: Actor
+    package var cause: Position
+    package var rollout: RolloutNumber
+    package var wave: WaveNumber
+    package var merchant: MerchantNumber
+    /// A short sentence made of the fields.
+    package var detail: String
+  }
+
+  /// In the order of positions.
+  package private(set) var rows: [Row] = []
+
+  package init() {}
+
+  mutating func fold(_ event: Event, at position: Position) {
+    guard Timeline.isShown(event) else { return }
+    let header = event.header
+    let subject = event.payload.subject
+    rows.append(
+      Row(
+        position: position, logTime: header.logTime, kind: event.kind, actor: header.actor,
+        cause: header.cause, rollout: subject.rollout, wave: subject.wave,
+        merchant: header.merchant, detail: event.payload.detail))
+  }
+
+  private static func isShown(_ event: Event) -> Bool {
+    switch event.payload {
+    case .payment, .orderOffered, .orderAttempted, .merchantRegistered, .merchantUpdated: false
+    case .merchantEnabled, .merchantRolledBack, .merchantReinstated:
+      event.header.actor.kind != .scheduler && event.header.cause == .none
+    default: true
+    }
+  }
+}
+
+extension Timeline: Projection {
+  package mutating func apply(_ batch: borrowing EventBatch) throws(DecodeFault) {
+    for index in 0..<batch.count where !EventKind.isPayment(batch.head(index).kind) {
+      fold(try batch.event(index), at: batch.position(index))
+    }
+  }
+}
+
+extension Timeline {
+  /// Of its rows: to be raised whenever the same events give other rows.
+  package static let version = 1
+
+  static let columns = [
+    Column("position", .integer), Column("log_time", .instant), Column("kind", .text),
+    Column("actor", .text), Column("actor_id", .integer), Column("cause", .integer),
+    Column("rollout", .integer), Column("wave", .integer), Column("merchant", .text),
+    Column("detail", .text),
+  ]
+
+  /// `merchants` turns numbers into the ids that people know.
+  package func write(naming merchants: MerchantBook, to sink: inout some RowSink) {
+    sink.begin(Timeline.columns)
+    for row in rows {
+      sink.position(row.position)
+      sink.instant(row.logTime)
+      sink.text(row.kind.name)
+      sink.text(row.actor.kind.name)
+      sink.integer(Int64(row.actor.id))
+      sink.optional(row.cause)
+      sink.optional(row.rollout)
+      sink.optional(row.wave)
+      sink.optional(row.merchant == .none ? .none : merchants.external(row.merchant))
+      if row.detail.isEmpty { sink.null() } else { sink.text(row.detail) }
+      sink.endRow()
+    }
+  }
+}
