@@ -96,4 +96,35 @@ enum OpenAnswer {
     writer.endArray(to: &out)
   }
 }
-extension ServerContext { func dumpAnswer(_ r: Runtime, name: String, format: String) -> [UInt8] { [] } }
+
+extension ServerContext {
+  /// A dump of the live projections: one line that says how many bytes follow, then the bytes.
+  func dumpAnswer(_ runtime: Runtime, name: String, format: String) -> [UInt8] {
+    guard let dump = DumpName(name: name), let form = DumpFormatName(rawValue: format) else {
+      let names = DumpName.allCases.map { $0.name }.joined(separator: ", ")
+      let formats = DumpFormatName.allCases.map { $0.name }.joined(separator: ", ")
+      return AnswerText.error(
+        WireFault(
+          "name, format", "\(name) as \(format) is no dump", hint: "Dumps: \(names); \(formats)"),
+        line: 0)
+    }
+    let place = LogContext(
+      origin: ShortText(origin) ?? .none, id: logID, position: runtime.durableEnd,
+      root: runtime.root, logTime: runtime.model.logTime, release: release)
+    let (bytes, manifest) = Dump.bytes(dump, form, runtime.model, place)
+    var answer = AnswerText.object("dump") { writer, out in
+      writer.key("name", to: &out)
+      writer.string(name, to: &out)
+      writer.key("format", to: &out)
+      writer.string(format, to: &out)
+      writer.key("position", to: &out)
+      writer.integer(place.position.rawValue, to: &out)
+      writer.key("rows", to: &out)
+      writer.integer(manifest.rows, to: &out)
+      writer.key("bytes", to: &out)
+      writer.integer(bytes.count, to: &out)
+    }
+    answer.append(contentsOf: bytes)
+    return answer
+  }
+}

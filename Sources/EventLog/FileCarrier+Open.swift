@@ -7,7 +7,9 @@ import Platform
 extension FileCarrier {
   // MARK: Creating
 
-  /// Lays out an empty log and opens it. Interrupted, it can be called again.
+  /// Lays out an empty log and opens it.
+  ///
+  /// Interrupted, it can be called again.
   package static func create(
     _ disk: D, _ directory: String, logID: LogID, created: Timestamp, options: LogOptions
   ) throws(LogFault) -> (carrier: FileCarrier, report: RecoveryReport) {
@@ -114,9 +116,10 @@ extension FileCarrier {
     guard let last = inventory.segments.last else { throw .notALog(directory: folder.directory) }
     var report = RecoveryReport(verdict: .clean, incarnation: 1, wasClean: false)
     let (mark, isMarkUsable) = readMark(disk, folder, last.logID, &report)
-    var seen = mark
     #if PLANTED_BUGS
-      if options.has(.ignoreMark) { seen = nil }
+      let seen = options.has(.ignoreMark) ? nil : mark
+    #else
+      let seen = mark
     #endif
     let walk = try walkLast(disk, folder, inventory, seen, options)
     report.verdict = walk.verdict
@@ -152,8 +155,8 @@ extension FileCarrier {
       hasReserve: (try? disk.exists(folder.reserve)) ?? false, poison: nil)
     if let sealed = walk.sealedRoot { carrier.inventory.sealedRoot = sealed }
     try carrier.writeMark()
+    defer { if let leavesFile = carrier.leavesFile { opened.append(leavesFile.file) } }
     try carrier.restoreTree(wasClean: report.wasClean, &report)
-    if let leavesFile = carrier.leavesFile { opened.append(leavesFile.file) }
     carrier.restoreReserve()
     if !carrier.hasReserve { report.warnings.append("There is no room for the reserve file.") }
     do {
@@ -196,8 +199,10 @@ extension FileCarrier {
     }
   }
 
-  /// An all-zero next.tmp is a spare whose zeros are not known to be durable: it is removed. One
-  /// with a header is left from an interrupted roll and goes to the quarantine.
+  /// Clears away next.tmp.
+  ///
+  /// An all-zero one is a spare whose zeros are not known to be durable: it is removed. One with a
+  /// header is left from an interrupted roll and goes to the quarantine.
   private static func settleSpare(
     _ disk: D, _ folder: LogFolder, _ inventory: inout Inventory
   ) throws(LogFault) {

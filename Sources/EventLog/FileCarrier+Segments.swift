@@ -28,9 +28,10 @@ extension FileCarrier {
 
   private func hasRoom(for length: Int) -> Bool {
     guard let active else { return false }
-    var sealLength = Frame.sealLength
     #if PLANTED_BUGS
-      if options.has(.noRoomForSeal) { sealLength = 0 }
+      let sealLength = options.has(.noRoomForSeal) ? 0 : Frame.sealLength
+    #else
+      let sealLength = Frame.sealLength
     #endif
     return active.offset + length + sealLength <= active.segment.capacity
   }
@@ -41,7 +42,9 @@ extension FileCarrier {
     if spare == nil { try prepareSpare(isControl: false) }
   }
 
-  /// Creates next.tmp with all its zeros. A full disk is `.full`, with nothing changed.
+  /// Creates next.tmp with all its zeros.
+  ///
+  /// A full disk is `.full`, with nothing changed.
   mutating func prepareSpare(isControl: Bool) throws(LogFault) {
     do {
       spare = try makeSpare(capacity: options.segmentCapacity)

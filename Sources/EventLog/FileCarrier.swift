@@ -147,8 +147,10 @@ package struct FileCarrier<D: Disk>: Carrier {
     } catch { throw .disk(error) }
   }
 
-  /// Adds leaves to their file. It is derived: where it cannot be written, it stays behind and is
-  /// mended by `idle` or the next opening.
+  /// Adds leaves to their file.
+  ///
+  /// It is derived: where it cannot be written, it stays behind and is mended by `idle` or the next
+  /// opening.
   private mutating func keep(_ leaves: Span<Digest>, from first: Position) {
     guard leavesFile?.end == first.rawValue else { return }
     do {
@@ -210,7 +212,8 @@ package struct FileCarrier<D: Disk>: Carrier {
     if let active { try? disk.close(active.file) }
     active = nil
     letGo()
-    poison = poison
+    poison =
+      poison
       ?? .disk(Fault("pwrite", .badFile, path: folder.directory, hint: "The log was abandoned."))
   }
 

@@ -48,7 +48,9 @@ struct Inventory: Sendable {
   var sealedIncarnation: UInt32 = 0
   var hasSpare = false
 
-  /// Reads the header of every segment. A strict inventory refuses files that no log has.
+  /// Reads the header of every segment.
+  ///
+  /// A strict inventory refuses files that no log has.
   static func take<D: Disk>(
     _ disk: D, _ folder: LogFolder, isStrict: Bool
   ) throws(LogFault) -> Inventory {
@@ -128,8 +130,9 @@ struct Inventory: Sendable {
 }
 
 extension Inventory {
-  /// Shows events, frame by frame, up to a position. Frames before `from` are hopped over by their
-  /// headers.
+  /// Shows events, frame by frame, up to a position.
+  ///
+  /// Frames before `from` are hopped over by their headers.
   func read<D: Disk, Failure: Error>(
     _ disk: D, _ folder: LogFolder, from: Position, to: Position,
     _ body: (borrowing EventBatch) throws(Failure) -> Void

@@ -86,9 +86,10 @@ package enum Recovery {
     }
   }
 
-  private static let any: (
-    place: [Place], stands: [Stands], later: [Later], mark: [Mark], ending: [Ending]
-  ) = (Place.allCases, Stands.allCases, Later.allCases, Mark.allCases, Ending.allCases)
+  private static let any:
+    (
+      place: [Place], stands: [Stands], later: [Later], mark: [Mark], ending: [Ending]
+    ) = (Place.allCases, Stands.allCases, Later.allCases, Mark.allCases, Ending.allCases)
   private static let notAhead: [Mark] = [.absent, .covered]
 
   /// Every finding matches exactly one row.

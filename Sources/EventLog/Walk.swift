@@ -130,10 +130,11 @@ extension FileCarrier {
       throw .notALog(directory: folder.directory)
     }
     let file = try SegmentFile(disk, path: folder.path(last), expecting: last.logID)
-    var mayDrop = true
     #if PLANTED_BUGS
       file.bugs = options.bugs
-      mayDrop = !options.has(.keepCache)
+      let mayDrop = !options.has(.keepCache)
+    #else
+      let mayDrop = true
     #endif
     if mayDrop {
       try onDisk { () throws(Fault) in
@@ -175,11 +176,11 @@ enum Quarantine {
     let range = walk.end..<walk.dirtEnd
     report.droppedBytes = range.count
     report.droppedFrames = 1
-    var keepsCopy = true
-    var writesZeros = true
     #if PLANTED_BUGS
-      keepsCopy = !options.has(.noQuarantine)
-      writesZeros = !options.has(.noTailZeroing)
+      let keepsCopy = !options.has(.noQuarantine)
+      let writesZeros = !options.has(.noTailZeroing)
+    #else
+      let (keepsCopy, writesZeros) = (true, true)
     #endif
     if keepsCopy {
       let reader = try SegmentFile(disk, path: folder.path(segment), expecting: segment.logID)

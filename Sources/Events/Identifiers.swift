@@ -81,8 +81,8 @@ package struct Money: RawRepresentable, Hashable, Comparable, Sendable, BitwiseC
   package init(rawValue: Int64) { self.rawValue = rawValue }
   package init(fen: Int64) { self.rawValue = fen }
   package static let zero = Money(fen: 0)
-  /// The largest amount one payment may carry: a hundred billion yuan.
-  package static let paymentMax = Money(fen: 10_000_000_000_000)
+  /// The largest amount one payment may carry: a billion yuan.
+  package static let paymentMax = Money(fen: 100_000_000_000)
 
   package static func < (left: Money, right: Money) -> Bool { left.rawValue < right.rawValue }
   package static func + (left: Money, right: Money) -> Money {

@@ -22,12 +22,10 @@ package struct Replay {
 
   /// Folds one batch; its events must follow the last one folded.
   ///
-  /// - Throws: `FoldFault` with the position of the first event that does not fold.
-  package mutating func apply(_ batch: borrowing EventBatch) throws(FoldFault) {
+  /// - Throws: `ReadModelFault` with the position of the first event that does not fold.
+  package mutating func apply(_ batch: borrowing EventBatch) throws(ReadModelFault) {
     guard batch.first == state.next else {
-      throw FoldFault(
-        position: batch.first,
-        fault: .unknownReference(.init("position"), state.next.rawValue))
+      throw .outOfPlace(expected: state.next, found: batch.first)
     }
     do throws(DecodeFault) {
       for index in 0..<batch.count {
@@ -38,13 +36,13 @@ package struct Replay {
         if hashesLeaves { tree.append(Digest.eventLeaf(batch.bytes(of: index))) }
       }
     } catch {
-      throw FoldFault(position: state.next, fault: error)
+      throw .undecodable(at: state.next, error)
     }
     try model.apply(batch)
     do throws(DecodeFault) {
       try feed.apply(batch)
     } catch {
-      throw FoldFault(position: batch.first, fault: error)
+      throw .undecodable(at: batch.first, error)
     }
   }
 }

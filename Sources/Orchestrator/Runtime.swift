@@ -160,12 +160,12 @@ extension Runtime {
     guard let root = job.root else { preconditionFailure("a batch is finished before its commit") }
     do {
       try job.buffer.withBatch(first: job.first, logTime: job.logTime) {
-        batch throws(FoldFault) in
+        batch throws(ReadModelFault) in
         try model.apply(batch)
         do throws(DecodeFault) {
           try feed.apply(batch)
         } catch {
-          throw FoldFault(position: batch.first, fault: error)
+          throw ReadModelFault.undecodable(at: batch.first, error)
         }
       }
     } catch {

@@ -69,7 +69,7 @@ struct PaymentNotice {
   /// Reads event `index`, whose head says that it is a payment.
   ///
   /// - Throws: `DecodeFault` where the version or a field is not of this release, or an amount lies
-  ///   outside what a payment may carry; so every sum of 900,000 of them fits its 64 bits.
+  ///   outside what a payment may carry; so every sum of 90 million of them fits its 64 bits.
   @inline(__always)
   init(
     _ batch: borrowing EventBatch, _ index: Int, _ head: sluice_head

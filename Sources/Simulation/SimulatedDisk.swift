@@ -169,6 +169,12 @@ extension SimulatedDisk {
   /// Calls so far.
   package var operations: Int { state.withLock { $0.operations } }
 
+  /// Whether calls are written down in `trace`.
+  package var isTracing: Bool {
+    get { state.withLock { $0.isTracing } }
+    set { state.withLock { $0.isTracing = newValue } }
+  }
+
   /// The last calls, one line each, at most `SimulatedDiskState.traceMax` of them.
   package var trace: [String] { state.withLock { $0.trace } }
 

@@ -57,6 +57,7 @@ struct SimulatedDiskState: Sendable {
   var operations = 0
   var elapsed: Int64 = 0
   var trace: [String] = []
+  var isTracing = false
   var capacity: Int?
   private var isDown = false
   private var inodes: [Int: Inode] = [:]
@@ -73,14 +74,18 @@ struct SimulatedDiskState: Sendable {
 
   // MARK: The gate that every call passes
 
-  /// Counts the call; throws what the plan holds for it. True: do only half of it.
+  /// Counts the call; throws what the plan holds for it.
+  ///
+  /// True: do only half of it.
   private mutating func gate(
     _ operation: String, _ path: String, offset: Int? = nil
   ) throws(Fault) -> Bool {
     operations += 1
     elapsed += SimulatedDiskState.callNanoseconds
-    if trace.count >= SimulatedDiskState.traceMax { trace.removeFirst(trace.count / 2) }
-    trace.append("\(operations) \(operation) \(path)\(offset.map { " @\($0)" } ?? "")")
+    if isTracing {
+      if trace.count >= SimulatedDiskState.traceMax { trace.removeFirst(trace.count / 2) }
+      trace.append("\(operations) \(operation) \(path)\(offset.map { " @\($0)" } ?? "")")
+    }
     if isDown { throw Fault(operation, .inputOutput, path: path, hint: "The power is out.") }
     var effect = plan.atOperation[operations]
     if effect == nil { effect = plan.nextNamed.removeValue(forKey: operation) }

@@ -12,6 +12,24 @@ import Testing
     try Behaviour.roundTrip(SimulatedDisk(seed: 1).anchored, testDirectory)
   }
 
+  @Test func `events come back from the machine's own disk`() throws {
+    let scratch = try Scratch()
+    try Behaviour.roundTrip(SystemDisk(), scratch.path + "/log")
+  }
+
+  @Test func `R16: the machine's own lock keeps a second writer out`() throws {
+    let scratch = try Scratch()
+    var carrier = try FileCarrier.create(
+      SystemDisk(), scratch.path, logID: testLogID, created: testStart, options: testOptions()
+    ).carrier
+    #expect(throws: LogFault.locked(directory: scratch.path, holder: "")) {
+      try FileCarrier.open(SystemDisk(), scratch.path, options: testOptions())
+    }
+    try carrier.close(at: testStart)
+    var again = try FileCarrier.open(SystemDisk(), scratch.path, options: testOptions()).carrier
+    again.abandon()
+  }
+
   @Test func `R1: a batch is durable when append returns`() throws {
     for seed in 0..<40 as Range<UInt64> {
       let disk = SimulatedDisk(seed: seed)

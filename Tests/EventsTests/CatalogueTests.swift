@@ -53,7 +53,7 @@ import Text
       fields.append("\(try field.string("name")):\(try field.string("type"))")
       _ = try field.string("meaning")
       _ = try field.optionalString("unit")
-      _ = try field.optionalValue("values")
+      _ = field.optionalValue("values")
       try field.finish()
     }
     let hex = try reader.string("hex")
