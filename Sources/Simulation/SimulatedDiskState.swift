@@ -59,7 +59,7 @@ struct SimulatedDiskState: Sendable {
   var trace: [String] = []
   var isTracing = false
   var capacity: Int?
-  private var isDown = false
+  private(set) var isDown = false
   private var inodes: [Int: Inode] = [:]
   private var nextInode = 1
   private var names: [String: Int] = [:]
@@ -383,7 +383,9 @@ struct SimulatedDiskState: Sendable {
 // MARK: Power cuts, deaths and rot
 
 extension SimulatedDiskState {
+  /// The process is gone. A planned `powerCut` that has struck was the end of the process only.
   mutating func kill() {
+    isDown = false
     handles = [:]
     lockHolders = [:]
   }
