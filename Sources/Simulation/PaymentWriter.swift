@@ -35,7 +35,8 @@ struct PaymentWriter {
     var blocked = Set<Int>()
     for due in kept { place(due, &story, &blocked) }
     guard !isLast, story.known > 0 else { return }
-    let count = max(1, story.merchants * PaymentWriter.ordersPerMerchant / PaymentWriter.stagesUsual)
+    let count = max(
+      1, story.merchants * PaymentWriter.ordersPerMerchant / PaymentWriter.stagesUsual)
     for _ in 0..<count {
       let orderedAt = story.quietInstants[story.random.below(story.quietInstants.count)]
       for due in notices(&story, orderedAt: orderedAt) { place(due, &story, &blocked) }

@@ -233,10 +233,13 @@ struct SimulatedDiskState: Sendable {
       if !isDown { inodes[handle.inode]?.pending = [] }
       throw error
     }
-    if reaches(), var inode = inodes[handle.inode] {
-      for change in inode.pending { SimulatedDiskState.apply(change, to: &inode.durable) }
-      inode.pending = []
-      inodes[handle.inode] = inode
+    if reaches() {
+      // In place: a copy of the file for each synchronization would cost more than all the rest.
+      let pending = inodes[handle.inode]?.pending ?? []
+      inodes[handle.inode]?.pending = []
+      for change in pending {
+        SimulatedDiskState.apply(change, to: &inodes[handle.inode, default: Inode()].durable)
+      }
     }
     try settle("fdatasync", handle.path)
   }

@@ -20,17 +20,23 @@ package enum SimulationRun {
     do throws(Violation) {
       try world.run()
       let ending = try world.checkEnding()
-      var peaceful = settings
-      peaceful.breaks = false
-      let other = World(seed: seed ^ 0xffff, settings: peaceful, workload: workload)
-      try other.run()
-      try compare(ending, try other.checkEnding(), seed)
+      if settings.comparesWithPeace { try compareWithPeace(ending, workload, settings) }
     } catch {
       result.violation = error
     }
     result.counts = world.counts
     result.trace = world.trace.value
     return result
+  }
+
+  private static func compareWithPeace(
+    _ ending: Ending, _ workload: Workload, _ settings: WorldSettings
+  ) throws(Violation) {
+    var peaceful = settings
+    peaceful.breaks = false
+    let other = World(seed: ~workload.seed, settings: peaceful, workload: workload)
+    try other.run()
+    try compare(ending, try other.ending(), workload.seed)
   }
 
   private static func compare(

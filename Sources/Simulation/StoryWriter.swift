@@ -254,7 +254,7 @@ struct StoryWriter {
           + "\"share\": \"\(text)\"\(canary)}")
     }
     let hourly = largest / 4 + 1
-    let daily = min(100, largest + 10)
+    let daily = min(100, largest + 25)
     return Array(
       """
       {"plan": "\(plan)", "version": 1, "institution": "wechat-pay",

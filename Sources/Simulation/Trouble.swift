@@ -11,6 +11,8 @@ struct Trouble {
   var budget: Int
   /// What a planned cut of the calls will turn out to have been.
   var planned: Death?
+  /// The last opening found torn bytes: whether they are gone shows in the next one.
+  var hasTorn = false
 
   init(budget: Int) { self.budget = budget }
 }
@@ -34,14 +36,22 @@ extension World {
 
   /// Breaks something, seldom.
   func meddle(isBusy: Bool) throws(Halt) {
+    if trouble.hasTorn {
+      trouble.hasTorn = false
+      if random.below(2) == 0 { throw .death(.kill) }
+    }
     guard trouble.budget > 0, random.below(isBusy ? 12 : 90) == 0 else { return }
     trouble.budget -= 1
     trace.mix(UInt64(trouble.budget) << 8)
-    switch random.below(12) {
+    switch random.below(13) {
     case 0: throw .death(.powerCut)
     case 1: throw .death(.kill)
     case 2: throw .death(.stop)
-    case 3, 4: planCut(.powerCut)
+    case 3: planCut(.powerCut)
+    case 4, 11:
+      // Just before a batch is durable: its sectors meet their fates one by one.
+      trouble.planned = .powerCut
+      disk.plan.nextNamed["fdatasync"] = .powerCut
     case 5: planCut(.kill)
     case 6, 7, 8:
       let name = World.failing[random.below(World.failing.count)]
@@ -102,7 +112,9 @@ extension World {
     life = nil
     for index in clients.indices { clients[index].reconnect() }
     guard var death else { return }
-    if case .failure = death { death = trouble.planned ?? (random.below(3) == 0 ? .powerCut : .kill) }
+    if case .failure = death {
+      death = trouble.planned ?? (random.below(3) == 0 ? .powerCut : .kill)
+    }
     trouble.planned = nil
     disk.plan = SimulatedDisk.FaultPlan()
     switch death {

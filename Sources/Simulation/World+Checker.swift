@@ -35,10 +35,20 @@ extension World {
       counts.events = Int(runtime.durableEnd.rawValue)
       trace.mix(runtime.durableEnd.rawValue)
       try checkRot(runtime.root, runtime.durableEnd)
-      return Ending(model: ModelTexts(comparable: runtime.model), refusals: refusals.sorted())
+      return ending(runtime)
     } catch {
       throw violation(error)
     }
+  }
+
+  /// What another run of the same story is compared with, unchecked.
+  func ending() throws(Violation) -> Ending {
+    guard let life else { throw violation(.violation("there is no daemon")) }
+    return ending(life.runtime)
+  }
+
+  private func ending(_ runtime: Runtime) -> Ending {
+    Ending(model: ModelTexts(comparable: runtime.model), refusals: refusals.sorted())
   }
 
   private func reader(_ disk: SimulatedDisk) throws(Halt) -> LogReader<SimulatedDisk> {

@@ -34,6 +34,7 @@ extension World {
       return error
     }
     try check(report, expected)
+    trouble.hasTorn = report.verdict == .torn
     var replay = Replay(hashesLeaves: false)
     do throws(ReadFailure<ReadModelFault>) {
       try carrier.read(from: .zero, to: carrier.durableEnd) { batch throws(ReadModelFault) in
@@ -46,7 +47,8 @@ extension World {
       }
     }
     let life = Life(
-      Runtime(after: replay, root: carrier.root, time: clock), carrier)
+      Runtime(
+        after: replay, root: carrier.root, promised: carrier.lastLogTime, time: clock), carrier)
     #if PLANTED_BUGS
       life.runtime.bugs = settings.runtimeBugs
     #endif

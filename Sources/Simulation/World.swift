@@ -101,6 +101,7 @@ final class World {
         try answerAll()
       }
       trouble.budget = 0
+      try calmDown()
       try settle()
     } catch {
       throw violation(error)
@@ -112,9 +113,9 @@ final class World {
     return Violation(seed: seed, step: step, what: "the daemon died outside its life")
   }
 
-  /// A third of the way to the next stage, at most three hours: what waves can make up for.
+  /// A third of the way to the next stage, at most two hours: what waves can make up for.
   private func longestAbsence(until next: Timestamp) -> Int64 {
-    min(3 * 3_600, (next.seconds - trueTime.seconds) / 3) * Timestamp.nanosecondsPerSecond
+    min(2 * 3_600, (next.seconds - trueTime.seconds) / 3) * Timestamp.nanosecondsPerSecond
   }
 
   /// Does something, starting the daemon again as often as it dies.
@@ -149,8 +150,18 @@ final class World {
   /// Whether nothing waits to be written or to be carried out.
   private var isSettled: Bool {
     guard let life else { return false }
-    return life.job == nil && !life.runtime.hasOpenBatch
-      && life.runtime.state.board.rollouts.allSatisfy { $0.runningOrder == nil }
+    return life.job == nil && !life.runtime.hasOpenBatch && hasNoOrders(life)
+  }
+
+  private func hasNoOrders(_ life: Life) -> Bool {
+    life.runtime.state.board.rollouts.allSatisfy { $0.runningOrder == nil }
+  }
+
+  /// Takes back whatever was planned to break and has not.
+  private func calmDown() throws(Halt) {
+    disk.plan = SimulatedDisk.FaultPlan()
+    makeRoom()
+    if disk.isDown { try begin(after: .failure) }
   }
 
   private func settle() throws(Halt) {
@@ -171,7 +182,9 @@ final class World {
       guard let wave = rollout.waves.last else { continue }
       let latest = at.advanced(bySeconds: -900)
       guard wave.completedAt != .none, wave.completedAt < latest else {
-        throw .violation("wave \(wave.number.rawValue) is not complete in time")
+        throw .violation(
+          "wave \(wave.number.rawValue) is not complete at \(at.seconds): \(wave.enabled) of "
+            + "\(wave.merchants), completed \(wave.completedAt.seconds)")
       }
     }
   }
@@ -201,6 +214,8 @@ extension World {
       let index = random.below(clients.count)
       for _ in 0..<1 + random.below(10) {
         guard let next = clients[index].next, life.runtime.hasRoom else { break }
+        // Operators wait until what they ordered has been carried out.
+        if index == 0, !hasNoOrders(life) { break }
         let command = clients[index].commands[next]
         do throws(Refusal) {
           let receipt = try life.runtime.submit(command)
@@ -216,7 +231,8 @@ extension World {
   private func refused(_ client: Int, _ next: Int, _ refusal: Refusal) {
     guard !refusal.isRetryable else { return }
     clients[client].noteRefused(next)
-    refusals.append("\(client) \(next) \(refusal.name)")
+    // The reason may differ: a rollout that is over is not paused either.
+    refusals.append("command \(next) of client \(client)")
     counts.refused += 1
   }
 
@@ -279,7 +295,8 @@ extension World {
 
   private func mark(_ life: Life) throws(Halt) {
     life.isWriting = true
-    do throws(LogFault) { try life.committer.mark(at: life.runtime.currentTime()) } catch {
+    // The mark's time is a promise: the clock may go back before the next event.
+    do throws(LogFault) { try life.committer.mark(at: life.runtime.barrier().time) } catch {
       try endure(error, life)
       return
     }

@@ -7,10 +7,16 @@
 
 /// What a world is made of.
 package struct WorldSettings: Sendable {
+  package static let merchantsAllowed = Workload.merchantsAllowed
+  package static let daysAllowed = Workload.daysAllowed
+
   package var merchants = 60
+  /// The days of the window.
   package var days = 7
   /// Whether anything breaks.
   package var breaks = true
+  /// Whether the story is told a second time in peace and both endings are compared.
+  package var comparesWithPeace = true
   #if PLANTED_BUGS
     package var logBugs: PlantedBugs = []
     package var runtimeBugs: RuntimeBugs = []
