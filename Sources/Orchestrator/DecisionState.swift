@@ -22,12 +22,24 @@ package struct DecisionState: Sendable {
   package private(set) var incarnation: UInt32 = 0
   private(set) var plans: [Plan?] = []
   private(set) var orders: [FrozenOrder?] = []
+  #if PLANTED_BUGS
+    var ignoresCaps = false
+  #endif
 
   package init() {}
 
   /// The plan of a rollout that has been announced.
   package func plan(_ rollout: RolloutNumber) -> Plan? {
     let row = Int(rollout.rawValue) - 1
+    #if PLANTED_BUGS
+      if ignoresCaps, plans.indices.contains(row), var plan = plans[row] {
+        let none = Cap.count(1_000_000)
+        plan.caps = Plan.Caps(
+          merchantsPerHour: none, merchantsPerDay: none, paymentsPerHour: none,
+          paymentsPerDay: none)
+        return plan
+      }
+    #endif
     return plans.indices.contains(row) ? plans[row] : nil
   }
 

@@ -50,11 +50,21 @@ package final class Runtime {
   /// The Merkle root of the durable events.
   package private(set) var root: Digest
   #if PLANTED_BUGS
-    package var bugs: RuntimeBugs = []
+    package var bugs: RuntimeBugs = [] {
+      didSet { state.ignoresCaps = bugs.contains(.ignoreCaps) }
+    }
+    private var hasLookedAround = false
   #endif
 
   /// Goes on from what a replay has folded.
-  package init(after replay: consuming Replay, root: Digest, time: any TimeSource) {
+  ///
+  /// - Parameter promised: the log time of the last frame, which may be a mark behind the last
+  ///   event: no later event may carry a time up to it.
+  package init(
+    after replay: consuming Replay, root: Digest, promised: Timestamp = .none,
+    time: any TimeSource
+  ) {
+    self.promised = promised
     state = replay.state
     index = replay.index
     model = replay.model
@@ -95,8 +105,19 @@ package final class Runtime {
     let first = state.next
     openTime = now
     if case .recordPayment = command.body { openIsControl = false }
-    for event in decision.events { take(event) }
+    for event in decision.events { take(planted(event)) }
     return Receipt(first: first, last: first.advanced(by: decision.events.count - 1))
+  }
+
+  private func planted(_ event: Event) -> Event {
+    #if PLANTED_BUGS
+      if bugs.contains(.backdate), case .merchantEnabled(let fields) = event.payload {
+        var event = event
+        event.header.logTime = fields.plannedAt
+        return event
+      }
+    #endif
+    return event
   }
 
   private func find(_ id: CommandID) -> (receipt: Receipt, digest: UInt64)? {
@@ -198,6 +219,9 @@ extension Runtime {
   @discardableResult
   package func tick() -> Int {
     guard !hasFailed else { return 0 }
+    #if PLANTED_BUGS
+      if bugs.contains(.loseWaveCursor) { beginWavesAnew() }
+    #endif
     var taken = 0
     for rollout in state.board.rollouts { taken += tick(rollout.number) }
     return taken
@@ -271,5 +295,37 @@ extension Runtime {
     package static let trustClock = RuntimeBugs(rawValue: 1 << 1)
     /// A repeat of a command is decided anew.
     package static let forgetCommands = RuntimeBugs(rawValue: 1 << 2)
+    /// A restart begins the open wave anew without looking at who is in already.
+    package static let loseWaveCursor = RuntimeBugs(rawValue: 1 << 3)
+    /// No cap is looked at.
+    package static let ignoreCaps = RuntimeBugs(rawValue: 1 << 4)
+    /// An enablement carries the planned time instead of the log time.
+    package static let backdate = RuntimeBugs(rawValue: 1 << 5)
+  }
+
+  extension Runtime {
+    /// Enables the first merchant of every open wave once in a process, whatever its state.
+    private func beginWavesAnew() {
+      guard !hasLookedAround else { return }
+      hasLookedAround = true
+      for rollout in state.board.rollouts where rollout.phase == .running {
+        guard let wave = rollout.waves.last, wave.completedAt == .none,
+          let order = state.order(rollout.number),
+          let first = order.merchants[order.places(of: wave.number)].first
+        else { continue }
+        if openTime == nil { openTime = currentTime() }
+        let id = Command.stepID(
+          intent: state.next, step: 2, subject: first.rawValue)
+        take(
+          Event(
+            EventHeader(
+              logTime: currentTime(), actor: .scheduler, cause: wave.opening, commandID: id,
+              commandDigest: id.low, previous: state.book.lastEvent(first), merchant: first),
+            .merchantEnabled(
+              MerchantEnabled(
+                rollout: rollout.number, planVersion: rollout.planVersion, wave: wave.number,
+                plannedAt: wave.plannedAt))))
+      }
+    }
   }
 #endif

@@ -159,12 +159,17 @@ extension SimulatedDisk {
   package func restart() { state.withLock { $0.restart() } }
 
   /// The process dies and the machine lives: handles and locks are gone, the cache stays.
+  ///
+  /// After a planned `powerCut` has struck, it says that the process died in that call, and no more.
   package func kill() { state.withLock { $0.kill() } }
 
   package var plan: FaultPlan {
     get { state.withLock { $0.plan } }
     set { state.withLock { $0.plan = newValue } }
   }
+
+  /// Whether a planned `powerCut` has struck and nobody has put it right.
+  package var isDown: Bool { state.withLock { $0.isDown } }
 
   /// Calls so far.
   package var operations: Int { state.withLock { $0.operations } }

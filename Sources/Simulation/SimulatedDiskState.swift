@@ -59,7 +59,7 @@ struct SimulatedDiskState: Sendable {
   var trace: [String] = []
   var isTracing = false
   var capacity: Int?
-  private var isDown = false
+  private(set) var isDown = false
   private var inodes: [Int: Inode] = [:]
   private var nextInode = 1
   private var names: [String: Int] = [:]
@@ -233,10 +233,13 @@ struct SimulatedDiskState: Sendable {
       if !isDown { inodes[handle.inode]?.pending = [] }
       throw error
     }
-    if reaches(), var inode = inodes[handle.inode] {
-      for change in inode.pending { SimulatedDiskState.apply(change, to: &inode.durable) }
-      inode.pending = []
-      inodes[handle.inode] = inode
+    if reaches() {
+      // In place: a copy of the file for each synchronization would cost more than all the rest.
+      let pending = inodes[handle.inode]?.pending ?? []
+      inodes[handle.inode]?.pending = []
+      for change in pending {
+        SimulatedDiskState.apply(change, to: &inodes[handle.inode, default: Inode()].durable)
+      }
     }
     try settle("fdatasync", handle.path)
   }
@@ -383,7 +386,9 @@ struct SimulatedDiskState: Sendable {
 // MARK: Power cuts, deaths and rot
 
 extension SimulatedDiskState {
+  /// The process is gone. A planned `powerCut` that has struck was the end of the process only.
   mutating func kill() {
+    isDown = false
     handles = [:]
     lockHolders = [:]
   }

@@ -1,0 +1,58 @@
+// One seed: its story told twice, once with everything breaking and once in peace.
+
+import Orchestrator
+
+/// What became of one seed.
+package struct SimulationResult: Hashable, Sendable {
+  package var seed: UInt64
+  package var counts = WorldCounts()
+  package var violation: Violation?
+  /// The same for two runs only where they did the same, call by call.
+  package var trace: UInt64 = 0
+}
+
+/// Runs the story of a seed and holds it against every promise.
+package enum SimulationRun {
+  package static func run(seed: UInt64, settings: WorldSettings) -> SimulationResult {
+    let workload = Workload(seed: seed, merchants: settings.merchants, days: settings.days)
+    let world = World(seed: seed, settings: settings, workload: workload)
+    var result = SimulationResult(seed: seed)
+    do throws(Violation) {
+      try world.run()
+      let ending = try world.checkEnding()
+      if settings.comparesWithPeace { try compareWithPeace(ending, workload, settings) }
+    } catch {
+      result.violation = error
+    }
+    result.counts = world.counts
+    result.trace = world.trace.value
+    return result
+  }
+
+  private static func compareWithPeace(
+    _ ending: Ending, _ workload: Workload, _ settings: WorldSettings
+  ) throws(Violation) {
+    var peaceful = settings
+    peaceful.breaks = false
+    let other = World(seed: ~workload.seed, settings: peaceful, workload: workload)
+    try other.run()
+    try compare(ending, try other.ending(), workload.seed)
+  }
+
+  private static func compare(
+    _ ending: Ending, _ other: Ending, _ seed: UInt64
+  ) throws(Violation) {
+    if let difference = ending.model.difference(from: other.model) {
+      throw Violation(
+        seed: seed, step: 0, what: "without interruptions the rows are others: \(difference)")
+    }
+    let here = Set(ending.refusals).subtracting(other.refusals).sorted().first
+    let there = Set(other.refusals).subtracting(ending.refusals).sorted().first
+    guard here == nil, there == nil else {
+      throw Violation(
+        seed: seed, step: 0,
+        what: "without interruptions other commands are refused: \(there ?? "none") instead of "
+          + (here ?? "none"))
+    }
+  }
+}
