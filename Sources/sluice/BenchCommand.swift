@@ -23,7 +23,9 @@ struct BenchCommand: Subcommand {
     try BenchAppend(folder: folder, scale: scale).run()
     try BenchReplay(folder: folder, events: 10_000_000 / scale).run()
     try BenchSocket(folder: folder, lines: 2_000_000 / scale).run()
-    if let peak = CurrentProcess.memoryPeak { say("\npeak memory of this process: \(peak >> 20) MiB\n") }
+    if let peak = CurrentProcess.memoryPeak {
+      say("\npeak memory of this process: \(peak >> 20) MiB\n")
+    }
     return .done
   }
 }

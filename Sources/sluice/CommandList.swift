@@ -13,7 +13,7 @@ extension Program {
       PaymentShowCommand.self, ClockConfirmCommand.self,
       StatusCommand.self, ExplainCommand.self, DumpCommand.self, ReplayCommand.self,
       VerifyCommand.self, LogShowCommand.self, LogTailCommand.self, ExportCommand.self,
-      DriveCommand.self, BenchCommand.self,
+      DriveCommand.self, SimulateCommand.self, BenchCommand.self,
     ]
   }
 }

@@ -50,7 +50,8 @@ struct ServeCommand: Subcommand {
     inform(
       arguments,
       "folded \(carrier.durableEnd.rawValue) events of \(log.origin) in \(Screen.seconds(spent)) s")
-    let runtime = Runtime(after: replay, root: carrier.root, time: clock)
+    let runtime = Runtime(
+      after: replay, root: carrier.root, promised: carrier.lastLogTime, time: clock)
     try announce(runtime, report, downtime)
     let context = ServerContext(log: log, release: Program.release) { note("warning", $0) }
     let server = try Server(

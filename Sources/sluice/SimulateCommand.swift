@@ -1,50 +1,47 @@
-// `sluice simulate`: runs the daemon's code against a simulated disk, clock and clients, by seed.
+// sluice simulate: runs the daemon's code against a simulated disk, clock and clients, by seed.
 
 import Platform
 import Simulation
 
 /// The command that runs seeds and counts what they did.
-struct SimulateCommand {
-  private static let seedsMax: UInt64 = 10_000_000
+struct SimulateCommand: Subcommand {
+  private static let seedsMax: Int64 = 10_000_000
   /// More broken promises than anyone reads.
   private static let violationsMax = 20
+
+  static let guide = Guide(
+    name: "simulate",
+    sentence: "Runs the daemon's code on a simulated disk, clock and clients, by seed.",
+    options: [
+      .value("merchants", "N", "shops in each story; \(WorldSettings.merchantsAllowed)"),
+      .value("days", "N", "days of the window; 7 if absent"),
+      .value("seed", "S", "the first seed; 1 if absent"),
+      .value("seeds", "N", "how many seeds; 1 if absent"),
+    ],
+    examples: ["sluice simulate --seeds 100", "sluice simulate --seed 4711"])
 
   private var settings = WorldSettings()
   private var first: UInt64 = 1
   private var count: UInt64 = 1
 
-  static let usage = "sluice simulate [--merchants N] [--days N] [--seed S] [--seeds N]"
-
-  /// Runs the seeds that the words ask for.
-  ///
-  /// - Returns: 0 where every promise was kept, 3 where one was broken, 2 for words that cannot be
-  ///   meant.
-  static func run(_ arguments: [String]) -> Int32 {
-    guard let command = SimulateCommand(arguments) else {
-      print(
-        "sluice simulate: give \(usage), merchants from \(WorldSettings.merchantsAllowed), days "
-          + "from \(WorldSettings.daysAllowed).")
-      return 2
+  /// Exit code 0 where every promise was kept, 3 where one was broken.
+  static func run(_ arguments: Arguments) throws -> ExitCode {
+    var command = SimulateCommand()
+    let merchants = WorldSettings.merchantsAllowed
+    let days = WorldSettings.daysAllowed
+    if let value = try arguments.integer(
+      "merchants", in: Int64(merchants.lowerBound)...Int64(merchants.upperBound))
+    {
+      command.settings.merchants = Int(value)
     }
-    return command.run()
-  }
-
-  private init?(_ arguments: [String]) {
-    var words = arguments[...]
-    while let name = words.popFirst() {
-      guard let text = words.popFirst(), let value = UInt64(text) else { return nil }
-      switch name {
-      case "--merchants": settings.merchants = Int(clamping: value)
-      case "--days": settings.days = Int(clamping: value)
-      case "--seed": first = value
-      case "--seeds": count = value
-      default: return nil
-      }
+    if let value = try arguments.integer(
+      "days", in: Int64(days.lowerBound)...Int64(days.upperBound))
+    {
+      command.settings.days = Int(value)
     }
-    guard WorldSettings.merchantsAllowed.contains(settings.merchants),
-      WorldSettings.daysAllowed.contains(settings.days),
-      (1...SimulateCommand.seedsMax).contains(count), first <= UInt64.max - count
-    else { return nil }
+    command.first = UInt64(try arguments.integer("seed", in: 0...Int64.max / 2) ?? 1)
+    command.count = UInt64(try arguments.integer("seeds", in: 1...seedsMax) ?? 1)
+    return command.run() == 0 ? .done : .damaged
   }
 
   private func run() -> Int32 {
@@ -57,12 +54,12 @@ struct SimulateCommand {
       counts += result.counts
       guard let violation = result.violation else { continue }
       violations += 1
-      print("violation: \(violation)")
-      if violations == SimulateCommand.violationsMax { break }
+      say("violation: \(violation)\n")
+      if violations == Self.violationsMax { break }
     }
     let elapsed = clock.monotonicNanoseconds() - start
     let milliseconds = elapsed / 1_000_000
-    print(
+    say(
       """
       seeds          \(count)
       simulated days \(count * UInt64(settings.days + 11))
@@ -75,6 +72,7 @@ struct SimulateCommand {
       events         \(counts.events)
       violations     \(violations)
       seconds        \(milliseconds / 1_000).\(milliseconds % 1_000 / 100)
+
       """)
     return violations == 0 ? 0 : 3
   }
