@@ -242,13 +242,10 @@ class Story:
         for segment in sorted((self.data / "segments").glob("*.seg")):
             shutil.copy(segment, copy / segment.name)
         print(self.sluice("replay", "--data", copy), end="", flush=True)
-        for name in DUMPS:
-            self.sluice("dump", name, "--data", copy, "--at", position, "--format", "csv",
-                        "--out", again / f"{name}.csv")
+        self.sluice("dump", "all", "--data", copy, "--at", position, "--format", "csv",
+                    "--out", again)
         self.sluice("dump", "reconciliation", "--data", copy, "--at", position,
                     "--format", "json", "--out", again / "reconciliation.json")
-        self.sluice("dump", "dashboard", "--data", copy, "--at", position, "--format", "html",
-                    "--out", again / "dashboard.html")
         files = sorted(path.name for path in live.iterdir())
         for name in files:
             if (live / name).read_bytes() != (again / name).read_bytes():

@@ -200,6 +200,17 @@ package struct PolicyFlags: OptionSet, Hashable, Sendable {
   /// The capture is smaller than the refunds that came before it.
   package static let captureBelowRefunds = PolicyFlags(rawValue: 1 << 11)
 
+  /// The flags of either set.
+  ///
+  /// The literal `[.repeated, .late]` makes an array each time, and these sets are asked for every
+  /// payment.
+  package static func | (left: PolicyFlags, right: PolicyFlags) -> PolicyFlags {
+    PolicyFlags(rawValue: left.rawValue | right.rawValue)
+  }
+
+  /// Whether one of these flags is set.
+  package func hasAny(of flags: PolicyFlags) -> Bool { rawValue & flags.rawValue != 0 }
+
   /// Every flag with its word, in the order of the bits.
   package static let names: [(flag: PolicyFlags, name: String)] = [
     (.notOpen, "not-open"), (.merchantUnknown, "merchant-unknown"),
@@ -212,10 +223,9 @@ package struct PolicyFlags: OptionSet, Hashable, Sendable {
   ]
 
   /// The flags that make a row of the discrepancies.
-  package static let discrepancies: PolicyFlags = [
-    .notOpen, .merchantUnknown, .orderCapturedTwice, .refundExceedsCapture, .refundBeforeCapture,
-    .conflictsWithEarlier, .capturedAfterEnd, .foreignCurrency, .captureBelowRefunds,
-  ]
+  package static let discrepancies =
+    notOpen | merchantUnknown | orderCapturedTwice | refundExceedsCapture | refundBeforeCapture
+    | conflictsWithEarlier | capturedAfterEnd | foreignCurrency | captureBelowRefunds
 }
 
 /// Which merchants a roll-back or a reinstatement concerns.

@@ -48,12 +48,13 @@ struct PaymentLedger: Sendable {
 
   func orderKey(_ order: ExternalID) -> Key { makeKey(1, order, .none, 0) }
 
+  /// Flags of a notice that changes nothing of what is known.
+  private static let unchanging: PolicyFlags =
+    .repeated | .late | .conflictsWithEarlier | .refundExceedsCapture
+
   /// Folds a notice; its flags say, as decided, whether it changes anything.
   mutating func apply(_ payment: Payment, _ header: EventHeader) {
-    let unchanging: PolicyFlags = [
-      .repeated, .late, .conflictsWithEarlier, .refundExceedsCapture,
-    ]
-    guard header.flags.isDisjoint(with: unchanging) else { return }
+    guard !header.flags.hasAny(of: PaymentLedger.unchanging) else { return }
     let row = rowForChange(payment, header)
     switch payment.outcome {
     case .pending: rows[row].isPending = true

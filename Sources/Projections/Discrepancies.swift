@@ -99,7 +99,7 @@ extension Discrepancies {
     if notice.outcome == .captured, notice.treatment == .counted, !waiting.isEmpty {
       try resolve(notice, batch, index)
     }
-    guard !notice.flags.isDisjoint(with: PolicyFlags.discrepancies) else { return }
+    guard notice.flags.hasAny(of: PolicyFlags.discrepancies) else { return }
     let event = try batch.event(index)
     guard case .payment(let payment) = event.payload else { return }
     append(event.header, payment, at: batch.position(index))

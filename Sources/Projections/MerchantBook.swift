@@ -41,6 +41,8 @@ package struct MerchantBook: Sendable {
   private var lastEvents: [Position] = []
   private var eventCounts: [UInt32] = []
   private var closings: [MerchantNumber: Closing] = [:]
+  /// The log time of the log's first event.
+  private var genesis: Timestamp?
   /// When an institution was opened to all, by its number; nil where it needs a rollout.
   private var openedToAll: [Timestamp?] = [Timestamp?](repeating: nil, count: 8)
   /// How many updates there were: any of them may have moved a merchant into another category.
@@ -156,8 +158,12 @@ extension MerchantBook {
       update(header.merchant, fields)
     case .merchantClosed(let reason):
       closings[header.merchant] = Closing(at: header.logTime, reason: reason.reason)
+    case .logCreated: genesis = header.logTime
     case .institutionOpened(let fields):
-      openedToAll[Int(fields.institution.rawValue)] = header.logTime
+      // What was open when the log began had been open before: orders placed then are no
+      // discrepancy.
+      openedToAll[Int(fields.institution.rawValue)] =
+        header.logTime == genesis ? Timestamp(rawValue: .min) : header.logTime
     case .rolloutConsulted(let fields):
       try begin(fields.rollout, fields.institution)
     case .rolloutAnnounced(let fields):

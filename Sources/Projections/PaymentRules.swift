@@ -23,22 +23,19 @@ package enum PaymentRules {
   }
 
   /// Flags of a notice that says nothing new.
-  package static var nothingNew: PolicyFlags { [.repeated, .late] }
+  package static let nothingNew: PolicyFlags = .repeated | .late
   /// Flags that keep a capture out of the sums.
-  package static var uncountedCapture: PolicyFlags {
-    [.repeated, .late, .conflictsWithEarlier, .foreignCurrency]
-  }
+  package static let uncountedCapture: PolicyFlags =
+    nothingNew | .conflictsWithEarlier | .foreignCurrency
   /// Flags that keep a refund out of the sums.
-  package static var uncountedRefund: PolicyFlags {
-    [.repeated, .late, .conflictsWithEarlier, .foreignCurrency, .refundExceedsCapture]
-  }
+  package static let uncountedRefund: PolicyFlags = uncountedCapture | .refundExceedsCapture
 
   /// What becomes of a notice with these flags.
   package static func treatment(of outcome: Outcome, _ flags: PolicyFlags) -> Treatment {
-    if !flags.isDisjoint(with: nothingNew) { return .ignored }
+    if flags.hasAny(of: nothingNew) { return .ignored }
     return switch outcome {
-    case .captured: flags.isDisjoint(with: uncountedCapture) ? .counted : .apart
-    case .refunded: flags.isDisjoint(with: uncountedRefund) ? .counted : .apart
+    case .captured: flags.hasAny(of: uncountedCapture) ? .apart : .counted
+    case .refunded: flags.hasAny(of: uncountedRefund) ? .apart : .counted
     case .pending, .authorised, .failed, .closed: .counted
     }
   }

@@ -11,7 +11,7 @@ struct DumpCommand: Subcommand {
   static let guide = Guide(
     name: "dump",
     sentence:
-      "Prints a projection: \(DumpName.allCases.map(\.name).joined(separator: ", ")), dashboard.",
+      "Prints a projection: \(DumpName.allCases.map(\.name).joined(separator: ", ")), dashboard; all.",
     operands: ["NAME"],
     options: LogView.options + [
       .socket,
@@ -27,8 +27,9 @@ struct DumpCommand: Subcommand {
 
   static func run(_ arguments: Arguments) throws -> ExitCode {
     if arguments.operands[0] == "dashboard" { return try dashboard(arguments) }
+    if arguments.operands[0] == "all" { return try all(arguments) }
     guard let name = DumpName(name: arguments.operands[0]) else {
-      let names = DumpName.allCases.map(\.name) + ["dashboard"]
+      let names = DumpName.allCases.map(\.name) + ["dashboard", "all"]
       let nearest = Nearest.word(to: arguments.operands[0], among: names)
       throw UsageFault(
         what: "there is no dump \(arguments.operands[0])",
@@ -50,6 +51,31 @@ struct DumpCommand: Subcommand {
       }
     }
     if arguments.flag("publish") { try publish(manifest, arguments) }
+    return .done
+  }
+
+  /// Every table and the page, from one fold, into a folder.
+  private static func all(_ arguments: Arguments) throws -> ExitCode {
+    let folder = try arguments.required("out")
+    let format = try format(arguments)
+    guard !arguments.flag("live"), !arguments.flag("publish") else {
+      throw UsageFault(
+        what: "all dumps at once are made from the log", hint: "Leave out --live and --publish")
+    }
+    var fold = ModelFold(hashesLeaves: true)
+    try fold.follow(try LogView(arguments))
+    let disk = SystemDisk()
+    if !(try disk.exists(folder)) { try disk.makeDirectory(folder) }
+    for name in DumpName.allCases {
+      let path = "\(folder)/\(name.name).\(format.name)"
+      let manifest = try Dump.write(
+        name, format, fold.model, fold.context, toPath: path, on: disk)
+      say("\(manifest.rows) rows in \(path), sha256 \(manifest.digest.hex)\n")
+    }
+    let page = DashboardPage.bytes(fold.model, fold.context)
+    let span = page.span
+    try disk.replaceFile("\(folder)/dashboard.html", with: unsafe span.bytes)
+    say("the dashboard is in \(folder)/dashboard.html\n")
     return .done
   }
 
