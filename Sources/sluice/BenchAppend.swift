@@ -11,6 +11,15 @@ struct BenchAppend {
   let folder: BenchFolder
   let scale: Int
   private static let runs = 3
+  /// Events drawn before anything is measured, and used again and again.
+  private let pool: [Event]
+
+  init(folder: BenchFolder, scale: Int) {
+    self.folder = folder
+    self.scale = scale
+    var payments = BenchPayments()
+    pool = (0..<20_000).map { payments.event(at: Timestamp(nanoseconds: Int64($0))) }
+  }
 
   func run() throws {
     say("durable append, embedded                            sluice: events; sqlite: rows\n")
@@ -36,8 +45,7 @@ struct BenchAppend {
     let (carrier, _) = try FileCarrier.create(
       SystemDisk(), path, logID: LogID(low: 1, high: 2), created: start, options: LogOptions())
     var writer = BenchWriter(carrier, after: start)
-    var payments = BenchPayments()
-    try figures.measure { try writer.append(count, batch, &payments) }
+    try figures.measure { try writer.append(count, batch, pool) }
     try writer.close()
     folder.removeTree(path)
   }
@@ -46,8 +54,8 @@ struct BenchAppend {
     _ count: Int, _ batch: Int, _ name: String, _ figures: inout BenchFigures
   ) throws {
     let table = try BenchTable(folder.path(name))
-    var payments = BenchPayments()
-    try figures.measure { try table.insert(count, batch, &payments) }
+    let rows = pool.map { BenchRow($0) }
+    try figures.measure { try table.insert(count, batch, rows) }
     table.close()
     for suffix in ["", "-wal", "-shm"] { folder.removeTree(folder.path(name) + suffix) }
   }
@@ -66,14 +74,26 @@ struct BenchWriter: ~Copyable {
     time = start
   }
 
-  mutating func append(_ count: Int, _ batch: Int, _ payments: inout BenchPayments) throws {
+  /// Appends so many events, cycling through a pool.
+  mutating func append(_ count: Int, _ batch: Int, _ pool: [Event]) throws {
+    var next = 0
+    try append(count, batch) { time in
+      var event = pool[next]
+      next = next + 1 == pool.count ? 0 : next + 1
+      event.header.logTime = time
+      return event
+    }
+  }
+
+  /// Appends so many events as they are drawn.
+  mutating func append(_ count: Int, _ batch: Int, _ draw: (Timestamp) -> Event) throws {
     let buffer = BatchBuffer()
     var done = 0
     while done < count {
       time = time.advanced(byNanoseconds: 1_000)
       buffer.reset()
       for _ in 0..<min(batch, count - done) {
-        payments.event(at: time).encode(into: &encoder)
+        draw(time).encode(into: &encoder)
         buffer.append(encoder.bytes)
       }
       try commit(buffer)
@@ -105,6 +125,24 @@ struct BenchWriter: ~Copyable {
   mutating func close() throws { try committer.close(at: time) }
 }
 
+/// An event as the peer takes it: made before anything is measured.
+struct BenchRow {
+  let integers: [Int64]
+  let texts: [[UInt8]]
+
+  init(_ event: Event) {
+    guard case .payment(let payment) = event.payload else {
+      preconditionFailure("the bench draws payments only")
+    }
+    integers = [
+      event.header.logTime.rawValue, Int64(event.header.merchant.rawValue),
+      Int64(payment.institution.rawValue), payment.orderAmount.rawValue,
+      payment.paidAmount.rawValue,
+    ]
+    texts = [payment.transaction.bytes, payment.order.bytes, payment.account.bytes]
+  }
+}
+
 /// The peer: a table of nine columns.
 @safe final class BenchTable {
   private var database: OpaquePointer?
@@ -127,39 +165,33 @@ struct BenchWriter: ~Copyable {
     }
   }
 
-  func insert(_ count: Int, _ batch: Int, _ payments: inout BenchPayments) throws {
+  func insert(_ count: Int, _ batch: Int, _ rows: [BenchRow]) throws {
     var done = 0
     while done < count {
       try execute("BEGIN")
       for index in done..<min(count, done + batch) {
-        try insert(payments.event(at: Timestamp(nanoseconds: Int64(index))), index)
+        try insert(rows[index % rows.count], index)
       }
       try execute("COMMIT")
       done += batch
     }
   }
 
-  private func insert(_ event: Event, _ index: Int) throws {
-    guard case .payment(let payment) = event.payload else { return }
+  private func insert(_ row: BenchRow, _ index: Int) throws {
     unsafe sqlite3_bind_int64(statement, 1, Int64(index))
-    unsafe sqlite3_bind_int64(statement, 2, event.header.logTime.rawValue)
-    unsafe sqlite3_bind_int64(statement, 3, Int64(event.header.merchant.rawValue))
-    unsafe sqlite3_bind_int64(statement, 4, Int64(payment.institution.rawValue))
-    unsafe sqlite3_bind_int64(statement, 5, payment.orderAmount.rawValue)
-    unsafe sqlite3_bind_int64(statement, 6, payment.paidAmount.rawValue)
-    bind(7, payment.transaction)
-    bind(8, payment.order)
-    bind(9, payment.account)
+    for (column, value) in row.integers.enumerated() {
+      unsafe sqlite3_bind_int64(statement, Int32(column) + 2, value)
+    }
+    for (column, text) in row.texts.enumerated() { bind(Int32(column) + 7, text) }
     guard unsafe sqlite3_step(statement) == SQLITE_DONE else {
       throw CommandFailure(.fault, "sqlite refuses a row")
     }
     unsafe sqlite3_reset(statement)
   }
 
-  private func bind(_ column: Int32, _ id: ExternalID) {
+  private func bind(_ column: Int32, _ bytes: [UInt8]) {
     // -1 is SQLITE_TRANSIENT: sqlite copies the text before the call returns.
     let transient = unsafe unsafeBitCast(-1, to: sqlite3_destructor_type.self)
-    let bytes = id.bytes
     unsafe bytes.withUnsafeBytes { buffer in
       _ = unsafe sqlite3_bind_text(
         statement, column, buffer.baseAddress?.assumingMemoryBound(to: CChar.self),

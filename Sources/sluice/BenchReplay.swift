@@ -68,7 +68,7 @@ struct BenchReplay {
       }
     }
     var payments = BenchPayments()
-    try writer.append(events, BenchReplay.batch, &payments)
+    try writer.append(events, BenchReplay.batch) { payments.event(at: $0) }
     try writer.close()
   }
 }

@@ -11,7 +11,8 @@ struct DumpCommand: Subcommand {
   static let guide = Guide(
     name: "dump",
     sentence:
-      "Prints a projection: \(DumpName.allCases.map(\.name).joined(separator: ", ")), dashboard; all.",
+      "Prints a projection: \(DumpName.allCases.map(\.name).joined(separator: ", ")), "
+      + "dashboard; all.",
     operands: ["NAME"],
     options: LogView.options + [
       .socket,
