@@ -112,6 +112,9 @@ extension FileCarrier {
     _ disk: D, _ folder: LogFolder, _ options: LogOptions, _ lock: DiskFile,
     _ opened: inout [DiskFile]
   ) throws(LogFault) -> (carrier: FileCarrier, report: RecoveryReport) {
+    // A writer that died between a rename and its synchronization leaves a name that a power cut
+    // would take away, with every batch that is appended under it.
+    try onDisk { () throws(Fault) in try disk.synchronizeDirectory(folder.segments) }
     var inventory = try Inventory.take(disk, folder, isStrict: true)
     guard let last = inventory.segments.last else { throw .notALog(directory: folder.directory) }
     var report = RecoveryReport(verdict: .clean, incarnation: 1, wasClean: false)

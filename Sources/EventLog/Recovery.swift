@@ -17,7 +17,8 @@
 //   ending  the last valid frame of the segment: open (batch, mark or none), clean, seal.
 //
 // What opening does around the table, in this order:
-//   1. Take the lock of the folder.
+//   1. Take the lock of the folder, and synchronize the directory of the segments: a name may
+//      stand there that is not durable yet.
 //   2. Take the inventory: segment numbers without a gap, one log, each header continuing its
 //      predecessor's seal, no file that does not belong.
 //   3. Synchronize the last segment and drop its cache before trusting a byte of it: after a failed

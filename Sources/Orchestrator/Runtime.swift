@@ -58,8 +58,12 @@ package final class Runtime {
 
   /// Goes on from what a replay has folded.
   ///
-  /// - Parameter promised: the log time of the last frame, which may be a mark behind the last
-  ///   event: no later event may carry a time up to it.
+  /// - Parameters:
+  ///   - replay: the fold of the whole log.
+  ///   - root: the Merkle root of its events.
+  ///   - promised: the log time of the last frame, which may be a mark behind the last event: no
+  ///     later event may carry a time up to it.
+  ///   - time: the clock.
   package init(
     after replay: consuming Replay, root: Digest, promised: Timestamp = .none,
     time: any TimeSource

@@ -5,7 +5,9 @@ import Events
 import Orchestrator
 import Platform
 
-/// Draws the notices of a story. The notices of one order come from one client, in their order.
+/// Draws the notices of a story.
+///
+/// The notices of one order come from one client, in their order.
 struct PaymentWriter {
   /// What becomes of one order.
   private enum Fate: Int, CaseIterable {

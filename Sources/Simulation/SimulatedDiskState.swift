@@ -386,7 +386,9 @@ struct SimulatedDiskState: Sendable {
 // MARK: Power cuts, deaths and rot
 
 extension SimulatedDiskState {
-  /// The process is gone. A planned `powerCut` that has struck was the end of the process only.
+  /// The process is gone.
+  ///
+  /// A planned `powerCut` that has struck was the end of the process only.
   mutating func kill() {
     isDown = false
     handles = [:]

@@ -62,7 +62,7 @@ struct StoryWriter {
     commands = [[Command]](repeating: [], count: Workload.clientCount)
     let at = instant(day: day, hour, minute)
     // Ten minutes before such a stage nothing is under way.
-    if isQuiet || day < StoryWriter.effectiveDay {
+    if isQuiet || (1..<StoryWriter.effectiveDay).contains(day) {
       quietInstants.append(at.advanced(bySeconds: -600))
     }
     known = registered.count

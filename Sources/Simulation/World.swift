@@ -126,9 +126,11 @@ final class World {
     }
   }
 
-  /// Lets some minutes pass.
+  /// Lets some minutes pass, or hours where nothing is being opened.
   private func idle(until end: Timestamp) throws(Halt) {
-    let minutes = Int64(2 + random.below(24))
+    let rollouts = life?.runtime.state.board.rollouts ?? []
+    let isRunning = rollouts.contains { $0.phase == .running && $0.effectiveAt <= trueTime }
+    let minutes = Int64(isRunning ? 2 + random.below(24) : 20 + random.below(200))
     trueTime = min(end, trueTime.advanced(bySeconds: minutes * 60))
     setClock()
     try turn(isBusy: false)

@@ -1,0 +1,130 @@
+// A runtime over a simulated disk: what the tests of decisions sit at.
+
+import EventLog
+import Events
+import Merkle
+import Orchestrator
+import Platform
+import Projections
+import Simulation
+import Testing
+
+/// Hands commands to a runtime; what is sent before the clock moves is one batch.
+final class Desk {
+  static let day: Int64 = 86_400
+  static let midnight = Timestamp(seconds: 1_725_206_400)
+
+  let clock: ManualClock
+  let runtime: Runtime
+  private var committer: Committer<FileCarrier<SimulatedDisk>>
+  private var sent = 0
+
+  init() throws {
+    clock = ManualClock(Desk.midnight)
+    var options = LogOptions()
+    options.segmentCapacity = 32_768
+    options.reserveLength = 65_536
+    let created = try FileCarrier.create(
+      SimulatedDisk(seed: 1), "/log", logID: LogID(low: 1, high: 2), created: Desk.midnight,
+      options: options)
+    committer = Committer(carrier: created.carrier)
+    runtime = Runtime(after: Replay(hashesLeaves: false), root: .emptyRoot, time: clock)
+  }
+
+  /// A log with two merchants, on a plan's way as far as asked for.
+  static func with(
+    merchants: Int = 2, until phase: RolloutPhase? = nil, approvals: Int = 0
+  ) throws -> Desk {
+    let desk = try Desk()
+    try desk.send(
+      .createLog(created, openToAll: [.alipay]))
+    for number in 0..<merchants { try desk.register("m\(number + 1)") }
+    guard let phase else { return desk }
+    let document = plan(approvals: approvals)
+    if phase == .consulted {
+      try desk.send(.consult(document: document))
+      return desk
+    }
+    try desk.send(.announce(document: document))
+    if phase == .announced { return desk }
+    try desk.send(.start(plan: text("p")))
+    return desk
+  }
+
+  static func text(_ word: String) -> ShortText { ShortText(word) ?? .none }
+
+  static let created = LogCreated(
+    origin: text("test"), clock: .wall, clockStart: midnight, clockSpeed: 1, logIDLow: 1,
+    logIDHigh: 2)
+
+  static let reason = Reason(reason: text("test"), reasonReference: .zero)
+
+  /// Takes effect ten days after `midnight`; two waves on the first day, at 08:00 and 09:00.
+  static func plan(
+    _ id: String = "p", institution: String = "wechat-pay", approvals: Int = 0,
+    effective: String = "2024-09-12"
+  ) -> [UInt8] {
+    Array(
+      """
+      {"plan": "\(id)", "version": 1, "institution": "\(institution)",
+      "effective_at": "\(effective)T00:00:00+08:00", "window_days": 1,
+      "order": {"hash_version": 1, "seed": "s", "largest_last": "10%"}, "hold_back": "0%",
+      "waves": [
+      {"name": "one", "day": 1, "opens": "08:00", "share": "50%", "canary": true},
+      {"name": "two", "day": 1, "opens": "09:00", "share": "rest"}],
+      "caps": {"merchants_per_hour": 1, "merchants_per_day": 100,
+      "payments_per_hour": 100000, "payments_per_day": 100000},
+      "approvals": \(approvals), "after_window": "hold"}
+      """.utf8)
+  }
+
+  /// Sets the clock to a time of the tenth day, which is the plan's.
+  func goTo(hour: Int64, minute: Int64 = 0) throws {
+    try flush()
+    clock.set(Desk.midnight.advanced(bySeconds: 10 * Desk.day + hour * 3_600 + minute * 60))
+  }
+
+  /// Makes durable what was sent.
+  func flush() throws {
+    guard let job = runtime.seal() else { return }
+    try committer.commit(job)
+    runtime.finish(job)
+  }
+
+  func command(_ body: Command.Body, actor: Actor = Actor(.operator, id: 1)) -> Command {
+    sent += 1
+    let name = Array("\(sent)".utf8)
+    return Command(
+      id: Command.id("test", name), digest: Command.digest(name), actor: actor, body: body)
+  }
+
+  @discardableResult
+  func send(
+    _ body: Command.Body, actor: Actor = Actor(.operator, id: 1)
+  ) throws(Refusal) -> Receipt {
+    try runtime.submit(command(body, actor: actor))
+  }
+
+  @discardableResult
+  func register(_ name: String, dailyPayments: UInt32 = 10) throws(Refusal) -> Receipt {
+    try send(
+      .registerMerchant(
+        MerchantRegistered(
+          platform: .taobao, tier: .t3, dailyPayments: dailyPayments, external: Desk.text(name),
+          category: Desk.text("books"), city: Desk.text("city"))))
+  }
+
+  /// The refusal of a command; nil where it is taken.
+  func refusal(_ body: Command.Body, actor: Actor = Actor(.operator, id: 1)) -> Refusal? {
+    do throws(Refusal) {
+      try send(body, actor: actor)
+      return nil
+    } catch { return error }
+  }
+
+  var state: DecisionState { runtime.state }
+
+  func standing(_ merchant: UInt32) -> MerchantState {
+    state.book.state(MerchantNumber(merchant), RolloutNumber(1))
+  }
+}
