@@ -32,6 +32,8 @@ struct Answer {
 struct AnswerQueue {
   private var answers: [Answer] = []
   private var head = 0
+  /// How many bytes wait in answers that are written out already.
+  private(set) var byteCount = 0
 
   /// How many answers wait; runs count once.
   var count: Int { answers.count - head }
@@ -50,6 +52,7 @@ struct AnswerQueue {
   }
 
   mutating func add(_ bytes: [UInt8], needs: Position) {
+    byteCount += bytes.count
     answers.append(Answer(kind: .bytes(bytes), needs: needs))
   }
 
@@ -69,15 +72,54 @@ struct AnswerQueue {
     return true
   }
 
+  /// Cuts the durable part off a run of commands with one event each; nil where there is none.
+  private func cut(_ answer: inout Answer, _ durable: Position) -> Answer.Kind? {
+    switch answer.kind {
+    case .accepted(let count, let run):
+      guard let (first, rest) = AnswerQueue.cut(count, run, durable) else { return nil }
+      answer.kind = .accepted(count: rest.count, rest.run)
+      return .accepted(count: first.count, first.run)
+    case .repeated(let count, let run):
+      guard let (first, rest) = AnswerQueue.cut(count, run, durable) else { return nil }
+      answer.kind = .repeated(count: rest.count, rest.run)
+      return .repeated(count: first.count, first.run)
+    case .bytes, .late: return nil
+    }
+  }
+
+  private typealias Run = (count: Int, run: Receipt)
+
+  private static func cut(
+    _ count: Int, _ run: Receipt, _ durable: Position
+  ) -> (durable: Run, rest: Run)? {
+    guard run.last.rawValue - run.first.rawValue + 1 == UInt64(count), run.first < durable,
+      durable <= run.last
+    else { return nil }
+    let done = Int(durable.rawValue - run.first.rawValue)
+    return (
+      (done, Receipt(first: run.first, last: run.first.advanced(by: done - 1))),
+      (count - done, Receipt(first: durable, last: run.last))
+    )
+  }
+
   private static func isRun(_ count: Int, _ run: Receipt, _ next: Receipt) -> Bool {
     run.last.rawValue - run.first.rawValue + 1 == UInt64(count)
       && next.first == run.last.advanced(by: 1)
   }
 
-  /// Moves every answer whose events are durable to `output`, up to the first that must wait.
-  mutating func flush(durable: Position, to output: inout [UInt8]) {
-    while head < answers.count, answers[head].needs <= durable {
+  /// Moves answers whose events are durable to `output`, up to the first that must wait, or until
+  /// the output is as long as it may be.
+  mutating func flush(durable: Position, to output: inout [UInt8], upTo bytesMax: Int) {
+    while head < answers.count, output.count < bytesMax {
+      if answers[head].needs > durable {
+        // A sender that never pauses makes its run longer all the time: what is durable of it goes.
+        if let part = cut(&answers[head], durable) { AnswerQueue.write(part, to: &output) }
+        break
+      }
+      if case .bytes(let bytes) = answers[head].kind { byteCount -= bytes.count }
       AnswerQueue.write(answers[head].kind, to: &output)
+      // What a closure holds is let go of now, not when the queue is empty.
+      answers[head].kind = .bytes([])
       head += 1
     }
     if head == answers.count {

@@ -10,6 +10,8 @@ import Synchronization
 enum CommitTask: Sendable {
   case commit(CommitJob)
   case mark(Timestamp)
+  /// See whether a full disk has room again.
+  case prepare
   case close(Timestamp)
 }
 
@@ -17,6 +19,7 @@ enum CommitTask: Sendable {
 enum CommitResult: Sendable {
   case committed(CommitJob)
   case marked
+  case prepared
   case closed
   case failed(LogFault, CommitJob?)
 }
@@ -55,6 +58,11 @@ final class CommitThread<Storage: Carrier & Sendable>: Sendable {
       do {
         try committer.mark(at: time)
         return .marked
+      } catch { return .failed(error, nil) }
+    case .prepare:
+      do {
+        try committer.prepare()
+        return .prepared
       } catch { return .failed(error, nil) }
     case .close(let time):
       do {

@@ -29,6 +29,10 @@ package final class Server<Storage: Carrier & Sendable> {
   /// How long nothing happens before the last batch is covered by a mark, and how long a full disk
   /// is left alone before the next try.
   private static var idleNanoseconds: Int64 { 500_000_000 }
+  /// How long a stopping daemon waits for clients to take their answers.
+  private static var farewellNanoseconds: Int64 { 3_000_000_000 }
+  /// How long nobody is let in after the system had no descriptor left.
+  private static var acceptPauseNanoseconds: Int64 { 100_000_000 }
 
   private let runtime: Runtime
   private let time: any TimeSource
@@ -48,8 +52,15 @@ package final class Server<Storage: Carrier & Sendable> {
   private var isBusy = false
   private var isCovered = true
   private var lastCommit: Int64 = 0
-  private var retryAt: Int64?
+  /// From `.full` until a segment can be prepared again: only control commands are taken.
+  private var isDiskFull = false
+  private var retryAt: Int64 = 0
   private var retryJob: CommitJob?
+  /// A batch that is not on the disk was given up, because the daemon is to stop.
+  private var hasGivenUp = false
+  /// When the listener is looked at again, after the system had no descriptor left.
+  private var acceptAt: Int64?
+  private var stopBy: Int64?
   private var stopReason: String?
   private var end: ServerEnd?
   private var steps: ClockWatch
@@ -83,19 +94,30 @@ package final class Server<Storage: Carrier & Sendable> {
       takeResult()
       if let end { return try close(end) }
       watchClock()
+      try openDoor()
       pumpAll()
-      if stopReason == nil { runtime.tick() }
+      if stopReason == nil { runtime.tick(ordersOnly: isDiskFull) }
       seal()
       flushAll()
-      if stopReason != nil, !isBusy, runtime.waiting == 0, !hasInput { finishStopping() }
+      if stopReason != nil, !isBusy, mayFinish { finishStopping() }
     }
   }
 
-  private var hasInput: Bool { sessions.values.contains { $0.hasInput } }
+  private var canGoOn: Bool { sessions.values.contains { $0.canGoOn } }
+
+  /// Whether everything taken is durable and answered, as far as the clients read their answers.
+  private var mayFinish: Bool {
+    if hasGivenUp || context.hasSaidGoodbye { return hasGivenUp || runtime.waiting == 0 }
+    guard runtime.waiting == 0, !canGoOn else { return false }
+    let now = machine.monotonicNanoseconds()
+    let by = stopBy ?? now + Self.farewellNanoseconds
+    stopBy = by
+    return now >= by || sessions.values.allSatisfy { $0.isAnswered }
+  }
 
   /// How long the poller may sleep: not at all while input waits for room that is there.
   private func timeout() -> Int32 {
-    if hasInput, runtime.hasRoom { return 0 }
+    if runtime.hasRoom, canGoOn { return 0 }
     if isBusy { return 20 }
     return 5
   }
@@ -114,13 +136,17 @@ package final class Server<Storage: Carrier & Sendable> {
     case Self.wakeTag: _ = wakeUp.drain()
     default:
       guard let session = sessions[ready.tag] else { return }
-      if ready.readable || ready.hangup { session.receive() }
+      if stopReason == nil, ready.readable || ready.hangup { session.receive() }
+      if ready.hangup { session.hangUp() }
     }
   }
 
   private func accept() throws(Fault) {
-    while let socket = try UnixSocket.accept(listener) {
-      guard sessions.count < Self.clientsMax, stopReason == nil else { continue }
+    while let socket = try knock() {
+      guard sessions.count < Self.clientsMax, stopReason == nil else {
+        turnAway(socket)
+        continue
+      }
       let peer = try UnixSocket.peer(socket)
       let tag = nextTag
       nextTag += 1
@@ -131,6 +157,41 @@ package final class Server<Storage: Carrier & Sendable> {
       interests[tag] = .readable
       try poller.add(number, tag: tag, .readable)
     }
+  }
+
+  /// The next client at the door; nil where nobody waits, or nobody can be let in for now.
+  private func knock() throws(Fault) -> Descriptor? {
+    do throws(Fault) {
+      return try UnixSocket.accept(listener)
+    } catch {
+      guard Self.passing.contains(error.errno) else { throw error }
+      if acceptAt == nil { context.say("nobody can be let in for a moment: \(error)") }
+      acceptAt = machine.monotonicNanoseconds() + Self.acceptPauseNanoseconds
+      try poller.modify(listener.number, tag: Self.listenerTag, [])
+      return nil
+    }
+  }
+
+  /// What the system lacks for a moment: descriptors of this process, of the machine, memory.
+  private static var passing: [Errno] {
+    [.tooManyFiles, Errno(rawValue: 23), .noMemory, Errno(rawValue: 105)]
+  }
+
+  private func openDoor() throws(Fault) {
+    guard let at = acceptAt, machine.monotonicNanoseconds() >= at else { return }
+    try poller.modify(listener.number, tag: Self.listenerTag, .readable)
+    acceptAt = nil
+  }
+
+  /// Says why before the door closes; who does not listen misses it.
+  private func turnAway(_ socket: borrowing Descriptor) {
+    let fault =
+      stopReason == nil
+      ? WireFault(
+        "", "\(Self.clientsMax) clients are connected", hint: "Close one, or try again later.")
+      : WireFault("", "the daemon is stopping", hint: "Connect again once it is back.")
+    let line = AnswerText.error(fault, line: 0)
+    _ = try? UnixSocket.write(socket, unsafe line.span.bytes)
   }
 }
 
@@ -149,7 +210,7 @@ extension Server {
   private func reply(to request: Request) -> Reply {
     switch request {
     case .command(let command):
-      if retryJob != nil, case .recordPayment = command.body { return .refusal(.diskFull) }
+      if isDiskFull, !command.body.isControl { return .refusal(.diskFull) }
       do {
         let before = runtime.state.next
         let receipt = try runtime.submit(command)
@@ -180,7 +241,12 @@ extension Server {
     case .status:
       return .text(context.clockAnswer(runtime, now: barrier.time), needs: .zero)
     case .dump(let name, let format):
-      return .text(context.dumpAnswer(runtime, name: name, format: format), needs: .zero)
+      do throws(WireFault) {
+        try ServerContext.checkDump(name: name, format: format)
+      } catch { return .wrong(error) }
+      // Made when it leaves: a client that asks for many holds one in memory, not all of them.
+      let (context, runtime) = (context, runtime)
+      return .late(needs: .zero) { context.dumpAnswer(runtime, name: name, format: format) }
     }
   }
 }
@@ -194,19 +260,32 @@ extension Server {
     switch result {
     case .committed(let job):
       retryJob = nil
+      // Where the reserve was open to it, nobody knows yet whether there is room.
+      if !job.isControl { isDiskFull = false }
       runtime.finish(job)
       isCovered = false
     case .marked: isCovered = true
+    case .prepared:
+      isDiskFull = false
+      context.say("the disk has room again")
     case .closed: end = .stopped(reason: stopReason ?? "request")
     case .failed(let fault, let job): fail(fault, job)
     }
   }
 
   private func fail(_ fault: LogFault, _ job: CommitJob?) {
-    if let job, fault.isRetryable {
-      if retryJob == nil { context.say("the disk is full: \(fault)") }
+    if fault.isRetryable, !context.isClosing {
+      if !isDiskFull { context.say("the disk is full: \(fault)") }
+      isDiskFull = true
       retryJob = job
       retryAt = machine.monotonicNanoseconds() + Self.idleNanoseconds
+      guard let job else { return }
+      if !job.isControl, mayUseReserve(job) {
+        retryAt = 0
+      } else if job.isControl, stopReason != nil {
+        hasGivenUp = true
+        context.say("\(runtime.waiting) events that nobody was told of are not in the log")
+      }
       return
     }
     runtime.fail()
@@ -217,14 +296,25 @@ extension Server {
     guard !isBusy else { return }
     let now = machine.monotonicNanoseconds()
     if let retryJob {
-      if let retryAt, now >= retryAt { give(.commit(retryJob)) }
+      guard now >= retryAt, !hasGivenUp else { return }
+      retryJob.isControl = mayUseReserve(retryJob)
+      give(.commit(retryJob))
       return
     }
     if let job = runtime.seal() {
+      // A roll that the disk has room for needs no reserve; one that it has not says so first.
+      job.isControl = isDiskFull && mayUseReserve(job)
       give(.commit(job))
+    } else if isDiskFull {
+      if now >= retryAt { give(.prepare) }
     } else if !isCovered, now - lastCommit > Self.idleNanoseconds {
       give(.mark(runtime.currentTime()))
     }
+  }
+
+  /// The reserve is for what an operator orders, and for what stands in its way.
+  private func mayUseReserve(_ job: CommitJob) -> Bool {
+    job.hasControl || runtime.hasOpenControl || stopReason != nil
   }
 
   private func give(_ task: CommitTask) {
@@ -257,7 +347,7 @@ extension Server {
 
   private func setInterest(_ session: Session) {
     var interest: Interest = []
-    if session.wantsInput { interest.insert(.readable) }
+    if session.wantsInput, stopReason == nil { interest.insert(.readable) }
     if session.wantsOutput { interest.insert(.writable) }
     guard interests[session.tag] != interest else { return }
     interests[session.tag] = interest
@@ -284,20 +374,23 @@ extension Server {
 
   /// Everything taken is durable: writes the last event, then closes the log.
   private func finishStopping() {
-    if !context.hasSaidGoodbye {
+    if !context.hasSaidGoodbye, !hasGivenUp {
       context.hasSaidGoodbye = true
       let reason = ShortText(stopReason ?? "request") ?? .none
       submit(.stopDaemon(DaemonStopped(cause: reason)), purpose: "stop")
       seal()
       return
     }
+    guard !context.isClosing else { return }
+    context.isClosing = true
     give(.close(runtime.currentTime()))
   }
 
   private func close(_ end: ServerEnd) throws(Fault) -> ServerEnd {
     for tag in order { sessions[tag]?.flush(durable: runtime.durableEnd) }
     if case .stopped = end { worker.join() }
-    try SystemDisk().remove(socketPath)
+    // It may have been removed from outside; that is no fault of the log.
+    try? SystemDisk().remove(socketPath)
     return end
   }
 }

@@ -18,6 +18,8 @@ package final class ServerContext {
   package let say: (String) -> Void
   /// Whether the last event of this daemon has been written.
   var hasSaidGoodbye = false
+  /// Whether the log has been asked to close.
+  var isClosing = false
 
   package init(
     log: LogCreated, release: String, say: @escaping (String) -> Void
@@ -100,6 +102,19 @@ enum OpenAnswer {
 }
 
 extension ServerContext {
+  /// Whether a dump of this name and format can be made.
+  ///
+  /// - Throws: `WireFault` with the names there are.
+  static func checkDump(name: String, format: String) throws(WireFault) {
+    if name == "dashboard", format == "html" { return }
+    guard DumpName(name: name) == nil || DumpFormatName(rawValue: format) == nil else { return }
+    let names = DumpName.allCases.map { $0.name }.joined(separator: ", ")
+    let formats = DumpFormatName.allCases.map { $0.name }.joined(separator: ", ")
+    throw WireFault(
+      DumpName(name: name) == nil ? "name" : "format", "\(name) as \(format) is no dump",
+      hint: "Dumps: \(names); formats: \(formats); and dashboard as html")
+  }
+
   /// A dump of the live projections: one line that says how many bytes follow, then the bytes.
   func dumpAnswer(_ runtime: Runtime, name: String, format: String) -> [UInt8] {
     let place = LogContext(
@@ -109,12 +124,7 @@ extension ServerContext {
       return dumpAnswer(name, format, DashboardPage.bytes(runtime.model, place), rows: 0, place)
     }
     guard let dump = DumpName(name: name), let form = DumpFormatName(rawValue: format) else {
-      let names = DumpName.allCases.map { $0.name }.joined(separator: ", ")
-      let formats = DumpFormatName.allCases.map { $0.name }.joined(separator: ", ")
-      return AnswerText.error(
-        WireFault(
-          "name, format", "\(name) as \(format) is no dump", hint: "Dumps: \(names); \(formats)"),
-        line: 0)
+      preconditionFailure("a dump is made that was not checked")
     }
     let (bytes, manifest) = Dump.bytes(dump, form, runtime.model, place)
     return dumpAnswer(name, format, bytes, rows: manifest.rows, place)

@@ -29,6 +29,8 @@ final class Session {
   private var sent = 0
   /// The client has closed its side; what it sent is still answered.
   private(set) var hasEnded = false
+  /// The last line was looked at, the one without an end too.
+  private var isFinished = false
   /// The connection is broken: nothing can be answered any more.
   private(set) var isBroken = false
 
@@ -44,12 +46,15 @@ final class Session {
   var wantsOutput: Bool { sent < output.count && !isBroken }
   /// Whether bytes lie here that were not looked at yet.
   var hasInput: Bool { inputOffset < inputCount }
+  /// Whether lines lie here and their answers have room.
+  var canGoOn: Bool { hasInput && mayTake && !isBroken }
+  /// Whether every answer has left.
+  var isAnswered: Bool { isBroken || (answers.count == 0 && sent == output.count) }
   /// Whether nothing is left to be said.
-  var isDone: Bool {
-    isBroken || (hasEnded && !hasInput && answers.count == 0 && sent == output.count)
-  }
+  var isDone: Bool { isBroken || (isFinished && isAnswered) }
   private var mayTake: Bool {
-    answers.count < Session.answersMax && output.count - sent < Session.outputMax
+    answers.count < Session.answersMax
+      && output.count - sent + answers.byteCount < Session.outputMax
   }
 
   /// Takes what the socket has, once.
@@ -70,6 +75,11 @@ final class Session {
     }
   }
 
+  /// The other side has gone: where nothing more is taken from it, nobody is there to be answered.
+  func hangUp() {
+    if !wantsInput && !canGoOn { isBroken = true }
+  }
+
   /// Handles lines until the input, the batch or the bounds end it.
   ///
   /// - Parameter handle: takes a request and gives its answer.
@@ -79,6 +89,7 @@ final class Session {
       switch step {
       case .needsBytes:
         inputOffset = inputCount
+        if hasEnded { isFinished = true }
         return
       case .refused(let fault):
         let wrong = WireFault("", fault.reason, hint: fault.hint)
@@ -113,6 +124,8 @@ final class Session {
         answers.add(AnswerText.refused(refusal, line: lines.lineNumber), needs: .zero)
       case .text(let bytes, let needs): answers.add(bytes, needs: needs)
       case .late(let needs, let write): answers.add(write, needs: needs)
+      case .wrong(let fault):
+        answers.add(AnswerText.error(fault, line: lines.lineNumber), needs: .zero)
       }
     } catch {
       answers.add(AnswerText.error(error, line: lines.lineNumber), needs: .zero)
@@ -121,7 +134,7 @@ final class Session {
 
   /// Sends what may be sent.
   func flush(durable: Position) {
-    if output.count - sent < Session.outputMax { answers.flush(durable: durable, to: &output) }
+    answers.flush(durable: durable, to: &output, upTo: sent + Session.outputMax)
     while wantsOutput {
       do {
         let output = output
@@ -139,6 +152,10 @@ final class Session {
     if sent == output.count {
       output.removeAll(keepingCapacity: output.capacity <= 2 * Session.outputMax)
       sent = 0
+    } else if sent > Session.outputMax {
+      // A reader that is never quite done must not keep what it has read already.
+      output.removeSubrange(..<sent)
+      sent = 0
     }
   }
 }
@@ -151,4 +168,6 @@ enum Reply {
   case text([UInt8], needs: Position)
   /// The same, written when it leaves.
   case late(needs: Position, () -> [UInt8])
+  /// It asks for something that does not exist.
+  case wrong(WireFault)
 }

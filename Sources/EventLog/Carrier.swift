@@ -31,6 +31,10 @@ package protocol Carrier {
   /// append.
   mutating func idle(at time: Timestamp) throws(LogFault)
 
+  /// Makes room for what comes after the active segment, where there is none yet; `.full` where
+  /// the disk has none.
+  mutating func prepareNextSegment() throws(LogFault)
+
   /// Says that the writer stops in order, and gives the log free.
   mutating func close(at time: Timestamp) throws(LogFault)
 
@@ -42,6 +46,9 @@ package protocol Carrier {
 }
 
 extension Carrier {
+  /// A carrier without segments has nothing to prepare.
+  package mutating func prepareNextSegment() throws(LogFault) {}
+
   package mutating func append(
     _ batch: BatchBuffer, expecting: Position, logTime: Timestamp, leaves: Span<Digest>
   ) throws(LogFault) {

@@ -22,8 +22,9 @@ package struct RecoveryReport: Hashable, Sendable {
 package struct LogOptions: Sendable {
   /// Bytes of a segment.
   package var segmentCapacity = 256 * 1024 * 1024
-  /// Bytes of the file that is given up so that control events fit on a full disk.
-  package var reserveLength = 4 * 1024 * 1024
+  /// Bytes of the file that is given up so that control events fit on a full disk: half of it must
+  /// take the batch that met the full disk and the one gathered meanwhile, 8 MiB each at most.
+  package var reserveLength = 40 * 1024 * 1024
   /// Who opens the log, for the message that a second opener gets, as in `process 4711`.
   package var holder = ""
   /// Check every frame, every leaf and every seal when opening.

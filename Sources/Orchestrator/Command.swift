@@ -63,6 +63,16 @@ package struct Command: Sendable {
   }
 }
 
+extension Command.Body {
+  /// Whether it must get through on a full disk: it is none of what comes by the million.
+  package var isControl: Bool {
+    switch self {
+    case .recordPayment, .offerOrder, .attemptOrder, .registerMerchant: false
+    default: true
+    }
+  }
+}
+
 extension Command {
   /// The id of a command that carries its own, or a stand-in that a repeat would give again: the
   /// first 16 bytes of the SHA-256 of a purpose, a zero byte and the text.

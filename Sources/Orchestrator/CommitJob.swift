@@ -12,18 +12,24 @@ package final class CommitJob: @unchecked Sendable {
   package let buffer: BatchBuffer
   package let first: Position
   package let logTime: Timestamp
-  /// Whether the reserve may be used for it: it holds control commands only.
-  package let isControl: Bool
+  /// Whether the reserve may be used for it.
+  package var isControl: Bool
+  /// Whether a control command is in it, which must not wait for space on a full disk.
+  package let hasControl: Bool
   fileprivate var leaves: [Digest] = []
   /// The Merkle root after this batch, once it is durable.
   package fileprivate(set) var root: Digest?
 
   /// A batch that is ready to be written; `isControl` lets it use the reserve.
-  package init(buffer: BatchBuffer, first: Position, logTime: Timestamp, isControl: Bool) {
+  package init(
+    buffer: BatchBuffer, first: Position, logTime: Timestamp, isControl: Bool,
+    hasControl: Bool = false
+  ) {
     self.buffer = buffer
     self.first = first
     self.logTime = logTime
     self.isControl = isControl
+    self.hasControl = hasControl || isControl
   }
 
   package var end: Position { first.advanced(by: buffer.count) }
@@ -65,6 +71,9 @@ package struct Committer<Storage: Carrier>: ~Copyable {
     try carrier.idle(at: time)
     isCovered = true
   }
+
+  /// Makes the next segment's file while there is room for it.
+  package mutating func prepare() throws(LogFault) { try carrier.prepareNextSegment() }
 
   /// Writes the clean end and closes the log.
   package mutating func close(at time: Timestamp) throws(LogFault) {

@@ -36,6 +36,8 @@ package final class Runtime {
   private var spare: BatchBuffer? = BatchBuffer()
   private var openTime: Timestamp?
   private var openIsControl = true
+  /// Whether a control command waits in the batch that is gathering.
+  package private(set) var hasOpenControl = false
   private var inFlight: CommitJob?
   private var encoder = FieldEncoder()
   private var decision = Decision()
@@ -108,7 +110,7 @@ package final class Runtime {
       "a decision holds no event, or more than a command may lead to")
     let first = state.next
     openTime = now
-    if case .recordPayment = command.body { openIsControl = false }
+    if command.body.isControl { hasOpenControl = true } else { openIsControl = false }
     for event in decision.events { take(planted(event)) }
     return Receipt(first: first, last: first.advanced(by: decision.events.count - 1))
   }
@@ -149,7 +151,8 @@ package final class Runtime {
       if bugs.contains(.trustClock) { return time.now() }
     #endif
     let earliest = max(state.logTime, promised).advanced(byNanoseconds: 1)
-    return max(time.now(), earliest)
+    // A clock that runs fast reaches the end of what the log takes within days: it stands there.
+    return max(min(time.now(), .latest), earliest)
   }
 
   /// A point of the log that a reader can rely on: every event before the position has happened
@@ -169,12 +172,14 @@ extension Runtime {
     guard inFlight == nil, !open.isEmpty, let logTime = openTime, let spare else { return nil }
     let first = Position(state.next.rawValue - UInt64(open.count))
     let job = CommitJob(
-      buffer: open, first: first, logTime: logTime, isControl: openIsControl)
+      buffer: open, first: first, logTime: logTime, isControl: openIsControl,
+      hasControl: hasOpenControl)
     inFlight = job
     open = spare
     self.spare = nil
     openTime = nil
     openIsControl = true
+    hasOpenControl = false
     #if PLANTED_BUGS
       if bugs.contains(.acknowledgeBeforeSync) { durableEnd = job.end }
     #endif
@@ -219,26 +224,28 @@ extension Runtime {
 extension Runtime {
   /// Takes every step that is due now, as far as this batch has room.
   ///
+  /// - Parameter ordersOnly: whether nothing is opened, and only roll-backs and reinstatements that
+  ///   an operator ordered go on, as on a full disk.
   /// - Returns: how many steps were taken.
   @discardableResult
-  package func tick() -> Int {
+  package func tick(ordersOnly: Bool = false) -> Int {
     guard !hasFailed else { return 0 }
     #if PLANTED_BUGS
       if bugs.contains(.loseWaveCursor) { beginWavesAnew() }
     #endif
     var taken = 0
-    for rollout in state.board.rollouts { taken += tick(rollout.number) }
+    for rollout in state.board.rollouts { taken += tick(rollout.number, ordersOnly) }
     return taken
   }
 
-  private func tick(_ number: RolloutNumber) -> Int {
+  private func tick(_ number: RolloutNumber, _ ordersOnly: Bool) -> Int {
     guard let plan = state.plan(number), let order = state.order(number) else { return 0 }
     let row = Int(number.rawValue) - 1
     while cursors.count <= row { cursors.append(Scheduler.Cursor()) }
     var taken = 0
     // A step may make the next one due at the same instant; the rounds are bounded by the limit.
     while taken < Runtime.stepsPerTickMax, hasRoom, let rollout = state.board.rollout(number) {
-      let isIdle = state.isClockHeld && rollout.runningOrder == nil
+      let isIdle = (ordersOnly || state.isClockHeld) && rollout.runningOrder == nil
       if isIdle { break }
       steps.removeAll(keepingCapacity: true)
       Scheduler.due(

@@ -111,7 +111,8 @@ package struct FlatObjectScanner: ~Copyable {
     cursor.skipSpace()
     guard cursor.isAtEnd else { throw cursor.unexpected("the end of the line") }
     count = found
-    if !followsShape || found != shapeEnds.count || shapeNumber == 0 { takeShape(line) }
+    // A line without keys is no proof that the shape is its own: one of an escaped key is as empty.
+    if !followsShape || found != shapeEnds.count || found == 0 { takeShape(line) }
   }
 
   @inline(__always)
