@@ -203,7 +203,8 @@ extension Server {
   }
 
   private func fail(_ fault: LogFault, _ job: CommitJob?) {
-    if let job, fault.isRetryable {
+    // Whoever stops the daemon does not wait for room: what is unanswered was never acknowledged.
+    if let job, fault.isRetryable, stopReason == nil {
       if retryJob == nil { context.say("the disk is full: \(fault)") }
       retryJob = job
       retryAt = machine.monotonicNanoseconds() + Self.idleNanoseconds
