@@ -30,6 +30,7 @@ package struct Replay {
     do throws(DecodeFault) {
       for index in 0..<batch.count {
         let event = try batch.event(index)
+        try check(event)
         self.index.note(
           event.header.commandID, digest: event.header.commandDigest, at: state.next)
         try state.apply(event)
@@ -45,4 +46,20 @@ package struct Replay {
       throw .undecodable(at: batch.first, error)
     }
   }
+
+  /// Refuses what no decision leads to and no sum would bear, whatever the checksums say.
+  private func check(_ event: Event) throws(DecodeFault) {
+    let time = event.header.logTime
+    guard time >= state.logTime, time <= Replay.logTimeMax else {
+      throw .outOfRange(field: .init("log_time"), value: UInt64(bitPattern: time.rawValue))
+    }
+    guard case .payment(let payment) = event.payload else { return }
+    let amount = payment.orderAmount
+    guard amount >= .zero, amount <= .paymentMax else {
+      throw .outOfRange(field: .init("order_amount"), value: UInt64(bitPattern: amount.rawValue))
+    }
+  }
+
+  /// The latest log time: a clock that stands at the last instant goes on by nanoseconds.
+  private static let logTimeMax = Timestamp.latest.advanced(bySeconds: 86_400)
 }
