@@ -41,6 +41,8 @@ SEGMENT_LIMIT = 256 << 20
 FRAME = struct.Struct("<4sI16sQQQqIIIIIIH14s")
 FRAME_HEADER = 96
 BODY_LIMIT = 8388608
+COUNT_LIMIT = 65536
+AMOUNT_LIMIT = 100000000000
 BATCH, MARK, SHUTDOWN, SEAL = 1, 2, 3, 4
 SEAL_BODY = struct.Struct("<QQ32s")
 SYNC_SLOT = struct.Struct("<4sI16sQQQQqII")
@@ -64,6 +66,9 @@ EXCEEDS, CONFLICTS, FOREIGN = 1 << 3, 1 << 5, 1 << 9
 NOTHING_NEW = 1 << 6 | 1 << 7
 INSTANTS = {"ordered_at", "consulted_at", "effective_at", "window_end", "planned_at",
             "clock_start"}
+AMOUNTS = ("order_amount", "paid_amount")
+# What JSON allows in a string and section 8 has escaped all the same.
+ESCAPED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 class Damage(Exception):
@@ -73,6 +78,10 @@ class Damage(Exception):
         super().__init__(what)
         self.line = "DAMAGED: %s, file %s, offset %d, position %s, expected %s, actual %s" % (
             what, file, offset, "-" if position is None else position, expected, actual)
+
+
+class Unfounded(Exception):
+    """An event names what no earlier event made known: what, expected, actual."""
 
 
 class Unreadable(Exception):
@@ -236,6 +245,7 @@ class Kind:
                        for field in entry["fields"] if "values" in field}
         self.positions = {field["name"] for field in entry["fields"]
                           if field.get("unit") == "position"}
+        self.is_payment = self.name.startswith("payment-")
         self.walk = self.compile_walk()
         self.read = self.compile_read()
 
@@ -282,6 +292,18 @@ class Kind:
                 at += step
         return at
 
+    def range_fault(self, body, at):
+        """The first field of an event that is outside its list or its range, or None."""
+        for name, _, value in self.decode(body, at):
+            if name in self.values and value not in self.values[name]:
+                return name, value
+            if name == "reserved" and value:
+                return name, value
+            if self.is_payment and (name in AMOUNTS or name == "balance_amount" and value != -1):
+                if not 0 <= value <= AMOUNT_LIMIT:
+                    return name, value
+        return None
+
     def decode(self, body, at):
         """The fields of an event that begins at `at`, as (name, type, number or bytes)."""
         at += EVENT_HEAD
@@ -318,6 +340,19 @@ def payment_fits(body, at, end):
         return False
     rest = body[at]
     return at + rest + 1 == end and (rest == 32 or rest == 0)
+
+
+# order_amount, paid_amount, balance_amount, the four small lists, reserved.
+PAYMENT_RANGES = struct.Struct("<8xqqqBBBB2xH").unpack_from
+
+
+def payment_in_range(body, at):
+    """Kind.range_fault for a payment, unrolled."""
+    order, paid, balance, institution, failure, shop, buyer, zero = PAYMENT_RANGES(
+        body, at + EVENT_HEAD)
+    return (0 <= order <= AMOUNT_LIMIT and 0 <= paid <= AMOUNT_LIMIT
+            and -1 <= balance <= AMOUNT_LIMIT and 1 <= institution <= 4 and failure <= 9
+            and shop <= 6 and buyer <= 6 and zero == 0)
 
 
 def load_catalogue(folder):
@@ -430,7 +465,8 @@ class Walk:
         elif fault:
             yield Fault(index, offset, self.position, *fault)
         elif last or first_nonzero(data, offset) is not None:
-            yield Fault(index, offset, self.position, "bytes behind the seal", "zeros", "others")
+            dirt = first_nonzero(data, offset) or offset
+            yield Fault(index, dirt, self.position, "bytes behind the seal", "zeros", "others")
 
     def stopped(self):
         return self.upto is not None and self.position >= self.upto
@@ -439,7 +475,7 @@ class Walk:
         """What is wrong with a segment's header: None, or (what, expected, actual)."""
         if len(data) < SEGMENT_HEADER:
             return "segment length", "at least %d" % SEGMENT_HEADER, len(data)
-        (magic, crc, form, log_id, number, capacity, first, batch, before, link, _,
+        (magic, crc, form, log_id, number, capacity, first, batch, before, link, created,
          zeros) = SEGMENT.unpack_from(data)
         named = int(os.path.basename(self.paths[index])[:20])
         if index == 0:
@@ -450,15 +486,19 @@ class Walk:
                 ("segment format", 1, form),
                 ("segment log_id", self.log_id.hex(), log_id.hex()),
                 ("segment number", index, number),
-                ("segment length", capacity, len(data)),
+                ("segment length", True, len(data) <= capacity),
                 ("segment limit", True, len(data) <= SEGMENT_LIMIT),
                 ("segment first_position", self.position, first),
+                ("segment created", True, created >= self.log_time),
                 ("segment name", first, named),
                 ("segment first_batch", self.batch + 1, batch),
                 ("segment predecessor_length", self.offset if index else 0, before),
                 ("segment link", self.link, link),
                 ("segment header zeros", True, not any(zeros)))
-        return next((row for row in rows if row[1] != row[2]), None)
+        fault = next((row for row in rows if row[1] != row[2]), None)
+        if not fault:
+            self.log_time = created
+        return fault
 
     def frame_fault(self, index, data, offset):
         """What is wrong with a frame apart from its checksums: None, or (what, e, a)."""
@@ -496,7 +536,7 @@ class Walk:
     @staticmethod
     def form_fits(kind, count, length, body_crc):
         if kind == BATCH:
-            return count * EVENT_HEAD <= length <= BODY_LIMIT and (count > 0) == (length > 0)
+            return 0 < count <= COUNT_LIMIT and count * EVENT_HEAD <= length <= BODY_LIMIT
         if kind == SEAL:
             return count == 0 and length == SEAL_BODY.size
         return kind in (MARK, SHUTDOWN) and count == length == body_crc == 0
@@ -672,12 +712,12 @@ class Printer:
             "merchant_number": merchant or None,
             "flags": self.words(flags, 16, dict(enumerate(FLAGS))),
             "fields": self.fields(kind, body, at)}
-        json.dump(event, self.file, ensure_ascii=False, separators=(",", ":"))
-        self.file.write("\n")
+        line = json.dumps(event, ensure_ascii=False, separators=(",", ":"))
+        self.file.write(ESCAPED.sub(lambda found: "\\u%04x" % ord(found[0]), line) + "\n")
 
     @staticmethod
     def words(bits, width, names):
-        return [names.get(bit, bit) for bit in range(width) if bits >> bit & 1]
+        return [names.get(bit, "bit-%d" % bit) for bit in range(width) if bits >> bit & 1]
 
     def fields(self, kind, body, at):
         fields = {}
@@ -761,6 +801,11 @@ class Fold:
                     "merchant-rolled-back": self.rolled_back,
                     "merchant-excluded": self.excluded, "merchant-reinstated": self.reinstated,
                     "rollout-consulted": self.rollout, "rollout-announced": self.rollout}
+        self.registration = next(key for key, kind in kinds.items()
+                                 if kind.name == "merchant-registered")
+        self.of_merchants = {key for key, kind in kinds.items()
+                             if kind.name.startswith("merchant-")}
+        self.shops = set()
         self.handlers = {key: handlers[kind.name] for key, kind in kinds.items()
                          if kind.name in handlers}
         self.money = {key: self.money_offsets(kind) for key, kind in kinds.items()
@@ -789,17 +834,29 @@ class Fold:
             day[column] += 1
             day[column + 1] += amount
 
+    def known_rollout(self, fields):
+        if fields["rollout"] not in self.rollouts:
+            raise Unfounded("rollout", "one made known before", fields["rollout"])
+
     def registered(self, number, log_time, fields):
-        known = self.merchants.setdefault(number, {"registered_at": log_time})
-        known.update(fields)
+        if number not in self.merchants:
+            if fields["merchant"] in self.shops:
+                raise Unfounded("merchant", "one not registered", fields["merchant"])
+            self.shops.add(fields["merchant"])
+            self.merchants[number] = {"registered_at": log_time}
+        self.merchants[number].update(fields)
 
     def close(self, number, log_time, _):
         self.closed[number] = log_time
 
     def rollout(self, _, __, fields):
+        if not 1 <= fields["rollout"] <= len(self.rollouts) + 1:
+            raise Unfounded("rollout", "at most %d" % (len(self.rollouts) + 1),
+                            fields["rollout"])
         self.rollouts.setdefault(fields["rollout"], (fields["plan"], fields["institution"]))
 
     def standing(self, number, log_time, fields):
+        self.known_rollout(fields)
         standing = self.standings.setdefault((number, fields["rollout"]), Standing())
         standing.changed_at = log_time
         return standing
@@ -904,21 +961,20 @@ class Audit:
         if not os.path.exists(path):
             return None
         data = bytes(mapped(path)[:2 * SYNC_SLOT_SIZE])
-        slots = [self.read_slot(data, index) for index in (0, 1)]
-        if any(data) and not any(slots):
-            raise Damage("sync.mark", "sync.mark", expected="a valid slot", actual="none")
+        log_id = bytes(mapped(self.paths[0])[16:32])
+        slots = [self.read_slot(data, index, log_id) for index in (0, 1)]
         return max(filter(None, slots), key=lambda mark: mark.generation, default=None)
 
-    def read_slot(self, data, index):
+    def read_slot(self, data, index, log_id):
         at = index * SYNC_SLOT_SIZE
         slot = data[at:at + SYNC_SLOT.size]
         if not any(slot):
             return None
         if len(slot) == SYNC_SLOT.size:
             magic, crc, *rest = SYNC_SLOT.unpack(slot)
-            if magic == b"SLCM" and crc == crc32c(slot[8:]) and rest[1] % 2 == index:
+            if magic == b"SLCM" and crc == crc32c(slot[8:]) and rest[0] == log_id:
                 return Mark(*rest)
-        self.remarks.append("slot %d of sync.mark is not valid; the other one counts" % index)
+        self.remarks.append("slot %d of sync.mark is not valid and does not count" % index)
         return None
 
     def run(self, engine, ahead):
@@ -978,6 +1034,7 @@ class Audit:
         kinds, payments, fold, printer = self.kinds, self.payments, self.fold, self.printer
         handlers, money, last, counts = fold.handlers, fold.money, fold.last, fold.counts
         log_time = frame.log_time
+        known = len(fold.merchants)
         until = frame.position + frame.count
         if self.upto is not None:
             until = min(until, self.upto)
@@ -987,8 +1044,15 @@ class Audit:
             key &= 0xFFFFFF
             end = at + size
             fits = key in payments and end <= len(body) and self.fits_payment(body, at, end)
-            if not fits or stated != log_time:
+            if not fits or stated != log_time or body[at + 3] not in ACTORS:
                 self.check_event(path, start + at, position, body, at, end, frame)
+            if merchant > known or not merchant and key in fold.of_merchants:
+                if key != fold.registration or merchant != known + 1:
+                    self.damage("merchant_number", path, start + at, position,
+                                "one registered before", merchant)
+                known += 1
+            elif key == fold.registration:
+                self.damage("merchant_number", path, start + at, position, known + 1, merchant)
             if cause != NONE and cause >= position:
                 self.links["cause"].append(position)
             if merchant:
@@ -1000,7 +1064,10 @@ class Audit:
                 fold.pay(money[key], body, at, occurred or log_time, flags)
             elif key in handlers:
                 fields = {name: value for name, _, value in kinds[key].decode(body, at)}
-                handlers[key](merchant, log_time, fields)
+                try:
+                    handlers[key](merchant, log_time, fields)
+                except Unfounded as fault:
+                    self.damage(fault.args[0], path, start + at, position, *fault.args[1:])
             if printer:
                 printer.write(position, kinds[key], body, at)
             at = end
@@ -1009,8 +1076,8 @@ class Audit:
     @staticmethod
     def fits_payment(body, at, end):
         try:
-            return payment_fits(body, at, end)
-        except IndexError:
+            return payment_fits(body, at, end) and payment_in_range(body, at)
+        except (IndexError, struct.error):
             return False
 
     def check_event(self, path, offset, position, body, at, end, frame):
@@ -1030,6 +1097,12 @@ class Audit:
             self.damage("fields of %s" % kind.name, path, offset, position,
                         "%d bytes" % (end - at),
                         "%d bytes" % (filled - at) if filled >= 0 else "none that read so")
+        wrong = kind.range_fault(body, at)
+        if body[at + 3] not in ACTORS:
+            wrong = "actor_kind", body[at + 3]
+        if wrong:
+            self.damage("%s of %s" % (wrong[0], kind.name), path, offset, position,
+                        "a value of the catalogue", wrong[1])
 
     def damage(self, what, path, offset, position, expected, actual):
         raise Damage(what, os.path.basename(path), offset, position, expected, actual)
@@ -1058,23 +1131,46 @@ class Audit:
         begin = first_nonzero(data, fault.offset)
         if begin is None:
             return
+        if fault.what == "bytes behind the seal":
+            self.damage(fault.what, path, begin, self.position, "zeros", "others")
+        if not self.may_be_torn(data, fault):
+            raise Damage(fault.what, *where)
         behind = self.frame_behind(data, fault)
         if behind is not None:
-            raise Damage("%s; a frame with right checksums stands at offset %d"
+            raise Damage("%s; a later frame stands behind it at offset %d"
                          % (fault.what, behind), *where)
         length = len(data[fault.offset:].rstrip(b"\0"))
         self.torn = "%d bytes from offset %d of %s (%s)" % (
             length, fault.offset, os.path.basename(path), fault.what)
 
+    @staticmethod
+    def may_be_torn(data, fault):
+        """Whether no whole header stands there, or one whose body alone is not whole."""
+        if fault.what == "frame body checksum":
+            return True
+        if fault.offset + FRAME_HEADER > len(data) or data[fault.offset:][:4] != b"SLCF":
+            return True
+        header = FRAME.unpack_from(data, fault.offset)
+        if header[1] != crc32c(data[fault.offset + 8:fault.offset + FRAME_HEADER]):
+            return True
+        return header[10] <= BODY_LIMIT and fault.offset + FRAME_HEADER + header[10] > len(data) \
+            and fault.what == "frame form"
+
     def frame_behind(self, data, fault):
-        """Offset of a frame with right checksums that names its place, or None."""
-        at = data.find(b"SLCF", fault.offset)
+        """Offset of a whole header of a later frame that names its place, or None."""
+        at = fault.offset
+        if fault.what == "frame body checksum":
+            at += FRAME_HEADER + FRAME.unpack_from(data, at)[10]
+        capacity = SEGMENT.unpack_from(data)[5]
+        at = data.find(b"SLCF", at)
         while at >= 0:
             if at + FRAME_HEADER <= len(data):
                 header = FRAME.unpack_from(data, at)
                 if (header[2] == self.walk.log_id and header[7] == fault.segment
-                        and header[8] == at and header[10] <= BODY_LIMIT
-                        and checksum_fault(data, at) is None):
+                        and header[8] == at and header[4] > self.batch
+                        and header[10] <= BODY_LIMIT
+                        and at + FRAME_HEADER + header[10] <= capacity
+                        and header[1] == crc32c(data[at + 8:at + FRAME_HEADER])):
                     return at
             at = data.find(b"SLCF", at + 1)
         return None
@@ -1083,19 +1179,22 @@ class Audit:
         mark = self.mark
         if not mark:
             return
-        if mark.log_id != self.walk.log_id:
-            raise Damage("sync.mark log_id", "sync.mark", 8, None, self.walk.log_id.hex(),
-                         mark.log_id.hex())
         if fault.what == "stopped":
             return
-        if mark.position > self.position:
+        if mark.position > self.position or mark.batch > self.batch:
             self.damage("end of the log before sync.mark (%s)" % fault.what, path, fault.offset,
-                        self.position, mark.position, self.position)
+                        self.position, "frame %d, position %d" % (mark.batch, mark.position),
+                        "frame %d, position %d" % (self.batch, self.position))
         if self.walk.mark_fault:
             name, expected, actual = self.walk.mark_fault
             raise Damage("sync.mark " + name, "sync.mark", 0, mark.position, expected, actual)
-        if not self.walk.mark_seen or mark.batch > self.batch:
-            self.remarks.append("no frame that was read ends where sync.mark says")
+        if not self.walk.mark_seen:
+            raise Damage("sync.mark", "sync.mark", 0, mark.position,
+                         "a frame that ends where it says", "none")
+        if mark.batch < self.batch:
+            self.remarks.append(
+                "%d frames stand behind sync.mark, which says position %d: readers beside a "
+                "daemon stop there" % (self.batch - mark.batch, mark.position))
 
     def judge_leaves(self):
         if self.wrong_leaf:
@@ -1108,8 +1207,8 @@ class Audit:
         if rest:
             self.remarks.append("leaves ends within a leaf")
         if first_nonzero(data, self.position * 32) is not None:
-            raise Damage("leaves beyond the log", "leaves", self.position * 32, self.position,
-                         "%d leaves" % self.position, "%d leaves" % whole)
+            self.remarks.append("leaves holds %d leaves and the log %d events"
+                                % (whole, self.position))
 
 
 # Report and command line.

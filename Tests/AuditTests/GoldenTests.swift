@@ -1,0 +1,107 @@
+// Every log of events/golden gets the verdict and gives the digests that are written beside it: by
+// the product in every way it reads a log, and by the reader that shares no code with it.
+
+import Audit
+import EventLog
+import Events
+import Glibc
+import Platform
+import Simulation
+import Support
+import Testing
+
+@Suite struct GoldenTests {
+  private static func stored(_ name: String) throws -> GoldenVerdict {
+    try GoldenVerdict(
+      reading: GoldenFolder.bytes(
+        "\(GoldenFolder.path(name))/\(GoldenFolder.verdictName)",
+        limit: GoldenFolder.verdictBytesMax))
+  }
+
+  @Test func `no golden log is missing and none has no maker`() {
+    #expect(GoldenFolder.names == GoldenMaker.makers.map(\.name).sorted())
+  }
+
+  @Test(arguments: GoldenFolder.names)
+  func `a golden log is opened, read, replayed and verified as ever`(name: String) throws {
+    let disk = try GoldenFolder.copy(name)
+    let found = try GoldenVerdict(judging: disk, capacity: GoldenMaker.capacity(name))
+    #expect(found == (try GoldenTests.stored(name)))
+  }
+
+  @Test func `one log holds every kind of event`() throws {
+    let disk = try GoldenFolder.copy("every-kind")
+    var kinds: Set<UInt16> = []
+    let reader = try LogReader(disk, GoldenStory.folder)
+    try reader.read(from: .zero) { batch in
+      for index in 0..<batch.count { kinds.insert(try batch.event(index).kind.rawValue) }
+    }
+    #expect(kinds == Set(EventKind.allCases.map(\.rawValue)))
+  }
+
+  @Test(arguments: ["every-kind", "rolled-segments"])
+  func `this release still writes the same bytes`(name: String) throws {
+    let make = try #require(GoldenMaker.makers.first { $0.name == name }?.make)
+    let (made, kept) = (try make(), try GoldenFolder.copy(name))
+    #expect(GoldenMaker.segments(made) == GoldenMaker.segments(kept))
+    for path in GoldenMaker.segments(kept) {
+      #expect(made.contents(path) == kept.contents(path), "\(path)")
+    }
+  }
+
+  @Test(.enabled(if: IndependentReader.isThere, "python3 is not installed"))
+  func `the independent reader comes to the same verdicts`() throws {
+    for name in GoldenFolder.names {
+      let verdict = try GoldenTests.stored(name)
+      let (code, text) = try IndependentReader.run(GoldenFolder.path(name))
+      #expect(code == (verdict.verdict == "damaged" ? 3 : 0), "\(name): \(text)")
+      if verdict.verdict == "damaged" {
+        #expect(text.contains(" file \(verdict.file), "), "\(name): \(text)")
+        #expect(text.contains(" offset \(verdict.offset), "), "\(name): \(text)")
+        #expect(text.contains(" position \(verdict.position), "), "\(name): \(text)")
+      } else {
+        #expect(text.contains(verdict.root), "\(name): \(text)")
+        #expect(text.contains("torn tail") == (verdict.verdict == "torn"), "\(name): \(text)")
+      }
+    }
+  }
+}
+
+/// tools/verify.py, run by python3.
+enum IndependentReader {
+  static let outputBytesMax = 65_536
+
+  static var isThere: Bool {
+    ["/usr/bin/python3", "/usr/local/bin/python3"].contains { (path: String) in
+      unsafe access(path, X_OK) == 0
+    }
+  }
+
+  /// Its exit code and what it prints.
+  static func run(_ folder: String) throws -> (code: Int32, text: String) {
+    let output = "/tmp/sluice-golden-\(getpid()).txt"
+    defer { _ = unsafe unlink(output) }
+    let words = ["python3", PackageRoot.path("tools/verify.py"), folder]
+    var pid = pid_t()
+    var actions = unsafe posix_spawn_file_actions_t()
+    unsafe posix_spawn_file_actions_init(&actions)
+    unsafe posix_spawn_file_actions_addopen(
+      &actions, STDOUT_FILENO, output, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+    unsafe posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO)
+    let pointers = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(
+      capacity: words.count + 1)
+    for (index, word) in words.enumerated() {
+      unsafe (pointers + index).initialize(to: strdup(word))
+    }
+    unsafe (pointers + words.count).initialize(to: nil)
+    let number = unsafe posix_spawnp(&pid, "python3", &actions, nil, pointers, environ)
+    unsafe posix_spawn_file_actions_destroy(&actions)
+    for index in words.indices { unsafe free(pointers[index]) }
+    unsafe pointers.deallocate()
+    try #require(number == 0, "python3 could not be started")
+    var status: Int32 = 0
+    _ = unsafe waitpid(pid, &status, 0)
+    let text = try GoldenFolder.bytes(output, limit: outputBytesMax)
+    return ((status >> 8) & 0xff, String(decoding: text, as: UTF8.self))
+  }
+}
