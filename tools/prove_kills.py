@@ -298,6 +298,8 @@ def add_options(parser):
     parser.add_argument("--orders", type=int, default=60_000)
     parser.add_argument("--speed", type=int, default=24_192,
                         help="seconds of the story in one second; 24192 is 25 s for the week")
+    parser.add_argument("--short", action="store_true",
+                        help="one story of ten seconds with 12 kills")
     parser.add_argument("--dir", default=str(ROOT / "events" / "log" / "prove-kills"))
     parser.set_defaults(prove=prove)
 
@@ -315,6 +317,9 @@ def told(options, folder, seed, kills):
 
 def prove(options):
     began = time.monotonic()
+    if options.short:
+        options.kills = options.per_story = 12
+        options.orders, options.speed = 10_000, 60_480
     totals = dict.fromkeys(
         ["stories", "kills", "restarts", "torn tails recovered", "events",
          "acknowledged commands", "lost", "twice"], 0)

@@ -329,7 +329,7 @@ class Proof:
             known = self.known[row.call]
             row.known = len(known)
             when = "+" if row.is_for_good else ""
-            for n in chosen(known, self.options.short) if known else []:
+            for n in chosen(known, self.options.short) :
                 inject = ["-e", f"trace={row.call}",
                           "-e", f"inject={row.call}:error={row.error}:when={n}{when}"]
                 try:
@@ -372,13 +372,16 @@ class Proof:
             self.known[call] = place.positions(call)
         self.places.put(place)
         rows = []
-        for call in calls:
+        unused = [call for call in calls if not self.known[call]]
+        for call in (call for call in calls if self.known[call]):
             for error in ERRORS.get(call, "EIO").split():
                 if self.options.short and error == "EINTR":
                     continue
                 rows.append(Row(call, error, False))
                 if error not in ONCE_ONLY:
                     rows.append(Row(call, error, True))
+        if unused:
+            print(f"never made on the log's files: {', '.join(unused)}")
         print(HEAD, flush=True)
         with concurrent.futures.ThreadPoolExecutor(self.options.workers) as pool:
             for row in pool.map(self.work, rows):
