@@ -308,7 +308,7 @@ extension Server {
     } else if isDiskFull {
       if now >= retryAt { give(.prepare) }
     } else if !isCovered, now - lastCommit > Self.idleNanoseconds {
-      give(.mark(runtime.currentTime()))
+      give(.mark(runtime.barrier().time))
     }
   }
 

@@ -50,8 +50,6 @@ extension Refusal {
     case .waveNotOpened(let wave): "wave \(wave.rawValue) has not been opened"
     case .nothingToRollBack: "no merchant in that scope has the institution open"
     case .nothingToReinstate: "no merchant in that scope is rolled back"
-    case .orderStillRunning(let position):
-      "the order at position \(position.rawValue) is still being carried out"
     default: stepMessage
     }
   }
@@ -101,7 +99,6 @@ extension Refusal {
     case .rolloutOver: "Roll-backs and reinstatements still work."
     case .waveNotOpened: "See `sluice dump waves`."
     case .nothingToRollBack, .nothingToReinstate: "See `sluice dump merchants`."
-    case .orderStillRunning: "Wait for its completion; see `sluice status`."
     case .stepStale, .paused: "The scheduler looks again at its next tick."
     case .beforeEffective, .windowOver, .capReached: "The scheduler waits by itself."
     case .clockHeld, .clockNotHeld: "`sluice clock confirm` releases the scheduler."

@@ -1,6 +1,6 @@
 // Refusals: a rule says no. Part of the domain, numbered for scripts, exhaustive for the compiler.
 //
-// Lower numbers win where several rules say no. A number is never reused.
+// Number 40 was given and never used. Lower numbers win where several rules say no. A number is never reused.
 // Last number given: 49.
 
 package import Events
@@ -43,7 +43,6 @@ package enum Refusal: Error, Hashable, Sendable {
   case waveNotOpened(WaveNumber)
   case nothingToRollBack
   case nothingToReinstate
-  case orderStillRunning(Position)
 
   case stepStale(String)
   case alreadyEnabled(wave: WaveNumber)
@@ -94,7 +93,6 @@ extension Refusal {
     case .waveNotOpened: 37
     case .nothingToRollBack: 38
     case .nothingToReinstate: 39
-    case .orderStillRunning: 40
     case .stepStale: 41
     case .alreadyEnabled: 42
     case .beforeEffective: 43
