@@ -75,7 +75,8 @@ let rooms: [Target] = [
   .room(
     "Audit",
     on: [
-      "CRecord", "Events", "Platform", "Merkle", "Text", "EventLog", "Projections", "Rollout", "Orchestrator",
+      "CRecord", "Events", "Platform", "Merkle", "Text", "EventLog", "Projections", "Rollout",
+      "Orchestrator",
       "Dumps",
     ]),
 ]
