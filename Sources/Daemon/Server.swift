@@ -60,6 +60,8 @@ package final class Server<Storage: Carrier & Sendable> {
   private var hasGivenUp = false
   /// When the listener is looked at again, after the system had no descriptor left.
   private var acceptAt: Int64?
+  /// The operator was told of it; once, until somebody gets in again.
+  private var hasToldOfDoor = false
   private var stopBy: Int64?
   private var stopReason: String?
   private var end: ServerEnd?
@@ -147,6 +149,7 @@ package final class Server<Storage: Carrier & Sendable> {
         turnAway(socket)
         continue
       }
+      hasToldOfDoor = false
       let peer = try UnixSocket.peer(socket)
       let tag = nextTag
       nextTag += 1
@@ -165,7 +168,8 @@ package final class Server<Storage: Carrier & Sendable> {
       return try UnixSocket.accept(listener)
     } catch {
       guard Self.passing.contains(error.errno) else { throw error }
-      if acceptAt == nil { context.say("nobody can be let in for a moment: \(error)") }
+      if !hasToldOfDoor { context.say("nobody can be let in for a moment: \(error)") }
+      hasToldOfDoor = true
       acceptAt = machine.monotonicNanoseconds() + Self.acceptPauseNanoseconds
       try poller.modify(listener.number, tag: Self.listenerTag, [])
       return nil

@@ -3,6 +3,7 @@
 package import Events
 package import Merkle
 package import Projections
+import Rollout
 
 /// A fold of the log from position 0, or a part of it.
 package struct Replay {
@@ -53,10 +54,18 @@ package struct Replay {
     guard time >= state.logTime, time <= Replay.logTimeMax else {
       throw .outOfRange(field: .init("log_time"), value: UInt64(bitPattern: time.rawValue))
     }
-    guard case .payment(let payment) = event.payload else { return }
-    let amount = payment.orderAmount
-    guard amount >= .zero, amount <= .paymentMax else {
-      throw .outOfRange(field: .init("order_amount"), value: UInt64(bitPattern: amount.rawValue))
+    switch event.payload {
+    case .payment(let payment):
+      let amount = payment.orderAmount
+      guard amount >= .zero, amount <= .paymentMax else {
+        throw .outOfRange(field: .init("order_amount"), value: UInt64(bitPattern: amount.rawValue))
+      }
+    case .waveOpened(let fields):
+      // The scheduler looks the wave up in the order.
+      guard let order = state.order(fields.rollout), Int(fields.wave.rawValue) <= order.waves else {
+        throw .unknownReference(.init("wave"), UInt64(fields.wave.rawValue))
+      }
+    default: break
     }
   }
 

@@ -2,7 +2,9 @@
 
 import Events
 import Orchestrator
+import Platform
 import Projections
+import Support
 import Testing
 
 @testable import Daemon
@@ -102,6 +104,25 @@ import Testing
       ]) != nil)
   }
 
+  @Test func `a wave of a rollout that was never started`() throws {
+    let document = String(decoding: try HostileLogTests.plan(), as: UTF8.self)
+    let wave = Payload.waveOpened(
+      WaveOpened(
+        rollout: RolloutNumber(1), planVersion: 1, wave: WaveNumber(1), merchants: 1,
+        plannedAt: HostileLogTests.start))
+    let announced = (HostileLogTests.announced(1, document), UInt32(0), HostileLogTests.start)
+    let created = (HostileLogTests.created, UInt32(0), HostileLogTests.start)
+    #expect(HostileLogTests.fold([created, announced]) == nil)
+    let fault = HostileLogTests.fold([created, announced, (wave, 0, HostileLogTests.start)])
+    #expect("\(String(describing: fault))".contains("wave"))
+  }
+
+  /// The plan of the story.
+  private static func plan() throws -> [UInt8] {
+    var file = try InputFile(PackageRoot.path("events/plans/wechat-pay-2024-09.json"))
+    return try file.readAll(limit: 60_000)
+  }
+
   @Test func `log time that goes back stops the replay`() {
     let fault = HostileLogTests.fold([
       (HostileLogTests.created, 0, HostileLogTests.at(10)),
@@ -166,8 +187,7 @@ import Testing
   private static func noise(
     _ kind: EventKind, _ random: inout some RandomNumberGenerator
   ) -> [UInt8] {
-    let lengths: [EventKind: Int] = [:]
-    let count = lengths[kind] ?? Int.random(in: 0...120, using: &random)
+    let count = Int.random(in: 0...120, using: &random)
     var encoder = FieldEncoder()
     Event(
       EventHeader(
