@@ -649,7 +649,8 @@ class Cores:
         return pending.get()
 
     def close(self):
-        self.pool.terminate()
+        # Not by a signal: whoever started this may have them blocked.
+        self.pool.close()
         self.pool.join()
 
 
@@ -1313,7 +1314,7 @@ def audit_folder(arguments, json_file):
     skipped = tuple(word + "-" for word in arguments.skip_kinds.split(",") if word)
     printer = Printer(json_file, kinds, skipped) if json_file else None
     audit = Audit(arguments.folder, kinds, arguments.upto, arguments.leaves, printer)
-    cores = core_count()
+    cores = core_count() if sum(map(os.path.getsize, audit.paths)) > CHUNK else 1
     engine = Cores(cores) if cores > 1 else Here()
     try:
         audit.run(engine, 3 * cores if cores > 1 else 1)

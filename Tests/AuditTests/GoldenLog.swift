@@ -54,6 +54,7 @@ enum GoldenFolder {
   /// A copy of a golden log that may be opened and changed.
   static func copy(_ name: String) throws -> SimulatedDisk {
     let disk = SimulatedDisk(seed: 3)
+    disk.place("\(GoldenStory.folder)/holder", [])
     let system = SystemDisk()
     for part in ["", "/segments"] where try system.exists(path(name) + part) {
       for file in try system.list(path(name) + part).sorted()

@@ -181,6 +181,10 @@ extension GoldenStory {
     story.wait(until: at(0, 10))
     try story.tick()
     try story.pay(at(0, 11))
+    for hour: Int64 in 12..<24 {
+      story.wait(until: at(0, hour))
+      try story.tick()
+    }
     try story.add([
       .rollBack(plan: plan, .wave(WaveNumber(1)), reason("risk-review"))
     ])
@@ -197,6 +201,10 @@ extension GoldenStory {
     try story.tick()
     try story.add([.resume(plan: plan, reason("holiday-over"))])
     try story.tick()
+    for hour: Int64 in 1..<24 {
+      story.wait(until: at(2, hour))
+      try story.tick()
+    }
     try story.finish()
     return story.disk
   }

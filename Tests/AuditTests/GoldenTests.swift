@@ -2,9 +2,11 @@
 // the product in every way it reads a log, and by the reader that shares no code with it.
 
 import Audit
+import Dumps
 import EventLog
 import Events
 import Glibc
+import Merkle
 import Platform
 import Simulation
 import Support
@@ -67,6 +69,36 @@ import Testing
   }
 }
 
+extension GoldenTests {
+  @Test(.enabled(if: IndependentReader.isThere, "python3 is not installed"))
+  func `the independent reader makes the same dumps and prints the same events`() throws {
+    let name = "every-kind"
+    let verdict = try GoldenTests.stored(name)
+    let folder = "/tmp/sluice-golden-dumps-\(getpid())"
+    let files = ["merchants.csv", "reconciliation.csv", "events.ndjson"].map { folder + "/" + $0 }
+    defer {
+      for file in files { _ = unsafe unlink(file) }
+      _ = unsafe rmdir(folder)
+    }
+    try SystemDisk().makeDirectory(folder)
+    let (code, text) = try IndependentReader.run(
+      GoldenFolder.path(name), ["--dumps", folder, "--json", files[2]])
+    #expect(code == 0, "\(text)")
+    for (file, dump) in zip(files, ["merchants", "reconciliation"]) {
+      let bytes = try GoldenFolder.bytes(file, limit: GoldenFolder.fileBytesMax)
+      #expect(SHA256.hash(unsafe bytes.span.bytes).hex == verdict.dumps[dump], "\(dump)")
+    }
+    var printed: [UInt8] = []
+    let reader = try LogReader(try GoldenFolder.copy(name), GoldenStory.folder)
+    try reader.read(from: .zero) { batch in
+      for index in 0..<batch.count {
+        EventPrinter.append(try batch.event(index), at: batch.position(index), to: &printed)
+      }
+    }
+    #expect(printed == (try GoldenFolder.bytes(files[2], limit: GoldenFolder.fileBytesMax)))
+  }
+}
+
 /// tools/verify.py, run by python3.
 enum IndependentReader {
   static let outputBytesMax = 65_536
@@ -78,10 +110,12 @@ enum IndependentReader {
   }
 
   /// Its exit code and what it prints.
-  static func run(_ folder: String) throws -> (code: Int32, text: String) {
-    let output = "/tmp/sluice-golden-\(getpid()).txt"
+  static func run(
+    _ folder: String, _ options: [String] = []
+  ) throws -> (code: Int32, text: String) {
+    let output = "/tmp/sluice-golden-\(getpid())-\(UInt32.random(in: 0...UInt32.max)).txt"
     defer { _ = unsafe unlink(output) }
-    let words = ["python3", PackageRoot.path("tools/verify.py"), folder]
+    let words = ["python3", PackageRoot.path("tools/verify.py"), folder] + options
     var pid = pid_t()
     var actions = unsafe posix_spawn_file_actions_t()
     unsafe posix_spawn_file_actions_init(&actions)
