@@ -340,7 +340,8 @@ def prove(options):
             return 1
         for name, count in (
                 ("stories", 1), ("kills", story.kills),
-                ("of them during a start", story.kills - story.restarts), ("restarts", story.restarts),
+                ("of them during a start", story.kills - story.restarts),
+                ("restarts", story.restarts),
                 ("torn tails recovered", books.recovered), ("events", books.events),
                 ("acknowledged commands", books.acknowledged)):
             totals[name] += count
