@@ -4,6 +4,7 @@
 // behind the mark may never become durable. Where there is no mark, as in a copy of the segments
 // alone, it reads up to the first bytes that are no frame; `verdict` says what those are.
 
+import CRecord
 package import Events
 package import Platform
 
@@ -34,6 +35,7 @@ package struct LogReader<D: Disk> {
     logID = last.logID
     mark = slots.flatMap { SyncMark.read($0, logID: last.logID).mark }
     if let mark {
+      try LogReader.check(mark, disk, folder, inventory)
       durableEnd = mark.next
       lastLogTime = mark.logTime
     } else {
@@ -44,6 +46,45 @@ package struct LogReader<D: Disk> {
       lastLogTime = walk.chain.logTime
     }
     if let stopAt { durableEnd = min(durableEnd, stopAt) }
+  }
+
+  /// Holds the mark against the frame it names, header by header, without reading a body.
+  ///
+  /// A mark with right checksums that names another frame would hide events from every reader. One
+  /// that speaks of what is not there is the reader's to meet: its frames are missing or damaged.
+  private static func check(
+    _ mark: SyncMark, _ disk: D, _ folder: LogFolder, _ inventory: Inventory
+  ) throws(LogFault) {
+    guard let segment = inventory.segments.first(where: { $0.number == mark.segment }) else {
+      return
+    }
+    let file = try SegmentFile(disk, path: folder.path(segment), expecting: segment.logID)
+    var chain = segment.chain(incarnation: 1)
+    var offset = Segment.framesBegin
+    while offset < mark.end {
+      let bytes = try file.bytes(offset..<offset + Frame.headerLength)
+      guard bytes.count == Frame.headerLength else { return }
+      let header = Frame.header(unsafe bytes.span.bytes)
+      let isHeader =
+        header.magic == SLUICE_FRAME_MAGIC
+        && header.header_crc == bytes.checksum(8..<Frame.headerLength)
+      guard isHeader else { return }
+      chain = chain.after(header)
+      offset += header.frameLength
+    }
+    guard offset == mark.end, chain.batch == mark.batch, chain.link == mark.link,
+      chain.next == mark.next
+    else {
+      throw .corrupt(
+        Corruption(
+          .markDisagrees, path: file.path, offset: offset, position: chain.next,
+          expected:
+            "frame \(mark.batch) to end at offset \(mark.end) and position "
+            + "\(mark.next.rawValue), as sync.mark says",
+          actual:
+            "frame \(chain.batch) ends at offset \(offset) and position "
+            + "\(chain.next.rawValue)"))
+    }
   }
 
   /// Shows the events from one position up to another, in batches, each frame verified.

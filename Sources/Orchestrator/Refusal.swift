@@ -1,7 +1,7 @@
 // Refusals: a rule says no. Part of the domain, numbered for scripts, exhaustive for the compiler.
 //
-// Number 40 was given and never used. Lower numbers win where several rules say no. A number is never reused.
-// Last number given: 49.
+// Lower numbers win where several rules say no. A number is never reused; 40 was given and is not
+// met. Last number given: 49.
 
 package import Events
 

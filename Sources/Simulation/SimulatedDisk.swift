@@ -160,7 +160,8 @@ extension SimulatedDisk {
 
   /// The process dies and the machine lives: handles and locks are gone, the cache stays.
   ///
-  /// After a planned `powerCut` has struck, it says that the process died in that call, and no more.
+  /// After a planned `powerCut` has struck, it says that the process died in that call, and no
+  /// more.
   package func kill() { state.withLock { $0.kill() } }
 
   package var plan: FaultPlan {
