@@ -95,7 +95,7 @@ let tests: [Target] = [
   .tests(of: "Platform", with: ["Events"]),
   .tests(of: "Merkle", with: ["Events", "Text", "Platform"]),
   .tests(of: "Text", with: ["Events"]),
-  .tests(of: "EventLog", with: ["Events", "Platform", "Merkle", "Simulation"]),
+  .tests(of: "EventLog", with: ["CRecord", "Events", "Platform", "Merkle", "Simulation"]),
   .tests(of: "Projections", with: ["Events"]),
   .tests(of: "Institutions", with: ["Events"]),
   .tests(of: "Rollout", with: ["Events", "Merkle", "Text", "Projections", "Platform"]),

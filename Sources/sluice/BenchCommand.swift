@@ -8,6 +8,7 @@ struct BenchCommand: Subcommand {
     options: [
       .value("dir", "DIR", "where the logs of the bench are made and removed; . if absent"),
       .flag("small", "a quick run with a hundredth of the events"),
+      .value("only", "PART", "append, replay or socket; all of them if absent"),
     ],
     examples: ["sluice bench --dir /var/tmp", "sluice bench --small"])
 
@@ -20,9 +21,17 @@ struct BenchCommand: Subcommand {
     let disk = (try? FileSystem(at: folder.path).name) ?? "unknown"
     say("\(machine.processor), \(machine.cores) cores, \(memory) GiB, ")
     say("kernel \(machine.kernel), \(disk)\n\n")
-    try BenchAppend(folder: folder, scale: scale).run()
-    try BenchReplay(folder: folder, events: 10_000_000 / scale).run()
-    try BenchSocket(folder: folder, lines: 2_000_000 / scale).run()
+    let only = arguments.value("only")
+    guard only == nil || ["append", "replay", "socket"].contains(only) else {
+      throw UsageFault(what: "--only \(only ?? "")", hint: "It takes append, replay or socket")
+    }
+    if only ?? "append" == "append" { try BenchAppend(folder: folder, scale: scale).run() }
+    if only ?? "replay" == "replay" {
+      try BenchReplay(folder: folder, events: 10_000_000 / scale).run()
+    }
+    if only ?? "socket" == "socket" {
+      try BenchSocket(folder: folder, lines: 2_000_000 / scale).run()
+    }
     if let peak = CurrentProcess.memoryPeak {
       say("\npeak memory of this process: \(peak >> 20) MiB\n")
     }

@@ -59,7 +59,9 @@ struct BenchSocket {
     text.reserveCapacity(lines * 380)
     for index in 0..<lines {
       if index % 100 == 99, ends.count > 1 {
-        text.append(contentsOf: text[ends[ends.count - 2]..<ends[ends.count - 1]])
+        // A copy first: an array that is appended a slice of itself is copied whole.
+        let repeated = Array(text[ends[ends.count - 2]..<ends[ends.count - 1]])
+        text.append(contentsOf: repeated)
       } else {
         payments.appendLine(to: &text)
       }

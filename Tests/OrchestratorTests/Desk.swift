@@ -123,6 +123,7 @@ final class Desk {
   }
 
   var state: DecisionState { runtime.state }
+  var carrier: FileCarrier<SimulatedDisk> { committer.carrier }
 
   func standing(_ merchant: UInt32) -> MerchantState {
     state.book.state(MerchantNumber(merchant), RolloutNumber(1))
