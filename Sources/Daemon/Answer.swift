@@ -32,44 +32,62 @@ struct Answer {
 struct AnswerQueue {
   private var answers: [Answer] = []
   private var head = 0
+  /// The run of receipts that came last and is still growing; it stands behind all answers.
+  private var run = Receipt(first: .zero, last: .zero)
+  private var runCount = 0
+  private var runIsRepeat = false
   /// How many bytes wait in answers that are written out already.
   private(set) var byteCount = 0
 
   /// How many answers wait; runs count once.
-  var count: Int { answers.count - head }
+  var count: Int { answers.count - head + (runCount > 0 ? 1 : 0) }
 
+  @inline(__always)
   mutating func accept(_ receipt: Receipt, isRepeat: Bool) {
-    let needs = receipt.last.advanced(by: 1)
-    if count > 0, extend(&answers[answers.count - 1], receipt, isRepeat, needs) { return }
+    if runCount == 0 { takeRun() }
+    if runCount > 0, runIsRepeat == isRepeat, receipt.first == receipt.last,
+      AnswerQueue.isRun(runCount, run, receipt)
+    {
+      run.last = receipt.last
+      runCount += 1
+      return
+    }
+    endRun()
+    run = receipt
+    runCount = 1
+    runIsRepeat = isRepeat
+  }
+
+  /// Goes on with a run that was put among the answers.
+  private mutating func takeRun() {
+    guard head < answers.count else { return }
+    switch answers[answers.count - 1].kind {
+    case .accepted(let count, let receipt): (runCount, run, runIsRepeat) = (count, receipt, false)
+    case .repeated(let count, let receipt): (runCount, run, runIsRepeat) = (count, receipt, true)
+    case .bytes, .late: return
+    }
+    answers.removeLast()
+  }
+
+  /// Puts the run among the answers.
+  private mutating func endRun() {
+    guard runCount > 0 else { return }
     answers.append(
       Answer(
-        kind: isRepeat ? .repeated(count: 1, receipt) : .accepted(count: 1, receipt),
-        needs: needs))
+        kind: runIsRepeat ? .repeated(count: runCount, run) : .accepted(count: runCount, run),
+        needs: run.last.advanced(by: 1)))
+    runCount = 0
   }
 
   mutating func add(_ write: @escaping () -> [UInt8], needs: Position) {
+    endRun()
     answers.append(Answer(kind: .late(write), needs: needs))
   }
 
   mutating func add(_ bytes: [UInt8], needs: Position) {
+    endRun()
     byteCount += bytes.count
     answers.append(Answer(kind: .bytes(bytes), needs: needs))
-  }
-
-  /// Makes a run one longer where the receipt is one event that follows it.
-  private func extend(
-    _ answer: inout Answer, _ receipt: Receipt, _ isRepeat: Bool, _ needs: Position
-  ) -> Bool {
-    guard receipt.first == receipt.last else { return false }
-    switch answer.kind {
-    case .accepted(let count, let run) where !isRepeat && AnswerQueue.isRun(count, run, receipt):
-      answer.kind = .accepted(count: count + 1, Receipt(first: run.first, last: receipt.last))
-    case .repeated(let count, let run) where isRepeat && AnswerQueue.isRun(count, run, receipt):
-      answer.kind = .repeated(count: count + 1, Receipt(first: run.first, last: receipt.last))
-    default: return false
-    }
-    answer.needs = needs
-    return true
   }
 
   /// Cuts the durable part off a run of commands with one event each; nil where there is none.
@@ -110,6 +128,7 @@ struct AnswerQueue {
   /// Moves answers whose events are durable to `output`, up to the first that must wait, or until
   /// the output is as long as it may be.
   mutating func flush(durable: Position, to output: inout [UInt8], upTo bytesMax: Int) {
+    endRun()
     while head < answers.count, output.count < bytesMax {
       if answers[head].needs > durable {
         // A sender that never pauses makes its run longer all the time: what is durable of it goes.

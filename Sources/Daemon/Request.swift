@@ -6,6 +6,8 @@ package import Orchestrator
 /// One request of a client.
 package enum Request: Sendable {
   case command(Command)
+  /// A payment notice; its fields stand in the reader's draft until the next line.
+  case payment(PaymentNoticeHeader)
   case query(Query)
   /// Drain, close the log and exit 0: what SIGTERM does.
   case stop

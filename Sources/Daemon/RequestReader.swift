@@ -1,6 +1,7 @@
 // From a line to a request: every field checked, every fault naming its field.
 
-import Events
+import CRecord
+package import Events
 import Institutions
 import Merkle
 import Orchestrator
@@ -10,6 +11,8 @@ import Text
 package struct RequestReader: ~Copyable {
   private var line = WireLine()
   private var encoder = FieldEncoder()
+  /// The notice of the last line that was one.
+  package let draft = PaymentDraft()
   /// Who sits at the other end, as the system says.
   private let user: UInt32
 
@@ -23,7 +26,7 @@ package struct RequestReader: ~Copyable {
     if line.has(.query) { return .query(try query(bytes)) }
     let verb = try line.word(.command, of: bytes, Words.verbs)
     switch verb {
-    case .payment: return .command(try payment(bytes))
+    case .payment: return .payment(try payment(bytes))
     case .offer: return .command(try offer(bytes))
     case .attempt: return .command(try attempt(bytes))
     case .merchant: return .command(try merchant(bytes))
@@ -63,56 +66,59 @@ package struct RequestReader: ~Copyable {
     .account,
   ])
 
-  private mutating func payment(_ bytes: Span<UInt8>) throws(WireFault) -> Command {
+  /// Writes the notice of a line into `draft` and gives whose it is.
+  private func payment(_ bytes: Span<UInt8>) throws(WireFault) -> PaymentNoticeHeader {
     try line.allow(RequestReader.paymentFields)
     let occurredAt = try line.instant(.occurredAt, of: bytes)
-    let payment = try notice(bytes, occurredAt)
-    var id = CommandID.none
-    if line.has(.id) {
-      id = Command.id("notification", try line.identifier(.id, of: bytes).bytes)
-    } else {
-      encoder.reset()
-      encoder.u8("institution", payment.institution.rawValue)
-      encoder.u8("outcome", payment.outcome.rawValue)
-      encoder.text8("transaction", payment.transaction)
-      encoder.text8("refund", payment.refund)
-      id = Command.id("payment", encoder.bytes)
-    }
-    return Command(
-      id: id, digest: Command.digest(payment, encoder: &encoder),
-      actor: Actor(.institution, id: user), occurredAt: occurredAt,
-      body: .recordPayment(payment))
+    try notice(bytes, occurredAt)
+    let id =
+      line.has(.id)
+      ? Command.id("notification", try line.identifier(.id, of: bytes).bytes)
+      : Command.id(ofNotice: draft)
+    return PaymentNoticeHeader(
+      id: id, digest: Command.digest(draft), actor: Actor(.institution, id: user),
+      occurredAt: occurredAt)
   }
 
+  /// Writes every field of a notice.
   private func notice(
     _ bytes: Span<UInt8>, _ occurredAt: Timestamp
-  ) throws(WireFault) -> Payment {
+  ) throws(WireFault) {
     let institution = try line.word(.institution, of: bytes, Words.institutions)
     let outcome = try line.word(.outcome, of: bytes, Words.outcomes)
     let amountMax = Money.paymentMax.rawValue
     let amount = try line.integer(.orderAmount, in: 0...amountMax)
     let balance = try line.integer(.balanceAmount, in: -1...amountMax, or: -1)
-    let code = try line.identifier(.code, of: bytes, optional: true)
-    let refund = try line.identifier(.refund, of: bytes, optional: true)
-    guard outcome != .refunded || !refund.isEmpty else {
+    let code = try line.text(.code, of: bytes, optional: true)
+    let refund = try line.text(.refund, of: bytes, optional: true)
+    guard outcome != .refunded || refund.byteCount > 0 else {
       throw WireFault("refund", "it is missing", hint: "A refund carries its refund id.")
     }
-    guard outcome == .refunded || refund.isEmpty else {
+    guard outcome == .refunded || refund.byteCount == 0 else {
       throw WireFault("refund", "only the outcome refunded has a refund id")
     }
-    return Payment(
-      outcome: outcome,
-      orderedAt: try line.instant(.orderedAt, of: bytes, or: occurredAt),
-      orderAmount: Money(fen: amount),
-      paidAmount: Money(fen: try line.integer(.paidAmount, in: 0...amountMax, or: amount)),
-      balanceAmount: balance < 0 ? nil : Money(fen: balance), institution: institution,
-      failureClass: outcome == .failed ? FailureCodes.failureClass(institution, code) : .none,
-      buyerTier: try line.word(.buyerTier, of: bytes, Words.tiers, or: .unknown),
-      currency: try line.word(.currency, of: bytes, Words.currencies, or: Payment.yuan),
-      transaction: try line.identifier(.transaction, of: bytes),
-      order: try line.identifier(.order, of: bytes),
-      account: try line.identifier(.account, of: bytes, optional: true), code: code,
-      refund: refund, external: try line.identifier(.merchant, of: bytes))
+    let failureClass: FailureClass =
+      outcome == .failed
+      ? FailureCodes.failureClass(
+        institution, ExternalID(bytes: code, from: 0, count: code.byteCount)) : .none
+    draft.begin(
+      outcome,
+      sluice_payment(
+        ordered_at: try line.instant(.orderedAt, of: bytes, or: occurredAt).rawValue,
+        order_amount: amount,
+        paid_amount: try line.integer(.paidAmount, in: 0...amountMax, or: amount),
+        balance_amount: balance < 0 ? Payment.balanceUnknown : balance,
+        institution: institution.rawValue, failure_class: failureClass.rawValue,
+        merchant_tier: Tier.unknown.rawValue,
+        buyer_tier: try line.word(.buyerTier, of: bytes, Words.tiers, or: .unknown).rawValue,
+        currency: try line.word(.currency, of: bytes, Words.currencies, or: Payment.yuan),
+        reserved: 0))
+    draft.append(try line.text(.transaction, of: bytes))
+    draft.append(try line.text(.order, of: bytes))
+    draft.append(try line.text(.account, of: bytes, optional: true))
+    draft.append(code)
+    draft.append(refund)
+    draft.end(merchant: try line.text(.merchant, of: bytes), payloadDigest: nil)
   }
 
   private mutating func offer(_ bytes: Span<UInt8>) throws(WireFault) -> Command {

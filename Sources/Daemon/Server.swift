@@ -207,25 +207,33 @@ extension Server {
     if order.count > 1 { order.append(order.removeFirst()) }
     for tag in order {
       guard let session = sessions[tag] else { continue }
-      session.pump(runtime) { reply(to: $0) }
+      session.pump(runtime) { reply(to: $0, $1) }
     }
   }
 
-  private func reply(to request: Request) -> Reply {
+  private func reply(to request: Request, _ draft: PaymentDraft) -> Reply {
     switch request {
+    case .payment(let notice):
+      if isDiskFull { return .refusal(.diskFull) }
+      return receipt { () throws(Refusal) in try runtime.submit(draft, notice) }
     case .command(let command):
       if isDiskFull, !command.body.isControl { return .refusal(.diskFull) }
-      do {
-        let before = runtime.state.next
-        let receipt = try runtime.submit(command)
-        return .receipt(receipt, isRepeat: receipt.first < before)
-      } catch {
-        return .refusal(error)
-      }
+      return receipt { () throws(Refusal) in try runtime.submit(command) }
     case .query(let query): return answer(query)
     case .stop:
       stopReason = stopReason ?? "request"
       return .text(Array("{\"stopping\":true}\n".utf8), needs: .zero)
+    }
+  }
+
+  @inline(__always)
+  private func receipt(_ submit: () throws(Refusal) -> Receipt) -> Reply {
+    let before = runtime.state.next
+    do {
+      let receipt = try submit()
+      return .receipt(receipt, isRepeat: receipt.first < before)
+    } catch {
+      return .refusal(error)
     }
   }
 

@@ -82,8 +82,8 @@ final class Session {
 
   /// Handles lines until the input, the batch or the bounds end it.
   ///
-  /// - Parameter handle: takes a request and gives its answer.
-  func pump(_ runtime: Runtime, _ handle: (Request) -> Reply) {
+  /// - Parameter handle: takes a request, and the draft that holds its notice, and gives its answer.
+  func pump(_ runtime: Runtime, _ handle: (Request, PaymentDraft) -> Reply) {
     while mayTake, runtime.hasRoom, !isBroken {
       let step = nextLine()
       switch step {
@@ -109,7 +109,7 @@ final class Session {
     return hasEnded ? lines.finish() : .needsBytes
   }
 
-  private func take(_ step: LineStep, _ handle: (Request) -> Reply) {
+  private func take(_ step: LineStep, _ handle: (Request, PaymentDraft) -> Reply) {
     do {
       let request: Request
       switch step {
@@ -118,7 +118,7 @@ final class Session {
         request = try reader.read(input.span.extracting(range))
       default: request = try reader.read(lines.joined)
       }
-      switch handle(request) {
+      switch handle(request, reader.draft) {
       case .receipt(let receipt, let isRepeat): answers.accept(receipt, isRepeat: isRepeat)
       case .refusal(let refusal):
         answers.add(AnswerText.refused(refusal, line: lines.lineNumber), needs: .zero)

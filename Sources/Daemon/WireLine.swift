@@ -60,14 +60,23 @@ struct WireLine: ~Copyable {
     present = WireFields(rawValue: 0)
     for index in indices.indices { indices[index] = -1 }
     for index in 0..<scanner.count {
-      let key = scanner.bytes(scanner[index].key, of: line)
-      guard let name = ExternalID(key), let field = WireField.byName[name] else {
-        unknown = String(decoding: (0..<min(key.count, 64)).map { key[$0] }, as: UTF8.self)
+      guard let field = field(index, line) else {
+        unknown = name(index, line)
         return
       }
       indices[Int(field.rawValue)] = index
       present.insert(field)
     }
+  }
+
+  private func field(_ index: Int, _ line: Span<UInt8>) -> WireField? {
+    ExternalID(scanner.bytes(scanner[index].key, of: line)).flatMap { WireField.byName[$0] }
+  }
+
+  /// The key as it was sent, cut to what a fault can show.
+  private func name(_ index: Int, _ line: Span<UInt8>) -> String {
+    let key = scanner.bytes(scanner[index].key, of: line)
+    return String(decoding: (0..<min(key.count, 64)).map { key[$0] }, as: UTF8.self)
   }
 
   func has(_ field: WireField) -> Bool { indices[Int(field.rawValue)] >= 0 }
@@ -115,9 +124,7 @@ struct WireLine: ~Copyable {
     _ body: (Span<UInt8>) throws(WireFault) -> Result
   ) throws(WireFault) -> Result? {
     guard let value = optional(field) else { return nil }
-    guard case .string(let text) = value else {
-      throw WireFault(field.name, "it is not a string", hint: "Put it in quotes.")
-    }
+    guard case .string(let text) = value else { throw notText(field) }
     return try body(scanner.bytes(text, of: line))
   }
 
@@ -138,6 +145,32 @@ struct WireLine: ~Copyable {
       throw missing(field)
     }
     return found
+  }
+
+  /// The bytes of an id, checked as `identifier` checks them; none where it is absent.
+  @inline(__always)
+  @_lifetime(borrow self)
+  func text(
+    _ field: WireField, of line: Span<UInt8>, optional isOptional: Bool = false
+  ) throws(WireFault) -> RawSpan {
+    guard let value = optional(field) else {
+      if isOptional { return RawSpan() }
+      throw missing(field)
+    }
+    guard case .string(let text) = value else { throw notText(field) }
+    if text.count == 0, isOptional { return RawSpan() }
+    do throws(TextFault) {
+      try IdentifierRule.check(scanner.bytes(text, of: line))
+    } catch {
+      throw WireFault(field.name, error.reason, hint: error.hint)
+    }
+    // A text stands in the line or in the scanner: both live as long as this span.
+    let bytes = unsafe scanner.bytes(text, of: line).bytes
+    return unsafe _overrideLifetime(bytes, borrowing: self)
+  }
+
+  private func notText(_ field: WireField) -> WireFault {
+    WireFault(field.name, "it is not a string", hint: "Put it in quotes.")
   }
 
   func instant(
@@ -164,19 +197,17 @@ struct WireLine: ~Copyable {
   }
 
   /// A word of a closed list.
+  @inline(__always)
   func word<Value>(
-    _ field: WireField, of line: Span<UInt8>, _ words: [(name: ShortText, value: Value)],
+    _ field: WireField, of line: Span<UInt8>, _ words: WireWords<Value>,
     or fallback: Value? = nil
   ) throws(WireFault) -> Value {
-    let found = try withText(field, of: line) { text throws(WireFault) -> Value in
-      if let word = ExternalID(text) {
-        for candidate in words where candidate.name == word { return candidate.value }
-      }
-      let list = words.map { $0.name.description }.joined(separator: ", ")
-      throw WireFault(field.name, "it is not one of \(list)")
+    guard let value = optional(field) else {
+      guard let fallback else { throw missing(field) }
+      return fallback
     }
-    if let found { return found }
-    guard let fallback else { throw missing(field) }
-    return fallback
+    guard case .string(let text) = value else { throw notText(field) }
+    if let found = words.find(unsafe scanner.bytes(text, of: line).bytes) { return found }
+    throw WireFault(field.name, "it is not one of \(words.names)")
   }
 }

@@ -23,7 +23,7 @@ enum Words {
   enum Query { case clock, open, status, dump }
 
   static let verbs = list(Verb.allCases) { $0.name }
-  static let queries: [(name: ShortText, value: Query)] = list([
+  static let queries = list([
     Query.clock, .open, .status, .dump,
   ]) { "\($0)" }
   static let institutions = list(Institution.allCases) { $0.name }
@@ -32,20 +32,58 @@ enum Words {
   static let tiers = list(Tier.allCases) { $0.name }
   static let scopes = list(OrderScope.allCases) { $0.name }
   /// ISO 4217 codes met in the trade, with their numbers.
-  static let currencies: [(name: ShortText, value: UInt16)] = list([
+  static let currencies = WireWords<UInt16>([
     ("CNY", 156), ("HKD", 344), ("MOP", 446), ("TWD", 901), ("USD", 840), ("EUR", 978),
     ("JPY", 392), ("KRW", 410), ("GBP", 826), ("SGD", 702), ("AUD", 36), ("CAD", 124),
     ("THB", 764), ("MYR", 458), ("CHF", 756), ("NZD", 554),
-  ]) { $0.0 }.map { ($0.name, UInt16($0.value.1)) }
+  ])
 
   private static func list<Value>(
     _ values: [Value], _ name: (Value) -> String
-  ) -> [(name: ShortText, value: Value)] {
-    values.map { value in
-      guard let word = ShortText(name(value)) else {
+  ) -> WireWords<Value> {
+    WireWords(values.map { (name($0), $0) })
+  }
+}
+
+/// A closed list of words, found by their bytes as three integers.
+struct WireWords<Value: Sendable>: Sendable {
+  private static var bytesMax: Int { 24 }
+
+  private struct Word: Sendable {
+    var low: UInt64
+    var middle: UInt64
+    var high: UInt64
+    var count: Int
+    var value: Value
+  }
+
+  private let words: [Word]
+  /// All of them, for a fault.
+  let names: String
+
+  init(_ words: [(name: String, value: Value)]) {
+    names = words.map(\.name).joined(separator: ", ")
+    self.words = words.map { name, value in
+      guard let text = ShortText(name), text.count <= WireWords.bytesMax else {
         preconditionFailure("a word of the wire is longer than a short text")
       }
-      return (word, value)
+      return Word(
+        low: text.word(0), middle: text.word(1), high: text.word(2), count: Int(text.count),
+        value: value)
     }
+  }
+
+  @inline(__always)
+  func find(_ text: RawSpan) -> Value? {
+    let count = text.byteCount
+    guard count <= WireWords.bytesMax, count > 0 else { return nil }
+    let low = text.word(at: 0, count: min(8, count))
+    let middle = count > 8 ? text.word(at: 8, count: min(8, count - 8)) : 0
+    let high = count > 16 ? text.word(at: 16, count: count - 16) : 0
+    for word in words
+    where word.low == low && word.count == count && word.middle == middle && word.high == high {
+      return word.value
+    }
+    return nil
   }
 }

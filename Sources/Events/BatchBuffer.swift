@@ -1,49 +1,74 @@
-// Where a batch grows before it becomes a frame: one buffer, reused for ever.
+// Where a batch grows before it becomes a frame: one piece of memory, reused for ever.
 
 import CRecord
 
 /// Encoded events waiting for their frame.
 ///
 /// The first 96 bytes are kept free for the frame's header, so that header and body leave in one
-/// write.
-package final class BatchBuffer {
+/// write. The memory grows to what a batch has needed and is never given back: a warm batch
+/// allocates nothing.
+@safe package final class BatchBuffer {
   /// The most bytes of events one batch may hold.
   package static let byteCountMax = Int(SLUICE_BODY_LENGTH_MAX)
   /// The most events one batch may hold.
   package static let countMax = 65_536
   package static let headerLength = MemoryLayout<sluice_frame_header>.size
+  private static let capacityMin = 1 << 20
 
-  private var storage: [UInt8]
-  private var offsets: [UInt32] = []
+  private var memory: UnsafeMutableRawBufferPointer
+  private let offsets: UnsafeMutableBufferPointer<UInt32>
+  package private(set) var count = 0
+  /// Bytes of the events alone.
+  package private(set) var byteCount = 0
 
   package init() {
-    storage = [UInt8](repeating: 0, count: BatchBuffer.headerLength)
-    storage.reserveCapacity(1 << 20)
-    offsets.reserveCapacity(16_384)
+    unsafe memory = .allocate(byteCount: BatchBuffer.capacityMin, alignment: 64)
+    unsafe offsets = .allocate(capacity: BatchBuffer.countMax)
   }
 
-  package var count: Int { offsets.count }
-  package var isEmpty: Bool { offsets.isEmpty }
-  /// Bytes of the events alone.
-  package var byteCount: Int { storage.count - BatchBuffer.headerLength }
+  deinit {
+    unsafe memory.deallocate()
+    unsafe offsets.deallocate()
+  }
+
+  package var isEmpty: Bool { count == 0 }
 
   /// Whether `events` more of at most `bytes` in all still fit.
   package func hasRoom(events: Int, bytes: Int) -> Bool {
-    offsets.count + events <= BatchBuffer.countMax
-      && byteCount + bytes <= BatchBuffer.byteCountMax
+    count + events <= BatchBuffer.countMax && byteCount + bytes <= BatchBuffer.byteCountMax
   }
 
   package func reset() {
-    storage.removeSubrange(BatchBuffer.headerLength...)
-    offsets.removeAll(keepingCapacity: true)
+    count = 0
+    byteCount = 0
   }
 
   /// Appends the canonical bytes of one event.
-  package func append(_ event: [UInt8]) {
+  package func append(_ event: [UInt8]) { append(unsafe event.span.bytes) }
+
+  /// Appends the canonical bytes of one event.
+  package func append(_ event: RawSpan) {
     precondition(
-      hasRoom(events: 1, bytes: event.count), "a batch is filled beyond its limit")
-    offsets.append(UInt32(byteCount))
-    storage.append(contentsOf: event)
+      hasRoom(events: 1, bytes: event.byteCount), "a batch is filled beyond its limit")
+    let start = BatchBuffer.headerLength + byteCount
+    if unsafe start + event.byteCount > memory.count { grow(to: start + event.byteCount) }
+    unsafe event.withUnsafeBytes { source in
+      let target = unsafe UnsafeMutableRawBufferPointer(rebasing: memory[start...])
+      unsafe target.copyMemory(from: source)
+    }
+    unsafe offsets[count] = UInt32(byteCount)
+    count += 1
+    byteCount += event.byteCount
+  }
+
+  private func grow(to length: Int) {
+    var capacity = unsafe memory.count
+    while capacity < length { capacity *= 2 }
+    let larger = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: capacity, alignment: 64)
+    unsafe larger.copyMemory(from: UnsafeRawBufferPointer(memory))
+    unsafe memory.deallocate()
+    unsafe memory = larger
   }
 
   /// Lets `body` see the events as a view.
@@ -51,11 +76,11 @@ package final class BatchBuffer {
     first: Position, logTime: Timestamp,
     _ body: (borrowing EventBatch) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    let storage = storage
-    let offsets = offsets
-    let whole = unsafe storage.span.bytes
-    let bytes = whole.extracting(BatchBuffer.headerLength..<whole.byteCount)
-    let batch = EventBatch(bytes: bytes, offsets: offsets.span, first: first, logTime: logTime)
+    let events = unsafe UnsafeRawBufferPointer(
+      rebasing: memory[BatchBuffer.headerLength..<BatchBuffer.headerLength + byteCount])
+    let starts = unsafe UnsafeBufferPointer(rebasing: offsets[0..<count])
+    let batch = unsafe EventBatch(
+      bytes: events.bytes, offsets: starts.span, first: first, logTime: logTime)
     return try body(batch)
   }
 
@@ -64,22 +89,22 @@ package final class BatchBuffer {
     header: (inout MutableRawSpan) -> Void, _ write: (RawSpan) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     do {
-      var elements = storage.mutableSpan
-      var bytes = unsafe elements.mutableBytes
-      var head = bytes._mutatingExtracting(0..<BatchBuffer.headerLength)
-      header(&head)
+      let head = unsafe UnsafeMutableRawBufferPointer(
+        rebasing: memory[0..<BatchBuffer.headerLength])
+      var bytes = unsafe head.mutableBytes
+      header(&bytes)
     }
-    let storage = storage
-    let bytes = unsafe storage.span.bytes
-    return try write(bytes)
+    let frame = unsafe UnsafeRawBufferPointer(
+      rebasing: memory[0..<BatchBuffer.headerLength + byteCount])
+    return try write(unsafe frame.bytes)
   }
 
   /// The bytes of the events alone, for their checksum.
   package func withBody<Result, Failure: Error>(
     _ body: (RawSpan) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    let storage = storage
-    let whole = unsafe storage.span.bytes
-    return try body(whole.extracting(BatchBuffer.headerLength..<whole.byteCount))
+    let events = unsafe UnsafeRawBufferPointer(
+      rebasing: memory[BatchBuffer.headerLength..<BatchBuffer.headerLength + byteCount])
+    return try body(unsafe events.bytes)
   }
 }

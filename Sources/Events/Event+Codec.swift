@@ -4,22 +4,38 @@
 
 package import CRecord
 
-/// Writes fields into a byte array that is reused from event to event.
+/// Writes fields into memory that is reused from event to event.
 package struct FieldEncoder: FieldSink {
-  package private(set) var bytes: [UInt8]
+  /// The longest event, and room for the field that would make one too long.
+  private static let capacity = 2 * (Int(SLUICE_EVENT_LENGTH_MAX) + 1)
 
-  package init() {
-    bytes = []
-    bytes.reserveCapacity(Int(SLUICE_EVENT_LENGTH_MAX) + 1)
+  private var storage: [UInt8]
+  private var count = 0
+
+  package init() { storage = [UInt8](repeating: 0, count: FieldEncoder.capacity) }
+
+  /// What was written since the last reset.
+  package var bytes: [UInt8] { Array(storage[0..<count]) }
+
+  /// The same in place.
+  package var span: RawSpan {
+    @_lifetime(borrow self)
+    get { unsafe storage.span.bytes.extracting(0..<count) }
   }
 
-  package mutating func reset() { bytes.removeAll(keepingCapacity: true) }
+  package mutating func reset() { count = 0 }
 
-  private mutating func store(_ value: some FixedWidthInteger) {
-    unsafe withUnsafeBytes(of: value.littleEndian) { unsafe bytes.append(contentsOf: $0) }
+  private mutating func store<Value: FixedWidthInteger & BitwiseCopyable>(_ value: Value) {
+    let size = MemoryLayout<Value>.size
+    precondition(count + size <= FieldEncoder.capacity, "an event is longer than its limit")
+    let offset = count
+    unsafe storage.withUnsafeMutableBytes {
+      unsafe $0.storeBytes(of: value.littleEndian, toByteOffset: offset, as: Value.self)
+    }
+    count += size
   }
 
-  package mutating func u8(_ name: StaticString, _ value: UInt8) { bytes.append(value) }
+  package mutating func u8(_ name: StaticString, _ value: UInt8) { store(value) }
   package mutating func u16(_ name: StaticString, _ value: UInt16) { store(value) }
   package mutating func u32(_ name: StaticString, _ value: UInt32) { store(value) }
   package mutating func u64(_ name: StaticString, _ value: UInt64) { store(value) }
@@ -33,25 +49,31 @@ package struct FieldEncoder: FieldSink {
   }
 
   package mutating func optionalDigest(_ name: StaticString, _ value: Digest?) {
-    bytes.append(value == nil ? 0 : 32)
+    store(UInt8(value == nil ? 0 : 32))
     if let value { digest(name, value) }
   }
 
   package mutating func text8(_ name: StaticString, _ value: ShortText) {
-    bytes.append(value.count)
-    for index in 0..<Int(value.count) { bytes.append(value[index]) }
+    store(value.count)
+    let start = count
+    // Whole words, then the count says where the text ends: what a word has too much is written
+    // over by the next field.
+    for word in 0..<(Int(value.count) + 7) >> 3 { store(value.word(word)) }
+    count = start + Int(value.count)
   }
 
   package mutating func text16(_ name: StaticString, _ value: [UInt8]) {
     precondition(value.count < 65_000, "a document in an event is longer than its limit")
     store(UInt16(value.count))
-    bytes.append(contentsOf: value)
+    precondition(count + value.count <= FieldEncoder.capacity, "an event is longer than its limit")
+    storage.replaceSubrange(count..<count + value.count, with: value)
+    count += value.count
   }
 
   fileprivate mutating func patchLength() {
-    precondition(bytes.count <= Int(SLUICE_EVENT_LENGTH_MAX), "an event is longer than its limit")
-    bytes[68] = UInt8(truncatingIfNeeded: bytes.count)
-    bytes[69] = UInt8(truncatingIfNeeded: bytes.count >> 8)
+    precondition(count <= Int(SLUICE_EVENT_LENGTH_MAX), "an event is longer than its limit")
+    storage[68] = UInt8(truncatingIfNeeded: count)
+    storage[69] = UInt8(truncatingIfNeeded: count >> 8)
   }
 }
 

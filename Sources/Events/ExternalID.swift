@@ -34,24 +34,18 @@ package struct ExternalID: Sendable, Hashable {
   /// An id of the bytes of a span; nil where there are more than 64.
   package init?(_ bytes: Span<UInt8>) {
     guard bytes.count <= ExternalID.lengthMax else { return nil }
-    self.init()
-    for index in bytes.indices { append(bytes[index]) }
+    self.init(bytes: unsafe bytes.bytes, from: 0, count: bytes.count)
   }
 
   /// The `count` bytes of a span from an offset; the caller has checked that there are at most 64.
   package init(bytes: RawSpan, from offset: Int, count: Int) {
-    precondition(count <= ExternalID.lengthMax, "an ExternalID is longer than its limit")
+    precondition(
+      count <= ExternalID.lengthMax && offset + count <= bytes.byteCount,
+      "an ExternalID is longer than its limit or its bytes")
     self.init()
-    var index = 0
-    while index + 8 <= count {
-      let word = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset + index, as: UInt64.self)
-      storage[index >> 3] = UInt64(littleEndian: word)
-      index += 8
-    }
-    self.count = UInt8(index)
-    while index < count {
-      append(unsafe bytes.unsafeLoad(fromByteOffset: offset + index, as: UInt8.self))
-      index += 1
+    self.count = UInt8(count)
+    for index in 0..<(count + 7) >> 3 {
+      storage[index] = bytes.word(at: offset + index << 3, count: min(8, count - index << 3))
     }
   }
 
@@ -95,5 +89,25 @@ extension ExternalID: Comparable {
       return left.storage[index].byteSwapped < right.storage[index].byteSwapped
     }
     return left.count < right.count
+  }
+}
+
+extension RawSpan {
+  /// Up to eight bytes as a little-endian word, zeros above them.
+  ///
+  /// The caller has checked that they lie inside the span.
+  @inline(__always)
+  package func word(at offset: Int, count: Int) -> UInt64 {
+    if offset + 8 <= byteCount {
+      let word = unsafe unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
+      let kept = count >= 8 ? UInt64.max : (1 << UInt64(count << 3)) &- 1
+      return UInt64(littleEndian: word) & kept
+    }
+    var word: UInt64 = 0
+    for index in 0..<count {
+      let byte = unsafe unsafeLoad(fromByteOffset: offset + index, as: UInt8.self)
+      word |= UInt64(byte) << UInt64(index << 3)
+    }
+    return word
   }
 }

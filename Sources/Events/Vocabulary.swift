@@ -1,7 +1,7 @@
 // The closed lists of the domain. Each number is written in the log and never changes its meaning.
 
 /// A payment institution.
-package enum Institution: UInt8, CaseIterable, Sendable {
+package enum Institution: UInt8, CaseIterable, Sendable, BitwiseCopyable {
   case weChatPay = 1
   case alipay = 2
   case unionPay = 3
@@ -24,7 +24,7 @@ package enum Institution: UInt8, CaseIterable, Sendable {
 }
 
 /// The market tier of a city; T3 to T5 are the downstream market.
-package enum Tier: UInt8, CaseIterable, Sendable {
+package enum Tier: UInt8, CaseIterable, Sendable, BitwiseCopyable {
   case unknown = 0
   case t1 = 1
   case n1 = 2
@@ -54,7 +54,7 @@ package enum Tier: UInt8, CaseIterable, Sendable {
 }
 
 /// The platform a shop stands on.
-package enum ShopPlatform: UInt8, CaseIterable, Sendable {
+package enum ShopPlatform: UInt8, CaseIterable, Sendable, BitwiseCopyable {
   case taobao = 1
   case tmall = 2
 
@@ -72,7 +72,7 @@ package enum ShopPlatform: UInt8, CaseIterable, Sendable {
 }
 
 /// What a notification says became of a payment.
-package enum Outcome: UInt8, CaseIterable, Sendable {
+package enum Outcome: UInt8, CaseIterable, Sendable, BitwiseCopyable {
   case pending = 1
   case authorised = 2
   case captured = 3
@@ -98,7 +98,7 @@ package enum Outcome: UInt8, CaseIterable, Sendable {
 }
 
 /// Whom a failure counts against.
-package enum FailureClass: UInt8, CaseIterable, Sendable {
+package enum FailureClass: UInt8, CaseIterable, Sendable, BitwiseCopyable {
   case none = 0
   case payer = 1
   case merchant = 2
@@ -229,7 +229,7 @@ package struct PolicyFlags: OptionSet, Hashable, Sendable {
 }
 
 /// Which merchants a roll-back or a reinstatement concerns.
-package enum OrderScope: UInt8, CaseIterable, Sendable {
+package enum OrderScope: UInt8, CaseIterable, Sendable, BitwiseCopyable {
   case all = 1
   case wave = 2
   case tier = 3
@@ -246,7 +246,7 @@ package enum OrderScope: UInt8, CaseIterable, Sendable {
 }
 
 /// The clock a log runs on for ever.
-package enum ClockKind: UInt8, CaseIterable, Sendable {
+package enum ClockKind: UInt8, CaseIterable, Sendable, BitwiseCopyable {
   case wall = 1
   case scaled = 2
 

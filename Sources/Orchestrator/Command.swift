@@ -1,5 +1,6 @@
 // Commands: requests, imperative, each with the key by which a repeat is known.
 
+import CRecord
 package import Events
 import Merkle
 package import Rollout
@@ -86,12 +87,27 @@ extension Command {
     SHA256.hash(unsafe text.span.bytes).words.0
   }
 
-  /// The digest of a payment notice: over its fields as the log holds them.
-  package static func digest(_ payment: Payment, encoder: inout FieldEncoder) -> UInt64 {
-    encoder.reset()
-    encoder.u8("outcome", payment.outcome.rawValue)
-    payment.write(to: &encoder)
-    return digest(encoder.bytes)
+  /// The digest of a payment notice: over its outcome and its fields as the log holds them.
+  package static func digest(_ draft: PaymentDraft) -> UInt64 {
+    SHA256.hash(draft.body).words.0
+  }
+
+  /// The id of a payment notice that carries none: of its institution, outcome, transaction and
+  /// refund, each string behind its length.
+  package static func id(ofNotice draft: PaymentDraft) -> CommandID {
+    let view = draft.view
+    var head = InlineArray<11, UInt8>(repeating: 0)
+    for (index, byte) in "payment".utf8.enumerated() { head[index] = byte }
+    head[8] = view.fields.institution
+    head[9] = draft.outcome.rawValue
+    head[10] = UInt8(view.transaction.byteCount)
+    var hash = SHA256()
+    hash.update(unsafe head.span.bytes)
+    hash.update(view.transaction)
+    hash.update(byte: UInt8(view.refund.byteCount))
+    hash.update(view.refund)
+    let digest = hash.digest()
+    return CommandID(low: digest.words.0, high: digest.words.1)
   }
 
   private static func hash(_ purpose: StaticString, _ text: [UInt8]) -> Digest {

@@ -12,6 +12,12 @@ package struct Receipt: Hashable, Sendable {
   }
 }
 
+/// What is known of a command: its receipt, and the digest of its body.
+struct KnownCommand: Hashable, Sendable {
+  var receipt: Receipt
+  var digest: UInt64
+}
+
 /// The receipts of all commands by CommandID.
 struct CommandIndex: Sendable {
   private struct Row: Sendable, BitwiseCopyable {
@@ -20,36 +26,37 @@ struct CommandIndex: Sendable {
     var count: UInt32
   }
 
-  private var table = KeyTable()
-  private var rows: [Row] = []
-  /// The command of the latest event: its further events follow without a gap.
+  private var table = KeyTable(filler: Row(first: 0, digest: 0, count: 0))
+  /// The command of the latest event, whose further events follow without a gap, and its place.
   private var latest = CommandID.none
+  private var latestPlace = 0
 
-  /// What is known of a command: its receipt, and the digest of its body.
-  func find(_ id: CommandID) -> (receipt: Receipt, digest: UInt64)? {
-    guard let row = table.row(Key(low: id.low, high: id.high)) else { return nil }
-    let first = Position(rows[row].first)
-    let last = first.advanced(by: Int(rows[row].count) - 1)
-    return (Receipt(first: first, last: last), rows[row].digest)
+  @inline(__always)
+  func find(_ id: CommandID) -> KnownCommand? {
+    guard let row = table.find(IdentifierKey(low: id.low, high: id.high)) else { return nil }
+    let first = Position(row.first)
+    return KnownCommand(
+      receipt: Receipt(first: first, last: first.advanced(by: Int(row.count) - 1)),
+      digest: row.digest)
   }
 
   /// Takes note of an event of a command.
+  @inline(__always)
   mutating func note(_ id: CommandID, digest: UInt64, at position: Position) {
     guard id != .none else { return }
     if id == latest {
-      rows[rows.count - 1].count += 1
+      table[latestPlace].count += 1
       return
     }
-    latest = id
-    let key = Key(low: id.low, high: id.high)
+    let key = IdentifierKey(low: id.low, high: id.high)
     // A log that was not written by these rules may name an id twice; the first receipt stands.
-    guard table.row(key) == nil else {
+    guard table.place(key) == nil else {
       latest = .none
       return
     }
-    table.insert(key, row: rows.count)
-    rows.append(Row(first: position.rawValue, digest: digest, count: 1))
+    latest = id
+    latestPlace = table.insert(key, Row(first: position.rawValue, digest: digest, count: 1))
   }
 
-  var count: Int { rows.count }
+  var count: Int { table.count }
 }

@@ -16,46 +16,49 @@ func decidePayment(
 ) {
   var payment = payment
   var header = header
-  var flags: PolicyFlags = []
   if let merchant = state.book.number(payment.external) {
     header.merchant = merchant
     header.previous = state.book.lastEvent(merchant)
     payment.merchantTier = state.book.tier(merchant)
     payment.external = .none
   } else {
-    flags.insert(.merchantUnknown)
     payment.merchantTier = .unknown
   }
-  if payment.currency != Payment.yuan { flags.insert(.foreignCurrency) }
-  if header.occurredAt.rawValue > header.logTime.rawValue + aheadMax {
-    flags.insert(.occurredAhead)
-  }
-  let known = state.ledger.transaction(payment)
-  if let known, contradicts(payment, header, known, state.ledger) {
-    flags.insert(.conflictsWithEarlier)
-  } else {
-    flags.formUnion(judge(payment, known, header, state))
-  }
-  header.flags = flags
+  let facts = state.ledger.facts(
+    payment, occurredAt: header.occurredAt, merchant: header.merchant)
+  header.flags = policyFlags(facts, at: header.logTime, in: state)
   decision.add(header, .payment(payment))
 }
 
+/// What a notice breaks of policy: the decision on a payment, whatever form it came in.
+func policyFlags(
+  _ facts: PaymentFacts, at now: Timestamp, in state: borrowing DecisionState
+) -> PolicyFlags {
+  var flags: PolicyFlags = []
+  if facts.merchant == .none { flags.insert(.merchantUnknown) }
+  if facts.currency != Payment.yuan { flags.insert(.foreignCurrency) }
+  if facts.occurredAt.rawValue > now.rawValue + aheadMax { flags.insert(.occurredAhead) }
+  let known = state.ledger.transaction(facts)
+  if let known, contradicts(facts, known) {
+    flags.insert(.conflictsWithEarlier)
+  } else {
+    flags.formUnion(judge(facts, known, state))
+  }
+  return flags
+}
+
 /// Whether a notice names another order, merchant or currency than the transaction's first one.
-private func contradicts(
-  _ payment: Payment, _ header: EventHeader, _ known: PaymentLedger.Transaction,
-  _ ledger: PaymentLedger
-) -> Bool {
-  known.order != ledger.orderKey(payment.order) || known.currency != payment.currency
-    || (known.merchant != .none && header.merchant != .none && known.merchant != header.merchant)
+private func contradicts(_ facts: PaymentFacts, _ known: PaymentLedger.Transaction) -> Bool {
+  known.order != facts.order || known.currency != facts.currency
+    || (known.merchant != .none && facts.merchant != .none && known.merchant != facts.merchant)
 }
 
 private func judge(
-  _ payment: Payment, _ known: PaymentLedger.Transaction?, _ header: EventHeader,
-  _ state: DecisionState
+  _ facts: PaymentFacts, _ known: PaymentLedger.Transaction?, _ state: borrowing DecisionState
 ) -> PolicyFlags {
-  switch payment.outcome {
-  case .captured: return judgeCapture(payment, known, header, state)
-  case .refunded: return judgeRefund(payment, known, state.ledger)
+  switch facts.outcome {
+  case .captured: return judgeCapture(facts, known, state)
+  case .refunded: return judgeRefund(facts, known, state.ledger)
   case .pending:
     guard let known else { return [] }
     if known.captured != nil || known.isAuthorised || known.isFailed || known.isClosed {
@@ -78,20 +81,19 @@ private func judge(
 }
 
 private func judgeCapture(
-  _ payment: Payment, _ known: PaymentLedger.Transaction?, _ header: EventHeader,
-  _ state: DecisionState
+  _ facts: PaymentFacts, _ known: PaymentLedger.Transaction?, _ state: borrowing DecisionState
 ) -> PolicyFlags {
   if let captured = known?.captured {
-    return captured == payment.orderAmount ? .repeated : .conflictsWithEarlier
+    return captured == facts.orderAmount ? .repeated : .conflictsWithEarlier
   }
   var flags: PolicyFlags = []
   if let known {
     if known.isFailed || known.isClosed { flags.insert(.capturedAfterEnd) }
-    if known.refunded > payment.orderAmount { flags.insert(.captureBelowRefunds) }
+    if known.refunded > facts.orderAmount { flags.insert(.captureBelowRefunds) }
   }
-  if state.ledger.isCapturedByAnother(payment) { flags.insert(.orderCapturedTwice) }
+  if state.ledger.isCapturedByAnother(facts) { flags.insert(.orderCapturedTwice) }
   // What counts is what was open when the order was placed: a roll-back stops new orders only.
-  if !state.book.isOpen(payment.institution, at: header.merchant, when: payment.orderedAt) {
+  if !state.book.isOpen(facts.institution, at: facts.merchant, when: facts.orderedAt) {
     flags.insert(.notOpen)
   }
   return flags
@@ -99,13 +101,13 @@ private func judgeCapture(
 
 /// A refund follows its payment, never the merchant's state: nothing is asked about being open.
 private func judgeRefund(
-  _ payment: Payment, _ known: PaymentLedger.Transaction?, _ ledger: PaymentLedger
+  _ facts: PaymentFacts, _ known: PaymentLedger.Transaction?, _ ledger: borrowing PaymentLedger
 ) -> PolicyFlags {
-  if let amount = ledger.refundAmount(payment) {
-    return amount == payment.orderAmount ? .repeated : .conflictsWithEarlier
+  if let amount = ledger.refundAmount(facts) {
+    return amount == facts.orderAmount ? .repeated : .conflictsWithEarlier
   }
   guard let captured = known?.captured else { return .refundBeforeCapture }
-  let total = (known?.refunded ?? .zero) + payment.orderAmount
+  let total = (known?.refunded ?? .zero) + facts.orderAmount
   return total > captured ? .refundExceedsCapture : []
 }
 

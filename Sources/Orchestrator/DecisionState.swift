@@ -57,7 +57,9 @@ package struct DecisionState: Sendable {
     let position = next
     if case .payment(let payment) = event.payload {
       try book.note(event.header.merchant, position)
-      ledger.apply(payment, event.header)
+      let facts = ledger.facts(
+        payment, occurredAt: event.header.occurredAt, merchant: event.header.merchant)
+      ledger.apply(facts, event.header.flags)
     } else {
       if case .rolloutStarted(let fields) = event.payload { try freeze(fields) }
       try book.apply(event, at: position)
@@ -67,6 +69,19 @@ package struct DecisionState: Sendable {
       try applyRest(event)
     }
     logTime = event.header.logTime
+    next = next.advanced(by: 1)
+  }
+
+  /// Folds the next event, a payment whose facts are at hand.
+  ///
+  /// - Throws: `DecodeFault` where its merchant was never registered.
+  @inline(__always)
+  mutating func apply(
+    _ facts: PaymentFacts, _ flags: PolicyFlags, at time: Timestamp
+  ) throws(DecodeFault) {
+    try book.note(facts.merchant, next)
+    ledger.apply(facts, flags)
+    logTime = time
     next = next.advanced(by: 1)
   }
 

@@ -1,110 +1,148 @@
 // What is known of every transaction, order and refund: enough to decide what a notice changes.
 
+import CRecord
 import Events
+
+/// What a decision and a fold have to know of a notice, whatever form it came in.
+struct PaymentFacts: Sendable, BitwiseCopyable {
+  var outcome: Outcome
+  var institution: Institution
+  var currency: UInt16
+  var orderAmount: Money
+  var orderedAt: Timestamp
+  var occurredAt: Timestamp
+  /// `.none` where the merchant is not registered.
+  var merchant: MerchantNumber
+  var transaction: IdentifierKey
+  var order: IdentifierKey
+  /// Of the transaction and the refund id together; of no use unless the outcome is refunded.
+  var refund: IdentifierKey
+}
 
 /// Transactions by institution and id, the orders they captured, and their refunds.
 ///
-/// Keys are 128 bits of the standard library's keyed hash, seeded anew in every process: nobody
-/// outside can make two ids meet, and among 2^30 honest ones the chance is 2^-69.
+/// Ids are held by keys of 128 bits (`IdentifierHash`): nobody outside can make two ids meet, and
+/// among 2^30 honest ones the chance is 2^-69.
 struct PaymentLedger: Sendable {
   /// What the notices of one transaction have come to.
-  struct Transaction: Sendable {
-    var order: Key
-    var merchant: MerchantNumber
-    var currency: UInt16
-    var isPending = false
-    var isAuthorised = false
-    var isFailed = false
-    var isClosed = false
-    /// The captured amount; nil while no capture is known.
-    var captured: Money?
+  struct Transaction: Sendable, BitwiseCopyable {
+    var order: IdentifierKey
     /// Refunds added up, never more than the capture once that is known.
     var refunded = Money.zero
+    private var capturedFen: Int64 = -1
+    var merchant: MerchantNumber
+    var currency: UInt16
+    private var steps: UInt8 = 0
+
+    init(order: IdentifierKey, merchant: MerchantNumber, currency: UInt16) {
+      self.order = order
+      self.merchant = merchant
+      self.currency = currency
+    }
+
+    /// The captured amount; nil while no capture is known.
+    var captured: Money? { capturedFen < 0 ? nil : Money(fen: capturedFen) }
+
+    mutating func capture(_ amount: Money) { capturedFen = amount.rawValue }
+
+    /// Whether a counted notice had this outcome.
+    @inline(__always)
+    func has(_ outcome: Outcome) -> Bool { steps & (1 << outcome.rawValue) != 0 }
+    @inline(__always)
+    mutating func take(_ outcome: Outcome) { steps |= 1 << outcome.rawValue }
+
+    var isPending: Bool { has(.pending) }
+    var isAuthorised: Bool { has(.authorised) }
+    var isFailed: Bool { has(.failed) }
+    var isClosed: Bool { has(.closed) }
   }
 
-  private var transactions = KeyTable()
-  private var rows: [Transaction] = []
-  /// The row of the transaction that captured an order first.
-  private var orders = KeyTable()
-  private var refunds = KeyTable()
-  private var refundAmounts: [Money] = []
+  private let hash = IdentifierHash.ofProcess
+  private var transactions = KeyTable(
+    filler: Transaction(
+      order: IdentifierKey(low: 0, high: 0), merchant: .none, currency: 0))
+  /// The transaction that captured an order first.
+  private var orders = KeyTable(filler: IdentifierKey(low: 0, high: 0))
+  private var refunds = KeyTable(filler: Money.zero)
 
-  var count: Int { rows.count }
+  var count: Int { transactions.count }
 
-  func transaction(_ payment: Payment) -> Transaction? {
-    transactions.row(key(payment)).map { rows[$0] }
+  func transaction(_ facts: PaymentFacts) -> Transaction? {
+    transactions.find(facts.transaction)
   }
 
   /// Whether another transaction captured the payment's order.
-  func isCapturedByAnother(_ payment: Payment) -> Bool {
-    guard let row = orders.row(orderKey(payment.order)) else { return false }
-    return transactions.row(key(payment)) != row
+  func isCapturedByAnother(_ facts: PaymentFacts) -> Bool {
+    guard let first = orders.find(facts.order) else { return false }
+    return first != facts.transaction
   }
 
   /// The amount of a refund that is known already.
-  func refundAmount(_ payment: Payment) -> Money? {
-    refunds.row(refundKey(payment)).map { refundAmounts[$0] }
-  }
-
-  func orderKey(_ order: ExternalID) -> Key { makeKey(1, order, .none, 0) }
+  func refundAmount(_ facts: PaymentFacts) -> Money? { refunds.find(facts.refund) }
 
   /// Flags of a notice that changes nothing of what is known.
   private static let unchanging: PolicyFlags =
     .repeated | .late | .conflictsWithEarlier | .refundExceedsCapture
 
   /// Folds a notice; its flags say, as decided, whether it changes anything.
-  mutating func apply(_ payment: Payment, _ header: EventHeader) {
-    guard !header.flags.hasAny(of: PaymentLedger.unchanging) else { return }
-    let row = rowForChange(payment, header)
-    switch payment.outcome {
-    case .pending: rows[row].isPending = true
-    case .authorised: rows[row].isAuthorised = true
-    case .failed: rows[row].isFailed = true
-    case .closed: rows[row].isClosed = true
+  @inline(__always)
+  mutating func apply(_ facts: PaymentFacts, _ flags: PolicyFlags) {
+    guard !flags.hasAny(of: PaymentLedger.unchanging) else { return }
+    let place = placeForChange(facts)
+    switch facts.outcome {
+    case .pending, .authorised, .failed, .closed: transactions[place].take(facts.outcome)
     case .captured:
-      rows[row].captured = payment.orderAmount
-      let order = orderKey(payment.order)
-      if orders.row(order) == nil { orders.insert(order, row: row) }
+      transactions[place].capture(facts.orderAmount)
+      if orders.place(facts.order) == nil { orders.insert(facts.order, facts.transaction) }
     case .refunded:
-      rows[row].refunded = rows[row].refunded + payment.orderAmount
-      let refund = refundKey(payment)
-      if refunds.row(refund) == nil {
-        refunds.insert(refund, row: refundAmounts.count)
-        refundAmounts.append(payment.orderAmount)
-      }
+      transactions[place].refunded = transactions[place].refunded + facts.orderAmount
+      if refunds.place(facts.refund) == nil { refunds.insert(facts.refund, facts.orderAmount) }
     }
   }
 
-  private mutating func rowForChange(_ payment: Payment, _ header: EventHeader) -> Int {
-    let key = key(payment)
-    if let row = transactions.row(key) { return row }
-    transactions.insert(key, row: rows.count)
-    rows.append(
-      Transaction(
-        order: orderKey(payment.order), merchant: header.merchant, currency: payment.currency))
-    return rows.count - 1
+  @inline(__always)
+  private mutating func placeForChange(_ facts: PaymentFacts) -> Int {
+    if let place = transactions.place(facts.transaction) { return place }
+    return transactions.insert(
+      facts.transaction,
+      Transaction(order: facts.order, merchant: facts.merchant, currency: facts.currency))
+  }
+}
+
+// MARK: - From a notice to its facts
+
+extension PaymentLedger {
+  /// The facts of a notice that stands in its canonical bytes.
+  @inline(__always)
+  func facts(
+    _ view: PaymentView, _ outcome: Outcome, occurredAt: Timestamp, merchant: MerchantNumber
+  ) -> PaymentFacts? {
+    let fields = view.fields
+    guard let institution = Institution(rawValue: fields.institution) else { return nil }
+    let none = IdentifierKey(low: 0, high: 0)
+    return PaymentFacts(
+      outcome: outcome, institution: institution, currency: fields.currency,
+      orderAmount: Money(fen: fields.order_amount),
+      orderedAt: Timestamp(rawValue: fields.ordered_at), occurredAt: occurredAt,
+      merchant: merchant,
+      transaction: hash.key(.transaction, institution: fields.institution, view.transaction),
+      order: hash.key(.order, view.order),
+      refund: outcome == .refunded
+        ? hash.key(.refund, institution: fields.institution, view.transaction, view.refund) : none)
   }
 
-  private func key(_ payment: Payment) -> Key {
-    makeKey(2, payment.transaction, .none, payment.institution.rawValue)
-  }
-
-  private func refundKey(_ payment: Payment) -> Key {
-    makeKey(3, payment.transaction, payment.refund, payment.institution.rawValue)
-  }
-
-  private func makeKey(
-    _ domain: UInt8, _ first: ExternalID, _ second: ExternalID, _ institution: UInt8
-  ) -> Key {
-    var low = Hasher()
-    low.combine(domain)
-    low.combine(institution)
-    low.combine(first)
-    if !second.isEmpty { low.combine(second) }
-    var high = low
-    high.combine(UInt8(0xff))
-    return Key(
-      low: UInt64(bitPattern: Int64(low.finalize())),
-      high: UInt64(bitPattern: Int64(high.finalize())))
+  /// The facts of a notice that is held as a value.
+  func facts(
+    _ payment: Payment, occurredAt: Timestamp, merchant: MerchantNumber
+  ) -> PaymentFacts {
+    let institution = payment.institution.rawValue
+    return PaymentFacts(
+      outcome: payment.outcome, institution: payment.institution, currency: payment.currency,
+      orderAmount: payment.orderAmount, orderedAt: payment.orderedAt, occurredAt: occurredAt,
+      merchant: merchant,
+      transaction: hash.key(.transaction, institution: institution, payment.transaction),
+      order: hash.key(.order, payment.order),
+      refund: hash.key(
+        .refund, institution: institution, payment.transaction, payment.refund))
   }
 }

@@ -16,6 +16,21 @@ package import Platform
 package import Projections
 import Rollout
 
+/// What stands beside a payment notice: whose command it is.
+package struct PaymentNoticeHeader: Sendable {
+  package var id: CommandID
+  package var digest: UInt64
+  package var actor: Actor
+  package var occurredAt: Timestamp
+
+  package init(id: CommandID, digest: UInt64, actor: Actor, occurredAt: Timestamp) {
+    self.id = id
+    self.digest = digest
+    self.actor = actor
+    self.occurredAt = occurredAt
+  }
+}
+
 /// The front of the pipeline.
 ///
 /// It knows no file and no socket.
@@ -115,6 +130,51 @@ package final class Runtime {
     return Receipt(first: first, last: first.advanced(by: decision.events.count - 1))
   }
 
+  /// Takes a payment notice in its canonical bytes: the same as a command of its value.
+  ///
+  /// - Parameters:
+  ///   - draft: the notice with its external merchant id; left as the event that was recorded.
+  ///   - notice: whose it is and when, and the idempotency key.
+  /// - Returns: where its event stands, or stood when it first came.
+  /// - Throws: the `Refusal` that says no.
+  package func submit(
+    _ draft: PaymentDraft, _ notice: PaymentNoticeHeader
+  ) throws(Refusal) -> Receipt {
+    if hasFailed { throw .logFailed }
+    if let known = find(notice.id) {
+      guard known.digest == notice.digest else {
+        throw .commandBodyDiffers(first: known.receipt.first)
+      }
+      return known.receipt
+    }
+    guard hasRoom else { throw .busy }
+    let now = currentTime()
+    let position = state.next
+    openTime = now
+    openIsControl = false
+    var header = EventHeader(
+      logTime: now, occurredAt: notice.occurredAt, actor: notice.actor, commandID: notice.id,
+      commandDigest: notice.digest)
+    if let merchant = state.book.number(draft.view.merchant) {
+      header.merchant = merchant
+      header.previous = state.book.lastEvent(merchant)
+      draft.placeMerchant(tier: state.book.tier(merchant))
+    }
+    let facts = state.ledger.facts(
+      draft.view, draft.outcome, occurredAt: notice.occurredAt, merchant: header.merchant)
+    guard let facts else { preconditionFailure("a notice names no institution") }
+    header.flags = policyFlags(facts, at: now, in: state)
+    draft.finish(header)
+    open.append(draft.bytes)
+    index.note(notice.id, digest: notice.digest, at: position)
+    do {
+      try state.apply(facts, header.flags, at: now)
+    } catch {
+      preconditionFailure("a decision led to an event that does not fold: \(error)")
+    }
+    return Receipt(first: position, last: position)
+  }
+
   private func planted(_ event: Event) -> Event {
     #if PLANTED_BUGS
       if bugs.contains(.backdate), case .merchantEnabled(let fields) = event.payload {
@@ -126,7 +186,7 @@ package final class Runtime {
     return event
   }
 
-  private func find(_ id: CommandID) -> (receipt: Receipt, digest: UInt64)? {
+  private func find(_ id: CommandID) -> KnownCommand? {
     #if PLANTED_BUGS
       if bugs.contains(.forgetCommands) { return nil }
     #endif
@@ -135,7 +195,7 @@ package final class Runtime {
 
   private func take(_ event: Event) {
     event.encode(into: &encoder)
-    open.append(encoder.bytes)
+    open.append(encoder.span)
     index.note(event.header.commandID, digest: event.header.commandDigest, at: state.next)
     do {
       try state.apply(event)

@@ -18,6 +18,11 @@ package enum CurrentProcess {
   package static var memoryPeak: Int? {
     kibibytes("VmHWM", in: "/proc/self/status")
   }
+
+  /// The same of another process of this user.
+  package static func memoryPeak(of process: Int32) -> Int? {
+    kibibytes("VmHWM", in: "/proc/\(process)/status")
+  }
 }
 
 /// The machine: for the head of a benchmark and for `doctor`.

@@ -1,7 +1,8 @@
 // The registry: every merchant, and where it stands under every rollout.
 //
-// Columns instead of records: a merchant is an index, and what is asked of ten million merchants at
-// once (who is pending?) reads one byte each.
+// A merchant is an index. What a payment asks of its merchant stands in one record of 32 bytes, so
+// that it costs one look into memory; what is asked of ten million merchants at once (who is
+// pending?) stands in columns of a byte each (`Standing`).
 
 import CRecord
 package import Events
@@ -32,14 +33,7 @@ package enum MerchantState: UInt8, CaseIterable, Sendable {
 package struct MerchantBook: Sendable {
   private var index = MerchantIndex()
   private var words = WordList()
-  private var platforms: [ShopPlatform] = []
-  private var tiers: [Tier] = []
-  private var dailyPayments: [UInt32] = []
-  private var categories: [UInt16] = []
-  private var cities: [UInt16] = []
-  private var registered: [Timestamp] = []
-  private var lastEvents: [Position] = []
-  private var eventCounts: [UInt32] = []
+  private var records: [Record] = []
   private var closings: [MerchantNumber: Closing] = [:]
   /// The log time of the log's first event.
   private var genesis: Timestamp?
@@ -49,6 +43,19 @@ package struct MerchantBook: Sendable {
   package private(set) var updates: UInt64 = 0
   /// Standing by rollout number less one; a rollout that was only consulted has an empty one.
   package private(set) var standings: [Standing] = []
+
+  /// What is kept of every merchant.
+  private struct Record: Sendable, BitwiseCopyable {
+    var lastEvent: Position = .none
+    var registeredAt: Timestamp
+    var events: UInt32 = 0
+    var dailyPayments: UInt32
+    var category: UInt16
+    var city: UInt16
+    var tier: Tier
+    var platform: ShopPlatform
+    var isClosed = false
+  }
 
   private struct Closing: Sendable {
     var at: Timestamp
@@ -63,34 +70,35 @@ package struct MerchantBook: Sendable {
   package var numbers: ClosedRange<UInt32>? { count == 0 ? nil : 1...UInt32(count) }
 
   package func number(_ external: ExternalID) -> MerchantNumber? { index.number(external) }
+  @inline(__always)
+  package func number(_ external: RawSpan) -> MerchantNumber? { index.number(external) }
 
   /// What is known of a merchant.
   package func merchant(_ number: MerchantNumber) -> Merchant {
-    let row = Int(number.rawValue) - 1
+    let record = record(number)
     return Merchant(
-      number: number, external: index.external(number), platform: platforms[row],
-      tier: tiers[row], dailyPayments: dailyPayments[row], category: words[categories[row]],
-      city: words[cities[row]], registeredAt: registered[row],
+      number: number, external: index.external(number), platform: record.platform,
+      tier: record.tier, dailyPayments: record.dailyPayments, category: words[record.category],
+      city: words[record.city], registeredAt: record.registeredAt,
       closedAt: closings[number]?.at, closingReason: closings[number]?.reason ?? .none,
-      lastEvent: lastEvents[row], events: eventCounts[row])
+      lastEvent: record.lastEvent, events: record.events)
   }
 
-  package func tier(_ number: MerchantNumber) -> Tier { tiers[Int(number.rawValue) - 1] }
-  package func platform(_ number: MerchantNumber) -> ShopPlatform {
-    platforms[Int(number.rawValue) - 1]
-  }
-  package func dailyPayments(_ number: MerchantNumber) -> UInt32 {
-    dailyPayments[Int(number.rawValue) - 1]
-  }
+  @inline(__always)
+  private func record(_ number: MerchantNumber) -> Record { records[Int(number.rawValue) - 1] }
+
+  package func tier(_ number: MerchantNumber) -> Tier { record(number).tier }
+  package func platform(_ number: MerchantNumber) -> ShopPlatform { record(number).platform }
+  package func dailyPayments(_ number: MerchantNumber) -> UInt32 { record(number).dailyPayments }
   package func external(_ number: MerchantNumber) -> ExternalID { index.external(number) }
-  package func category(_ number: MerchantNumber) -> ShortText {
-    words[categories[Int(number.rawValue) - 1]]
+  package func category(_ number: MerchantNumber) -> ShortText { words[record(number).category] }
+  package func isClosed(_ number: MerchantNumber) -> Bool {
+    number != .none && record(number).isClosed
   }
-  package func isClosed(_ number: MerchantNumber) -> Bool { closings[number] != nil }
 
   /// The position of a merchant's latest event; `.none` for no merchant.
   package func lastEvent(_ number: MerchantNumber) -> Position {
-    number == .none ? .none : lastEvents[Int(number.rawValue) - 1]
+    number == .none ? .none : record(number).lastEvent
   }
 
   /// The standing of all merchants under a rollout that has been announced.
@@ -107,7 +115,7 @@ package struct MerchantBook: Sendable {
   package func isOpen(
     _ institution: Institution, at merchant: MerchantNumber, when instant: Timestamp
   ) -> Bool {
-    if let closing = closings[merchant], instant >= closing.at { return false }
+    if isClosed(merchant), let closing = closings[merchant], instant >= closing.at { return false }
     if let opened = openedToAll[Int(institution.rawValue)], instant >= opened { return true }
     guard merchant != .none else { return false }
     for standing in standings
@@ -158,6 +166,7 @@ extension MerchantBook {
       update(header.merchant, fields)
     case .merchantClosed(let reason):
       closings[header.merchant] = Closing(at: header.logTime, reason: reason.reason)
+      records[Int(header.merchant.rawValue) - 1].isClosed = true
     case .logCreated: genesis = header.logTime
     case .institutionOpened(let fields):
       // What was open when the log began had been open before: orders placed then are no
@@ -208,8 +217,8 @@ extension MerchantBook {
   private mutating func count(_ merchant: MerchantNumber, _ position: Position) {
     guard merchant != .none else { return }
     let row = Int(merchant.rawValue) - 1
-    lastEvents[row] = position
-    eventCounts[row] += 1
+    records[row].lastEvent = position
+    records[row].events += 1
   }
 
   private mutating func register(
@@ -221,14 +230,11 @@ extension MerchantBook {
       throw .unknownReference(.init("merchant_number"), UInt64(header.merchant.rawValue))
     }
     _ = index.append(fields.external)
-    platforms.append(fields.platform)
-    tiers.append(fields.tier)
-    dailyPayments.append(fields.dailyPayments)
-    categories.append(words.number(fields.category))
-    cities.append(words.number(fields.city))
-    registered.append(header.logTime)
-    lastEvents.append(.none)
-    eventCounts.append(0)
+    records.append(
+      Record(
+        registeredAt: header.logTime, dailyPayments: fields.dailyPayments,
+        category: words.number(fields.category), city: words.number(fields.city),
+        tier: fields.tier, platform: fields.platform))
     for row in standings.indices { standings[row].grow(to: index.count) }
   }
 
@@ -236,11 +242,11 @@ extension MerchantBook {
     guard !words.isFull else { return }
     updates += 1
     let row = Int(merchant.rawValue) - 1
-    platforms[row] = fields.platform
-    tiers[row] = fields.tier
-    dailyPayments[row] = fields.dailyPayments
-    categories[row] = words.number(fields.category)
-    cities[row] = words.number(fields.city)
+    records[row].platform = fields.platform
+    records[row].tier = fields.tier
+    records[row].dailyPayments = fields.dailyPayments
+    records[row].category = words.number(fields.category)
+    records[row].city = words.number(fields.city)
   }
 
   private mutating func begin(

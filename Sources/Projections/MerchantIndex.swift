@@ -4,70 +4,100 @@ import Events
 
 /// External ids in the order of their numbers, found by bytes.
 ///
-/// The ids stand back to back in one array and the slots hold numbers only: 16 bytes and the id
-/// itself for a merchant, where a Dictionary of ids would take more than a hundred.
+/// A slot holds a part of the id's hash and where its record begins; the record holds the number,
+/// the length and the id. So a find looks at one slot and one record, wherever they are: 8 bytes a
+/// slot, 4 for the place of a number, and the record itself, where a Dictionary of ids would take
+/// more than a hundred.
 struct MerchantIndex: Sendable {
+  /// Number (4 bytes), length (1), the id, zeros to a multiple of this.
+  private static let alignment = 4
+  private static let headLength = 5
+
+  private struct Slot: Sendable, BitwiseCopyable {
+    var tag: UInt32
+    /// Where the record begins in units of the alignment, plus 1; 0 where the slot is free.
+    var record: UInt32
+  }
+
+  private let hash = IdentifierHash.ofProcess
   private var arena: [UInt8] = []
-  private var ends: [UInt32] = []
-  /// Numbers, 0 where free; the count is a power of two and at most 5/8 are taken.
-  private var slots: [UInt32]
+  /// Where the record of each number begins, in units of the alignment.
+  private var records: [UInt32] = []
+  /// The count is a power of two and at most 5/8 are taken.
+  private var slots: [Slot]
 
-  init() { slots = [UInt32](repeating: 0, count: 1024) }
+  init() { slots = [Slot](repeating: Slot(tag: 0, record: 0), count: 1024) }
 
-  var count: Int { ends.count }
+  var count: Int { records.count }
 
   /// The external id of a number from 1.
   func external(_ number: MerchantNumber) -> ExternalID {
-    let range = range(number.rawValue)
-    let span = arena.span.extracting(range)
-    guard let id = ExternalID(span) else {
-      preconditionFailure("the arena holds an id longer than an id may be")
-    }
-    return id
+    let start = Int(records[Int(number.rawValue) - 1]) * MerchantIndex.alignment
+    return ExternalID(
+      bytes: unsafe arena.span.bytes, from: start + MerchantIndex.headLength,
+      count: Int(arena[start + 4]))
   }
 
   /// The number of an id; nil where it is not registered.
   func number(_ external: ExternalID) -> MerchantNumber? {
-    var slot = hash(external) & (slots.count - 1)
-    while slots[slot] != 0 {
-      if holds(slots[slot], external) { return MerchantNumber(slots[slot]) }
-      slot = (slot + 1) & (slots.count - 1)
+    external.withSpan { number($0) }
+  }
+
+  @inline(__always)
+  func number(_ external: RawSpan) -> MerchantNumber? {
+    let key = hash.key(.merchant, external)
+    let tag = UInt32(truncatingIfNeeded: key.high)
+    var index = Int(truncatingIfNeeded: key.low >> 1) & (slots.count &- 1)
+    while slots[index].record != 0 {
+      if slots[index].tag == tag, let number = holds(slots[index].record, external) {
+        return number
+      }
+      index = (index &+ 1) & (slots.count &- 1)
     }
     return nil
   }
 
+  /// The number in a record where its id is this one.
+  private func holds(_ record: UInt32, _ external: RawSpan) -> MerchantNumber? {
+    let start = (Int(record) - 1) * MerchantIndex.alignment
+    guard Int(arena[start + 4]) == external.byteCount else { return nil }
+    let bytes = unsafe arena.span.bytes
+    var offset = 0
+    while offset < external.byteCount {
+      let count = min(8, external.byteCount - offset)
+      let here = bytes.word(at: start + MerchantIndex.headLength + offset, count: count)
+      guard here == external.word(at: offset, count: count) else { return nil }
+      offset += 8
+    }
+    return MerchantNumber(UInt32(truncatingIfNeeded: bytes.word(at: start, count: 4)))
+  }
+
   /// Gives the next number to an id that has none yet.
   mutating func append(_ external: ExternalID) -> MerchantNumber {
+    let number = UInt32(records.count + 1)
+    let record = arena.count / MerchantIndex.alignment
+    precondition(record < Int(UInt32.max), "the registry holds more ids than it can place")
+    for shift in 0..<4 { arena.append(UInt8(truncatingIfNeeded: number >> UInt32(shift * 8))) }
+    arena.append(external.count)
     for index in 0..<Int(external.count) { arena.append(external[index]) }
-    ends.append(UInt32(arena.count))
-    if ends.count * 8 > slots.count * 5 { grow() } else { place(UInt32(ends.count), external) }
-    return MerchantNumber(UInt32(ends.count))
+    while arena.count % MerchantIndex.alignment != 0 { arena.append(0) }
+    records.append(UInt32(record))
+    if records.count * 8 > slots.count * 5 { grow() } else { place(record, external) }
+    return MerchantNumber(number)
   }
 
-  private func range(_ number: UInt32) -> Range<Int> {
-    let index = Int(number) - 1
-    return (index == 0 ? 0 : Int(ends[index - 1]))..<Int(ends[index])
-  }
-
-  private func holds(_ number: UInt32, _ external: ExternalID) -> Bool {
-    let range = range(number)
-    guard range.count == Int(external.count) else { return false }
-    for index in 0..<range.count where arena[range.lowerBound + index] != external[index] {
-      return false
-    }
-    return true
-  }
-
-  private func hash(_ external: ExternalID) -> Int { external.hashValue & Int.max }
-
-  private mutating func place(_ number: UInt32, _ external: ExternalID) {
-    var slot = hash(external) & (slots.count - 1)
-    while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
-    slots[slot] = number
+  private mutating func place(_ record: Int, _ external: ExternalID) {
+    let key = hash.key(.merchant, external)
+    var index = Int(truncatingIfNeeded: key.low >> 1) & (slots.count - 1)
+    while slots[index].record != 0 { index = (index + 1) & (slots.count - 1) }
+    slots[index] = Slot(
+      tag: UInt32(truncatingIfNeeded: key.high), record: UInt32(record + 1))
   }
 
   private mutating func grow() {
-    slots = [UInt32](repeating: 0, count: slots.count * 2)
-    for number in 1...UInt32(ends.count) { place(number, external(MerchantNumber(number))) }
+    slots = [Slot](repeating: Slot(tag: 0, record: 0), count: slots.count * 2)
+    for number in 1...UInt32(records.count) {
+      place(Int(records[Int(number) - 1]), external(MerchantNumber(number)))
+    }
   }
 }

@@ -52,13 +52,13 @@ package enum PaymentRules {
 }
 
 /// The fixed part of a payment event, read in place and checked: nothing else of it is decoded.
-struct PaymentNotice {
+package struct PaymentNotice {
   var head: sluice_head
-  var fields: sluice_payment
-  var outcome: Outcome
-  var treatment: PaymentRules.Treatment
+  package var fields: sluice_payment
+  package var outcome: Outcome
+  package var treatment: PaymentRules.Treatment
 
-  var institution: Institution
+  package var institution: Institution
 
   /// Bytes before the strings of a payment event.
   static let fixedLength = MemoryLayout<sluice_head>.size + MemoryLayout<sluice_payment>.size
@@ -68,7 +68,7 @@ struct PaymentNotice {
   /// - Throws: `DecodeFault` where the version or a field is not of this release, or an amount lies
   ///   outside what a payment may carry; so every sum of 90 million of them fits its 64 bits.
   @inline(__always)
-  init(
+  package init(
     _ batch: borrowing EventBatch, _ index: Int, _ head: sluice_head
   ) throws(DecodeFault) {
     guard let kind = EventKind(rawValue: head.kind), let outcome = kind.outcome else {
@@ -131,7 +131,7 @@ struct PaymentNotice {
   }
 
   var instant: Timestamp { PaymentRules.instant(head) }
-  var flags: PolicyFlags { PolicyFlags(rawValue: head.flags) }
+  package var flags: PolicyFlags { PolicyFlags(rawValue: head.flags) }
 }
 
 /// Refuses an event of a kind or a version that is not of this release, without decoding it.

@@ -28,7 +28,7 @@ package func appendDecimal(_ value: some BinaryInteger, to out: inout [UInt8]) {
 }
 
 /// Appends the digits of a value, with zeros before them up to a width.
-func appendDigits(_ value: UInt64, width: Int, to out: inout [UInt8]) {
+package func appendDigits(_ value: UInt64, width: Int, to out: inout [UInt8]) {
   var digits = InlineArray<21, UInt8>(repeating: Byte.zero)
   var rest = value
   var count = 0

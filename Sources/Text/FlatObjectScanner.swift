@@ -41,7 +41,7 @@ package struct FlatField: Hashable, Sendable, BitwiseCopyable {
 }
 
 /// Scans line after line; what it found stays readable until the next line.
-package struct FlatObjectScanner: ~Copyable {
+@safe package struct FlatObjectScanner: ~Copyable {
   package static let fieldsMax = 32
   package static let lineBytesMax = NDJSONLines.lineBytesMax
 
@@ -50,7 +50,8 @@ package struct FlatObjectScanner: ~Copyable {
   /// The number of this line's shape: lines of one number have the same keys in the same order.
   package private(set) var shapeNumber = 0
 
-  private var fields: InlineArray<32, FlatField>
+  /// Behind a pointer: an inline array of this size is copied whole wherever one field is read.
+  private let fields: UnsafeMutablePointer<FlatField>
   /// Decoded strings of this line, one behind the other.
   private var decoded: [UInt8] = []
   /// The keys of the shape, one behind the other, and where each ends.
@@ -59,12 +60,16 @@ package struct FlatObjectScanner: ~Copyable {
 
   package init() {
     let nothing = FlatText(JSONText(range: 0..<0, isDecoded: false))
-    fields = InlineArray(repeating: FlatField(key: nothing, value: .null))
+    unsafe fields = .allocate(capacity: FlatObjectScanner.fieldsMax)
+    unsafe fields.initialize(
+      repeating: FlatField(key: nothing, value: .null), count: FlatObjectScanner.fieldsMax)
   }
+
+  deinit { unsafe fields.deallocate() }
 
   package subscript(index: Int) -> FlatField {
     precondition(index < count, "a field is read past the last one of its line")
-    return fields[index]
+    return unsafe fields[index]
   }
 
   /// The bytes of a string of the line last scanned.
@@ -96,11 +101,11 @@ package struct FlatObjectScanner: ~Copyable {
           at: cursor.offset, "the line has more than \(FlatObjectScanner.fieldsMax) fields")
       }
       cursor.skipSpace()
-      fields[found].key = try key(found, &cursor, &followsShape)
+      unsafe fields[found].key = try key(found, &cursor, &followsShape)
       cursor.skipSpace()
       guard cursor.take(Byte.colon) else { throw cursor.unexpected("a colon") }
       cursor.skipSpace()
-      fields[found].value = try value(&cursor)
+      unsafe fields[found].value = try value(&cursor)
       found &+= 1
       cursor.skipSpace()
       if !cursor.take(Byte.comma) {
@@ -145,7 +150,7 @@ package struct FlatObjectScanner: ~Copyable {
     let key = FlatText(try cursor.string(decoding: &decoded))
     let text = bytes(key, of: cursor.bytes)
     for earlier in 0..<index {
-      let other = bytes(fields[earlier].key, of: cursor.bytes)
+      let other = unsafe bytes(fields[earlier].key, of: cursor.bytes)
       if other.count == text.count, other.holds(text, at: 0) {
         throw cursor.fault(at: start - 1, "a key comes twice in one line", "Keep one of them.")
       }
@@ -182,7 +187,7 @@ package struct FlatObjectScanner: ~Copyable {
     shapeKeys.removeAll(keepingCapacity: true)
     shapeEnds.removeAll(keepingCapacity: true)
     for index in 0..<count {
-      let key = fields[index].key
+      let key = unsafe fields[index].key
       // The decoded bytes of a key are not what stands in the line: such a line gives no shape.
       if key.isDecoded {
         shapeKeys.removeAll(keepingCapacity: true)

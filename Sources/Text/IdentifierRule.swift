@@ -7,6 +7,41 @@ package enum IdentifierRule {
   /// An id of these bytes: 1 to 64 bytes of well-formed UTF-8, no control character, no line
   /// separator, no direction control, no noncharacter, no space at either end.
   package static func externalID(_ bytes: Span<UInt8>) throws(TextFault) -> ExternalID {
+    try check(bytes)
+    guard let id = ExternalID(bytes) else {
+      throw .at(0, of: bytes, "an id has too many bytes")
+    }
+    return id
+  }
+
+  /// Holds bytes against the rule.
+  @inline(__always)
+  package static func check(_ bytes: Span<UInt8>) throws(TextFault) {
+    // Letters, digits and signs of ASCII, as almost all ids have, eight at a time.
+    if bytes.count > 0, bytes.count <= ExternalID.lengthMax, isPlain(unsafe bytes.bytes) { return }
+    try checkEach(bytes)
+  }
+
+  /// Whether every byte is a visible character of ASCII.
+  @inline(__always)
+  private static func isPlain(_ bytes: RawSpan) -> Bool {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    var offset = 0
+    while offset < bytes.byteCount {
+      let count = min(8, bytes.byteCount - offset)
+      // What lies behind the end counts as a letter.
+      let filler = count == 8 ? 0 : (ones &* 0x41) << UInt64(count << 3)
+      let word = bytes.word(at: offset, count: count) | filler
+      // Above 0x7e, or 0x20 and below, in any byte: each sum reaches the byte's highest bit.
+      let isHigh = (word &+ ones) | word
+      let isLow = (word &- ones &* 0x21) & ~word
+      guard (isHigh | isLow) & (ones &* 0x80) == 0 else { return false }
+      offset += 8
+    }
+    return true
+  }
+
+  private static func checkEach(_ bytes: Span<UInt8>) throws(TextFault) {
     guard bytes.count > 0 else {
       throw .at(0, of: bytes, "an id is empty", "Give 1 to \(ExternalID.lengthMax) bytes.")
     }
@@ -19,10 +54,6 @@ package enum IdentifierRule {
       throw .at(0, of: bytes, "an id begins or ends with a space", "Take the space away.")
     }
     try checkCharacters(bytes)
-    guard let id = ExternalID(bytes) else {
-      throw .at(0, of: bytes, "an id has too many bytes")
-    }
-    return id
   }
 
   private static func checkCharacters(_ bytes: Span<UInt8>) throws(TextFault) {

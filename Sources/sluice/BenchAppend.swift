@@ -94,7 +94,7 @@ struct BenchWriter: ~Copyable {
       buffer.reset()
       for _ in 0..<min(batch, count - done) {
         draw(time).encode(into: &encoder)
-        buffer.append(encoder.bytes)
+        buffer.append(encoder.span)
       }
       try commit(buffer)
       done += batch
@@ -110,7 +110,7 @@ struct BenchWriter: ~Copyable {
         continue
       }
       event.encode(into: &encoder)
-      buffer.append(encoder.bytes)
+      buffer.append(encoder.span)
     }
     try commit(buffer)
   }

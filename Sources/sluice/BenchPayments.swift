@@ -8,13 +8,17 @@ import Text
 /// A stream of synthetic payments at a number of merchants.
 struct BenchPayments {
   static let merchants = 100_000
+  private static let digits = 12
   private var random = SeededRandom(seed: 20_240_912)
   private var serial: UInt64 = 0
   private var time = Timestamp(seconds: 1_726_070_400)
+  private let merchants: Int
+
+  init(merchants: Int = BenchPayments.merchants) { self.merchants = merchants }
 
   /// The next payment as an event of a log, after `state` of nothing: numbers are drawn.
   mutating func event(at logTime: Timestamp) -> Event {
-    let merchant = MerchantNumber(UInt32(random.below(BenchPayments.merchants)) + 1)
+    let merchant = MerchantNumber(UInt32(random.below(merchants)) + 1)
     let fields = next()
     let header = EventHeader(
       logTime: logTime, occurredAt: fields.orderedAt, actor: Actor(.institution),
@@ -30,41 +34,75 @@ struct BenchPayments {
     return Payment(
       outcome: .captured, orderedAt: time, orderAmount: Money(fen: Int64(random.below(50_000)) + 1),
       paidAmount: Money(fen: 100), institution: institution, merchantTier: .t2, buyerTier: .t3,
-      transaction: id("4200002345202409", serial, 12), order: id("2267812", serial, 12),
-      account: id("9f86", random.next() % 1_000_000, 12))
+      transaction: id("4200002345202409", serial), order: id("2267812", serial),
+      account: id("9f86", random.next() % 1_000_000))
   }
 
-  private func id(_ prefix: String, _ number: UInt64, _ digits: Int) -> ExternalID {
-    var text = String(number)
-    while text.count < digits { text = "0" + text }
-    return ExternalID(prefix + text) ?? .none
+  private func id(_ prefix: StaticString, _ number: UInt64) -> ExternalID {
+    var text: [UInt8] = []
+    append(prefix, to: &text)
+    appendDigits(number, width: BenchPayments.digits, to: &text)
+    return ExternalID(text) ?? .none
   }
+
+  private func append(_ text: StaticString, to out: inout [UInt8]) {
+    unsafe out.append(
+      contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+  }
+
+  private static let institutions: [StaticString] = ["wechat-pay", "alipay", "unionpay", "card"]
 
   /// The next payment as a line of at least 300 bytes for the socket.
   mutating func appendLine(to out: inout [UInt8]) {
-    let payment = next()
-    var writer = JSONWriter()
-    writer.beginObject(to: &out)
-    func text(_ key: String, _ value: String) {
-      writer.key(key, to: &out)
-      writer.string(value, to: &out)
+    serial += 1
+    time = time.advanced(byNanoseconds: 3_000_000)
+    append("{\"command\":\"payment\",\"institution\":\"", to: &out)
+    append(BenchPayments.institutions[random.below(4)], to: &out)
+    append("\",\"transaction\":\"4200002345202409", to: &out)
+    appendDigits(serial, width: BenchPayments.digits, to: &out)
+    append("\",\"order\":\"2267812", to: &out)
+    appendDigits(serial, width: BenchPayments.digits, to: &out)
+    append("\",\"merchant\":\"bench-shop-", to: &out)
+    appendDigits(UInt64(random.below(merchants) + 1), width: 8, to: &out)
+    append("\",\"outcome\":\"captured\",\"order_amount\":", to: &out)
+    let amount = random.below(50_000) + 1
+    appendDecimal(amount, to: &out)
+    append(",\"paid_amount\":", to: &out)
+    appendDecimal(amount, to: &out)
+    append(",\"currency\":\"CNY\",\"buyer_tier\":\"T3\",\"ordered_at\":\"", to: &out)
+    let beijing = RFC3339.beijingOffset
+    let whole = Timestamp(seconds: time.seconds)
+    RFC3339.append(whole, offsetSeconds: beijing, to: &out)
+    append("\",\"occurred_at\":\"", to: &out)
+    RFC3339.append(whole.advanced(bySeconds: 2), offsetSeconds: beijing, to: &out)
+    append("\",\"account\":\"9f86", to: &out)
+    appendDigits(random.next() % 1_000_000, width: BenchPayments.digits, to: &out)
+    append("\"}\n", to: &out)
+  }
+
+  /// So many lines, one in a hundred a repeat of the line before it.
+  mutating func lines(_ count: Int) -> [UInt8] {
+    var text: [UInt8] = []
+    text.reserveCapacity(count * 380)
+    var last = 0..<0
+    for index in 0..<count {
+      let start = text.count
+      if index % 100 == 99, !last.isEmpty {
+        // A copy first: an array that is appended a slice of itself is copied whole.
+        let repeated = Array(text[last])
+        text.append(contentsOf: repeated)
+      } else {
+        appendLine(to: &text)
+      }
+      last = start..<text.count
     }
-    text("command", "payment")
-    text("institution", payment.institution.name)
-    text("transaction", payment.transaction.description)
-    text("order", payment.order.description)
-    text("merchant", "bench-shop-\(random.below(BenchPayments.merchants))")
-    text("outcome", payment.outcome.name)
-    writer.key("order_amount", to: &out)
-    writer.integer(payment.orderAmount.rawValue, to: &out)
-    writer.key("paid_amount", to: &out)
-    writer.integer(payment.orderAmount.rawValue, to: &out)
-    text("currency", "CNY")
-    text("buyer_tier", "T3")
-    text("ordered_at", RFC3339.beijing(payment.orderedAt))
-    text("occurred_at", RFC3339.beijing(payment.orderedAt.advanced(bySeconds: 2)))
-    text("account", payment.account.description)
-    writer.endObject(to: &out)
-    out.append(UInt8(ascii: "\n"))
+    return text
+  }
+
+  /// The registration of a merchant as a line for the socket.
+  static func appendRegistration(_ number: Int, to out: inout [UInt8]) {
+    out.append(contentsOf: "{\"command\":\"merchant\",\"merchant\":\"bench-shop-".utf8)
+    appendDigits(UInt64(number), width: 8, to: &out)
+    out.append(contentsOf: "\",\"platform\":\"taobao\",\"category\":\"food\",\"tier\":\"T2\"}\n".utf8)
   }
 }

@@ -187,13 +187,17 @@ struct ImportSource: ~Copyable {
     shapeNumber = scanner.shapeNumber
     targets = []
     for index in 0..<scanner.count {
-      let key = scanner.bytes(scanner[index].key, of: line)
-      let name = String(decoding: key.indices.map { key[$0] }, as: UTF8.self)
+      let name = name(index, line)
       let target = fields.field(ofColumn: name)
       if target == nil, !ignored.contains(name), ignored.count < 100 { ignored.append(name) }
       targets.append(target)
     }
     isPassing = fields.isPlain && scanner.count > 0 && targets.allSatisfy { $0 != nil }
+  }
+
+  private func name(_ index: Int, _ line: Span<UInt8>) -> String {
+    let key = scanner.bytes(scanner[index].key, of: line)
+    return String(decoding: key.indices.map { key[$0] }, as: UTF8.self)
   }
 
   private func put(

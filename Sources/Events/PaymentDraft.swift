@@ -1,0 +1,187 @@
+// A payment event in the making: its canonical bytes, written once and decided where they stand.
+//
+// A line of the socket becomes these bytes; the decision adds the head, the merchant's number and
+// tier in place of its external id, and the flags; then they are copied into the batch. Nothing of
+// a payment is held in any other form on the way, and nothing is allocated.
+
+package import CRecord
+
+/// The bytes of one payment event; reused for ever.
+@safe package final class PaymentDraft {
+  /// Head, fixed fields, six strings of 64 bytes with their lengths, a digest with its length.
+  private static let capacity = PaymentView.fixedLength + 6 * 65 + 33 + 8
+
+  private struct State {
+    /// Bytes written so far.
+    var length = 0
+    /// Where the merchant's length byte stands.
+    var merchant = 0
+    var outcome = Outcome.pending
+  }
+
+  // Behind a pointer, as the bytes are: a class's own fields are checked at each access.
+  private let memory: UnsafeMutableRawBufferPointer
+  private let state: UnsafeMutablePointer<State>
+
+  package init() {
+    unsafe memory = .allocate(byteCount: PaymentDraft.capacity, alignment: 16)
+    unsafe memory.initializeMemory(as: UInt8.self, repeating: 0)
+    unsafe state = .allocate(capacity: 1)
+    unsafe state.initialize(to: State())
+  }
+
+  deinit {
+    unsafe state.deinitialize(count: 1)
+    unsafe state.deallocate()
+    unsafe memory.deallocate()
+  }
+
+  package var outcome: Outcome { unsafe state.pointee.outcome }
+
+  /// Begins anew with the fixed fields; the strings follow in the order of the catalogue.
+  @inline(__always)
+  package func begin(_ outcome: Outcome, _ fields: sluice_payment) {
+    unsafe memory.storeBytes(
+      of: fields, toByteOffset: PaymentView.headLength, as: sluice_payment.self)
+    unsafe state.pointee.length = PaymentView.fixedLength
+    unsafe state.pointee.outcome = outcome
+  }
+
+  /// Adds a string of at most 64 bytes.
+  @inline(__always)
+  package func append(_ text: RawSpan) {
+    let start = unsafe state.pointee.length
+    let count = text.byteCount
+    precondition(
+      count <= ExternalID.lengthMax && start + 65 + 34 <= PaymentDraft.capacity,
+      "a string of a payment is longer than its limit")
+    unsafe memory[start] = UInt8(count)
+    unsafe text.withUnsafeBytes { source in
+      guard let from = source.baseAddress, let to = unsafe memory.baseAddress else { return }
+      unsafe (to + start + 1).copyMemory(from: from, byteCount: count)
+    }
+    unsafe state.pointee.length = start + 1 + count
+  }
+
+  /// Adds the external merchant id, the last string, and the digest of the raw notification.
+  @inline(__always)
+  package func end(merchant: RawSpan, payloadDigest: Digest?) {
+    unsafe state.pointee.merchant = state.pointee.length
+    append(merchant)
+    let start = unsafe state.pointee.length
+    unsafe memory[start] = payloadDigest == nil ? 0 : 32
+    unsafe state.pointee.length = start + 1
+    guard let payloadDigest else { return }
+    let words = payloadDigest.words
+    unsafe memory.storeBytes(of: words.0.littleEndian, toByteOffset: start + 1, as: UInt64.self)
+    unsafe memory.storeBytes(of: words.1.littleEndian, toByteOffset: start + 9, as: UInt64.self)
+    unsafe memory.storeBytes(of: words.2.littleEndian, toByteOffset: start + 17, as: UInt64.self)
+    unsafe memory.storeBytes(of: words.3.littleEndian, toByteOffset: start + 25, as: UInt64.self)
+    unsafe state.pointee.length = start + 33
+  }
+
+  /// The whole of a notice that is held as a value.
+  package func set(_ payment: Payment) {
+    begin(payment.outcome, payment.fixed)
+    for text in [
+      payment.transaction, payment.order, payment.account, payment.code, payment.refund,
+    ] {
+      text.withSpan { append($0) }
+    }
+    payment.external.withSpan { end(merchant: $0, payloadDigest: payment.payloadDigest) }
+  }
+
+  /// What a command's digest covers: the outcome, then every field as the log would hold it for a
+  /// merchant that is not registered.
+  package var body: RawSpan {
+    @_lifetime(borrow self)
+    get {
+      // The last byte of the head is not written yet.
+      let start = PaymentView.headLength - 1
+      unsafe memory[start] = state.pointee.outcome.rawValue
+      let written = unsafe UnsafeRawBufferPointer(rebasing: memory[start..<state.pointee.length])
+      let span = unsafe written.bytes
+      return unsafe _overrideLifetime(span, borrowing: self)
+    }
+  }
+
+  /// The event's bytes; its head is blank before `finish`.
+  package var bytes: RawSpan {
+    @_lifetime(borrow self)
+    get {
+      let written = unsafe UnsafeRawBufferPointer(rebasing: memory[0..<state.pointee.length])
+      let span = unsafe written.bytes
+      return unsafe _overrideLifetime(span, borrowing: self)
+    }
+  }
+
+  /// The fields and strings.
+  package var view: PaymentView {
+    @_lifetime(borrow self)
+    get {
+      guard let view = PaymentView(bytes) else {
+        preconditionFailure("a payment is looked at before its last string")
+      }
+      return view
+    }
+  }
+
+  /// The merchant is registered: its number and tier stand in the event, and not its external id.
+  package func placeMerchant(tier: Tier) {
+    let start = unsafe state.pointee.merchant
+    let count = unsafe Int(memory[start])
+    let rest = unsafe state.pointee.length - start - 1 - count
+    guard let base = unsafe memory.baseAddress else { return }
+    // They overlap where the id is shorter than the digest.
+    unsafe UnsafeMutableRawBufferPointer(start: base + start + 1, count: rest)
+      .copyMemory(from: UnsafeRawBufferPointer(start: base + start + 1 + count, count: rest))
+    unsafe memory[start] = 0
+    unsafe state.pointee.length -= count
+    let offset = PaymentView.headLength + 34
+    unsafe memory[offset] = tier.rawValue
+  }
+
+  /// Writes the head: these are the event's canonical bytes now.
+  package func finish(_ header: EventHeader) {
+    let kind = EventKind(outcome: outcome)
+    var head = sluice_head()
+    head.kind = kind.rawValue
+    head.kind_version = kind.version
+    head.actor_kind = header.actor.kind.rawValue
+    head.actor_id = header.actor.id
+    head.log_time = header.logTime.rawValue
+    head.occurred_at = header.occurredAt.rawValue
+    head.cause = header.cause.rawValue
+    head.command_id_low = header.commandID.low
+    head.command_id_high = header.commandID.high
+    head.command_digest = header.commandDigest
+    head.previous = header.previous.rawValue
+    head.merchant = header.merchant.rawValue
+    head.length = UInt16(unsafe state.pointee.length)
+    head.flags = header.flags.rawValue
+    unsafe memory.storeBytes(of: head, as: sluice_head.self)
+  }
+}
+
+extension Payment {
+  /// The fixed fields as they stand in an event.
+  package var fixed: sluice_payment {
+    sluice_payment(
+      ordered_at: orderedAt.rawValue, order_amount: orderAmount.rawValue,
+      paid_amount: paidAmount.rawValue,
+      balance_amount: balanceAmount?.rawValue ?? Payment.balanceUnknown,
+      institution: institution.rawValue, failure_class: failureClass.rawValue,
+      merchant_tier: merchantTier.rawValue, buyer_tier: buyerTier.rawValue, currency: currency,
+      reserved: 0)
+  }
+}
+
+extension ExternalID {
+  /// Lets `body` see the bytes.
+  package func withSpan<Result>(_ body: (RawSpan) -> Result) -> Result {
+    var words = InlineArray<8, UInt64>(repeating: 0)
+    for index in 0..<8 { words[index] = word(index).littleEndian }
+    let bytes = unsafe words.span.bytes
+    return body(bytes.extracting(0..<Int(count)))
+  }
+}

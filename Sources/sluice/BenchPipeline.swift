@@ -1,0 +1,112 @@
+// The pipeline without its sockets and threads: what a line costs each of them, in CPU time. On a
+// machine whose other core is busy these figures hold where those of the clock on the wall do not.
+
+import Daemon
+import EventLog
+import Events
+import Glibc
+import Merkle
+import Orchestrator
+import Platform
+import Text
+
+struct BenchPipeline {
+  let folder: BenchFolder
+  let lines: Int
+  private static let batch = 8_192
+
+  func run() throws {
+    let path = folder.path("pipeline")
+    let start = Timestamp(seconds: 1_726_070_400)
+    let (carrier, _) = try FileCarrier.create(
+      SystemDisk(), path, logID: LogID(low: 5, high: 6), created: start, options: LogOptions())
+    let runtime = Runtime(
+      after: Replay(hashesLeaves: false), root: .emptyRoot,
+      time: ScaledClock(start: start, speed: .real))
+    var committer = Committer(carrier: carrier)
+    try prepare(runtime, &committer)
+    var payments = BenchPayments()
+    let text = payments.lines(lines)
+    let parsing = try measure { try each(text) { _, _ in } }
+    var back: Int64 = 0
+    var finishing: Int64 = 0
+    var waiting = 0
+    let whole = try measure {
+      try each(text) { notice, draft throws in
+        _ = try runtime.submit(draft, notice)
+        waiting += 1
+        guard waiting == BenchPipeline.batch, let job = runtime.seal() else { return }
+        waiting = 0
+        back += try measure { try committer.commit(job) }
+        finishing += measure { runtime.finish(job) }
+      }
+    }
+    say("\nthe pipeline, nanoseconds of CPU a line\n")
+    row("  front thread: cut, scan, read, identify", parsing)
+    row("  front thread: decide, encode, fold", whole - parsing - back - finishing)
+    row("  front thread: projections", finishing)
+    row("  back thread: leaves, tree, checksum, write, sync", back)
+    try committer.close(at: runtime.currentTime())
+    folder.removeTree(path)
+  }
+
+  private func row(_ name: String, _ nanoseconds: Int64) {
+    BenchFigures.row(name, "\(nanoseconds / Int64(lines)) ns")
+  }
+
+  /// Hands every notice of a text to a closure.
+  private func each(
+    _ text: [UInt8], _ body: (PaymentNoticeHeader, PaymentDraft) throws -> Void
+  ) throws {
+    var reader = RequestReader(user: 0)
+    var cutter = NDJSONLines()
+    var offset = 0
+    while case .whole(let range) = cutter.next(in: text.span, at: &offset) {
+      guard case .payment(let notice) = try reader.read(text.span.extracting(range)) else {
+        throw CommandFailure(.fault, "a line of the bench is no payment")
+      }
+      try body(notice, reader.draft)
+    }
+  }
+
+  private func prepare(
+    _ runtime: Runtime, _ committer: inout Committer<FileCarrier<SystemDisk>>
+  ) throws {
+    try submit(
+      runtime, 1,
+      .createLog(
+        LogCreated(
+          origin: ShortText("bench") ?? .none, clock: .scaled, clockStart: .none, clockSpeed: 1,
+          logIDLow: 5, logIDHigh: 6), openToAll: Institution.allCases))
+    for number in 1...BenchPayments.merchants {
+      var name: [UInt8] = Array("bench-shop-".utf8)
+      appendDigits(UInt64(number), width: 8, to: &name)
+      let fields = MerchantRegistered(
+        platform: .taobao, tier: .t2, dailyPayments: 20, external: ExternalID(name) ?? .none,
+        category: .none, city: .none)
+      try submit(runtime, UInt64(number) + 1, .registerMerchant(fields))
+      if number % 10_000 == 0, let job = runtime.seal() {
+        try committer.commit(job)
+        runtime.finish(job)
+      }
+    }
+  }
+
+  private func submit(_ runtime: Runtime, _ id: UInt64, _ body: Command.Body) throws {
+    _ = try runtime.submit(
+      Command(id: CommandID(low: id, high: 1), digest: id, actor: .system, body: body))
+  }
+
+  /// Nanoseconds of CPU that this thread has spent on a closure.
+  private func measure(_ body: () throws -> Void) rethrows -> Int64 {
+    let start = BenchPipeline.threadTime()
+    try body()
+    return BenchPipeline.threadTime() - start
+  }
+
+  private static func threadTime() -> Int64 {
+    var time = timespec()
+    unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+  }
+}
