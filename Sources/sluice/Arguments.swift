@@ -181,4 +181,11 @@ extension Arguments {
     }
     return number
   }
+
+  /// The bytes of a segment; nil where the option is absent.
+  ///
+  /// A segment must take the largest frame, and the one from the reserve two of them.
+  func segmentSize() throws(UsageFault) -> Int? {
+    try integer("segment-size", in: 20...4_095).map { Int($0) << 20 }
+  }
 }
