@@ -155,13 +155,13 @@ class KilledStory(Story):
             self.wait_until(beijing(13, 15), driver)
             self.operate("resume", "rollout", "resume", PLAN, reason, "ready")
             self.wait_until(beijing(15, 10), driver)
-            merchant = self.enabled_merchant()
+            merchant, tier = self.enabled_merchant()
             self.operate("rollback-merchant", "rollout", "rollback", PLAN, "--merchant", merchant,
                          reason, "complaints")
-            self.operate("rollback-tier", "rollout", "rollback", PLAN, "--tier", "T3", reason,
+            self.operate("rollback-tier", "rollout", "rollback", PLAN, "--tier", tier, reason,
                          "risk-review")
             self.wait_until(beijing(16, 10), driver)
-            self.operate("reinstate-tier", "rollout", "reinstate", PLAN, "--tier", "T3", reason,
+            self.operate("reinstate-tier", "rollout", "reinstate", PLAN, "--tier", tier, reason,
                          "risk-cleared")
             shown = json.loads(self.command("merchant", "show", merchant, "--json"))
             if '"rolled-back"' in json.dumps(shown):
