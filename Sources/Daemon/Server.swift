@@ -72,9 +72,14 @@ package final class Server<Storage: Carrier & Sendable> {
   var report: ServiceReport?
 
   /// Binds the socket and starts the back thread; `run` then serves.
+  ///
+  /// - Parameters:
+  ///   - hasReserve: whether the log has its reserve; without it the disk is taken for full until
+  ///     room for a segment was seen, or payments would use up what is left for operators.
+  ///   - notice: the way to the service manager; nil where there is none.
   package init(
     runtime: Runtime, carrier: Storage, time: any TimeSource, socketPath: String,
-    context: ServerContext, notice: ServiceNotice? = nil
+    context: ServerContext, hasReserve: Bool = true, notice: ServiceNotice? = nil
   ) throws(Fault) {
     self.runtime = runtime
     self.time = time
@@ -87,6 +92,7 @@ package final class Server<Storage: Carrier & Sendable> {
     commits = CommitThread(wakeUp: wakeUp)
     worker = try commits.start(carrier)
     steps = ClockWatch(isWall: context.clock == .wall)
+    isDiskFull = !hasReserve
     report = notice.map { notice in
       ServiceReport(watchdog: notice.watchdog) { notice.send($0) }
     }

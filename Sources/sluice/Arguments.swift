@@ -184,8 +184,9 @@ extension Arguments {
 
   /// The bytes of a segment; nil where the option is absent.
   ///
-  /// A segment must take the largest frame, and the one from the reserve two of them.
+  /// A segment is larger than the reserve: what is left of that one on a full disk must not be
+  /// taken for room that payments may use.
   func segmentSize() throws(UsageFault) -> Int? {
-    try integer("segment-size", in: 20...4_095).map { Int($0) << 20 }
+    try integer("segment-size", in: 48...4_095).map { Int($0) << 20 }
   }
 }

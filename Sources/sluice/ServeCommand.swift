@@ -62,7 +62,7 @@ struct ServeCommand: Subcommand {
     }
     let server = try Server(
       runtime: runtime, carrier: carrier, time: clock, socketPath: socket, context: context,
-      notice: service)
+      hasReserve: try SystemDisk().exists("\(folder)/reserve"), notice: service)
     lines.write(.info, "listening on \(socket), incarnation \(report.incarnation)")
     say("ready \(socket)\n")
     switch try server.run() {
