@@ -171,8 +171,8 @@ class FullDiskStory(KilledStory):
     def fill_up(self, number, case, driver):
         """One full disk, from the first refusal until payments go on."""
         reason = "--reason"
-        # Only where the last of the file was taken is the disk really full.
-        self.fill()
+        # What was told of the disk before is old news.
+        self.manager.status = ""
         self.await_change("the full disk", self.is_full, driver)
         self.counts["full"] += 1
         self.probe()
@@ -201,6 +201,8 @@ class FullDiskStory(KilledStory):
             self.daemon.send_signal(signal.SIGHUP)
         self.await_change("room", lambda: self.position() > before + PROGRESS, driver)
         self.operate(f"resume-{number}", "rollout", "resume", PLAN, reason, "ready")
+        # Orders have used the reserve up: the next full disk needs a new one.
+        self.await_change("a new reserve", (self.data / "reserve").exists, driver)
 
     def is_full(self):
         self.fill()
