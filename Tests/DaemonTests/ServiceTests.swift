@@ -53,6 +53,21 @@ import Text
     #expect(told.first?.hasSuffix(" MiB free on its disk") == true)
   }
 
+  @Test func `a log without its reserve begins as on a full disk and goes on by itself`() throws {
+    let scratch = try Scratch()
+    let manager = ManagerSocket(scratch.path + "/notify")
+    let lines = Mutex<[String]>([])
+    let door = try Door(
+      scratch.path, hasReserve: false, notice: Self.notice(scratch.path + "/notify")
+    ) { severity, text in lines.withLock { $0.append("\(severity): \(text)") } }
+    #expect(manager.take(until: "STATUS").last?.hasPrefix("STATUS=disk full") == true)
+    #expect(manager.take(until: "STATUS").last?.hasPrefix("STATUS=serving") == true)
+    #expect(try Caller(door.socket).ask(payment("x"))["accepted"] != nil)
+    _ = try Caller(door.socket).ask("{\"command\":\"stop\"}")
+    #expect(door.wait().hasPrefix("stopped"))
+    #expect(lines.withLock { $0 } == ["notice: the disk has room again"])
+  }
+
   @Test func `a manager that is not there harms nobody`() throws {
     let scratch = try Scratch()
     let door = try Door(scratch.path, notice: Self.notice(scratch.path + "/nobody"), hangUps: 1)
