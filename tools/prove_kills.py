@@ -125,7 +125,12 @@ class KilledStory(Story):
             if strikes and self.kills < self.wanted and self.random.random() < STRIKE_SHARE:
                 time.sleep(self.random.uniform(0, STRIKE_DELAY))
                 self.strike(0)
-            out, said = running.communicate()
+            try:
+                out, said = running.communicate(timeout=PATIENCE)
+            except subprocess.TimeoutExpired:
+                running.kill()
+                running.wait()
+                raise Violation(f"{name} has no answer after {PATIENCE} s") from None
             if running.returncode == 0:
                 break
             if running.returncode != 4 or time.monotonic() > end:

@@ -400,18 +400,23 @@ def make_template(folder):
     """An empty log whose first segment is short."""
     subprocess.run([SLUICE, "init", "--data", folder, "--origin", "prove.example/calls"],
                    check=True, capture_output=True)
+    shorten(folder, FIRST_SEGMENT)
+    return folder
+
+
+def shorten(folder, capacity):
+    """Cuts the only segment of a young log to fewer bytes than `sluice init` would give it."""
     segment, = (folder / "segments").glob("*.seg")
     segment.chmod(0o600)
     with open(segment, "r+b") as file:
         header = bytearray(file.read(verify.SEGMENT_HEADER))
-        header[36:40] = FIRST_SEGMENT.to_bytes(4, "little")
+        header[36:40] = capacity.to_bytes(4, "little")
         header[8:12] = verify.crc32c(bytes(header[12:])).to_bytes(4, "little")
         file.seek(0)
         file.write(header)
-        file.truncate(FIRST_SEGMENT)
+        file.truncate(capacity)
     # A spare is made anew by whoever needs it.
     (folder / "segments" / "next.tmp").unlink(missing_ok=True)
-    return folder
 
 
 def add_options(parser):

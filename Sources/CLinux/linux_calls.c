@@ -150,6 +150,24 @@ int64_t sluice_send(int file, const void *bytes, size_t count) {
   return send(file, bytes, count, MSG_NOSIGNAL);
 }
 
+int sluice_datagram_open(void) { return socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0); }
+
+int64_t sluice_datagram_send(
+    int file, const void *name, size_t name_length, const void *bytes, size_t count) {
+  struct sockaddr_un address;
+  memset(&address, 0, sizeof address);
+  address.sun_family = AF_UNIX;
+  if (name_length == 0 || name_length > sizeof address.sun_path) {
+    errno = ENAMETOOLONG;
+    return -1;
+  }
+  memcpy(address.sun_path, name, name_length);
+  // The length counts: in an abstract name every byte is a part of it, zeros too.
+  socklen_t length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + name_length);
+  return sendto(
+      file, bytes, count, MSG_NOSIGNAL | MSG_DONTWAIT, (struct sockaddr *)&address, length);
+}
+
 void sluice_name_thread(const char *name) {
   char kept[16];
   snprintf(kept, sizeof kept, "%s", name);

@@ -28,49 +28,58 @@ package final class Server<Storage: Carrier & Sendable> {
   private static var wakeTag: UInt64 { 2 }
   /// How long nothing happens before the last batch is covered by a mark, and how long a full disk
   /// is left alone before the next try.
-  private static var idleNanoseconds: Int64 { 500_000_000 }
+  static var idleNanoseconds: Int64 { 500_000_000 }
   /// How long a stopping daemon waits for clients to take their answers.
   private static var farewellNanoseconds: Int64 { 3_000_000_000 }
   /// How long nobody is let in after the system had no descriptor left.
   private static var acceptPauseNanoseconds: Int64 { 100_000_000 }
 
-  private let runtime: Runtime
+  let runtime: Runtime
   private let time: any TimeSource
-  private let machine = WallClock()
+  let machine = WallClock()
   private let socketPath: String
-  private let context: ServerContext
+  let context: ServerContext
   private var poller: Poller
   private let listener: Descriptor
   private let signals: SignalSource
   private let wakeUp: WakeUp
   private let commits: CommitThread<Storage>
   private let worker: Worker
-  private var sessions: [UInt64: Session] = [:]
+  var sessions: [UInt64: Session] = [:]
   private var order: [UInt64] = []
   private var interests: [UInt64: Interest] = [:]
   private var nextTag: UInt64 = 16
-  private var isBusy = false
-  private var isCovered = true
-  private var lastCommit: Int64 = 0
+  var isBusy = false
+  var isCovered = true
+  var lastCommit: Int64 = 0
   /// From `.full` until a segment can be prepared again: only control commands are taken.
-  private var isDiskFull = false
-  private var retryAt: Int64 = 0
+  var isDiskFull = false
+  var retryAt: Int64 = 0
   private var retryJob: CommitJob?
   /// A batch that is not on the disk was given up, because the daemon is to stop.
   private var hasGivenUp = false
   /// When the listener is looked at again, after the system had no descriptor left.
-  private var acceptAt: Int64?
+  var acceptAt: Int64?
   /// The operator was told of it; once, until somebody gets in again.
   private var hasToldOfDoor = false
   private var stopBy: Int64?
-  private var stopReason: String?
+  var stopReason: String?
   private var end: ServerEnd?
   private var steps: ClockWatch
+  /// When the back thread was given what it is at.
+  private(set) var taskBegan: Int64 = 0
+  /// The talk with the service manager; nil where there is none.
+  var report: ServiceReport?
 
   /// Binds the socket and starts the back thread; `run` then serves.
+  ///
+  /// - Parameters:
+  ///   - hasReserve: whether the log has its reserve; without it the disk is taken for full until
+  ///     room for a segment was seen, or payments would use up what is left for operators.
+  ///   - notice: the way to the service manager; nil where there is none.
   package init(
     runtime: Runtime, carrier: Storage, time: any TimeSource, socketPath: String,
-    context: ServerContext
+    context: ServerContext, hasReserve: Bool = true, notice: ServiceNotice? = nil
   ) throws(Fault) {
     self.runtime = runtime
     self.time = time
@@ -83,6 +92,10 @@ package final class Server<Storage: Carrier & Sendable> {
     commits = CommitThread(wakeUp: wakeUp)
     worker = try commits.start(carrier)
     steps = ClockWatch(isWall: context.clock == .wall)
+    isDiskFull = !hasReserve
+    report = notice.map { notice in
+      ServiceReport(watchdog: notice.watchdog) { notice.send($0) }
+    }
     try poller.add(listener.number, tag: Self.listenerTag, .readable)
     try poller.add(signals.number, tag: Self.signalTag, .readable)
     try poller.add(wakeUp.number, tag: Self.wakeTag, .readable)
@@ -91,6 +104,7 @@ package final class Server<Storage: Carrier & Sendable> {
   /// Serves until a signal, a request or a fault ends it.
   package func run() throws(Fault) -> ServerEnd {
     while true {
+      tellManager()
       try poller.wait(milliseconds: timeout())
       for ready in poller.ready { try handle(ready) }
       takeResult()
@@ -105,7 +119,7 @@ package final class Server<Storage: Carrier & Sendable> {
     }
   }
 
-  private var canGoOn: Bool { sessions.values.contains { $0.canGoOn } }
+  var canGoOn: Bool { sessions.values.contains { $0.canGoOn } }
 
   /// Whether everything taken is durable and answered, as far as the clients read their answers.
   private var mayFinish: Bool {
@@ -117,13 +131,6 @@ package final class Server<Storage: Carrier & Sendable> {
     return now >= by || sessions.values.allSatisfy { $0.isAnswered }
   }
 
-  /// How long the poller may sleep: not at all while input waits for room that is there.
-  private func timeout() -> Int32 {
-    if runtime.hasRoom, canGoOn { return 0 }
-    if isBusy { return 20 }
-    return 5
-  }
-
   private func handle(_ ready: Readiness) throws(Fault) {
     switch ready.tag {
     case Self.listenerTag: try accept()
@@ -132,7 +139,7 @@ package final class Server<Storage: Carrier & Sendable> {
         switch signal {
         case .terminate: stopReason = stopReason ?? "SIGTERM"
         case .interrupt: stopReason = stopReason ?? "SIGINT"
-        default: break
+        case .hangUp: reload()
         }
       }
     case Self.wakeTag: _ = wakeUp.drain()
@@ -168,7 +175,7 @@ package final class Server<Storage: Carrier & Sendable> {
       return try UnixSocket.accept(listener)
     } catch {
       guard Self.passing.contains(error.errno) else { throw error }
-      if !hasToldOfDoor { context.say("nobody can be let in for a moment: \(error)") }
+      if !hasToldOfDoor { context.say(.warning, "nobody can be let in for a moment: \(error)") }
       hasToldOfDoor = true
       acceptAt = machine.monotonicNanoseconds() + Self.acceptPauseNanoseconds
       try poller.modify(listener.number, tag: Self.listenerTag, [])
@@ -273,21 +280,24 @@ extension Server {
     case .committed(let job):
       retryJob = nil
       // Where the reserve was open to it, nobody knows yet whether there is room.
-      if !job.isControl { isDiskFull = false }
+      if isDiskFull, !job.isControl { endFullDisk() }
       runtime.finish(job)
       isCovered = false
     case .marked: isCovered = true
-    case .prepared:
-      isDiskFull = false
-      context.say("the disk has room again")
+    case .prepared: endFullDisk()
     case .closed: end = .stopped(reason: stopReason ?? "request")
     case .failed(let fault, let job): fail(fault, job)
     }
   }
 
+  private func endFullDisk() {
+    isDiskFull = false
+    context.say(.notice, "the disk has room again")
+  }
+
   private func fail(_ fault: LogFault, _ job: CommitJob?) {
     if fault.isRetryable, !context.isClosing {
-      if !isDiskFull { context.say("the disk is full: \(fault)") }
+      if !isDiskFull { context.say(.error, "the disk is full: \(fault)") }
       isDiskFull = true
       retryJob = job
       retryAt = machine.monotonicNanoseconds() + Self.idleNanoseconds
@@ -296,7 +306,8 @@ extension Server {
         retryAt = 0
       } else if job.isControl, stopReason != nil {
         hasGivenUp = true
-        context.say("\(runtime.waiting) events that nobody was told of are not in the log")
+        context.say(
+          .error, "\(runtime.waiting) events that nobody was told of are not in the log")
       }
       return
     }
@@ -331,6 +342,7 @@ extension Server {
 
   private func give(_ task: CommitTask) {
     isBusy = true
+    taskBegan = machine.monotonicNanoseconds()
     commits.give(task)
   }
 }
@@ -369,7 +381,8 @@ extension Server {
   /// A large step of the wall clock against the monotonic one holds the scheduler.
   private func watchClock() {
     guard let step = steps.step(machine), !runtime.state.isClockHeld else { return }
-    context.say("the clock made a step of \(DurationText.text(step)): the scheduler waits")
+    context.say(
+      .warning, "the clock made a step of \(DurationText.text(step)): the scheduler waits")
     submit(.stepClock(ClockStepped(step: step)), purpose: "clock step")
   }
 
@@ -380,7 +393,7 @@ extension Server {
     do {
       _ = try runtime.submit(command)
     } catch {
-      context.say("the event of a \(purpose) was refused: \(error.message)")
+      context.say(.error, "the event of a \(purpose) was refused: \(error.message)")
     }
   }
 

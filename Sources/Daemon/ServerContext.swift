@@ -3,7 +3,7 @@
 import Dumps
 package import Events
 import Orchestrator
-import Platform
+package import Platform
 import Projections
 import Text
 
@@ -14,21 +14,25 @@ package final class ServerContext {
   package let clock: ClockKind
   package let speed: UInt32
   package let release: String
+  /// The log's folder, for what is said of its disk.
+  package let folder: String
   /// Takes one line for the operator.
-  package let say: (String) -> Void
+  package let say: (Severity, String) -> Void
   /// Whether the last event of this daemon has been written.
   var hasSaidGoodbye = false
   /// Whether the log has been asked to close.
   var isClosing = false
 
   package init(
-    log: LogCreated, release: String, say: @escaping (String) -> Void
+    log: LogCreated, release: String, folder: String,
+    say: @escaping (Severity, String) -> Void
   ) {
     origin = log.origin.description
     logID = LogID(low: log.logIDLow, high: log.logIDHigh)
     clock = log.clock
     speed = log.clockSpeed
     self.release = release
+    self.folder = folder
     self.say = say
   }
 

@@ -14,6 +14,15 @@ package enum CurrentProcess {
     return unsafe String(cString: value)
   }
 
+  /// A variable of the environment that is then no longer set.
+  ///
+  /// To be called while there is one thread: others may be reading the environment.
+  package static func takeEnvironment(_ name: String) -> String? {
+    let value = environment(name)
+    if value != nil { _ = unsafe unsetenv(name) }
+    return value
+  }
+
   /// The most memory this process ever held, in bytes (VmHWM); nil where /proc is not there.
   package static var memoryPeak: Int? {
     kibibytes("VmHWM", in: "/proc/self/status")

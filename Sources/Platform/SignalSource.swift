@@ -9,7 +9,7 @@ package enum Signal: Hashable, Sendable {
   case terminate
   /// SIGINT: end in order.
   case interrupt
-  /// SIGHUP: read the configuration again.
+  /// SIGHUP: say how things are, and look again at what stood in the way.
   case hangUp
 }
 

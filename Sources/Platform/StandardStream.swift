@@ -41,5 +41,12 @@ package enum StandardStream: Int32, Sendable {
     return width > 0 ? Int(width) : nil
   }
 
+  /// The file behind it as `DEVICE:INODE`, both decimal; empty where it is closed.
+  package var identity: String {
+    var status = stat()
+    guard unsafe fstat(rawValue, &status) == 0 else { return "" }
+    return "\(status.st_dev):\(status.st_ino)"
+  }
+
   private var path: String { self == .output ? "standard output" : "standard error" }
 }

@@ -181,4 +181,12 @@ extension Arguments {
     }
     return number
   }
+
+  /// The bytes of a segment; nil where the option is absent.
+  ///
+  /// A segment is larger than the reserve: what is left of that one on a full disk must not be
+  /// taken for room that payments may use.
+  func segmentSize() throws(UsageFault) -> Int? {
+    try integer("segment-size", in: 48...4_095).map { Int($0) << 20 }
+  }
 }

@@ -14,6 +14,9 @@ final class ChildProcess {
     var file = try InputFile("/proc/self/environ")
     let variables = try file.readAll(limit: ChildProcess.environmentMax)
       .split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+      .filter { variable in
+        !ServiceNotice.variables.contains { variable.hasPrefix("\($0)=") }
+      }
     var pid = pid_t()
     var actions = unsafe posix_spawn_file_actions_t()
     unsafe posix_spawn_file_actions_init(&actions)

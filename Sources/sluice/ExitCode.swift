@@ -37,13 +37,13 @@ struct CommandFailure: Error {
     self.hint = hint
   }
 
-  /// `sluice COMMAND: what. hint`, on one line.
-  func line(_ command: String) -> String {
+  /// `sluice COMMAND: what. hint`, on one line, without its line feed.
+  func text(_ command: String) -> String {
     let head = command.isEmpty ? "sluice" : "sluice \(command)"
     let parts = [what, hint].filter { !$0.isEmpty }.map { part in
       part.last.map { ".!?".contains($0) } == true ? part : part + "."
     }
-    return "\(head): \(parts.joined(separator: " "))\n"
+    return "\(head): \(parts.joined(separator: " "))"
   }
 }
 

@@ -14,7 +14,7 @@ struct InitCommand: Subcommand {
       .value(
         "clock", "INSTANT", "run on a scaled clock that begins here; the wall clock if absent"),
       .value("speed", "N", "seconds of a scaled clock for one second of the machine"),
-      .json,
+      .segmentSize, .json,
     ],
     examples: [
       "sluice init --data events/log --origin sluice.example/taobao",
@@ -29,6 +29,7 @@ struct InitCommand: Subcommand {
     let (genesis, clock) = try genesis(arguments)
     var options = LogOptions()
     options.holder = "process \(CurrentProcess.identifier)"
+    if let size = try arguments.segmentSize() { options.segmentCapacity = size }
     let (carrier, _) = try FileCarrier.create(
       SystemDisk(), folder, logID: LogID(low: genesis.logIDLow, high: genesis.logIDHigh),
       created: clock.now(), options: options)

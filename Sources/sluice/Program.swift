@@ -83,7 +83,12 @@ enum Program {
   }
 
   private static func complain(_ failure: CommandFailure, command: String) -> Never {
-    try? StandardStream.error.write(failure.line(command))
+    let lines = OperatorLines.standardError()
+    if lines.isJournal {
+      lines.write(.error, failure.text(command))
+    } else {
+      try? StandardStream.error.write(failure.text(command) + "\n")
+    }
     exit(failure.code.rawValue)
   }
 }

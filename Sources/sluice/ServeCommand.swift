@@ -1,5 +1,5 @@
 // sluice serve: the daemon. Lines for the operator go to the standard error, each with its level;
-// one line on the standard output says that it is ready.
+// one line on the standard output says that it is ready, and the service manager is told so too.
 
 import Daemon
 import EventLog
@@ -10,12 +10,14 @@ import Text
 
 struct ServeCommand: Subcommand {
   static let guide = Guide(
-    name: "serve", sentence: "Opens the log for writing and serves its socket until SIGTERM.",
+    name: "serve",
+    sentence: "Serves a log on its socket until SIGTERM; SIGHUP makes it say how it stands and "
+      + "retry a full disk.",
     options: [
-      .data, .socket,
+      .data, .socket, .segmentSize,
       .value("downtime", "DURATION", "move a scaled clock on by this gap, as in 2h"),
       .flag("foreground", "stay in the foreground, which it does anyway"),
-      .flag("quiet", "tell warnings and errors only"),
+      .flag("quiet", "tell errors, warnings and notices only"),
     ],
     examples: [
       "sluice serve --data events/log",
@@ -26,19 +28,22 @@ struct ServeCommand: Subcommand {
     let folder = try arguments.required("data")
     let socket = arguments.value("socket") ?? Client.defaultSocket(folder)
     let downtime = try downtime(arguments)
+    let lines = OperatorLines.standardError(least: arguments.flag("quiet") ? .notice : .info)
+    let service = ServiceNotice.taken()
     var options = LogOptions()
     options.holder = "process \(CurrentProcess.identifier)"
-    let watch = WallClock()
-    let began = watch.monotonicNanoseconds()
+    if let size = try arguments.segmentSize() { options.segmentCapacity = size }
+    var start = ServiceStart(service, folder)
     let (carrier, report) = try FileCarrier.open(SystemDisk(), folder, options: options)
-    for warning in report.warnings { note("warning", warning) }
+    for warning in report.warnings { lines.write(.warning, warning) }
     if report.verdict == .torn {
-      note("warning", "a torn tail of \(report.droppedBytes) bytes was put into quarantine")
+      lines.write(.warning, "a torn tail of \(report.droppedBytes) bytes was put into quarantine")
     }
     var replay = Replay(hashesLeaves: false)
     try carrier.read(from: .zero, to: carrier.durableEnd) {
       (batch: borrowing EventBatch) throws in
       try replay.apply(batch)
+      start.goOn(batch.first, of: carrier.durableEnd)
     }
     guard let log = replay.state.log else {
       throw CommandFailure(
@@ -46,25 +51,25 @@ struct ServeCommand: Subcommand {
         hint: "Its creation was cut short: remove the folder and run `sluice init` again")
     }
     let clock = try clock(log, carrier.lastLogTime, downtime)
-    let spent = watch.monotonicNanoseconds() - began
-    inform(
-      arguments,
-      "folded \(carrier.durableEnd.rawValue) events of \(log.origin) in \(Screen.seconds(spent)) s")
+    let seconds = Screen.seconds(start.spent)
+    lines.write(
+      .info, "folded \(carrier.durableEnd.rawValue) events of \(log.origin) in \(seconds) s")
     let runtime = Runtime(
       after: replay, root: carrier.root, promised: carrier.lastLogTime, time: clock)
     try announce(runtime, report, downtime)
-    let context = ServerContext(log: log, release: Program.release) { note("warning", $0) }
+    let context = ServerContext(log: log, release: Program.release, folder: folder) {
+      lines.write($0, $1)
+    }
     let server = try Server(
-      runtime: runtime, carrier: carrier, time: clock, socketPath: socket, context: context)
-    inform(arguments, "listening on \(socket), incarnation \(report.incarnation)")
+      runtime: runtime, carrier: carrier, time: clock, socketPath: socket, context: context,
+      hasReserve: try SystemDisk().exists("\(folder)/reserve"), notice: service)
+    lines.write(.info, "listening on \(socket), incarnation \(report.incarnation)")
     say("ready \(socket)\n")
     switch try server.run() {
     case .stopped(let reason):
-      inform(arguments, "stopped by \(reason) at position \(runtime.durableEnd.rawValue)")
+      lines.write(.info, "stopped by \(reason) at position \(runtime.durableEnd.rawValue)")
       return .done
-    case .failed(let fault):
-      note("error", "\(fault)")
-      throw fault
+    case .failed(let fault): throw fault
     }
   }
 
@@ -125,14 +130,5 @@ struct ServeCommand: Subcommand {
     let (low, high) = SystemRandom.bytes16()
     _ = try runtime.submit(
       Command(id: CommandID(low: low, high: high), digest: low, actor: .system, body: body))
-  }
-
-  private static func inform(_ arguments: Arguments, _ text: String) {
-    if !arguments.flag("quiet") { note("info", text) }
-  }
-
-  /// One line for the operator.
-  private static func note(_ level: String, _ text: String) {
-    try? StandardStream.error.write("\(level): \(text)\n")
   }
 }

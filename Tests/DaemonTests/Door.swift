@@ -19,15 +19,25 @@ final class Door: Sendable {
 
   /// Starts a daemon on a folder; the log is created where there is none.
   ///
+  /// - Parameters:
+  ///   - hasReserve: what the daemon is told of its reserve.
+  ///   - notice: the way to a service manager.
+  ///   - hangUps: how many SIGHUP wait for the daemon when it begins to serve.
+  ///   - say: takes its lines for the operator.
   /// - Throws: what kept it from serving.
-  init(_ folder: String, socket: String? = nil) throws {
+  init(
+    _ folder: String, socket: String? = nil, hasReserve: Bool = true, notice: ServiceNotice? = nil,
+    hangUps: Int = 0,
+    say: @escaping @Sendable (Severity, String) -> Void = { _, _ in }
+  ) throws {
     let socket = socket ?? folder + "/door.sock"
     self.socket = socket
     let news = Mailbox<String>()
     let end = Mailbox<String>()
     worker = try Worker("door") {
       do {
-        let server = try Door.open(folder, socket)
+        let server = try Door.open(folder, socket, hasReserve, notice, say)
+        for _ in 0..<hangUps { hangUpThisThread() }
         _ = news.put("")
         let result = try server.run()
         _ = end.put("\(result)")
@@ -58,7 +68,8 @@ final class Door: Sendable {
   }
 
   private static func open(
-    _ folder: String, _ socket: String
+    _ folder: String, _ socket: String, _ hasReserve: Bool, _ notice: ServiceNotice?,
+    _ say: @escaping @Sendable (Severity, String) -> Void
   ) throws -> Server<FileCarrier<SystemDisk>> {
     let disk = SystemDisk()
     let clock = WallClock()
@@ -72,9 +83,10 @@ final class Door: Sendable {
     let log = try #require(replay.state.log)
     let runtime = Runtime(
       after: replay, root: carrier.root, promised: carrier.lastLogTime, time: clock)
-    let context = ServerContext(log: log, release: "0") { _ in }
+    let context = ServerContext(log: log, release: "0", folder: folder, say: say)
     return try Server(
-      runtime: runtime, carrier: carrier, time: clock, socketPath: socket, context: context)
+      runtime: runtime, carrier: carrier, time: clock, socketPath: socket, context: context,
+      hasReserve: hasReserve, notice: notice)
   }
 
   private static func create(_ folder: String, _ clock: WallClock) throws {

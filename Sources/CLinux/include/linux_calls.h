@@ -58,6 +58,12 @@ int sluice_peer(int file, int32_t *process, uint32_t *user);
 /// send with MSG_NOSIGNAL.
 int64_t sluice_send(int file, const void *bytes, size_t count);
 
+// Datagrams to the service manager.
+int sluice_datagram_open(void);
+/// Sends one datagram without waiting; a name that begins with a zero byte is an abstract one.
+int64_t sluice_datagram_send(
+    int file, const void *name, size_t name_length, const void *bytes, size_t count);
+
 // Threads and terminals.
 /// Names the calling thread; a name has at most 15 bytes.
 void sluice_name_thread(const char *name);
