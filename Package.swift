@@ -50,7 +50,7 @@ let rooms: [Target] = [
   .room("Text", on: ["Events"]),
   // Floor 3: the log, and what it folds into.
   .room("EventLog", on: ["Events", "Platform", "Merkle", "CRecord", "CISAL"]),
-  .room("Projections", on: ["Events", "CRecord"]),
+  .room("Projections", on: ["Events", "Platform", "CRecord"]),
   .room("Institutions", on: ["Events"]),
   // Floor 4: the plan at work.
   .room("Rollout", on: ["Events", "Merkle", "Text", "Projections"]),

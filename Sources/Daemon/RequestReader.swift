@@ -11,22 +11,46 @@ import Text
 package struct RequestReader: ~Copyable {
   private var line = WireLine()
   private var encoder = FieldEncoder()
-  /// The notice of the last line that was one.
-  package let draft = PaymentDraft()
   /// Who sits at the other end, as the system says.
   private let user: UInt32
 
   package init(user: UInt32) { self.user = user }
 
-  /// The request of a line.
+  /// The request of a line; the fields of a payment notice go into `draft`.
   ///
   /// - Throws: `WireFault` naming the field and what would be right.
+  package mutating func read(
+    _ bytes: Span<UInt8>, into draft: PaymentDraft
+  ) throws(WireFault) -> Request {
+    if let notice = try readNotice(bytes, into: draft) { return .payment(notice) }
+    return try readOther(bytes)
+  }
+
+  /// The request of a line whose notice, if it is one, nobody wants.
   package mutating func read(_ bytes: Span<UInt8>) throws(WireFault) -> Request {
+    try read(bytes, into: PaymentDraft())
+  }
+
+  /// Scans a line and, where it is a payment notice, writes its fields into `draft`.
+  ///
+  /// - Returns: whose notice it is; nil where the line is another request, to be read by
+  ///   `readOther`.
+  mutating func readNotice(
+    _ bytes: Span<UInt8>, into draft: PaymentDraft
+  ) throws(WireFault) -> PaymentNoticeHeader? {
     try line.scan(bytes)
+    guard !line.has(.query), try line.word(.command, of: bytes, Words.verbs) == .payment else {
+      return nil
+    }
+    return try payment(bytes, draft)
+  }
+
+  /// The request of the line that `readNotice` has scanned.
+  mutating func readOther(_ bytes: Span<UInt8>) throws(WireFault) -> Request {
     if line.has(.query) { return .query(try query(bytes)) }
     let verb = try line.word(.command, of: bytes, Words.verbs)
     switch verb {
-    case .payment: return .payment(try payment(bytes))
+    case .payment: preconditionFailure("a notice is read as another request")
     case .offer: return .command(try offer(bytes))
     case .attempt: return .command(try attempt(bytes))
     case .merchant: return .command(try merchant(bytes))
@@ -60,17 +84,19 @@ package struct RequestReader: ~Copyable {
 
   // MARK: Payments and the cashier
 
-  private static let paymentFields = WireFields([
+  private let paymentFields = WireFields([
     .command, .id, .institution, .transaction, .order, .merchant, .outcome, .orderAmount,
     .paidAmount, .currency, .balanceAmount, .buyerTier, .orderedAt, .occurredAt, .code, .refund,
     .account,
   ])
 
   /// Writes the notice of a line into `draft` and gives whose it is.
-  private func payment(_ bytes: Span<UInt8>) throws(WireFault) -> PaymentNoticeHeader {
-    try line.allow(RequestReader.paymentFields)
+  private func payment(
+    _ bytes: Span<UInt8>, _ draft: PaymentDraft
+  ) throws(WireFault) -> PaymentNoticeHeader {
+    try line.allow(paymentFields)
     let occurredAt = try line.instant(.occurredAt, of: bytes)
-    try notice(bytes, occurredAt)
+    try notice(bytes, occurredAt, draft)
     let id =
       line.has(.id)
       ? Command.id("notification", try line.identifier(.id, of: bytes).bytes)
@@ -82,7 +108,7 @@ package struct RequestReader: ~Copyable {
 
   /// Writes every field of a notice.
   private func notice(
-    _ bytes: Span<UInt8>, _ occurredAt: Timestamp
+    _ bytes: Span<UInt8>, _ occurredAt: Timestamp, _ draft: PaymentDraft
   ) throws(WireFault) {
     let institution = try line.word(.institution, of: bytes, Words.institutions)
     let outcome = try line.word(.outcome, of: bytes, Words.outcomes)

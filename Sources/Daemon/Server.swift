@@ -46,6 +46,8 @@ package final class Server<Storage: Carrier & Sendable> {
   private let commits: CommitThread<Storage>
   private let worker: Worker
   var sessions: [UInt64: Session] = [:]
+  /// Where the payments of one session after the other gather.
+  private let group = PaymentGroup()
   private var order: [UInt64] = []
   private var interests: [UInt64: Interest] = [:]
   private var nextTag: UInt64 = 16
@@ -214,33 +216,26 @@ extension Server {
     if order.count > 1 { order.append(order.removeFirst()) }
     for tag in order {
       guard let session = sessions[tag] else { continue }
-      session.pump(runtime) { reply(to: $0, $1) }
+      session.pump(runtime, group, refusal: isDiskFull ? .diskFull : nil) { reply(to: $0) }
     }
   }
 
-  private func reply(to request: Request, _ draft: PaymentDraft) -> Reply {
+  private func reply(to request: Request) -> Reply {
     switch request {
-    case .payment(let notice):
-      if isDiskFull { return .refusal(.diskFull) }
-      return receipt { () throws(Refusal) in try runtime.submit(draft, notice) }
+    case .payment: preconditionFailure("a notice is taken by its group")
     case .command(let command):
       if isDiskFull, !command.body.isControl { return .refusal(.diskFull) }
-      return receipt { () throws(Refusal) in try runtime.submit(command) }
+      let before = runtime.state.next
+      do {
+        let receipt = try runtime.submit(command)
+        return .receipt(receipt, isRepeat: receipt.first < before)
+      } catch {
+        return .refusal(error)
+      }
     case .query(let query): return answer(query)
     case .stop:
       stopReason = stopReason ?? "request"
       return .text(Array("{\"stopping\":true}\n".utf8), needs: .zero)
-    }
-  }
-
-  @inline(__always)
-  private func receipt(_ submit: () throws(Refusal) -> Receipt) -> Reply {
-    let before = runtime.state.next
-    do {
-      let receipt = try submit()
-      return .receipt(receipt, isRepeat: receipt.first < before)
-    } catch {
-      return .refusal(error)
     }
   }
 

@@ -52,8 +52,11 @@ final class Session {
   var isAnswered: Bool { isBroken || (answers.count == 0 && sent == output.count) }
   /// Whether nothing is left to be said.
   var isDone: Bool { isBroken || (isFinished && isAnswered) }
-  private var mayTake: Bool {
-    answers.count < Session.answersMax
+  private var mayTake: Bool { mayTake(behind: 0) }
+
+  /// Whether the answer to one more line has room behind those to some that are not taken yet.
+  private func mayTake(behind lines: Int) -> Bool {
+    answers.count + lines < Session.answersMax
       && output.count - sent + answers.byteCount < Session.outputMax
   }
 
@@ -82,22 +85,33 @@ final class Session {
 
   /// Handles lines until the input, the batch or the bounds end it.
   ///
-  /// - Parameter handle: takes a request, and the draft that holds its notice, and gives its answer.
-  func pump(_ runtime: Runtime, _ handle: (Request, PaymentDraft) -> Reply) {
-    while mayTake, runtime.hasRoom, !isBroken {
+  /// Payment notices are taken by the group; any other line ends a group, so that everything is
+  /// handled in the order in which it came.
+  ///
+  /// - Parameters:
+  ///   - group: empty before and after.
+  ///   - refusal: why no payment is taken now; nil where they are.
+  ///   - handle: takes any other request and gives its answer.
+  func pump(
+    _ runtime: Runtime, _ group: PaymentGroup, refusal: Refusal?, _ handle: (Request) -> Reply
+  ) {
+    while mayTake(behind: group.count), runtime.hasRoom(behind: group.count), !isBroken {
       let step = nextLine()
       switch step {
       case .needsBytes:
         inputOffset = inputCount
+        take(group, runtime, refusal)
         if hasEnded { isFinished = true }
         return
       case .refused(let fault):
+        take(group, runtime, refusal)
         let wrong = WireFault("", fault.reason, hint: fault.hint)
         answers.add(AnswerText.error(wrong, line: lines.lineNumber), needs: .zero)
       case .whole, .joined:
-        take(step, handle)
+        take(step, runtime, group, refusal, handle)
       }
     }
+    take(group, runtime, refusal)
   }
 
   private func nextLine() -> LineStep {
@@ -109,27 +123,65 @@ final class Session {
     return hasEnded ? lines.finish() : .needsBytes
   }
 
-  private func take(_ step: LineStep, _ handle: (Request, PaymentDraft) -> Reply) {
+  private func take(
+    _ step: LineStep, _ runtime: Runtime, _ group: PaymentGroup, _ refusal: Refusal?,
+    _ handle: (Request) -> Reply
+  ) {
     do {
-      let request: Request
+      // A local copy of the reference: the line is read while the buffer stays as it is.
+      let input = input
+      let notice: PaymentNoticeHeader?
       switch step {
       case .whole(let range):
-        let input = input
-        request = try reader.read(input.span.extracting(range))
-      default: request = try reader.read(lines.joined)
+        notice = try reader.readNotice(input.span.extracting(range), into: group.nextDraft)
+      default: notice = try reader.readNotice(lines.joined, into: group.nextDraft)
       }
-      switch handle(request, reader.draft) {
-      case .receipt(let receipt, let isRepeat): answers.accept(receipt, isRepeat: isRepeat)
-      case .refusal(let refusal):
-        answers.add(AnswerText.refused(refusal, line: lines.lineNumber), needs: .zero)
-      case .text(let bytes, let needs): answers.add(bytes, needs: needs)
-      case .late(let needs, let write): answers.add(write, needs: needs)
-      case .wrong(let fault):
-        answers.add(AnswerText.error(fault, line: lines.lineNumber), needs: .zero)
+      if let notice {
+        group.add(notice, line: lines.lineNumber)
+        if group.isFull { take(group, runtime, refusal) }
+        return
       }
+      take(group, runtime, refusal)
+      let request: Request
+      switch step {
+      case .whole(let range): request = try reader.readOther(input.span.extracting(range))
+      default: request = try reader.readOther(lines.joined)
+      }
+      answer(handle(request))
     } catch {
+      take(group, runtime, refusal)
       answers.add(AnswerText.error(error, line: lines.lineNumber), needs: .zero)
     }
+  }
+
+  private func answer(_ reply: Reply) {
+    switch reply {
+    case .receipt(let receipt, let isRepeat): answers.accept(receipt, isRepeat: isRepeat)
+    case .refusal(let refusal):
+      answers.add(AnswerText.refused(refusal, line: lines.lineNumber), needs: .zero)
+    case .text(let bytes, let needs): answers.add(bytes, needs: needs)
+    case .late(let needs, let write): answers.add(write, needs: needs)
+    case .wrong(let fault):
+      answers.add(AnswerText.error(fault, line: lines.lineNumber), needs: .zero)
+    }
+  }
+
+  /// Takes the notices that have gathered.
+  private func take(_ group: PaymentGroup, _ runtime: Runtime, _ refusal: Refusal?) {
+    guard !group.isEmpty else { return }
+    if let refusal {
+      for entry in group.entries[0..<group.count] {
+        answers.add(AnswerText.refused(refusal, line: entry.line), needs: .zero)
+      }
+    } else {
+      runtime.submit(group) { (_, receipt, isRepeat) in
+        answers.accept(receipt, isRepeat: isRepeat)
+      } refused: { index, refusal in
+        answers.add(
+          AnswerText.refused(refusal, line: group.entries[index].line), needs: .zero)
+      }
+    }
+    group.removeAll()
   }
 
   /// Sends what may be sent.

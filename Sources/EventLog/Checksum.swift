@@ -9,7 +9,7 @@ package func checksum(_ bytes: RawSpan) -> UInt32 {
     // The library only reads, though its declaration does not say so.
     let start = unsafe UnsafeMutableRawPointer(mutating: base)
       .assumingMemoryBound(to: UInt8.self)
-    return unsafe ~crc32_iscsi(start, Int32(source.count), 0xffff_ffff)
+    return unsafe ~sluice_checksum(start, Int32(source.count), 0xffff_ffff)
   }
 }
 

@@ -9,7 +9,9 @@ package import CRecord
 /// The bytes of one payment event; reused for ever.
 @safe package final class PaymentDraft {
   /// Head, fixed fields, six strings of 64 bytes with their lengths, a digest with its length.
-  private static let capacity = PaymentView.fixedLength + 6 * 65 + 33 + 8
+  private static let capacity = lengthMax + 8
+  /// The longest payment event.
+  package static let lengthMax = PaymentView.fixedLength + 6 * 65 + 33
 
   private struct State {
     /// Bytes written so far.

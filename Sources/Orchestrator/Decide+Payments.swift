@@ -26,89 +26,89 @@ func decidePayment(
   }
   let facts = state.ledger.facts(
     payment, occurredAt: header.occurredAt, merchant: header.merchant)
-  header.flags = policyFlags(facts, at: header.logTime, in: state)
+  header.flags = state.policyFlags(facts, at: header.logTime)
   decision.add(header, .payment(payment))
 }
 
-/// What a notice breaks of policy: the decision on a payment, whatever form it came in.
-func policyFlags(
-  _ facts: PaymentFacts, at now: Timestamp, in state: borrowing DecisionState
-) -> PolicyFlags {
-  var flags: PolicyFlags = []
-  if facts.merchant == .none { flags.insert(.merchantUnknown) }
-  if facts.currency != Payment.yuan { flags.insert(.foreignCurrency) }
-  if facts.occurredAt.rawValue > now.rawValue + aheadMax { flags.insert(.occurredAhead) }
-  let known = state.ledger.transaction(facts)
-  if let known, contradicts(facts, known) {
-    flags.insert(.conflictsWithEarlier)
-  } else {
-    flags.formUnion(judge(facts, known, state))
-  }
-  return flags
-}
-
-/// Whether a notice names another order, merchant or currency than the transaction's first one.
-private func contradicts(_ facts: PaymentFacts, _ known: PaymentLedger.Transaction) -> Bool {
-  known.order != facts.order || known.currency != facts.currency
-    || (known.merchant != .none && facts.merchant != .none && known.merchant != facts.merchant)
-}
-
-private func judge(
-  _ facts: PaymentFacts, _ known: PaymentLedger.Transaction?, _ state: borrowing DecisionState
-) -> PolicyFlags {
-  switch facts.outcome {
-  case .captured: return judgeCapture(facts, known, state)
-  case .refunded: return judgeRefund(facts, known, state.ledger)
-  case .pending:
-    guard let known else { return [] }
-    if known.captured != nil || known.isAuthorised || known.isFailed || known.isClosed {
-      return .late
+extension DecisionState {
+  /// What a notice breaks of policy: the decision on a payment, whatever form it came in.
+  func policyFlags(_ facts: PaymentFacts, at now: Timestamp) -> PolicyFlags {
+    var flags: PolicyFlags = []
+    if facts.merchant == .none { flags.insert(.merchantUnknown) }
+    if facts.currency != Payment.yuan { flags.insert(.foreignCurrency) }
+    if facts.occurredAt.rawValue > now.rawValue + aheadMax { flags.insert(.occurredAhead) }
+    let known = ledger.transaction(facts)
+    if let known, contradicts(facts, known) {
+      flags.insert(.conflictsWithEarlier)
+    } else {
+      flags.formUnion(judge(facts, known))
     }
-    return known.isPending ? .repeated : []
-  case .authorised:
-    guard let known else { return [] }
-    if known.captured != nil || known.isFailed || known.isClosed { return .late }
-    return known.isAuthorised ? .repeated : []
-  case .failed:
-    guard let known else { return [] }
-    if known.captured != nil || known.isClosed { return .late }
-    return known.isFailed ? .repeated : []
-  case .closed:
-    guard let known else { return [] }
-    if known.captured != nil { return .late }
-    return known.isClosed ? .repeated : []
+    return flags
   }
-}
 
-private func judgeCapture(
-  _ facts: PaymentFacts, _ known: PaymentLedger.Transaction?, _ state: borrowing DecisionState
-) -> PolicyFlags {
-  if let captured = known?.captured {
-    return captured == facts.orderAmount ? .repeated : .conflictsWithEarlier
+  /// Whether a notice names another order, merchant or currency than the transaction's first one.
+  private func contradicts(_ facts: PaymentFacts, _ known: PaymentLedger.Transaction) -> Bool {
+    known.order != facts.order || known.currency != facts.currency
+      || (known.merchant != .none && facts.merchant != .none && known.merchant != facts.merchant)
   }
-  var flags: PolicyFlags = []
-  if let known {
-    if known.isFailed || known.isClosed { flags.insert(.capturedAfterEnd) }
-    if known.refunded > facts.orderAmount { flags.insert(.captureBelowRefunds) }
-  }
-  if state.ledger.isCapturedByAnother(facts) { flags.insert(.orderCapturedTwice) }
-  // What counts is what was open when the order was placed: a roll-back stops new orders only.
-  if !state.book.isOpen(facts.institution, at: facts.merchant, when: facts.orderedAt) {
-    flags.insert(.notOpen)
-  }
-  return flags
-}
 
-/// A refund follows its payment, never the merchant's state: nothing is asked about being open.
-private func judgeRefund(
-  _ facts: PaymentFacts, _ known: PaymentLedger.Transaction?, _ ledger: borrowing PaymentLedger
-) -> PolicyFlags {
-  if let amount = ledger.refundAmount(facts) {
-    return amount == facts.orderAmount ? .repeated : .conflictsWithEarlier
+  private func judge(
+    _ facts: PaymentFacts, _ known: PaymentLedger.Transaction?
+  ) -> PolicyFlags {
+    switch facts.outcome {
+    case .captured: return judgeCapture(facts, known)
+    case .refunded: return judgeRefund(facts, known)
+    case .pending:
+      guard let known else { return [] }
+      if known.captured != nil || known.isAuthorised || known.isFailed || known.isClosed {
+        return .late
+      }
+      return known.isPending ? .repeated : []
+    case .authorised:
+      guard let known else { return [] }
+      if known.captured != nil || known.isFailed || known.isClosed { return .late }
+      return known.isAuthorised ? .repeated : []
+    case .failed:
+      guard let known else { return [] }
+      if known.captured != nil || known.isClosed { return .late }
+      return known.isFailed ? .repeated : []
+    case .closed:
+      guard let known else { return [] }
+      if known.captured != nil { return .late }
+      return known.isClosed ? .repeated : []
+    }
   }
-  guard let captured = known?.captured else { return .refundBeforeCapture }
-  let total = (known?.refunded ?? .zero) + facts.orderAmount
-  return total > captured ? .refundExceedsCapture : []
+
+  private func judgeCapture(
+    _ facts: PaymentFacts, _ known: PaymentLedger.Transaction?
+  ) -> PolicyFlags {
+    if let captured = known?.captured {
+      return captured == facts.orderAmount ? .repeated : .conflictsWithEarlier
+    }
+    var flags: PolicyFlags = []
+    if let known {
+      if known.isFailed || known.isClosed { flags.insert(.capturedAfterEnd) }
+      if known.refunded > facts.orderAmount { flags.insert(.captureBelowRefunds) }
+    }
+    if ledger.isCapturedByAnother(facts) { flags.insert(.orderCapturedTwice) }
+    // What counts is what was open when the order was placed: a roll-back stops new orders only.
+    if !book.isOpen(facts.institution, at: facts.merchant, when: facts.orderedAt) {
+      flags.insert(.notOpen)
+    }
+    return flags
+  }
+
+  /// A refund follows its payment, never the merchant's state: nothing is asked about being open.
+  private func judgeRefund(
+    _ facts: PaymentFacts, _ known: PaymentLedger.Transaction?
+  ) -> PolicyFlags {
+    if let amount = ledger.refundAmount(facts) {
+      return amount == facts.orderAmount ? .repeated : .conflictsWithEarlier
+    }
+    guard let captured = known?.captured else { return .refundBeforeCapture }
+    let total = (known?.refunded ?? .zero) + facts.orderAmount
+    return total > captured ? .refundExceedsCapture : []
+  }
 }
 
 /// Records what the cashier showed to a buyer.

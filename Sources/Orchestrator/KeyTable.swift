@@ -1,11 +1,13 @@
 // An open-addressing table from 128-bit keys to values: what Dictionary does, five times faster.
 
+import CRecord
 import Events
+import Platform
 
 /// Values by key, the key and its value side by side: a find costs one look into memory.
 ///
 /// Nothing is ever removed; a whole table is dropped when everything in it is known elsewhere.
-struct KeyTable<Value: BitwiseCopyable & Sendable>: Sendable {
+@safe struct KeyTable<Value: BitwiseCopyable & Sendable>: @unchecked Sendable {
   private struct Slot: BitwiseCopyable, Sendable {
     /// All zeros where the slot is free: no id has that key.
     var key: IdentifierKey
@@ -17,45 +19,62 @@ struct KeyTable<Value: BitwiseCopyable & Sendable>: Sendable {
     func holds(_ other: IdentifierKey) -> Bool { key.low == other.low && key.high == other.high }
   }
 
-  private static var free: IdentifierKey { IdentifierKey(low: 0, high: 0) }
   private static var capacityMin: Int { 1024 }
 
-  private var slots: [Slot]
-  private let filler: Value
+  private var memory: LargeMemory
+  /// A power of two, less one.
+  private var mask: Int
   private(set) var count = 0
 
-  /// - Parameter filler: any value; it is never shown.
-  init(filler: Value) {
-    self.filler = filler
-    slots = [Slot](
-      repeating: Slot(key: KeyTable.free, value: filler), count: KeyTable.capacityMin)
+  init() {
+    memory = LargeMemory(byteCount: KeyTable.capacityMin * MemoryLayout<Slot>.stride)
+    mask = KeyTable.capacityMin - 1
+  }
+
+  @inline(__always)
+  private var slots: UnsafeMutablePointer<Slot> {
+    unsafe memory.base.assumingMemoryBound(to: Slot.self)
   }
 
   /// Where a key stands; nil where it is not known.
   @inline(__always)
   func place(_ key: IdentifierKey) -> Int? {
     var index = home(key)
-    while !slots[index].isFree {
-      if slots[index].holds(key) { return index }
-      index = (index &+ 1) & (slots.count &- 1)
+    while unsafe !slots[index].isFree {
+      if unsafe slots[index].holds(key) { return index }
+      index = (index &+ 1) & mask
     }
     return nil
   }
 
   @inline(__always)
-  func find(_ key: IdentifierKey) -> Value? { place(key).map { slots[$0].value } }
+  func find(_ key: IdentifierKey) -> Value? { place(key).map { unsafe slots[$0].value } }
+
+  /// Asks for the cache line of a key's slot.
+  @inline(__always)
+  func prefetch(_ key: IdentifierKey) { unsafe sluice_prefetch(slots + home(key)) }
 
   /// The value at a place that `place` or `insert` has just given.
   subscript(place: Int) -> Value {
-    @inline(__always) get { slots[place].value }
-    @inline(__always) _modify { yield &slots[place].value }
+    @inline(__always)
+    get {
+      precondition(place >= 0 && place <= mask, "a table is read outside its slots")
+      return unsafe slots[place].value
+    }
+    @inline(__always)
+    _modify {
+      precondition(place >= 0 && place <= mask, "a table is written outside its slots")
+      makeUnique()
+      yield unsafe &slots[place].value
+    }
   }
 
   /// Takes a new key; the caller knows that the key is new.
   @discardableResult
+  @inline(__always)
   mutating func insert(_ key: IdentifierKey, _ value: Value) -> Int {
     precondition(key.low | key.high != 0, "a key of zeros stands for a free slot")
-    if (count + 1) * 8 > slots.count * 5 { grow() }
+    if (count + 1) * 8 > (mask + 1) * 5 { move(to: (mask + 1) * 2) } else { makeUnique() }
     count += 1
     return set(Slot(key: key, value: value))
   }
@@ -66,20 +85,28 @@ struct KeyTable<Value: BitwiseCopyable & Sendable>: Sendable {
     // the keys that are neither. Their upper bits depend on every bit below.
     let mixed =
       (key.low &* 0x9e37_79b9_7f4a_7c15) ^ (key.high &* 0xd6e8_feb8_6659_fd93)
-    return Int(truncatingIfNeeded: mixed >> 24) & (slots.count &- 1)
+    return Int(truncatingIfNeeded: mixed >> 24) & mask
   }
 
+  @inline(__always)
   private mutating func set(_ slot: Slot) -> Int {
     var index = home(slot.key)
-    while !slots[index].isFree { index = (index &+ 1) & (slots.count &- 1) }
-    slots[index] = slot
+    while unsafe !slots[index].isFree { index = (index &+ 1) & mask }
+    unsafe (slots + index).initialize(to: slot)
     return index
   }
 
-  private mutating func grow() {
-    let old = slots
-    slots = [Slot](
-      repeating: Slot(key: KeyTable.free, value: filler), count: old.count * 2)
-    for slot in old where !slot.isFree { _ = set(slot) }
+  /// Copies what another value of this table shares.
+  @inline(__always)
+  private mutating func makeUnique() {
+    if !isKnownUniquelyReferenced(&memory) { move(to: mask + 1) }
+  }
+
+  private mutating func move(to capacity: Int) {
+    let (old, oldMask) = (memory, mask)
+    memory = LargeMemory(byteCount: capacity * MemoryLayout<Slot>.stride)
+    mask = capacity - 1
+    let from = unsafe old.base.assumingMemoryBound(to: Slot.self)
+    for index in 0...oldMask where unsafe !from[index].isFree { _ = set(unsafe from[index]) }
   }
 }

@@ -17,6 +17,13 @@ struct PaymentFacts: Sendable, BitwiseCopyable {
   var order: IdentifierKey
   /// Of the transaction and the refund id together; of no use unless the outcome is refunded.
   var refund: IdentifierKey
+
+  private static let noKey = IdentifierKey(low: 0, high: 0)
+
+  /// What stands where no notice has been yet.
+  static let none = PaymentFacts(
+    outcome: .pending, institution: .alipay, currency: 0, orderAmount: .zero, orderedAt: .none,
+    occurredAt: .none, merchant: .none, transaction: noKey, order: noKey, refund: noKey)
 }
 
 /// Transactions by institution and id, the orders they captured, and their refunds.
@@ -58,12 +65,10 @@ struct PaymentLedger: Sendable {
   }
 
   private let hash = IdentifierHash.ofProcess
-  private var transactions = KeyTable(
-    filler: Transaction(
-      order: IdentifierKey(low: 0, high: 0), merchant: .none, currency: 0))
+  private var transactions = KeyTable<Transaction>()
   /// The transaction that captured an order first.
-  private var orders = KeyTable(filler: IdentifierKey(low: 0, high: 0))
-  private var refunds = KeyTable(filler: Money.zero)
+  private var orders = KeyTable<IdentifierKey>()
+  private var refunds = KeyTable<Money>()
 
   var count: Int { transactions.count }
 
@@ -79,6 +84,14 @@ struct PaymentLedger: Sendable {
 
   /// The amount of a refund that is known already.
   func refundAmount(_ facts: PaymentFacts) -> Money? { refunds.find(facts.refund) }
+
+  /// Asks for what a decision on these facts will look at.
+  @inline(__always)
+  func prefetch(_ facts: PaymentFacts) {
+    transactions.prefetch(facts.transaction)
+    orders.prefetch(facts.order)
+    if facts.outcome == .refunded { refunds.prefetch(facts.refund) }
+  }
 
   /// Flags of a notice that changes nothing of what is known.
   private static let unchanging: PolicyFlags =
@@ -115,7 +128,7 @@ extension PaymentLedger {
   /// The facts of a notice that stands in its canonical bytes.
   @inline(__always)
   func facts(
-    _ view: PaymentView, _ outcome: Outcome, occurredAt: Timestamp, merchant: MerchantNumber
+    _ view: borrowing PaymentView, _ outcome: Outcome, occurredAt: Timestamp, merchant: MerchantNumber
   ) -> PaymentFacts? {
     let fields = view.fields
     guard let institution = Institution(rawValue: fields.institution) else { return nil }

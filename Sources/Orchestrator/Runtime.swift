@@ -41,16 +41,16 @@ package final class Runtime {
   private static let commandBytesMax = 70_000
   private static let commandEventsMax = 8
 
-  package private(set) var state: DecisionState
+  package internal(set) var state: DecisionState
   /// The projections of what is durable.
   package private(set) var model: ReadModel
   package private(set) var feed: SwitchFeed
-  private var index: CommandIndex
+  var index: CommandIndex
   private let time: any TimeSource
-  private var open = BatchBuffer()
+  var open = BatchBuffer()
   private var spare: BatchBuffer? = BatchBuffer()
-  private var openTime: Timestamp?
-  private var openIsControl = true
+  var openTime: Timestamp?
+  var openIsControl = true
   /// Whether a control command waits in the batch that is gathering.
   package private(set) var hasOpenControl = false
   private var inFlight: CommitJob?
@@ -96,8 +96,13 @@ package final class Runtime {
   }
 
   /// Whether one more command of any size fits the batch that is gathering.
-  package var hasRoom: Bool {
-    open.hasRoom(events: Runtime.commandEventsMax, bytes: Runtime.commandBytesMax)
+  package var hasRoom: Bool { hasRoom(behind: 0) }
+
+  /// Whether one more command of any size fits behind so many payments that are not taken yet.
+  package func hasRoom(behind payments: Int) -> Bool {
+    open.hasRoom(
+      events: Runtime.commandEventsMax + payments,
+      bytes: Runtime.commandBytesMax + payments * PaymentDraft.lengthMax)
   }
 
   /// How many events wait to become durable.
@@ -130,51 +135,6 @@ package final class Runtime {
     return Receipt(first: first, last: first.advanced(by: decision.events.count - 1))
   }
 
-  /// Takes a payment notice in its canonical bytes: the same as a command of its value.
-  ///
-  /// - Parameters:
-  ///   - draft: the notice with its external merchant id; left as the event that was recorded.
-  ///   - notice: whose it is and when, and the idempotency key.
-  /// - Returns: where its event stands, or stood when it first came.
-  /// - Throws: the `Refusal` that says no.
-  package func submit(
-    _ draft: PaymentDraft, _ notice: PaymentNoticeHeader
-  ) throws(Refusal) -> Receipt {
-    if hasFailed { throw .logFailed }
-    if let known = find(notice.id) {
-      guard known.digest == notice.digest else {
-        throw .commandBodyDiffers(first: known.receipt.first)
-      }
-      return known.receipt
-    }
-    guard hasRoom else { throw .busy }
-    let now = currentTime()
-    let position = state.next
-    openTime = now
-    openIsControl = false
-    var header = EventHeader(
-      logTime: now, occurredAt: notice.occurredAt, actor: notice.actor, commandID: notice.id,
-      commandDigest: notice.digest)
-    if let merchant = state.book.number(draft.view.merchant) {
-      header.merchant = merchant
-      header.previous = state.book.lastEvent(merchant)
-      draft.placeMerchant(tier: state.book.tier(merchant))
-    }
-    let facts = state.ledger.facts(
-      draft.view, draft.outcome, occurredAt: notice.occurredAt, merchant: header.merchant)
-    guard let facts else { preconditionFailure("a notice names no institution") }
-    header.flags = policyFlags(facts, at: now, in: state)
-    draft.finish(header)
-    open.append(draft.bytes)
-    index.note(notice.id, digest: notice.digest, at: position)
-    do {
-      try state.apply(facts, header.flags, at: now)
-    } catch {
-      preconditionFailure("a decision led to an event that does not fold: \(error)")
-    }
-    return Receipt(first: position, last: position)
-  }
-
   private func planted(_ event: Event) -> Event {
     #if PLANTED_BUGS
       if bugs.contains(.backdate), case .merchantEnabled(let fields) = event.payload {
@@ -186,7 +146,7 @@ package final class Runtime {
     return event
   }
 
-  private func find(_ id: CommandID) -> KnownCommand? {
+  func find(_ id: CommandID) -> KnownCommand? {
     #if PLANTED_BUGS
       if bugs.contains(.forgetCommands) { return nil }
     #endif

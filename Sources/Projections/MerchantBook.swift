@@ -33,7 +33,7 @@ package enum MerchantState: UInt8, CaseIterable, Sendable {
 package struct MerchantBook: Sendable {
   private var index = MerchantIndex()
   private var words = WordList()
-  private var records: [Record] = []
+  private var records = LargeArray<Record>()
   private var closings: [MerchantNumber: Closing] = [:]
   /// The log time of the log's first event.
   private var genesis: Timestamp?
@@ -72,6 +72,14 @@ package struct MerchantBook: Sendable {
   package func number(_ external: ExternalID) -> MerchantNumber? { index.number(external) }
   @inline(__always)
   package func number(_ external: RawSpan) -> MerchantNumber? { index.number(external) }
+
+  /// Three steps towards a merchant, each to be taken a little after the one before, so that what
+  /// it looks at has come into the cache: the slot of its id, the record of the id, its own record.
+  package func prefetchSlot(_ external: RawSpan) -> IdentifierKey { index.prefetchSlot(external) }
+  package func prefetchRecord(_ key: IdentifierKey) { index.prefetchRecord(key) }
+  package func prefetch(_ number: MerchantNumber) {
+    if number != .none { records.prefetch(Int(number.rawValue) - 1) }
+  }
 
   /// What is known of a merchant.
   package func merchant(_ number: MerchantNumber) -> Merchant {

@@ -1,5 +1,6 @@
 // From a shop's external id to its dense number: an open-addressing table over an arena of ids.
 
+import CRecord
 import Events
 
 /// External ids in the order of their numbers, found by bytes.
@@ -9,33 +10,30 @@ import Events
 /// slot, 4 for the place of a number, and the record itself, where a Dictionary of ids would take
 /// more than a hundred.
 struct MerchantIndex: Sendable {
-  /// Number (4 bytes), length (1), the id, zeros to a multiple of this.
-  private static let alignment = 4
-  private static let headLength = 5
+  /// A record: the number, the length, the id, zeros to a multiple of four.
+  private static let headLength = 8
 
   private struct Slot: Sendable, BitwiseCopyable {
     var tag: UInt32
-    /// Where the record begins in units of the alignment, plus 1; 0 where the slot is free.
+    /// Where the record begins in the arena, plus 1; 0 where the slot is free.
     var record: UInt32
   }
 
   private let hash = IdentifierHash.ofProcess
-  private var arena: [UInt8] = []
-  /// Where the record of each number begins, in units of the alignment.
-  private var records: [UInt32] = []
+  private var arena = LargeArray<UInt32>()
+  /// Where the record of each number begins in the arena.
+  private var records = LargeArray<UInt32>()
   /// The count is a power of two and at most 5/8 are taken.
-  private var slots: [Slot]
-
-  init() { slots = [Slot](repeating: Slot(tag: 0, record: 0), count: 1024) }
+  private var slots = LargeArray<Slot>(zeroed: 1024)
 
   var count: Int { records.count }
 
   /// The external id of a number from 1.
   func external(_ number: MerchantNumber) -> ExternalID {
-    let start = Int(records[Int(number.rawValue) - 1]) * MerchantIndex.alignment
+    let record = Int(records[Int(number.rawValue) - 1])
     return ExternalID(
-      bytes: unsafe arena.span.bytes, from: start + MerchantIndex.headLength,
-      count: Int(arena[start + 4]))
+      bytes: arena.bytes, from: record * 4 + MerchantIndex.headLength,
+      count: Int(arena[record + 1]))
   }
 
   /// The number of an id; nil where it is not registered.
@@ -58,29 +56,47 @@ struct MerchantIndex: Sendable {
   }
 
   /// The number in a record where its id is this one.
+  @inline(__always)
   private func holds(_ record: UInt32, _ external: RawSpan) -> MerchantNumber? {
-    let start = (Int(record) - 1) * MerchantIndex.alignment
-    guard Int(arena[start + 4]) == external.byteCount else { return nil }
-    let bytes = unsafe arena.span.bytes
+    let start = Int(record) - 1
+    guard Int(arena[start + 1]) == external.byteCount else { return nil }
+    let bytes = arena.bytes
     var offset = 0
     while offset < external.byteCount {
       let count = min(8, external.byteCount - offset)
-      let here = bytes.word(at: start + MerchantIndex.headLength + offset, count: count)
+      let here = bytes.word(at: start * 4 + MerchantIndex.headLength + offset, count: count)
       guard here == external.word(at: offset, count: count) else { return nil }
       offset += 8
     }
-    return MerchantNumber(UInt32(truncatingIfNeeded: bytes.word(at: start, count: 4)))
+    return MerchantNumber(arena[start])
+  }
+
+  /// Asks for the slot of an id and gives its hash, for `prefetchRecord` a little later.
+  @inline(__always)
+  func prefetchSlot(_ external: RawSpan) -> IdentifierKey {
+    let key = hash.key(.merchant, external)
+    slots.prefetch(Int(truncatingIfNeeded: key.low >> 1) & (slots.count &- 1))
+    return key
+  }
+
+  /// Asks for the record that the slot of a hash names.
+  @inline(__always)
+  func prefetchRecord(_ key: IdentifierKey) {
+    let record = slots[Int(truncatingIfNeeded: key.low >> 1) & (slots.count &- 1)].record
+    if record != 0 { arena.prefetch(Int(record) - 1) }
   }
 
   /// Gives the next number to an id that has none yet.
   mutating func append(_ external: ExternalID) -> MerchantNumber {
     let number = UInt32(records.count + 1)
-    let record = arena.count / MerchantIndex.alignment
-    precondition(record < Int(UInt32.max), "the registry holds more ids than it can place")
-    for shift in 0..<4 { arena.append(UInt8(truncatingIfNeeded: number >> UInt32(shift * 8))) }
-    arena.append(external.count)
-    for index in 0..<Int(external.count) { arena.append(external[index]) }
-    while arena.count % MerchantIndex.alignment != 0 { arena.append(0) }
+    let record = arena.count
+    precondition(record < Int(UInt32.max) - 32, "the registry holds more ids than it can place")
+    arena.append(number)
+    arena.append(UInt32(external.count))
+    for index in 0..<(Int(external.count) + 3) / 4 {
+      let word = external.word(index / 2)
+      arena.append(UInt32(truncatingIfNeeded: index & 1 == 0 ? word : word >> 32).littleEndian)
+    }
     records.append(UInt32(record))
     if records.count * 8 > slots.count * 5 { grow() } else { place(record, external) }
     return MerchantNumber(number)
@@ -95,7 +111,7 @@ struct MerchantIndex: Sendable {
   }
 
   private mutating func grow() {
-    slots = [Slot](repeating: Slot(tag: 0, record: 0), count: slots.count * 2)
+    slots = LargeArray(zeroed: slots.count * 2)
     for number in 1...UInt32(records.count) {
       place(Int(records[Int(number) - 1]), external(MerchantNumber(number)))
     }

@@ -27,15 +27,19 @@ struct BenchPipeline {
     try prepare(runtime, &committer)
     var payments = BenchPayments()
     let text = payments.lines(lines)
-    let parsing = try measure { try each(text) { _, _ in } }
+    let group = PaymentGroup()
+    let parsing = try measure { try each(text, group) { group.removeAll() } }
     var back: Int64 = 0
     var finishing: Int64 = 0
     var waiting = 0
     let whole = try measure {
-      try each(text) { notice, draft throws in
-        _ = try runtime.submit(draft, notice)
-        waiting += 1
-        guard waiting == BenchPipeline.batch, let job = runtime.seal() else { return }
+      try each(text, group) {
+        runtime.submit(group) { (_, _, _) in
+        } refused: { _, _ in
+        }
+        waiting += group.count
+        group.removeAll()
+        guard waiting >= BenchPipeline.batch, let job = runtime.seal() else { return }
         waiting = 0
         back += try measure { try committer.commit(job) }
         finishing += measure { runtime.finish(job) }
@@ -54,19 +58,22 @@ struct BenchPipeline {
     BenchFigures.row(name, "\(nanoseconds / Int64(lines)) ns")
   }
 
-  /// Hands every notice of a text to a closure.
+  /// Reads every notice of a text; the closure takes each group that is full and empties it.
   private func each(
-    _ text: [UInt8], _ body: (PaymentNoticeHeader, PaymentDraft) throws -> Void
+    _ text: [UInt8], _ group: PaymentGroup, _ body: () throws -> Void
   ) throws {
     var reader = RequestReader(user: 0)
     var cutter = NDJSONLines()
     var offset = 0
     while case .whole(let range) = cutter.next(in: text.span, at: &offset) {
-      guard case .payment(let notice) = try reader.read(text.span.extracting(range)) else {
+      let line = text.span.extracting(range)
+      guard case .payment(let notice) = try reader.read(line, into: group.nextDraft) else {
         throw CommandFailure(.fault, "a line of the bench is no payment")
       }
-      try body(notice, reader.draft)
+      group.add(notice, line: cutter.lineNumber)
+      if group.isFull { try body() }
     }
+    if !group.isEmpty { try body() }
   }
 
   private func prepare(

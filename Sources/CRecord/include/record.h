@@ -134,3 +134,6 @@ _Static_assert(offsetof(sluice_segment_header, link) == 64, "segment.link");
 _Static_assert(sizeof(sluice_seal) == 48, "seal");
 _Static_assert(sizeof(sluice_mark) == 72, "mark");
 _Static_assert(offsetof(sluice_mark, segment) == 64, "mark.segment");
+
+// Asks for the cache line of an address, which may lie anywhere, so that it is there a little later.
+static inline void sluice_prefetch(const void *address) { __builtin_prefetch(address); }

@@ -1,0 +1,107 @@
+// Payments by the group: the same decisions as one by one, with the tables asked ahead.
+
+import Events
+import Projections
+
+extension Runtime {
+  /// Takes notices in their order; each is a command of its own.
+  ///
+  /// The caller has seen to it that all of them fit (`hasRoom(behind:)`).
+  ///
+  /// - Parameters:
+  ///   - taken: gets the index of each notice with its receipt, and whether that is a repeat's.
+  ///   - refused: gets the index of a notice with the refusal.
+  package func submit(
+    _ group: PaymentGroup, taken: (Int, Receipt, Bool) -> Void, refused: (Int, Refusal) -> Void
+  ) {
+    index.prefetch(group)
+    state.lookAhead(group)
+    for place in 0..<group.count {
+      do throws(Refusal) {
+        let next = state.next
+        let receipt = try submit(group.entries[place])
+        taken(place, receipt, receipt.first < next)
+      } catch {
+        refused(place, error)
+      }
+    }
+  }
+
+  private func submit(_ entry: PaymentGroup.Entry) throws(Refusal) -> Receipt {
+    if hasFailed { throw .logFailed }
+    let notice = entry.notice
+    if let known = look(notice.id) {
+      guard known.digest == notice.digest else {
+        throw .commandBodyDiffers(first: known.receipt.first)
+      }
+      return known.receipt
+    }
+    guard hasRoom else { throw .busy }
+    let now = currentTime()
+    openTime = now
+    openIsControl = false
+    let position = state.take(entry, at: now)
+    let draft = entry.draft
+    open.append(draft.bytes)
+    index.note(notice.id, digest: notice.digest, at: position)
+    return Receipt(first: position, last: position)
+  }
+
+  private func look(_ id: CommandID) -> KnownCommand? {
+    #if PLANTED_BUGS
+      if bugs.contains(.forgetCommands) { return nil }
+    #endif
+    return index.look(id)
+  }
+}
+
+extension DecisionState {
+  /// Asks for what the decisions on a group will look at, in three rounds: each round looks at what
+  /// the one before it has asked for.
+  mutating func lookAhead(_ group: PaymentGroup) {
+    for place in 0..<group.count {
+      let entry = group.entries[place]
+      let draft = entry.draft
+      let view = draft.view
+      let facts = ledger.facts(
+        view, draft.outcome, occurredAt: entry.notice.occurredAt, merchant: .none)
+      guard let facts else { preconditionFailure("a notice names no institution") }
+      entry.facts = facts
+      ledger.prefetch(facts)
+      entry.merchantKey = book.prefetchSlot(view.merchant)
+    }
+    for place in 0..<group.count { book.prefetchRecord(group.entries[place].merchantKey) }
+    for place in 0..<group.count {
+      let draft = group.entries[place].draft
+      let view = draft.view
+      guard let merchant = book.number(view.merchant) else { continue }
+      group.entries[place].facts.merchant = merchant
+      book.prefetch(merchant)
+    }
+  }
+
+  /// Decides a notice, writes what was decided into its bytes, and folds it.
+  ///
+  /// - Returns: the position of its event.
+  mutating func take(_ entry: PaymentGroup.Entry, at now: Timestamp) -> Position {
+    let position = next
+    let notice = entry.notice
+    let facts = entry.facts
+    var header = EventHeader(
+      logTime: now, occurredAt: notice.occurredAt, actor: notice.actor, commandID: notice.id,
+      commandDigest: notice.digest)
+    if facts.merchant != .none {
+      header.merchant = facts.merchant
+      header.previous = book.lastEvent(facts.merchant)
+      entry.draft.placeMerchant(tier: book.tier(facts.merchant))
+    }
+    header.flags = policyFlags(facts, at: now)
+    entry.draft.finish(header)
+    do {
+      try apply(facts, header.flags, at: now)
+    } catch {
+      preconditionFailure("a decision led to an event that does not fold: \(error)")
+    }
+    return position
+  }
+}

@@ -1,0 +1,34 @@
+// Memory for tables that outgrow the caches: pages of 2 MiB, so that a look at a random place
+// misses the cache and not the page tables as well.
+
+private import CLinux
+
+/// A piece of zeroed memory; given back with the last reference.
+@safe package final class LargeMemory: @unchecked Sendable {
+  /// From here on huge pages are asked for; below, a table takes what it needs and no more.
+  private static let largeMin = 4 << 20
+
+  package let base: UnsafeMutableRawPointer
+  package let byteCount: Int
+  private let isMapped: Bool
+
+  package init(byteCount: Int) {
+    self.byteCount = byteCount
+    if byteCount >= LargeMemory.largeMin, let start = unsafe sluice_large_allocate(byteCount) {
+      unsafe base = start
+      isMapped = true
+    } else {
+      unsafe base = .allocate(byteCount: max(byteCount, 1), alignment: 64)
+      unsafe base.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+      isMapped = false
+    }
+  }
+
+  deinit {
+    if isMapped {
+      unsafe sluice_large_release(base, byteCount)
+    } else {
+      unsafe base.deallocate()
+    }
+  }
+}
