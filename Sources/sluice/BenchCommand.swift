@@ -4,11 +4,11 @@ import Platform
 
 struct BenchCommand: Subcommand {
   static let guide = Guide(
-    name: "bench", sentence: "Measures append, the socket and replay, and prints the machine.",
+    name: "bench", sentence: "Measures append, socket, replay and dumps, and prints the machine.",
     options: [
       .value("dir", "DIR", "where the logs of the bench are made and removed; . if absent"),
       .flag("small", "a quick run with a hundredth of the events"),
-      .value("only", "PART", "append, replay or socket; all of them if absent"),
+      .value("only", "PART", "append, replay, socket or dumps; all if absent"),
     ],
     examples: ["sluice bench --dir /var/tmp", "sluice bench --small"])
 
@@ -22,8 +22,9 @@ struct BenchCommand: Subcommand {
     say("\(machine.processor), \(machine.cores) cores, \(memory) GiB, ")
     say("kernel \(machine.kernel), \(disk)\n\n")
     let only = arguments.value("only")
-    guard only == nil || ["append", "replay", "socket"].contains(only) else {
-      throw UsageFault(what: "--only \(only ?? "")", hint: "It takes append, replay or socket")
+    guard only == nil || ["append", "replay", "socket", "dumps"].contains(only) else {
+      throw UsageFault(
+        what: "--only \(only ?? "")", hint: "It takes append, replay, socket or dumps")
     }
     if only ?? "append" == "append" { try BenchAppend(folder: folder, scale: scale).run() }
     if only ?? "replay" == "replay" {
@@ -31,6 +32,9 @@ struct BenchCommand: Subcommand {
     }
     if only ?? "socket" == "socket" {
       try BenchSocket(folder: folder, lines: 2_000_000 / scale).run()
+    }
+    if only ?? "dumps" == "dumps" {
+      try BenchDumps(folder: folder, merchants: 10_000_000 / scale).run()
     }
     if let peak = CurrentProcess.memoryPeak {
       say("\npeak memory of this process: \(peak >> 20) MiB\n")
@@ -66,23 +70,29 @@ final class BenchFolder {
 
 /// Figures of several runs: median and spread.
 struct BenchFigures {
-  private var seconds: [Double] = []
+  private var runs: [Double] = []
   private let clock = WallClock()
 
   mutating func measure(_ body: () throws -> Void) rethrows {
     let start = clock.monotonicNanoseconds()
     try body()
-    seconds.append(Double(clock.monotonicNanoseconds() - start) / 1e9)
+    runs.append(Double(clock.monotonicNanoseconds() - start) / 1e9)
   }
 
   /// `2.31 M/s  (2.10 to 2.44)` for a number of things done in each run.
   func rate(_ count: Int) -> String {
-    let sorted = seconds.sorted()
+    let sorted = runs.sorted()
     guard let least = sorted.first, let most = sorted.last else { return "-" }
     let median = sorted[sorted.count / 2]
     return "\(BenchFigures.text(Double(count) / median))/s"
       + "  (\(BenchFigures.text(Double(count) / most)) to"
       + " \(BenchFigures.text(Double(count) / least)))"
+  }
+
+  /// The median of the runs: `2.31 s`.
+  var seconds: String {
+    let sorted = runs.sorted()
+    return sorted.isEmpty ? "-" : "\(BenchFigures.fixed(sorted[sorted.count / 2])) s"
   }
 
   static func text(_ value: Double) -> String {
