@@ -84,9 +84,13 @@ extension SQLiteStatement {
 }
 
 extension Cell {
-  /// Whether another cell of the same block says the same; texts are the same in one place only.
+  /// Whether another cell of the same column and block says the same; texts are the same in one
+  /// place only.
   @inline(__always)
   fileprivate func isSame(as other: Cell) -> Bool {
-    kind == other.kind && value == other.value && count == other.count
+    value == other.value && count == other.count && isNull == other.isNull
   }
+
+  @inline(__always)
+  private var isNull: Bool { if case .null = kind { true } else { false } }
 }

@@ -26,26 +26,36 @@ extension MerchantBook {
   package func write(naming board: RolloutBoard, to sink: inout some RowSink) {
     var rows = RowBlock(MerchantBook.columns, for: &sink)
     let words = MerchantWords(standings, board, &rows)
-    // A span lends an element; an array would copy a standing, which owns many buffers, each time.
-    let standings = standings.span
-    for number in 0..<UInt32(count) {
-      let merchant = merchant(MerchantNumber(number + 1))
-      if standings.isEmpty {
-        merchant.writeOwn(words, to: &rows)
-        for _ in 0..<8 { rows.null() }
-        merchant.writeEvents(to: &rows)
-        rows.endRow(to: &sink)
+    switch standings.count {
+    case 0: writeWithoutStanding(words, &rows, to: &sink)
+    case 1:
+      // Taken out of its array once: a copy of a standing takes hold of all its buffers.
+      let standing = standings[0]
+      for number in 0..<UInt32(count) {
+        let merchant = merchant(MerchantNumber(number + 1))
+        merchant.write(under: standing, 0, words, &rows, to: &sink)
       }
-      for row in standings.indices {
-        merchant.writeOwn(words, to: &rows)
-        rows.put(words.plans[row])
-        rows.put(words.institutions[row])
-        standings[row].write(merchant.number, words, to: &rows)
-        merchant.writeEvents(to: &rows)
-        rows.endRow(to: &sink)
+    default:
+      for number in 0..<UInt32(count) {
+        let merchant = merchant(MerchantNumber(number + 1))
+        for (row, standing) in standings.enumerated() {
+          merchant.write(under: standing, row, words, &rows, to: &sink)
+        }
       }
     }
     rows.end(to: &sink)
+  }
+
+  private func writeWithoutStanding(
+    _ words: MerchantWords, _ rows: inout RowBlock, to sink: inout some RowSink
+  ) {
+    for number in 0..<UInt32(count) {
+      let merchant = merchant(MerchantNumber(number + 1))
+      merchant.writeOwn(words, to: &rows)
+      for _ in 0..<8 { rows.null() }
+      merchant.writeEvents(to: &rows)
+      rows.endRow(to: &sink)
+    }
   }
 }
 
@@ -75,6 +85,25 @@ private struct MerchantWords {
 }
 
 extension Merchant {
+  /// The row under the rollout of a place in the list.
+  @inline(__always)
+  fileprivate func write(
+    under standing: borrowing Standing, _ rollout: Int, _ words: MerchantWords,
+    _ rows: inout RowBlock, to sink: inout some RowSink
+  ) {
+    writeOwn(words, to: &rows)
+    rows.put(words.plans[rollout])
+    rows.put(words.institutions[rollout])
+    rows.put(words.states[Int(standing.state(number).rawValue)])
+    rows.optional(standing.wave(number))
+    rows.optional(standing.plannedAt(number))
+    rows.optional(standing.enabledAt(number))
+    rows.optional(standing.changedAt(number))
+    rows.optional(standing.reason(number))
+    writeEvents(to: &rows)
+    rows.endRow(to: &sink)
+  }
+
   @inline(__always)
   fileprivate func writeOwn(_ words: MerchantWords, to rows: inout RowBlock) {
     rows.integer(Int64(number.rawValue))
@@ -93,19 +122,5 @@ extension Merchant {
   fileprivate func writeEvents(to rows: inout RowBlock) {
     rows.integer(Int64(events))
     rows.position(lastEvent)
-  }
-}
-
-extension Standing {
-  @inline(__always)
-  fileprivate func write(
-    _ merchant: MerchantNumber, _ words: MerchantWords, to rows: inout RowBlock
-  ) {
-    rows.put(words.states[Int(state(merchant).rawValue)])
-    rows.optional(wave(merchant))
-    rows.optional(plannedAt(merchant))
-    rows.optional(enabledAt(merchant))
-    rows.optional(changedAt(merchant))
-    rows.optional(reason(merchant))
   }
 }

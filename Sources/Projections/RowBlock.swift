@@ -61,6 +61,9 @@ package struct RowBlock: ~Copyable {
   private var wordCount = 0
   /// Words in front that stay from block to block.
   private var keptCount = 0
+  // Kept here, for a constant of another module is fetched by a call, and `==` by another.
+  private let absentInstant = Timestamp.none.rawValue
+  private let absentWave = WaveNumber.none.rawValue
 
   /// A block for the rows of a table, whose columns it tells the sink.
   init(_ columns: [Column], for sink: inout some RowSink) {
@@ -163,7 +166,7 @@ extension RowBlock {
   }
 
   mutating func optional(_ value: Timestamp) {
-    if value == .none { null() } else { instant(value) }
+    if value.rawValue == absentInstant { null() } else { instant(value) }
   }
 
   mutating func optional(_ value: Position) {
@@ -171,7 +174,7 @@ extension RowBlock {
   }
 
   mutating func optional(_ value: WaveNumber) {
-    if value == .none { null() } else { integer(Int64(value.rawValue)) }
+    if value.rawValue == absentWave { null() } else { integer(Int64(value.rawValue)) }
   }
 
   mutating func optional(_ value: RolloutNumber) {

@@ -45,24 +45,31 @@ package struct InstantWriter: Sendable {
 
   /// Appends an instant: no fraction where it is whole, else 3, 6 or 9 digits of it.
   package mutating func append(_ time: Timestamp, to cursor: inout ByteCursor) {
-    let whole = time.seconds
-    let fraction = UInt32(
-      truncatingIfNeeded: time.rawValue &- whole &* Timestamp.nanosecondsPerSecond)
+    let (whole, fraction) = InstantWriter.divide(time.rawValue, 1_000_000_000)
     let local = whole &+ offsetSeconds
-    let day = floorDivide(local, BeijingDay.secondsPerDay)
-    let start = day &* BeijingDay.secondsPerDay
+    let (day, second) = InstantWriter.divide(local, 86_400)
+    let start = day &* 86_400
     let slot = Int(truncatingIfNeeded: day) & 15
     if dates[slot].start != start { dates[slot] = InstantWriter.date(day) }
     cursor.append(dates[slot].yearAndMonth, 8)
     cursor.append(dates[slot].day, 3)
-    let seconds = UInt32(truncatingIfNeeded: local &- start)
+    let seconds = UInt32(truncatingIfNeeded: second)
     let minutes = seconds / 60
     let hours = minutes / 60
     let clock =
       hours &* 1_000_000 &+ (minutes &- hours &* 60) &* 1000 &+ (seconds &- minutes &* 60)
     cursor.append(eightDigits(clock) &+ InstantWriter.colons, 8)
-    if fraction > 0 { append(fraction: fraction, to: &cursor) }
+    if fraction > 0 { append(fraction: UInt32(truncatingIfNeeded: fraction), to: &cursor) }
     cursor.append(ending, endingLength)
+  }
+
+  /// Quotient and remainder, rounded towards minus infinity; inlined, so that a constant divisor
+  /// becomes a multiplication.
+  @inline(__always)
+  private static func divide(_ dividend: Int64, _ divisor: Int64) -> (Int64, Int64) {
+    let quotient = dividend / divisor
+    let rest = dividend &- quotient &* divisor
+    return rest < 0 ? (quotient &- 1, rest &+ divisor) : (quotient, rest)
   }
 
   private func append(fraction: UInt32, to cursor: inout ByteCursor) {
