@@ -11,7 +11,6 @@ import Projections
 struct BenchDumps {
   let folder: BenchFolder
   let merchants: Int
-  private static let batch = 8_192
   /// Prime, so that it visits every merchant once, in an order far from that of the numbers.
   private static let stride = 6_700_417
   private static let waves = 7
@@ -146,11 +145,14 @@ struct BenchDumps {
 /// Folds events into a model, batch by batch, a moment apart.
 private struct BenchFeed {
   private(set) var time = Timestamp(nanoseconds: 1_726_000_000_123_456_789)
+  private static let batch = 8_192
   private let buffer = BatchBuffer()
   private var encoder = FieldEncoder()
 
   mutating func add(_ event: Event, to model: inout ReadModel) throws {
-    if buffer.count == 8_192 || !buffer.hasRoom(events: 1, bytes: 400) { try flush(to: &model) }
+    if buffer.count == BenchFeed.batch || !buffer.hasRoom(events: 1, bytes: 400) {
+      try flush(to: &model)
+    }
     var event = event
     event.header.logTime = time
     event.encode(into: &encoder)
