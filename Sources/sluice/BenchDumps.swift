@@ -52,7 +52,7 @@ struct BenchDumps {
     }
     defer { unsafe sqlite3_close(database) }
     for text in [
-      "PRAGMA page_size = 16384", "PRAGMA journal_mode = OFF", "PRAGMA synchronous = OFF",
+      "PRAGMA page_size = 32768", "PRAGMA journal_mode = OFF", "PRAGMA synchronous = OFF",
       "PRAGMA locking_mode = EXCLUSIVE", "ATTACH '\(source)' AS source",
       "CREATE TABLE merchants AS SELECT * FROM source.merchants",
     ] {
