@@ -115,7 +115,7 @@ package struct FlatObjectScanner: ~Copyable {
     if !followsShape || found != shapeEnds.count || found == 0 { takeShape(line) }
   }
 
-  @inline(always)
+  @inline(__always)
   private mutating func value(_ cursor: inout JSONCursor) throws(TextFault) -> FlatValue {
     // Texts are most of a line.
     if cursor.current == Byte.quote {

@@ -25,7 +25,7 @@ struct JSONCursor: ~Escapable {
   init(_ bytes: Span<UInt8>) { self.bytes = bytes }
 
   /// The byte at the offset; 0, which no token begins with, at the end.
-  @inline(always)
+  @inline(__always)
   var current: UInt8 { offset < bytes.count ? bytes[offset] : 0 }
   var isAtEnd: Bool { offset == bytes.count }
 
@@ -48,7 +48,7 @@ struct JSONCursor: ~Escapable {
     return fault(at: offset, "\(Byte.name(current)) stands where \(wanted) must stand")
   }
 
-  @inline(always)
+  @inline(__always)
   mutating func skipSpace() {
     // No space at all is the common case: every space is a byte up to 0x20.
     if offset < bytes.count, bytes[offset] > Byte.space { return }
@@ -65,7 +65,7 @@ struct JSONCursor: ~Escapable {
   }
 
   /// Goes over one byte where it is the given one.
-  @inline(always)
+  @inline(__always)
   mutating func take(_ byte: UInt8) -> Bool {
     guard current == byte else { return false }
     offset &+= 1
@@ -160,7 +160,7 @@ extension JSONCursor {
   }
 
   /// The offset of the first quote or backslash; everything before it is checked text.
-  @inline(always)
+  @inline(__always)
   private func plainEnd(from start: Int) throws(TextFault) -> Int {
     var index = start
     while true {
@@ -193,7 +193,7 @@ extension JSONCursor {
   /// Marks the bytes of a word that end a plain run: below 0x20, quote, backslash, above 0x7F.
   ///
   /// A borrow can mark a byte wrongly only above one marked rightly, and the lowest mark is used.
-  @inline(always)
+  @inline(__always)
   private static func special(_ word: UInt64) -> UInt64 {
     let ones: UInt64 = 0x0101_0101_0101_0101
     let quotes = word ^ (ones &* UInt64(Byte.quote))
