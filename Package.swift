@@ -58,7 +58,8 @@ let rooms: [Target] = [
   .room(
     "Orchestrator",
     on: ["CRecord", "Events", "Platform", "Merkle", "Text", "EventLog", "Projections", "Rollout"]),
-  .room("Dumps", on: ["Events", "Platform", "Merkle", "Text", "EventLog", "Projections"]),
+  .room(
+    "Dumps", on: ["Events", "Platform", "Merkle", "Text", "EventLog", "Projections", "CSQLite"]),
   // Floor 6: the doors.
   .room(
     "Daemon",
@@ -106,7 +107,9 @@ let tests: [Target] = [
     ]),
   .tests(
     of: "Dumps",
-    with: ["Events", "Platform", "Merkle", "Text", "EventLog", "Projections", "Simulation"]),
+    with: [
+      "Events", "Platform", "Merkle", "Text", "EventLog", "Projections", "Simulation", "CSQLite",
+    ]),
   .tests(
     of: "Daemon",
     with: [

@@ -6,35 +6,92 @@
 // formula begins with an apostrophe. The manifest is written beside the file, not in it.
 
 package import Projections
-import Merkle
-import Text
+package import Text
+import Events
 
 /// Comma-separated values.
 package struct CSVFormat: DumpFormat {
-  private var writer = CSVWriter()
+  private var instants = InstantWriter(offsetSeconds: RFC3339.beijingOffset)
+  /// A cell with its quotes and its apostrophe.
+  private var quoted: [UInt8] = []
+
+  private static let comma = UInt8(ascii: ",")
+  private static let lineEnd = UInt8(ascii: "\n")
+  private static let yes: UInt64 = 0x73_6579
+  private static let no: UInt64 = 0x6F6E
 
   package init() {}
 
-  package mutating func begin(_ columns: [Column], to out: inout [UInt8]) {
+  package mutating func begin(_ columns: [Column]) -> [UInt8] {
+    var out: [UInt8] = []
+    var writer = CSVWriter()
     for column in columns { writer.text(column.name, to: &out) }
     writer.endRow(to: &out)
+    return out
   }
 
-  package mutating func cell(_ cell: Cell, to out: inout [UInt8]) {
-    switch cell {
-    case .null: writer.empty(to: &out)
-    case .id(let id): writer.text(id, to: &out)
-    case .word(let text): writer.text(text, to: &out)
-    case .integer(let value): writer.integer(value, to: &out)
-    case .instant(let time):
-      writer.time(time, offsetSeconds: RFC3339.beijingOffset, to: &out)
-    case .day(let day): writer.text(day.text, to: &out)
-    case .flag(let flag): writer.text(flag ? "yes" : "no", to: &out)
-    case .digest(let digest): writer.text(digest.hex, to: &out)
+  package func lengthMax(_ rows: borrowing RowBlock) -> Int {
+    // Each byte of a text may be a quote, which is doubled.
+    rows.cells.count * (cellLengthMax + 1) + rows.textLength * 2
+  }
+
+  package mutating func print(_ rows: borrowing RowBlock, to out: inout ByteCursor) {
+    let cells = rows.cells
+    let words = rows.words
+    let width = rows.columns.count
+    var index = 0
+    while index < cells.count {
+      let end = index &+ width
+      while index < end {
+        print(cells[index], words, to: &out)
+        out.append(CSVFormat.comma)
+        index &+= 1
+      }
+      out.removeLast(1)
+      out.append(CSVFormat.lineEnd)
     }
   }
 
-  package mutating func endRow(to out: inout [UInt8]) { writer.endRow(to: &out) }
+  package mutating func end() -> [UInt8] { [] }
 
-  package mutating func end(to out: inout [UInt8]) {}
+  @inline(__always)
+  private mutating func print(_ cell: Cell, _ words: Span<UInt64>, to out: inout ByteCursor) {
+    switch cell.kind {
+    case .null: break
+    case .word: out.append(words, Int(cell.value), Int(cell.count))
+    case .text: print(text: cell, words, to: &out)
+    case .integer: appendDecimal(cell.value, to: &out)
+    case .instant: instants.append(Timestamp(nanoseconds: cell.value), to: &out)
+    case .flag:
+      if cell.value != 0 { out.append(CSVFormat.yes, 3) } else { out.append(CSVFormat.no, 2) }
+    case .day: out.append(day: cell.value)
+    case .digest: out.append(digest(cell, words))
+    }
+  }
+
+  @inline(__always)
+  private mutating func print(
+    text cell: Cell, _ words: Span<UInt64>, to out: inout ByteCursor
+  ) {
+    guard cell.count > 0 else { return }
+    let first = UInt8(truncatingIfNeeded: UInt64(littleEndian: words[Int(cell.value)]))
+    let isDoubtful = out.append(text: cell, of: words, CSVFormat.doubt)
+    if isDoubtful || CSVWriter.beginsFormula(first) {
+      out.removeLast(Int(cell.count))
+      quote(cell, words)
+      out.append(quoted)
+    }
+  }
+
+  private mutating func quote(_ cell: Cell, _ words: Span<UInt64>) {
+    var writer = CSVWriter()
+    quoted.removeAll(keepingCapacity: true)
+    writer.text(bytes(of: cell, words).span, to: &quoted)
+  }
+
+  /// Not 0 where one of eight bytes may make a cell need quotes; `CSVWriter` decides.
+  @inline(__always)
+  private static func doubt(_ word: UInt64) -> UInt64 {
+    anyBelow(0x20, word) | anyEqual(UInt8(ascii: "\""), word) | anyEqual(comma, word)
+  }
 }

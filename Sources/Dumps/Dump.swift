@@ -5,12 +5,26 @@ import Merkle
 package import Projections
 
 /// The formats that a table can be printed in here, by the word used on the command line.
+///
+/// A database is not among them: a library writes its file (see SQLiteDump.swift).
 package enum DumpFormatName: String, CaseIterable, Sendable {
   case csv
   case json
   case ndjson
 
   package var name: String { rawValue }
+
+  /// What stands before the rows; of one length for manifests that differ in their digest only.
+  func head(_ manifest: Manifest) -> [UInt8] {
+    guard self != .csv else { return [] }
+    var head = Array("{\"manifest\":".utf8)
+    manifest.append(to: &head)
+    head.append(contentsOf: (self == .json ? ",\"rows\":[\n" : "}\n").utf8)
+    return head
+  }
+
+  /// What stands behind the rows.
+  var tail: [UInt8] { self == .json ? Array("]}\n".utf8) : [] }
 }
 
 /// Prints tables.
@@ -26,28 +40,20 @@ package enum Dump {
     _ name: DumpName, _ format: DumpFormatName, _ model: ReadModel, _ context: LogContext,
     _ pass: @escaping (Span<UInt8>) throws(Failure) -> Void
   ) throws(Failure) -> Manifest {
-    precondition(context.position == model.position, "a dump is made at its model's position")
-    switch format {
-    case .csv:
-      return try print(name, format, CSVFormat(), model, context, pass)
-    case .json:
-      let manifest = measure(name, format, JSONFormat(), model, context)
-      var head = Array("{\"manifest\":".utf8)
-      manifest.append(to: &head)
-      head.append(contentsOf: ",\"rows\":[\n".utf8)
-      try pass(head.span)
-      _ = try print(name, format, JSONFormat(), model, context, pass)
-      try pass(Array("]}\n".utf8).span)
-      return manifest
-    case .ndjson:
-      let manifest = measure(name, format, NDJSONFormat(), model, context)
-      var head = Array("{\"manifest\":".utf8)
-      manifest.append(to: &head)
-      head.append(contentsOf: "}\n".utf8)
-      try pass(head.span)
-      _ = try print(name, format, NDJSONFormat(), model, context, pass)
-      return manifest
-    }
+    if format == .csv { return try rows(name, format, model, context, pass) }
+    let manifest = manifest(name, format, model, context)
+    try pass(format.head(manifest).span)
+    try printRows(name, format, model, pass)
+    let tail = format.tail
+    if !tail.isEmpty { try pass(tail.span) }
+    return manifest
+  }
+
+  /// The manifest of a dump without its bytes.
+  package static func manifest(
+    _ name: DumpName, _ format: DumpFormatName, _ model: ReadModel, _ context: LogContext
+  ) -> Manifest {
+    rows(name, format, model, context) { (_) throws(Never) in }
   }
 
   /// The whole of a small dump.
@@ -61,27 +67,43 @@ package enum Dump {
     return (gathered.bytes, manifest)
   }
 
-  private static func measure(
-    _ name: DumpName, _ format: DumpFormatName, _ printed: some DumpFormat, _ model: ReadModel,
-    _ context: LogContext
-  ) -> Manifest {
-    print(name, format, printed, model, context) { (_) throws(Never) in }
-  }
-
-  private static func print<Failure: Error>(
-    _ name: DumpName, _ format: DumpFormatName, _ printed: some DumpFormat, _ model: ReadModel,
-    _ context: LogContext, _ pass: @escaping (Span<UInt8>) throws(Failure) -> Void
+  /// Prints what the manifest's digest covers.
+  static func rows<Failure: Error>(
+    _ name: DumpName, _ format: DumpFormatName, _ model: ReadModel, _ context: LogContext,
+    _ pass: @escaping (Span<UInt8>) throws(Failure) -> Void
   ) throws(Failure) -> Manifest {
+    precondition(context.position == model.position, "a dump is made at its model's position")
     let hash = RunningHash()
-    var printer = RowPrinter(printed) { (piece) throws(Failure) in
+    let count = try printRows(name, format, model) { (piece) throws(Failure) in
       hash.update(piece)
       try pass(piece)
     }
+    return Manifest(
+      dump: name.name, format: format.name, version: name.version, context: context, rows: count,
+      digest: hash.digest())
+  }
+
+  /// Prints the rows and says how many there are.
+  @discardableResult
+  private static func printRows<Failure: Error>(
+    _ name: DumpName, _ format: DumpFormatName, _ model: ReadModel,
+    _ pass: @escaping (Span<UInt8>) throws(Failure) -> Void
+  ) throws(Failure) -> Int {
+    switch format {
+    case .csv: try printRows(name, CSVFormat(), model, pass)
+    case .json: try printRows(name, JSONFormat(), model, pass)
+    case .ndjson: try printRows(name, NDJSONFormat(), model, pass)
+    }
+  }
+
+  private static func printRows<Failure: Error>(
+    _ name: DumpName, _ format: some DumpFormat, _ model: ReadModel,
+    _ pass: @escaping (Span<UInt8>) throws(Failure) -> Void
+  ) throws(Failure) -> Int {
+    var printer = RowPrinter(format, pass)
     name.write(model, to: &printer)
     try printer.finish()
-    return Manifest(
-      dump: name.name, format: format.name, version: name.version, context: context,
-      rows: printer.rows, digest: hash.digest())
+    return printer.rows
   }
 }
 
@@ -89,13 +111,12 @@ package enum Dump {
 private final class Gathered {
   private(set) var bytes: [UInt8] = []
   func append(_ piece: Span<UInt8>) {
-    bytes.reserveCapacity(bytes.count + piece.count)
-    for index in piece.indices { bytes.append(piece[index]) }
+    unsafe piece.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
   }
 }
 
 /// A hash that the pieces of a dump run through.
-private final class RunningHash {
+final class RunningHash {
   private var hash = SHA256()
   func update(_ piece: Span<UInt8>) { hash.update(unsafe piece.bytes) }
   func digest() -> Digest { hash.digest() }

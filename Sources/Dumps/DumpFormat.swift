@@ -1,31 +1,20 @@
-// How a table becomes bytes: a format writes cells, and one printer drives every format.
+// How a table becomes bytes: a format prints blocks of rows, and one printer drives every format.
 
-package import Events
 package import Projections
-
-/// A cell of a table.
-package enum Cell: Sendable {
-  case null
-  case id(ExternalID)
-  case word(String)
-  case integer(Int64)
-  case instant(Timestamp)
-  case day(BeijingDay)
-  case flag(Bool)
-  case digest(Digest)
-}
+package import Text
 
 /// A way to print rows.
 ///
 /// The bytes are a function of the cells alone.
 package protocol DumpFormat: Sendable {
   /// What stands before the first row.
-  mutating func begin(_ columns: [Column], to out: inout [UInt8])
-  /// One cell; the format counts them itself where it needs to.
-  mutating func cell(_ cell: Cell, to out: inout [UInt8])
-  mutating func endRow(to out: inout [UInt8])
+  mutating func begin(_ columns: [Column]) -> [UInt8]
+  /// The most bytes that `print` writes for these rows.
+  func lengthMax(_ rows: borrowing RowBlock) -> Int
+  /// Prints rows; there is room for `lengthMax` bytes.
+  mutating func print(_ rows: borrowing RowBlock, to out: inout ByteCursor)
   /// What stands behind the last row.
-  mutating func end(to out: inout [UInt8])
+  mutating func end() -> [UInt8]
 }
 
 /// Drives a format with the rows of a projection and passes its bytes on in pieces.
@@ -35,7 +24,9 @@ package struct RowPrinter<Format: DumpFormat, Failure: Error>: RowSink {
 
   package private(set) var rows = 0
   private var format: Format
-  private var buffer: [UInt8] = []
+  /// Zeros behind what is printed already.
+  private var buffer: [UInt8]
+  private var filled = 0
   private var failure: Failure?
   private let pass: (Span<UInt8>) throws(Failure) -> Void
 
@@ -43,36 +34,48 @@ package struct RowPrinter<Format: DumpFormat, Failure: Error>: RowSink {
   package init(_ format: Format, _ pass: @escaping (Span<UInt8>) throws(Failure) -> Void) {
     self.format = format
     self.pass = pass
-    buffer.reserveCapacity(RowPrinter.pieceLength + (1 << 16))
+    buffer = [UInt8](repeating: 0, count: RowPrinter.pieceLength + (1 << 18))
   }
 
-  package mutating func begin(_ columns: [Column]) { format.begin(columns, to: &buffer) }
-  package mutating func text(_ value: ExternalID) { format.cell(.id(value), to: &buffer) }
-  package mutating func text(_ value: String) { format.cell(.word(value), to: &buffer) }
-  package mutating func integer(_ value: Int64) { format.cell(.integer(value), to: &buffer) }
-  package mutating func fen(_ value: Int64) { format.cell(.integer(value), to: &buffer) }
-  package mutating func instant(_ value: Timestamp) { format.cell(.instant(value), to: &buffer) }
-  package mutating func day(_ value: BeijingDay) { format.cell(.day(value), to: &buffer) }
-  package mutating func flag(_ value: Bool) { format.cell(.flag(value), to: &buffer) }
-  package mutating func digest(_ value: Digest) { format.cell(.digest(value), to: &buffer) }
-  package mutating func null() { format.cell(.null, to: &buffer) }
+  package mutating func begin(_ columns: [Column]) { append(format.begin(columns)) }
 
-  package mutating func endRow() {
-    format.endRow(to: &buffer)
-    rows += 1
-    if buffer.count >= RowPrinter.pieceLength { passOn() }
+  package mutating func take(_ block: borrowing RowBlock) {
+    reserve(format.lengthMax(block))
+    filled = RowPrinter.print(block, &format, &buffer, at: filled)
+    rows += block.count
+    if filled >= RowPrinter.pieceLength { passOn() }
+  }
+
+  private static func print(
+    _ block: borrowing RowBlock, _ format: inout Format, _ buffer: inout [UInt8], at start: Int
+  ) -> Int {
+    var elements = buffer.mutableSpan
+    var cursor = unsafe ByteCursor(elements.mutableBytes, at: start)
+    format.print(block, to: &cursor)
+    return cursor.count
   }
 
   /// Prints the end and passes on what is left.
   package mutating func finish() throws(Failure) {
-    format.end(to: &buffer)
+    append(format.end())
     passOn()
     if let failure { throw failure }
   }
 
+  private mutating func append(_ bytes: [UInt8]) {
+    reserve(bytes.count)
+    buffer.replaceSubrange(filled..<filled + bytes.count, with: bytes)
+    filled += bytes.count
+  }
+
+  private mutating func reserve(_ length: Int) {
+    let missing = filled + length + ByteCursor.slack - buffer.count
+    if missing > 0 { buffer.append(contentsOf: repeatElement(0, count: missing)) }
+  }
+
   private mutating func passOn() {
-    defer { buffer.removeAll(keepingCapacity: true) }
-    guard failure == nil, !buffer.isEmpty else { return }
-    do throws(Failure) { try pass(buffer.span) } catch { failure = error }
+    defer { filled = 0 }
+    guard failure == nil, filled > 0 else { return }
+    do throws(Failure) { try pass(buffer.span.extracting(0..<filled)) } catch { failure = error }
   }
 }

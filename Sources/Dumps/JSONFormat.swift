@@ -6,6 +6,7 @@
 // manifest's digest covers: `sed '1d;$d' FILE | sha256sum`.
 
 package import Projections
+package import Text
 
 /// The rows of a JSON document.
 package struct JSONFormat: DumpFormat {
@@ -14,26 +15,26 @@ package struct JSONFormat: DumpFormat {
 
   package init() {}
 
-  package mutating func begin(_ columns: [Column], to out: inout [UInt8]) { row.begin(columns) }
+  package mutating func begin(_ columns: [Column]) -> [UInt8] {
+    row.begin(columns)
+    return []
+  }
 
-  package mutating func cell(_ cell: Cell, to out: inout [UInt8]) {
-    if isOpening {
-      if !isFirst { out.append(contentsOf: ",\n".utf8) }
+  package func lengthMax(_ rows: borrowing RowBlock) -> Int { row.lengthMax(rows) }
+
+  package mutating func print(_ rows: borrowing RowBlock, to out: inout ByteCursor) {
+    let cells = rows.cells
+    let words = rows.words
+    let width = rows.columns.count
+    for number in 0..<rows.count {
+      if !isFirst {
+        out.append(UInt8(ascii: ","))
+        out.append(UInt8(ascii: "\n"))
+      }
       isFirst = false
-      isOpening = false
+      row.print(cells, from: number &* width, words, to: &out)
     }
-    row.cell(cell, to: &out)
   }
 
-  package mutating func endRow(to out: inout [UInt8]) {
-    row.end(to: &out)
-    isOpening = true
-  }
-
-  package mutating func end(to out: inout [UInt8]) {
-    if !isFirst { out.append(UInt8(ascii: "\n")) }
-  }
-
-  /// Whether the next cell is the first of its row.
-  private var isOpening = true
+  package mutating func end() -> [UInt8] { isFirst ? [] : [UInt8(ascii: "\n")] }
 }

@@ -5,6 +5,7 @@
 // what the manifest's digest covers: `sed 1d FILE | sha256sum`.
 
 package import Projections
+package import Text
 
 /// A JSON object a line.
 package struct NDJSONFormat: DumpFormat {
@@ -12,14 +13,22 @@ package struct NDJSONFormat: DumpFormat {
 
   package init() {}
 
-  package mutating func begin(_ columns: [Column], to out: inout [UInt8]) { row.begin(columns) }
-
-  package mutating func cell(_ cell: Cell, to out: inout [UInt8]) { row.cell(cell, to: &out) }
-
-  package mutating func endRow(to out: inout [UInt8]) {
-    row.end(to: &out)
-    out.append(UInt8(ascii: "\n"))
+  package mutating func begin(_ columns: [Column]) -> [UInt8] {
+    row.begin(columns)
+    return []
   }
 
-  package mutating func end(to out: inout [UInt8]) {}
+  package func lengthMax(_ rows: borrowing RowBlock) -> Int { row.lengthMax(rows) }
+
+  package mutating func print(_ rows: borrowing RowBlock, to out: inout ByteCursor) {
+    let cells = rows.cells
+    let words = rows.words
+    let width = rows.columns.count
+    for number in 0..<rows.count {
+      row.print(cells, from: number &* width, words, to: &out)
+      out.append(UInt8(ascii: "\n"))
+    }
+  }
+
+  package mutating func end() -> [UInt8] { [] }
 }

@@ -172,24 +172,25 @@ extension Discrepancies {
 
   /// `merchants` turns numbers into the ids that people know.
   package func write(naming merchants: MerchantBook, to sink: inout some RowSink) {
-    sink.begin(Discrepancies.columns)
+    var rows = RowBlock(Discrepancies.columns, for: &sink)
     forEach { row in
-      sink.position(row.position)
-      sink.text(row.flagName)
-      sink.text(row.institution.name)
-      sink.text(row.transaction)
-      sink.text(row.order)
-      sink.optional(
+      rows.position(row.position)
+      rows.text(row.flagName)
+      rows.text(row.institution.name)
+      rows.text(row.transaction)
+      rows.text(row.order)
+      rows.optional(
         row.merchant == .none ? row.external : merchants.external(row.merchant))
-      sink.text(row.outcome.name)
-      sink.fen(row.amountFen)
-      sink.optional(row.occurredAt)
-      sink.instant(row.logTime)
-      sink.text(row.isOpen ? "open" : "resolved")
-      sink.optional(row.resolvedAt)
-      sink.endRow()
+      rows.text(row.outcome.name)
+      rows.fen(row.amountFen)
+      rows.optional(row.occurredAt)
+      rows.instant(row.logTime)
+      rows.text(row.isOpen ? "open" : "resolved")
+      rows.optional(row.resolvedAt)
+      rows.endRow(to: &sink)
       return true
     }
+    rows.end(to: &sink)
   }
 }
 

@@ -29,6 +29,19 @@ package enum DumpName: String, CaseIterable, Sendable {
     }
   }
 
+  package var columns: [Column] {
+    switch self {
+    case .merchants: MerchantBook.columns
+    case .rollouts: RolloutBoard.columns
+    case .waves: RolloutBoard.waveColumns
+    case .mix: PaymentMix.columns
+    case .reconciliation: Reconciliation.columns
+    case .discrepancies: Discrepancies.columns
+    case .guardrails: GuardrailHistory.columns
+    case .timeline: Timeline.columns
+    }
+  }
+
   /// Hands the table's columns and rows to a sink.
   package func write(_ model: ReadModel, to sink: inout some RowSink) {
     switch self {
@@ -40,6 +53,20 @@ package enum DumpName: String, CaseIterable, Sendable {
     case .discrepancies: model.discrepancies.write(naming: model.merchants, to: &sink)
     case .guardrails: model.guardrails.write(to: &sink)
     case .timeline: model.timeline.write(naming: model.merchants, to: &sink)
+    }
+  }
+
+  /// How many rows the table has, told without making them.
+  package func rowCount(_ model: ReadModel) -> Int {
+    switch self {
+    case .merchants: model.merchants.rowCount
+    case .rollouts: model.rollouts.rollouts.count
+    case .waves: model.rollouts.waveCount
+    case .mix: model.mix.rowCount
+    case .reconciliation: model.reconciliation.rows.count
+    case .discrepancies: model.discrepancies.count
+    case .guardrails: model.guardrails.rows.count
+    case .timeline: model.timeline.rows.count
     }
   }
 }

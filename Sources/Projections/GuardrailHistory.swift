@@ -54,15 +54,16 @@ extension GuardrailHistory {
   ]
 
   package func write(to sink: inout some RowSink) {
-    sink.begin(GuardrailHistory.columns)
-    for row in rows {
-      sink.position(row.position)
-      sink.instant(row.logTime)
-      sink.optional(row.rollout)
-      sink.optional(row.wave)
-      sink.text(row.guardrail)
-      sink.text(row.isBreach ? "breached" : "cleared")
-      sink.endRow()
+    var rows = RowBlock(GuardrailHistory.columns, for: &sink)
+    for row in self.rows {
+      rows.position(row.position)
+      rows.instant(row.logTime)
+      rows.optional(row.rollout)
+      rows.optional(row.wave)
+      rows.text(row.guardrail)
+      rows.text(row.isBreach ? "breached" : "cleared")
+      rows.endRow(to: &sink)
     }
+    rows.end(to: &sink)
   }
 }

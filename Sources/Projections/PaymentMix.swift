@@ -213,27 +213,31 @@ extension PaymentMix {
     ] + FailureColumn.allCases.map { Column("failed_\($0.name)", .integer) }
 
   package func write(to sink: inout some RowSink) {
-    sink.begin(PaymentMix.columns)
+    var rows = RowBlock(PaymentMix.columns, for: &sink)
     for index in cells.indices where !cells[index].isEmpty {
       let key = PaymentMix.key(index)
       let cell = cells[index]
-      sink.text(key.institution.name)
-      sink.text(key.platform?.name ?? "unknown")
-      sink.text(key.merchantTier.name)
-      sink.text(key.buyerTier.name)
-      sink.integer(key.hour)
-      sink.integer(cell.capturedCount)
-      sink.fen(cell.capturedFen)
-      sink.fen(cell.paidFen)
-      sink.fen(cell.balanceFen)
-      sink.integer(cell.balanceKnownCount)
-      sink.integer(cell.refundedCount)
-      sink.fen(cell.refundedFen)
-      sink.integer(cell.pendingCount)
-      sink.integer(cell.closedCount)
-      sink.integer(cell.attemptedCount)
-      for column in cell.failed.indices { sink.integer(cell.failed[column]) }
-      sink.endRow()
+      rows.text(key.institution.name)
+      rows.text(key.platform?.name ?? "unknown")
+      rows.text(key.merchantTier.name)
+      rows.text(key.buyerTier.name)
+      rows.integer(key.hour)
+      rows.integer(cell.capturedCount)
+      rows.fen(cell.capturedFen)
+      rows.fen(cell.paidFen)
+      rows.fen(cell.balanceFen)
+      rows.integer(cell.balanceKnownCount)
+      rows.integer(cell.refundedCount)
+      rows.fen(cell.refundedFen)
+      rows.integer(cell.pendingCount)
+      rows.integer(cell.closedCount)
+      rows.integer(cell.attemptedCount)
+      for column in cell.failed.indices { rows.integer(cell.failed[column]) }
+      rows.endRow(to: &sink)
     }
+    rows.end(to: &sink)
   }
+
+  /// How many rows `write` hands out.
+  package var rowCount: Int { cells.reduce(0) { $0 + ($1.isEmpty ? 0 : 1) } }
 }

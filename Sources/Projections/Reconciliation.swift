@@ -110,18 +110,19 @@ extension Reconciliation {
   ]
 
   package func write(to sink: inout some RowSink) {
-    sink.begin(Reconciliation.columns)
-    for row in rows {
-      sink.text(row.institution.name)
-      sink.day(row.day)
-      sink.integer(row.capturedCount)
-      sink.fen(row.capturedFen)
-      sink.integer(row.refundedCount)
-      sink.fen(row.refundedFen)
-      sink.fen(row.netFen)
-      sink.integer(row.apartCount)
-      sink.fen(row.apartFen)
-      sink.endRow()
+    var rows = RowBlock(Reconciliation.columns, for: &sink)
+    for row in self.rows {
+      rows.text(row.institution.name)
+      rows.day(row.day)
+      rows.integer(row.capturedCount)
+      rows.fen(row.capturedFen)
+      rows.integer(row.refundedCount)
+      rows.fen(row.refundedFen)
+      rows.fen(row.netFen)
+      rows.integer(row.apartCount)
+      rows.fen(row.apartFen)
+      rows.endRow(to: &sink)
     }
+    rows.end(to: &sink)
   }
 }

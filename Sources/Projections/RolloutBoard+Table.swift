@@ -22,16 +22,17 @@ extension RolloutBoard {
   ///
   /// `merchants` says how many stand in each state.
   package func write(counting merchants: MerchantBook, to sink: inout some RowSink) {
-    sink.begin(RolloutBoard.columns)
+    var rows = RowBlock(RolloutBoard.columns, for: &sink)
     for rollout in rollouts {
-      rollout.writeOwn(to: &sink)
+      rollout.writeOwn(to: &rows)
       for state in MerchantState.allCases {
-        sink.integer(merchants.standing(rollout.number)?.count(state) ?? 0)
+        rows.integer(merchants.standing(rollout.number)?.count(state) ?? 0)
       }
-      sink.optional(rollout.orderDigest)
-      sink.optional(rollout.documentDigest)
-      sink.endRow()
+      rows.optional(rollout.orderDigest)
+      rows.optional(rollout.documentDigest)
+      rows.endRow(to: &sink)
     }
+    rows.end(to: &sink)
   }
 
   /// Of the waves' rows.
@@ -46,44 +47,48 @@ extension RolloutBoard {
 
   /// In the order of rollouts, then of waves; a wave has a row once it has opened.
   package func writeWaves(to sink: inout some RowSink) {
-    sink.begin(RolloutBoard.waveColumns)
+    var rows = RowBlock(RolloutBoard.waveColumns, for: &sink)
     for rollout in rollouts {
       for wave in rollout.waves {
-        sink.integer(Int64(rollout.number.rawValue))
-        sink.text(rollout.plan)
-        sink.integer(Int64(wave.number.rawValue))
-        sink.optional(wave.plannedAt)
-        sink.instant(wave.openedAt)
-        sink.optional(wave.completedAt)
-        sink.integer(Int64(wave.merchants))
-        sink.integer(Int64(wave.enabled))
-        sink.integer(Int64(wave.rolledBack))
-        sink.endRow()
+        rows.integer(Int64(rollout.number.rawValue))
+        rows.text(rollout.plan)
+        rows.integer(Int64(wave.number.rawValue))
+        rows.optional(wave.plannedAt)
+        rows.instant(wave.openedAt)
+        rows.optional(wave.completedAt)
+        rows.integer(Int64(wave.merchants))
+        rows.integer(Int64(wave.enabled))
+        rows.integer(Int64(wave.rolledBack))
+        rows.endRow(to: &sink)
       }
     }
+    rows.end(to: &sink)
   }
+
+  /// How many rows `writeWaves` hands out.
+  package var waveCount: Int { rollouts.reduce(0) { $0 + $1.waves.count } }
 }
 
 extension Rollout {
-  fileprivate func writeOwn(to sink: inout some RowSink) {
-    sink.integer(Int64(number.rawValue))
-    sink.text(plan)
-    sink.integer(Int64(planVersion))
-    sink.text(institution.name)
-    sink.text(phase.name)
-    sink.flag(isPaused)
-    sink.flag(isWindowOver)
-    sink.optional(consultedAt)
-    sink.optional(announcedAt)
-    sink.optional(effectiveAt)
-    sink.optional(windowEnd)
-    sink.optional(startedAt)
-    sink.optional(endedAt)
+  fileprivate func writeOwn(to rows: inout RowBlock) {
+    rows.integer(Int64(number.rawValue))
+    rows.text(plan)
+    rows.integer(Int64(planVersion))
+    rows.text(institution.name)
+    rows.text(phase.name)
+    rows.flag(isPaused)
+    rows.flag(isWindowOver)
+    rows.optional(consultedAt)
+    rows.optional(announcedAt)
+    rows.optional(effectiveAt)
+    rows.optional(windowEnd)
+    rows.optional(startedAt)
+    rows.optional(endedAt)
     if approvals.isEmpty {
-      sink.null()
+      rows.null()
     } else {
-      sink.text(approvals.map { "\($0.kind.name):\($0.id)" }.joined(separator: " "))
+      rows.text(approvals.map { "\($0.kind.name):\($0.id)" }.joined(separator: " "))
     }
-    sink.integer(Int64(merchantsInOrder))
+    rows.integer(Int64(merchantsInOrder))
   }
 }

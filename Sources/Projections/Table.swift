@@ -1,6 +1,5 @@
-// How a projection hands out its rows: typed cells into a sink, which knows how they are printed.
-
-package import Events
+// How a projection hands out its rows: blocks of typed cells into a sink, which knows how they are
+// printed.
 
 /// What the cells of a column are.
 package enum ColumnType: String, Sendable {
@@ -27,50 +26,9 @@ package struct Column: Hashable, Sendable {
   }
 }
 
-/// Something that takes a table: its columns once, then the cells of each row in their order.
-///
-/// A cell that is absent is `null`, whatever its column.
+/// Something that takes a table: its columns once, then its rows in blocks, in their order.
 package protocol RowSink {
   mutating func begin(_ columns: [Column])
-  mutating func text(_ value: ExternalID)
-  mutating func text(_ value: String)
-  mutating func integer(_ value: Int64)
-  mutating func fen(_ value: Int64)
-  mutating func instant(_ value: Timestamp)
-  mutating func day(_ value: BeijingDay)
-  mutating func flag(_ value: Bool)
-  mutating func digest(_ value: Digest)
-  mutating func null()
-  mutating func endRow()
-}
-
-// A value that the log marks as absent becomes an empty cell in one place.
-extension RowSink {
-  mutating func integer(_ value: some BinaryInteger) { integer(Int64(value)) }
-
-  mutating func optional(_ value: ExternalID) {
-    if value.isEmpty { null() } else { text(value) }
-  }
-
-  mutating func optional(_ value: Timestamp) {
-    if value == .none { null() } else { instant(value) }
-  }
-
-  mutating func optional(_ value: Position) {
-    if value == .none { null() } else { integer(Int64(value.rawValue)) }
-  }
-
-  mutating func optional(_ value: WaveNumber) {
-    if value == .none { null() } else { integer(Int64(value.rawValue)) }
-  }
-
-  mutating func optional(_ value: RolloutNumber) {
-    if value == .none { null() } else { integer(Int64(value.rawValue)) }
-  }
-
-  mutating func optional(_ value: Digest) {
-    if value == .zero { null() } else { digest(value) }
-  }
-
-  mutating func position(_ value: Position) { integer(Int64(value.rawValue)) }
+  /// A block of whole rows, which is gone when the call returns.
+  mutating func take(_ rows: borrowing RowBlock)
 }

@@ -68,19 +68,20 @@ extension Timeline {
 
   /// `merchants` turns numbers into the ids that people know.
   package func write(naming merchants: MerchantBook, to sink: inout some RowSink) {
-    sink.begin(Timeline.columns)
-    for row in rows {
-      sink.position(row.position)
-      sink.instant(row.logTime)
-      sink.text(row.kind.name)
-      sink.text(row.actor.kind.name)
-      sink.integer(Int64(row.actor.id))
-      sink.optional(row.cause)
-      sink.optional(row.rollout)
-      sink.optional(row.wave)
-      sink.optional(row.merchant == .none ? .none : merchants.external(row.merchant))
-      if row.detail.isEmpty { sink.null() } else { sink.text(row.detail) }
-      sink.endRow()
+    var rows = RowBlock(Timeline.columns, for: &sink)
+    for row in self.rows {
+      rows.position(row.position)
+      rows.instant(row.logTime)
+      rows.text(row.kind.name)
+      rows.text(row.actor.kind.name)
+      rows.integer(Int64(row.actor.id))
+      rows.optional(row.cause)
+      rows.optional(row.rollout)
+      rows.optional(row.wave)
+      rows.optional(row.merchant == .none ? .none : merchants.external(row.merchant))
+      if row.detail.isEmpty { rows.null() } else { rows.text(row.detail) }
+      rows.endRow(to: &sink)
     }
+    rows.end(to: &sink)
   }
 }

@@ -4,7 +4,7 @@ import Events
 import Projections
 
 /// Takes a table and keeps a text of each row.
-struct RowTexts: RowSink {
+struct RowTexts: CellSink {
   /// Columns that differ between a run that was interrupted and one that was not: positions, and
   /// instants at which the log took something.
   private static let incidental: Set<String> = [
@@ -34,10 +34,8 @@ struct RowTexts: RowSink {
     column += 1
   }
 
-  mutating func text(_ value: ExternalID) { cell(value.description) }
   mutating func text(_ value: String) { cell(value) }
   mutating func integer(_ value: Int64) { cell(String(value)) }
-  mutating func fen(_ value: Int64) { cell(String(value)) }
   mutating func instant(_ value: Timestamp) { cell(String(value.rawValue)) }
   mutating func day(_ value: BeijingDay) { cell(String(value.rawValue)) }
   mutating func flag(_ value: Bool) { cell(value ? "yes" : "no") }

@@ -26,7 +26,10 @@ package struct CSVWriter: Sendable {
 
   package mutating func text(_ id: ExternalID, to out: inout [UInt8]) {
     let start = beginCell(&out)
-    for index in 0..<Int(id.count) { out.append(id[index]) }
+    out.append(room: ExternalID.lengthMax) { cursor in
+      for index in 0..<(Int(id.count) + 7) >> 3 { cursor.append(id.word(index), 8) }
+      cursor.removeLast(cursor.count - start - Int(id.count))
+    }
     settle(&out, from: start)
   }
 
@@ -83,6 +86,14 @@ package struct CSVWriter: Sendable {
     return out.count
   }
 
+  /// Whether a spreadsheet would take a text that begins with this byte for a formula.
+  package static func beginsFormula(_ byte: UInt8) -> Bool {
+    switch byte {
+    case Byte.equals, Byte.plus, Byte.minus, Byte.at, Byte.tab, Byte.carriageReturn: true
+    default: false
+    }
+  }
+
   /// Gives the cell written last its apostrophe and its quotes, where it needs them.
   private func settle(_ out: inout [UInt8], from start: Int) {
     guard start < out.count else { return }
@@ -93,11 +104,7 @@ package struct CSVWriter: Sendable {
       default: break
       }
     }
-    let isFormula =
-      switch out[start] {
-      case Byte.equals, Byte.plus, Byte.minus, Byte.at, Byte.tab, Byte.carriageReturn: true
-      default: false
-      }
+    let isFormula = CSVWriter.beginsFormula(out[start])
     guard needsQuotes || isFormula else { return }
     let cell = Array(out[start...])
     out.removeSubrange(start...)

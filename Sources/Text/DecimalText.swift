@@ -1,15 +1,18 @@
-// Whole numbers as decimal digits, written without a String in between.
+// Whole numbers as decimal digits, eight at a time and without a String in between.
 
 /// The bytes that 64 bits can need: a sign and twenty digits.
 private let decimalBytesMax = 21
 
+/// The value of eight ASCII zeros.
+@inline(always)
+package var eightZeros: UInt64 { 0x3030_3030_3030_3030 }
+
 package func appendDecimal(_ value: UInt64, to out: inout [UInt8]) {
-  appendDigits(value, width: 1, to: &out)
+  out.append(room: decimalBytesMax) { appendDecimal(value, to: &$0) }
 }
 
 package func appendDecimal(_ value: Int64, to out: inout [UInt8]) {
-  if value < 0 { out.append(Byte.minus) }
-  appendDigits(value.magnitude, width: 1, to: &out)
+  out.append(room: decimalBytesMax) { appendDecimal(value, to: &$0) }
 }
 
 package func appendDecimal(_ value: Int, to out: inout [UInt8]) {
@@ -27,20 +30,61 @@ package func appendDecimal(_ value: some BinaryInteger, to out: inout [UInt8]) {
   }
 }
 
-/// Appends the digits of a value, with zeros before them up to a width.
+/// Appends the digits of a value, with zeros before them up to a width of at most eight.
 package func appendDigits(_ value: UInt64, width: Int, to out: inout [UInt8]) {
-  var digits = InlineArray<21, UInt8>(repeating: Byte.zero)
-  var rest = value
-  var count = 0
-  while rest > 0 || count < width {
-    let tenth = rest / 10
-    digits[count] = Byte.zero + UInt8(truncatingIfNeeded: rest - tenth * 10)
-    rest = tenth
-    count += 1
-    precondition(count < decimalBytesMax, "a number is written wider than 64 bits need")
+  precondition(width <= 8 || value >= 100_000_000, "digits are written wider than eight")
+  out.append(room: decimalBytesMax) { cursor in
+    if value >= 100_000_000 {
+      appendDecimal(value, to: &cursor)
+    } else {
+      let digits = eightDigits(UInt32(value))
+      let length = max(width, digitCount(digits))
+      cursor.append(digits >> UInt64((8 - length) * 8), length)
+    }
   }
-  while count > 0 {
-    count -= 1
-    out.append(digits[count])
+}
+
+@inline(always)
+package func appendDecimal(_ value: Int64, to cursor: inout ByteCursor) {
+  if value < 0 { cursor.append(UInt8(ascii: "-")) }
+  appendDecimal(value.magnitude, to: &cursor)
+}
+
+@inline(always)
+package func appendDecimal(_ value: UInt64, to cursor: inout ByteCursor) {
+  if value < 100_000_000 {
+    let digits = eightDigits(UInt32(truncatingIfNeeded: value))
+    let length = digitCount(digits)
+    cursor.append(digits >> UInt64((8 &- length) &* 8), length)
+  } else {
+    appendLongDecimal(value, to: &cursor)
   }
+}
+
+/// Appends a value of more than eight digits.
+@usableFromInline
+package func appendLongDecimal(_ value: UInt64, to cursor: inout ByteCursor) {
+  let high = value / 100_000_000
+  appendDecimal(high, to: &cursor)
+  cursor.append(eightDigits(UInt32(truncatingIfNeeded: value &- high &* 100_000_000)), 8)
+}
+
+/// Eight ASCII digits of a value below 100,000,000, the first in the lowest place.
+///
+/// The value is cut into halves of four digits, of two and of one; a division by 100 or 10 is a
+/// multiplication and a shift, and both or all four halves are divided at once.
+@inline(always)
+package func eightDigits(_ value: UInt32) -> UInt64 {
+  let high = value / 10_000
+  let fours = UInt64(high) | UInt64(value &- high &* 10_000) << 32
+  let hundreds = (fours &* 10_486) >> 20 & 0x0000_007F_0000_007F
+  let pairs = (fours &- hundreds &* 100) << 16 | hundreds
+  let tens = (pairs &* 103) >> 10 & 0x000F_000F_000F_000F
+  return ((pairs &- tens &* 10) << 8 | tens) &+ eightZeros
+}
+
+/// How many of eight digits are left when the zeros before them go; one of nothing but zeros.
+@inline(always)
+package func digitCount(_ digits: UInt64) -> Int {
+  max(1, 8 &- (digits ^ eightZeros).trailingZeroBitCount >> 3)
 }

@@ -147,7 +147,8 @@ extension JSONWriter {
     append(text.utf8Span.span, to: &out)
   }
 
-  private static func append(_ bytes: Span<UInt8>, to out: inout [UInt8]) {
+  /// Appends a string with its quotes; what is not well-formed UTF-8 becomes U+FFFD.
+  package static func append(_ bytes: Span<UInt8>, to out: inout [UInt8]) {
     out.append(Byte.quote)
     var done = 0
     var index = 0

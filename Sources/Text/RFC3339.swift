@@ -212,21 +212,8 @@ extension RFC3339 {
   package static func append(
     _ time: Timestamp, offsetSeconds: Int = 0, to out: inout [UInt8]
   ) {
-    precondition(
-      offsetSeconds % 60 == 0 && abs(offsetSeconds) < secondsPerDay,
-      "an offset is whole minutes, less than a day")
-    let seconds = time.seconds + Int64(offsetSeconds)
-    let dayNumber = floorDivide(seconds, BeijingDay.secondsPerDay)
-    let second = UInt64(seconds - dayNumber * BeijingDay.secondsPerDay)
-    CivilDate(dayNumber: Int(dayNumber)).append(to: &out)
-    out.append(UInt8(ascii: "T"))
-    appendDigits(second / 3600, width: 2, to: &out)
-    out.append(Byte.colon)
-    appendDigits(second / 60 % 60, width: 2, to: &out)
-    out.append(Byte.colon)
-    appendDigits(second % 60, width: 2, to: &out)
-    appendFraction(time.rawValue, to: &out)
-    appendOffset(offsetSeconds, to: &out)
+    var writer = InstantWriter(offsetSeconds: offsetSeconds)
+    out.append(room: bytesMax) { writer.append(time, to: &$0) }
   }
 
   package static func text(_ time: Timestamp, offsetSeconds: Int = 0) -> String {
@@ -238,31 +225,5 @@ extension RFC3339 {
   /// The instant as Beijing's clocks show it: `2024-09-12T00:00:00+08:00`.
   package static func beijing(_ time: Timestamp) -> String {
     text(time, offsetSeconds: beijingOffset)
-  }
-
-  private static func appendFraction(_ nanoseconds: Int64, to out: inout [UInt8]) {
-    let perSecond = Timestamp.nanosecondsPerSecond
-    let fraction = UInt64(nanoseconds % perSecond + (nanoseconds % perSecond < 0 ? perSecond : 0))
-    guard fraction > 0 else { return }
-    out.append(Byte.point)
-    if fraction % 1_000_000 == 0 {
-      appendDigits(fraction / 1_000_000, width: 3, to: &out)
-    } else if fraction % 1000 == 0 {
-      appendDigits(fraction / 1000, width: 6, to: &out)
-    } else {
-      appendDigits(fraction, width: 9, to: &out)
-    }
-  }
-
-  private static func appendOffset(_ offsetSeconds: Int, to out: inout [UInt8]) {
-    guard offsetSeconds != 0 else {
-      out.append(UInt8(ascii: "Z"))
-      return
-    }
-    out.append(offsetSeconds < 0 ? Byte.minus : Byte.plus)
-    let minutes = UInt64(abs(offsetSeconds) / 60)
-    appendDigits(minutes / 60, width: 2, to: &out)
-    out.append(Byte.colon)
-    appendDigits(minutes % 60, width: 2, to: &out)
   }
 }

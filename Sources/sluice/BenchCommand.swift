@@ -4,13 +4,15 @@ import Platform
 
 struct BenchCommand: Subcommand {
   static let guide = Guide(
-    name: "bench", sentence: "Measures append, the socket and replay, and prints the machine.",
+    name: "bench", sentence: "Measures append, socket, replay and dumps, and prints the machine.",
     options: [
       .value("dir", "DIR", "where the logs of the bench are made and removed; . if absent"),
       .flag("small", "a quick run with a hundredth of the events"),
-      .value("only", "PART", "append, pipeline, replay or socket; all of them if absent"),
+      .value("only", "PART", "append, pipeline, replay, socket or dumps; all if absent"),
     ],
     examples: ["sluice bench --dir /var/tmp", "sluice bench --small"])
+
+  private static let parts = ["append", "pipeline", "replay", "socket", "dumps", "scheduler"]
 
   static func run(_ arguments: Arguments) throws -> ExitCode {
     let scale = arguments.flag("small") ? 100 : 1
@@ -22,8 +24,10 @@ struct BenchCommand: Subcommand {
     say("\(machine.processor), \(machine.cores) cores, \(memory) GiB, ")
     say("kernel \(machine.kernel), \(disk)\n\n")
     let only = arguments.value("only")
-    guard only == nil || ["append", "pipeline", "replay", "socket"].contains(only) else {
-      throw UsageFault(what: "--only \(only ?? "")", hint: "It takes append, pipeline, replay or socket")
+    guard only == nil || BenchCommand.parts.contains(only ?? "") else {
+      throw UsageFault(
+        what: "--only \(only ?? "")",
+        hint: "It takes one of \(BenchCommand.parts.joined(separator: ", "))")
     }
     if only ?? "append" == "append" { try BenchAppend(folder: folder, scale: scale).run() }
     if only ?? "pipeline" == "pipeline" {
@@ -34,6 +38,9 @@ struct BenchCommand: Subcommand {
     }
     if only ?? "socket" == "socket" {
       try BenchSocket(folder: folder, lines: 2_000_000 / scale).run()
+    }
+    if only ?? "dumps" == "dumps" {
+      try BenchDumps(folder: folder, merchants: 10_000_000 / scale).run()
     }
     if let peak = CurrentProcess.memoryPeak {
       say("\npeak memory of this process: \(peak >> 20) MiB\n")
@@ -69,23 +76,29 @@ final class BenchFolder {
 
 /// Figures of several runs: median and spread.
 struct BenchFigures {
-  private var seconds: [Double] = []
+  private var runs: [Double] = []
   private let clock = WallClock()
 
   mutating func measure(_ body: () throws -> Void) rethrows {
     let start = clock.monotonicNanoseconds()
     try body()
-    seconds.append(Double(clock.monotonicNanoseconds() - start) / 1e9)
+    runs.append(Double(clock.monotonicNanoseconds() - start) / 1e9)
   }
 
   /// `2.31 M/s  (2.10 to 2.44)` for a number of things done in each run.
   func rate(_ count: Int) -> String {
-    let sorted = seconds.sorted()
+    let sorted = runs.sorted()
     guard let least = sorted.first, let most = sorted.last else { return "-" }
     let median = sorted[sorted.count / 2]
     return "\(BenchFigures.text(Double(count) / median))/s"
       + "  (\(BenchFigures.text(Double(count) / most)) to"
       + " \(BenchFigures.text(Double(count) / least)))"
+  }
+
+  /// The median of the runs: `2.31 s`.
+  var seconds: String {
+    let sorted = runs.sorted()
+    return sorted.isEmpty ? "-" : "\(BenchFigures.fixed(sorted[sorted.count / 2])) s"
   }
 
   static func text(_ value: Double) -> String {

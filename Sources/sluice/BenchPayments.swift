@@ -8,7 +8,6 @@ import Text
 /// A stream of synthetic payments at a number of merchants.
 struct BenchPayments {
   static let merchants = 100_000
-  private static let digits = 12
   private var random = SeededRandom(seed: 20_240_912)
   private var serial: UInt64 = 0
   private var time = Timestamp(seconds: 1_726_070_400)
@@ -38,10 +37,16 @@ struct BenchPayments {
       account: id("9f86", random.next() % 1_000_000))
   }
 
+  /// Twelve digits of a number.
+  private func appendSerial(_ number: UInt64, to out: inout [UInt8]) {
+    appendDigits(number / 100_000_000, width: 4, to: &out)
+    appendDigits(number % 100_000_000, width: 8, to: &out)
+  }
+
   private func id(_ prefix: StaticString, _ number: UInt64) -> ExternalID {
     var text: [UInt8] = []
     append(prefix, to: &text)
-    appendDigits(number, width: BenchPayments.digits, to: &text)
+    appendSerial(number, to: &text)
     return ExternalID(text) ?? .none
   }
 
@@ -59,9 +64,9 @@ struct BenchPayments {
     append("{\"command\":\"payment\",\"institution\":\"", to: &out)
     append(BenchPayments.institutions[random.below(4)], to: &out)
     append("\",\"transaction\":\"4200002345202409", to: &out)
-    appendDigits(serial, width: BenchPayments.digits, to: &out)
+    appendSerial(serial, to: &out)
     append("\",\"order\":\"2267812", to: &out)
-    appendDigits(serial, width: BenchPayments.digits, to: &out)
+    appendSerial(serial, to: &out)
     append("\",\"merchant\":\"bench-shop-", to: &out)
     appendDigits(UInt64(random.below(merchants) + 1), width: 8, to: &out)
     append("\",\"outcome\":\"captured\",\"order_amount\":", to: &out)
@@ -76,7 +81,7 @@ struct BenchPayments {
     append("\",\"occurred_at\":\"", to: &out)
     RFC3339.append(whole.advanced(bySeconds: 2), offsetSeconds: beijing, to: &out)
     append("\",\"account\":\"9f86", to: &out)
-    appendDigits(random.next() % 1_000_000, width: BenchPayments.digits, to: &out)
+    appendSerial(random.next() % 1_000_000, to: &out)
     append("\"}\n", to: &out)
   }
 

@@ -16,15 +16,19 @@ struct DumpCommand: Subcommand {
     operands: ["NAME"],
     options: LogView.options + [
       .socket,
-      .value("format", "FORMAT", DumpFormatName.allCases.map(\.name).joined(separator: ", ")),
+      .value("format", "FORMAT", formats),
       .value("out", "FILE", "write a file, whole or not at all; the standard output if absent"),
       .flag("live", "have the daemon print it from its own projections"),
       .flag("publish", "record in the log that this dump was handed out"),
     ],
     examples: [
       "sluice dump merchants --data events/log --format csv --out merchants.csv",
+      "sluice dump all --data events/log --format sqlite --out rollout.db",
       "sluice dump reconciliation --data events/log --as-of 2024-09-14 --json",
     ])
+
+  private static let formats =
+    (DumpFormatName.allCases.map(\.name) + [Dump.databaseFormat]).joined(separator: ", ")
 
   static func run(_ arguments: Arguments) throws -> ExitCode {
     if arguments.operands[0] == "dashboard" { return try dashboard(arguments) }
@@ -37,6 +41,7 @@ struct DumpCommand: Subcommand {
         hint: nearest.map { "The nearest is \($0)" }
           ?? "There are: \(names.joined(separator: ", "))")
     }
+    if isDatabase(arguments) { return try database([name], arguments) }
     let format = try format(arguments)
     if arguments.flag("live") { return try live(name.name, format.name, arguments) }
     var fold = ModelFold(hashesLeaves: true)
@@ -48,7 +53,7 @@ struct DumpCommand: Subcommand {
       say("\(manifest.rows) rows in \(path), sha256 \(manifest.digest.hex)\n")
     } else {
       manifest = Dump.write(name, format, fold.model, fold.context) { (piece) throws(Never) in
-        say(piece.indices.map { piece[$0] })
+        say(piece)
       }
     }
     if arguments.flag("publish") { try publish(manifest, arguments) }
@@ -57,6 +62,7 @@ struct DumpCommand: Subcommand {
 
   /// Every table and the page, from one fold, into a folder.
   private static func all(_ arguments: Arguments) throws -> ExitCode {
+    if isDatabase(arguments) { return try database(DumpName.allCases, arguments) }
     let folder = try arguments.required("out")
     let format = try format(arguments)
     guard !arguments.flag("live"), !arguments.flag("publish") else {
@@ -77,6 +83,40 @@ struct DumpCommand: Subcommand {
     let span = page.span
     try disk.replaceFile("\(folder)/dashboard.html", with: unsafe span.bytes)
     say("the dashboard is in \(folder)/dashboard.html\n")
+    return .done
+  }
+
+  /// Whether `--format` names the database, and `--json` does not speak against it.
+  private static func isDatabase(_ arguments: Arguments) -> Bool {
+    arguments.value("format") == Dump.databaseFormat && !arguments.flag("json")
+  }
+
+  /// Tables as one database, which only a file can hold.
+  private static func database(_ names: [DumpName], _ arguments: Arguments) throws -> ExitCode {
+    guard !arguments.flag("live") else {
+      throw UsageFault(
+        what: "--live and --format sqlite exclude each other",
+        hint: "A database is made from the log, which can be read beside the daemon")
+    }
+    guard let path = arguments.value("out") else {
+      throw UsageFault(
+        what: "--format sqlite needs --out FILE", hint: "A database is a file and no stream")
+    }
+    guard names.count == 1 || !arguments.flag("publish") else {
+      throw UsageFault(
+        what: "all dumps at once are not published", hint: "Leave out --publish, or name one")
+    }
+    var fold = ModelFold(hashesLeaves: true)
+    try fold.follow(try LogView(arguments))
+    let manifests = try Dump.writeDatabase(
+      names, fold.model, fold.context, toPath: path, on: SystemDisk())
+    for manifest in manifests {
+      say("\(manifest.rows) rows of \(manifest.dump) in \(path), ")
+      say("sha256 of its CSV \(manifest.digest.hex)\n")
+    }
+    if arguments.flag("publish"), let manifest = manifests.first {
+      try publish(manifest, arguments)
+    }
     return .done
   }
 
@@ -113,9 +153,8 @@ struct DumpCommand: Subcommand {
       return .json
     }
     guard let format = DumpFormatName(rawValue: text ?? "csv") else {
-      let names = DumpFormatName.allCases.map(\.name).joined(separator: ", ")
       throw UsageFault(
-        what: "there is no format \(text ?? "")", hint: "There are: \(names)")
+        what: "there is no format \(text ?? "")", hint: "There are: \(formats)")
     }
     return format
   }

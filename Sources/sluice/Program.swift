@@ -101,3 +101,9 @@ func say(_ text: String) {
 func say(_ bytes: [UInt8]) {
   do { try StandardStream.output.write(bytes) } catch { exit(ExitCode.done.rawValue) }
 }
+
+func say(_ bytes: Span<UInt8>) {
+  do { try StandardStream.output.write(unsafe bytes.bytes) } catch {
+    exit(ExitCode.done.rawValue)
+  }
+}

@@ -32,7 +32,7 @@ struct ReplayCommand: Subcommand {
       release: Program.release)
     let digests = DumpName.allCases.map { name in
       [DumpFormatName.ndjson, .csv].map { format in
-        Dump.write(name, format, replay.model, context) { (_) throws(Never) in }
+        Dump.manifest(name, format, replay.model, context)
       }
     }
     let events = replay.model.position.rawValue

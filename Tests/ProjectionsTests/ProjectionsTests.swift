@@ -5,7 +5,7 @@ import Projections
 import Testing
 
 /// Gathers a table as lines of cells with a bar between.
-struct LineSink: RowSink {
+struct LineSink: CellSink {
   var lines: [String] = []
   private var cells: [String] = []
 
@@ -14,10 +14,8 @@ struct LineSink: RowSink {
   mutating func begin(_ columns: [Column]) {
     lines.append(columns.map(\.name).joined(separator: "|"))
   }
-  mutating func text(_ value: ExternalID) { cells.append("\(value)") }
   mutating func text(_ value: String) { cells.append(value) }
   mutating func integer(_ value: Int64) { cells.append("\(value)") }
-  mutating func fen(_ value: Int64) { cells.append("\(value)") }
   mutating func instant(_ value: Timestamp) {
     cells.append("t+\(value.seconds - LogFixture.opening.seconds)")
   }

@@ -298,3 +298,43 @@ func noncharacter(_ number: UInt32) -> String {
     }
   }
 }
+
+@Suite struct DigitTests {
+  @Test func `digits made eight at a time are those of the standard library`() {
+    var values: [Int64] = [0, .max, .min, 99_999_999, 100_000_000, 9_999_999_999_999_999]
+    for digits in 0..<19 {
+      var power: Int64 = 1
+      for _ in 0..<digits { power *= 10 }
+      values += [power - 1, power, power + 1, power / 7 * 3, -power]
+    }
+    // A stride that is prime to 100,000,000 meets every pair of digits in every place.
+    var value: Int64 = 0
+    for _ in 0..<20_000 {
+      value = (value + 61_803_399) % 100_000_000
+      values.append(value)
+    }
+    for value in values {
+      var out: [UInt8] = [7]
+      appendDecimal(value, to: &out)
+      #expect(String(decoding: out.dropFirst(), as: UTF8.self) == String(value))
+    }
+  }
+
+  @Test func `a writer that goes from day to day and back writes what a new one writes`() {
+    var writer = InstantWriter(offsetSeconds: RFC3339.beijingOffset)
+    for step: Int64 in 0..<2_000 {
+      let seconds = 1_726_070_399 + step % 2 + step * step % 40 * 86_400
+      let time = Timestamp(
+        nanoseconds: seconds * 1_000_000_000 + [0, 5, 500_000_000][Int(step % 3)])
+      var out = [UInt8](repeating: 0, count: 64)
+      var end = 0
+      do {
+        var elements = out.mutableSpan
+        var cursor = unsafe ByteCursor(elements.mutableBytes, at: 0)
+        writer.append(time, to: &cursor)
+        end = cursor.count
+      }
+      #expect(String(decoding: out[..<end], as: UTF8.self) == RFC3339.beijing(time))
+    }
+  }
+}

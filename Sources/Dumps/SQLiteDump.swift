@@ -1,0 +1,118 @@
+// Tables as one SQLite database, for those who ask questions of their own.
+//
+// Each table has its dump's name and the CSV's columns in their order and types: numbers, amounts
+// in fen and instants in nanoseconds since 1970 UTC are INTEGER, flags are 0 and 1, texts, days and
+// digests (lower-case hexadecimal) are TEXT, an absent cell is NULL. Rows stand in the CSV's order.
+// `v_NAME` shows a table as the CSV does, instants as RFC 3339 with +08:00; further views answer
+// what is asked most.
+//
+// The bytes of the file depend on the library's version, so no digest is taken of them. The table
+// `manifest` has the manifest of every table, whose `sha256` covers the CSV of the same rows at the
+// same position: it is the digest of `sluice dump NAME --format csv --at POSITION`, and can be made
+// again from the views as well.
+//
+// The file is made beside its path and renamed over it when it is durable, so it needs neither a
+// journal nor the library's own synchronization: a crash leaves the old file and a stray `.tmp`.
+
+import Events
+import Merkle
+package import Platform
+package import Projections
+
+extension Dump {
+  /// The word for this format on the command line and in manifests.
+  package static let databaseFormat = "sqlite"
+
+  /// The library's pages: large ones, for the rows come in one run.
+  private static let pageLength = 32_768
+  /// Memory for pages, and for sorting an index before it goes to a file, in KiB; more of it leaves
+  /// the processor's cache and was slower.
+  private static let cacheKibibytes = 32_768
+
+  /// Writes a database of these tables to a path.
+  ///
+  /// The disk is the machine's: the library knows no other.
+  package static func writeDatabase(
+    _ names: [DumpName], _ model: ReadModel, _ context: LogContext, toPath path: String,
+    on disk: SystemDisk
+  ) throws(Fault) -> [Manifest] {
+    try writeDatabase(names, model, context, toPath: path, on: disk, pagesMax: nil)
+  }
+
+  /// - Parameter pagesMax: at how many pages the library calls the disk full.
+  static func writeDatabase(
+    _ names: [DumpName], _ model: ReadModel, _ context: LogContext, toPath path: String,
+    on disk: SystemDisk, pagesMax: Int?
+  ) throws(Fault) -> [Manifest] {
+    precondition(context.position == model.position, "a dump is made at its model's position")
+    return try replace(path, on: disk) { (beside) throws(Fault) in
+      // Made here and not by the library, so that it is as private as every other file.
+      try disk.close(try disk.open(beside, .createNew))
+      var database = try SQLiteDatabase(path: beside)
+      try prepare(database, pagesMax)
+      let manifests = try fill(database, names, model, context)
+      try database.close()
+      let file = try disk.open(beside, .write)
+      do throws(Fault) { try disk.synchronize(file) } catch {
+        try? disk.close(file)
+        throw error
+      }
+      try disk.close(file)
+      return manifests
+    }
+  }
+
+  private static func prepare(
+    _ database: borrowing SQLiteDatabase, _ pagesMax: Int?
+  ) throws(Fault) {
+    for setting in [
+      "page_size = \(pageLength)", "journal_mode = OFF", "synchronous = OFF",
+      "locking_mode = EXCLUSIVE", "cache_size = -\(cacheKibibytes)",
+      "user_version = \(SQLiteSchema.version)",
+    ] { try database.execute("PRAGMA \(setting)") }
+    if let pagesMax { try database.execute("PRAGMA max_page_count = \(pagesMax)") }
+  }
+
+  private static func fill(
+    _ database: borrowing SQLiteDatabase, _ names: [DumpName], _ model: ReadModel,
+    _ context: LogContext
+  ) throws(Fault) -> [Manifest] {
+    try database.execute("BEGIN")
+    var manifests: [Manifest] = []
+    for name in names {
+      try database.execute(SQLiteSchema.table(name))
+      var table = SQLiteTable(try database.prepare(SQLiteSchema.insert(name)))
+      name.write(model, to: &table)
+      let (rows, digest) = try table.finish()
+      for text in SQLiteSchema.indexes(name) + SQLiteSchema.views(name) {
+        try database.execute(text)
+      }
+      manifests.append(
+        Manifest(
+          dump: name.name, format: databaseFormat, version: name.version, context: context,
+          rows: rows, digest: digest))
+    }
+    try write(manifests, to: database)
+    try database.execute("COMMIT")
+    return manifests
+  }
+
+  private static func write(
+    _ manifests: [Manifest], to database: borrowing SQLiteDatabase
+  ) throws(Fault) {
+    try database.execute(
+      "CREATE TABLE manifest (dump TEXT PRIMARY KEY, rows INTEGER, position INTEGER, "
+        + "sha256 TEXT, document TEXT)")
+    let insert = try database.prepare("INSERT INTO manifest VALUES (?, ?, ?, ?, ?)")
+    for manifest in manifests {
+      var document: [UInt8] = []
+      manifest.append(to: &document)
+      insert.bind(1, text: Array(manifest.dump.utf8))
+      insert.bind(2, integer: Int64(manifest.rows))
+      insert.bind(3, integer: Int64(manifest.context.position.rawValue))
+      insert.bind(4, text: Array(manifest.digest.hex.utf8))
+      insert.bind(5, text: document)
+      try insert.run()
+    }
+  }
+}
