@@ -8,7 +8,7 @@ struct BenchCommand: Subcommand {
     options: [
       .value("dir", "DIR", "where the logs of the bench are made and removed; . if absent"),
       .flag("small", "a quick run with a hundredth of the events"),
-      .value("only", "PART", "append, replay or socket; all of them if absent"),
+      .value("only", "PART", "append, replay, socket or scheduler; all of them if absent"),
     ],
     examples: ["sluice bench --dir /var/tmp", "sluice bench --small"])
 
@@ -22,8 +22,9 @@ struct BenchCommand: Subcommand {
     say("\(machine.processor), \(machine.cores) cores, \(memory) GiB, ")
     say("kernel \(machine.kernel), \(disk)\n\n")
     let only = arguments.value("only")
-    guard only == nil || ["append", "replay", "socket"].contains(only) else {
-      throw UsageFault(what: "--only \(only ?? "")", hint: "It takes append, replay or socket")
+    guard only == nil || ["append", "replay", "socket", "scheduler"].contains(only) else {
+      throw UsageFault(
+        what: "--only \(only ?? "")", hint: "It takes append, replay, socket or scheduler")
     }
     if only ?? "append" == "append" { try BenchAppend(folder: folder, scale: scale).run() }
     if only ?? "replay" == "replay" {
@@ -31,6 +32,9 @@ struct BenchCommand: Subcommand {
     }
     if only ?? "socket" == "socket" {
       try BenchSocket(folder: folder, lines: 2_000_000 / scale).run()
+    }
+    if only ?? "scheduler" == "scheduler" {
+      try BenchScheduler(folder: folder, merchants: 10_000_000 / scale).run()
     }
     if let peak = CurrentProcess.memoryPeak {
       say("\npeak memory of this process: \(peak >> 20) MiB\n")
