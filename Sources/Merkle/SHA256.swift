@@ -66,6 +66,22 @@ extension SHA256 {
   }
 }
 
+extension SHA256 {
+  /// The first 8 bytes, big-endian, of the digest of a message that stands in one block with its
+  /// padding: for millions of short texts, of which no more is needed.
+  @inline(always)
+  package static func head(ofBlock block: InlineArray<8, UInt64>) -> UInt64 {
+    var hash = SHA256()
+    let span = block.span
+    let bytes = unsafe span.bytes
+    unsafe bytes.withUnsafeBytes { buffer in
+      unsafe SHA256_Transform(
+        &hash.context, buffer.baseAddress?.assumingMemoryBound(to: UInt8.self))
+    }
+    return UInt64(hash.context.h.0) << 32 | UInt64(hash.context.h.1)
+  }
+}
+
 extension Digest {
   /// The byte in front of an event: a leaf can never be taken for a node.
   package static let leafPrefix: UInt8 = 0
