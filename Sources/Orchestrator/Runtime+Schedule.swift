@@ -18,64 +18,92 @@ extension Runtime {
       if bugs.contains(.loseWaveCursor) { beginWavesAnew() }
     #endif
     var taken = 0
-    for rollout in state.board.rollouts { taken += tick(rollout.number, ordersOnly) }
+    for row in state.board.rollouts.indices { taken += tick(row, ordersOnly) }
     return taken
   }
 
-  private func tick(_ number: RolloutNumber, _ ordersOnly: Bool) -> Int {
-    guard let plan = state.plan(number), let order = state.order(number) else { return 0 }
-    let row = Int(number.rawValue) - 1
+  private func tick(_ row: Int, _ ordersOnly: Bool) -> Int {
     while cursors.count <= row { cursors.append(Scheduler.Cursor()) }
+    let limit = min(Runtime.stepsPerTickMax, roomForSteps)
     var taken = 0
     // A step may make the next one due at the same instant; the rounds are bounded by the limit.
-    while taken < Runtime.stepsPerTickMax, hasRoom, let rollout = state.board.rollout(number) {
-      let isIdle = (ordersOnly || state.isClockHeld) && rollout.runningOrder == nil
-      if isIdle { break }
+    while taken < limit, hasRoom {
       steps.removeAll(keepingCapacity: true)
-      Scheduler.due(
-        plan: plan, order: order, rollout: rollout, book: state.book, cursor: &cursors[row],
-        now: currentTime(), limit: Runtime.stepsPerTickMax - taken, into: &steps)
-      var took = 0
+      state.findDue(
+        row, ordersOnly: ordersOnly, cursor: &cursors[row], now: currentTime(),
+        limit: limit - taken, into: &steps)
+      let before = taken
       for step in steps {
-        guard hasRoom, take(step, of: rollout) else { break }
-        took += 1
+        guard hasRoom, let isNew = take(step, row) else { break }
+        taken += isNew ? 1 : 0
       }
-      taken += took
-      if took == 0 { break }
+      if taken == before { break }
     }
+    openSteps.count += taken
     return taken
   }
 
-  private func take(_ step: ScheduledStep, of rollout: Rollout) -> Bool {
-    let (intent, kind, subject) = key(of: step, rollout)
-    let id = Command.stepID(intent: intent, step: kind, subject: subject)
-    let command = Command(
-      id: id, digest: id.low, actor: .scheduler, body: .schedule(rollout.number, step))
-    do {
-      let before = state.next
-      _ = try submit(command)
-      return state.next > before
+  /// How many more steps the batch that gathers may hold.
+  private var roomForSteps: Int {
+    let first = Position(state.next.rawValue - UInt64(open.count))
+    if openSteps.first != first { openSteps = (first, 0) }
+    return Runtime.stepsPerBatchMax - openSteps.count
+  }
+
+  /// Decides a step like every command, but without a command to carry it: there are millions.
+  ///
+  /// - Returns: whether it is new; nil where the rules refuse what the scheduler proposed, which
+  ///   looks again at its next tick. A step that was taken once stays as it was left since: an
+  ///   operator may have switched the merchant again.
+  private func take(_ step: ScheduledStep, _ row: Int) -> Bool? {
+    let id = state.stepID(step, row)
+    if find(id) != nil { return false }
+    let now = currentTime()
+    let header = EventHeader(
+      logTime: now, actor: .scheduler, commandID: id, commandDigest: id.low)
+    do throws(Refusal) {
+      let event = try stepEvent(step, row, header, in: state)
+      openTime = now
+      hasOpenControl = true
+      take(planted(event))
+      return true
     } catch {
-      // The scheduler proposed what the rules refuse: it looks again at its next tick.
-      return false
+      return nil
     }
+  }
+}
+
+extension DecisionState {
+  /// Finds what is due in a rollout, by its number less one.
+  fileprivate func findDue(
+    _ row: Int, ordersOnly: Bool, cursor: inout Scheduler.Cursor, now: Timestamp, limit: Int,
+    into steps: inout [ScheduledStep]
+  ) {
+    if ordersOnly || isClockHeld, !board.rollouts[row].hasRunningOrder { return }
+    if cursor.isIdle(board.rollouts[row], now: now) { return }
+    let number = RolloutNumber(UInt16(row + 1))
+    guard let plan = plan(number), let order = order(number) else { return }
+    Scheduler.due(
+      plan: plan, order: order, rollout: board.rollouts[row], book: book, cursor: &cursor,
+      now: now, limit: limit, into: &steps)
   }
 
   /// What makes a step the same step after a crash: its intent and its subject.
-  private func key(
-    of step: ScheduledStep, _ rollout: Rollout
-  ) -> (intent: Position, kind: UInt8, subject: UInt32) {
-    switch step {
-    case .openWave(let wave, _, _): (rollout.start, 1, UInt32(wave.rawValue))
-    case .enable(let merchant, let wave, _):
-      (rollout.wave(wave)?.opening ?? rollout.start, 2, merchant.rawValue)
-    case .completeWave(let wave, _, _): (rollout.start, 3, UInt32(wave.rawValue))
-    case .endWindow: (rollout.start, 4, 0)
-    case .complete: (rollout.start, 5, 0)
-    case .switchOff(let merchant, _, let order): (order, 6, merchant.rawValue)
-    case .switchOn(let merchant, _, let order): (order, 7, merchant.rawValue)
-    case .completeOrder(let position, _): (position, 8, 0)
-    }
+  fileprivate func stepID(_ step: ScheduledStep, _ row: Int) -> CommandID {
+    let start = board.rollouts[row].start
+    let (intent, kind, subject): (Position, UInt8, UInt32) =
+      switch step {
+      case .openWave(let wave, _, _): (start, 1, UInt32(wave.rawValue))
+      case .enable(let merchant, let wave, _):
+        (board.rollouts[row].wave(wave)?.opening ?? start, 2, merchant.rawValue)
+      case .completeWave(let wave, _, _): (start, 3, UInt32(wave.rawValue))
+      case .endWindow: (start, 4, 0)
+      case .complete: (start, 5, 0)
+      case .switchOff(let merchant, _, let order): (order, 6, merchant.rawValue)
+      case .switchOn(let merchant, _, let order): (order, 7, merchant.rawValue)
+      case .completeOrder(let position, _): (position, 8, 0)
+      }
+    return Command.stepID(intent: intent, step: kind, subject: subject)
   }
 }
 

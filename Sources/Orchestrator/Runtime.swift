@@ -20,8 +20,10 @@ import Rollout
 ///
 /// It knows no file and no socket.
 package final class Runtime {
-  /// How many of the scheduler's steps one batch takes at most, so that payments are not delayed.
+  /// How many of the scheduler's steps one tick takes at most, so that payments are not delayed.
   package static let stepsPerTickMax = 2_000
+  /// How many of them gather in one batch at most, however long the batch before it takes.
+  package static let stepsPerBatchMax = 16_000
   /// The room a command may need: its largest event and a few small ones.
   private static let commandBytesMax = 70_000
   private static let commandEventsMax = 8
@@ -32,17 +34,19 @@ package final class Runtime {
   package private(set) var feed: SwitchFeed
   private var index: CommandIndex
   private let time: any TimeSource
-  private var open = BatchBuffer()
+  var open = BatchBuffer()
   private var spare: BatchBuffer? = BatchBuffer()
   var openTime: Timestamp?
   private var openIsControl = true
   /// Whether a control command waits in the batch that is gathering.
-  package private(set) var hasOpenControl = false
+  package internal(set) var hasOpenControl = false
   private var inFlight: CommitJob?
   private var encoder = FieldEncoder()
   private var decision = Decision()
   var cursors: [Scheduler.Cursor] = []
   var steps: [ScheduledStep] = []
+  /// How many steps are in the batch that begins at a position.
+  var openSteps = (first: Position.zero, count: 0)
   /// No later event may carry a time up to here: a reader was told so.
   private var promised = Timestamp.none
   /// The log failed; nothing is taken any more.
@@ -115,7 +119,7 @@ package final class Runtime {
     return Receipt(first: first, last: first.advanced(by: decision.events.count - 1))
   }
 
-  private func planted(_ event: Event) -> Event {
+  func planted(_ event: Event) -> Event {
     #if PLANTED_BUGS
       if bugs.contains(.backdate), case .merchantEnabled(let fields) = event.payload {
         var event = event
@@ -126,7 +130,7 @@ package final class Runtime {
     return event
   }
 
-  private func find(_ id: CommandID) -> (receipt: Receipt, digest: UInt64)? {
+  func find(_ id: CommandID) -> (receipt: Receipt, digest: UInt64)? {
     #if PLANTED_BUGS
       if bugs.contains(.forgetCommands) { return nil }
     #endif
