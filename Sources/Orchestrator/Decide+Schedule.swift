@@ -53,7 +53,7 @@ private func progress(
   let version = rollout.planVersion
   switch step {
   case .openWave(let wave, let plannedAt, let merchants):
-    try checkMayEnable(rollout, header.logTime, in: state)
+    try checkMayEnable(Int(number.rawValue) - 1, header.logTime, in: state)
     guard Int(wave.rawValue) == rollout.waves.count + 1 else { throw .stepStale("wave order") }
     return Event(
       header,
@@ -92,24 +92,27 @@ private func progress(
 
 /// The rules that hold for every enablement: not paused, in effect, inside the window.
 private func checkMayEnable(
-  _ rollout: Rollout, _ now: Timestamp, in state: DecisionState
+  _ row: Int, _ now: Timestamp, in state: DecisionState
 ) throws(Refusal) {
-  let row = Int(rollout.number.rawValue) - 1
-  guard now >= rollout.effectiveAt else { throw .beforeEffective(rollout.effectiveAt) }
+  let effectiveAt = state.board.rollouts[row].effectiveAt
+  guard now >= effectiveAt else { throw .beforeEffective(effectiveAt) }
+  let windowEnd = state.board.rollouts[row].windowEnd
   guard
-    now < rollout.windowEnd || rollout.mayContinue || state.plans[row]?.afterWindow == .continue
-  else { throw .windowOver(rollout.windowEnd) }
-  guard !rollout.isPaused else { throw .paused }
+    now < windowEnd || state.board.rollouts[row].mayContinue
+      || state.plans[row]?.afterWindow == .continue
+  else { throw .windowOver(windowEnd) }
+  guard !state.board.rollouts[row].isPaused else { throw .paused }
 }
 
 private func enabled(
   _ merchant: MerchantNumber, _ wave: WaveNumber, _ plannedAt: Timestamp, _ row: Int,
   _ header: EventHeader, in state: DecisionState
 ) throws(Refusal) -> Event {
-  try checkMayEnable(state.board.rollouts[row], header.logTime, in: state)
-  guard let opened = state.board.rollouts[row].wave(wave), opened.completedAt == .none else {
-    throw .waveNotOpened(wave)
-  }
+  try checkMayEnable(row, header.logTime, in: state)
+  let place = Int(wave.rawValue) - 1
+  guard state.board.rollouts[row].waves.indices.contains(place),
+    state.board.rollouts[row].waves[place].completedAt == .none
+  else { throw .waveNotOpened(wave) }
   guard merchant != .none, merchant.rawValue <= UInt32(state.book.count) else {
     throw .stepStale("merchant number")
   }
@@ -130,7 +133,7 @@ private func enabled(
   var header = header
   header.merchant = merchant
   header.previous = state.book.lastEvent(merchant)
-  header.cause = opened.opening
+  header.cause = state.board.rollouts[row].waves[place].opening
   return Event(
     header,
     .merchantEnabled(

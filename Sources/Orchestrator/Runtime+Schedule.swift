@@ -29,9 +29,9 @@ extension Runtime {
     // A step may make the next one due at the same instant; the rounds are bounded by the limit.
     while taken < limit, hasRoom {
       steps.removeAll(keepingCapacity: true)
-      state.findDue(
+      Runtime.findDue(
         row, ordersOnly: ordersOnly, cursor: &cursors[row], now: currentTime(),
-        limit: limit - taken, into: &steps)
+        limit: limit - taken, in: &state, into: &steps)
       let before = taken
       for step in steps {
         guard hasRoom, let isNew = take(step, row) else { break }
@@ -56,13 +56,13 @@ extension Runtime {
   ///   looks again at its next tick. A step that was taken once stays as it was left since: an
   ///   operator may have switched the merchant again.
   private func take(_ step: ScheduledStep, _ row: Int) -> Bool? {
-    let id = state.stepID(step, row)
+    let id = Runtime.stepID(step, row, &state)
     if find(id) != nil { return false }
     let now = currentTime()
     let header = EventHeader(
       logTime: now, actor: .scheduler, commandID: id, commandDigest: id.low)
     do throws(Refusal) {
-      let event = try stepEvent(step, row, header, in: state)
+      let event = try Runtime.event(step, row, header, &state)
       openTime = now
       hasOpenControl = true
       take(planted(event))
@@ -73,6 +73,30 @@ extension Runtime {
   }
 }
 
+// The state is lent, not read: a state that is read out of the runtime is copied as a whole, with
+// every table in it, and that costs more than the step.
+extension Runtime {
+  private static func event(
+    _ step: ScheduledStep, _ row: Int, _ header: EventHeader, _ state: inout DecisionState
+  ) throws(Refusal) -> Event {
+    try stepEvent(step, row, header, in: state)
+  }
+
+  private static func findDue(
+    _ row: Int, ordersOnly: Bool, cursor: inout Scheduler.Cursor, now: Timestamp, limit: Int,
+    in state: inout DecisionState, into steps: inout [ScheduledStep]
+  ) {
+    state.findDue(
+      row, ordersOnly: ordersOnly, cursor: &cursor, now: now, limit: limit, into: &steps)
+  }
+
+  private static func stepID(
+    _ step: ScheduledStep, _ row: Int, _ state: inout DecisionState
+  ) -> CommandID {
+    state.stepID(step, row)
+  }
+}
+
 extension DecisionState {
   /// Finds what is due in a rollout, by its number less one.
   fileprivate func findDue(
@@ -80,8 +104,8 @@ extension DecisionState {
     into steps: inout [ScheduledStep]
   ) {
     if ordersOnly || isClockHeld, !board.rollouts[row].hasRunningOrder { return }
-    if cursor.isIdle(board.rollouts[row], now: now) { return }
     let number = RolloutNumber(UInt16(row + 1))
+    if cursor.isIdle(number, revision: board.rollouts[row].revision, now: now) { return }
     guard let plan = plan(number), let order = order(number) else { return }
     Scheduler.due(
       plan: plan, order: order, rollout: board.rollouts[row], book: book, cursor: &cursor,
@@ -95,7 +119,7 @@ extension DecisionState {
       switch step {
       case .openWave(let wave, _, _): (start, 1, UInt32(wave.rawValue))
       case .enable(let merchant, let wave, _):
-        (board.rollouts[row].wave(wave)?.opening ?? start, 2, merchant.rawValue)
+        (opening(wave, row) ?? start, 2, merchant.rawValue)
       case .completeWave(let wave, _, _): (start, 3, UInt32(wave.rawValue))
       case .endWindow: (start, 4, 0)
       case .complete: (start, 5, 0)
@@ -104,6 +128,12 @@ extension DecisionState {
       case .completeOrder(let position, _): (position, 8, 0)
       }
     return Command.stepID(intent: intent, step: kind, subject: subject)
+  }
+
+  private func opening(_ wave: WaveNumber, _ row: Int) -> Position? {
+    let place = Int(wave.rawValue) - 1
+    guard board.rollouts[row].waves.indices.contains(place) else { return nil }
+    return board.rollouts[row].waves[place].opening
   }
 }
 

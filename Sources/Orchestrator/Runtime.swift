@@ -28,7 +28,7 @@ package final class Runtime {
   private static let commandBytesMax = 70_000
   private static let commandEventsMax = 8
 
-  package private(set) var state: DecisionState
+  package internal(set) var state: DecisionState
   /// The projections of what is durable.
   package private(set) var model: ReadModel
   package private(set) var feed: SwitchFeed

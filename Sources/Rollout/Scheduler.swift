@@ -54,9 +54,8 @@ package enum Scheduler {
     package init() {}
 
     /// Whether it is known that nothing is due.
-    package func isIdle(_ rollout: Rollout, now: Timestamp) -> Bool {
-      guard let rest, self.rollout == rollout.number, rest.revision == rollout.revision,
-        now >= rest.since
+    package func isIdle(_ number: RolloutNumber, revision: UInt64, now: Timestamp) -> Bool {
+      guard let rest, rollout == number, rest.revision == revision, now >= rest.since
       else { return false }
       guard let until = rest.until else { return true }
       return now < until
@@ -71,7 +70,7 @@ package enum Scheduler {
     plan: Plan, order: FrozenOrder, rollout: Rollout, book: MerchantBook, cursor: inout Cursor,
     now: Timestamp, limit: Int, into steps: inout [ScheduledStep]
   ) -> Bool {
-    if cursor.isIdle(rollout, now: now) { return true }
+    if cursor.isIdle(rollout.number, revision: rollout.revision, now: now) { return true }
     var run = SchedulerRun(
       plan: plan, order: order, rollout: rollout, book: book, cursor: cursor, now: now,
       limit: limit)

@@ -40,7 +40,7 @@ struct SchedulerRun {
   /// Where the line is looked at next; runs ahead of the memo by what is due in this call.
   private var place = 0
   /// How many places may still be looked at.
-  var looks = Scheduler.looksMax
+  var looks: Int
   /// What the ordered switches of this call have made of merchants.
   var switched: [MerchantNumber: MerchantState] = [:]
   var cursor: Scheduler.Cursor
@@ -48,7 +48,7 @@ struct SchedulerRun {
 
   init(
     plan: Plan, order: FrozenOrder, rollout: Rollout, book: MerchantBook,
-    cursor: Scheduler.Cursor, now: Timestamp, limit: Int
+    cursor: Scheduler.Cursor, now: Timestamp, limit: Int, looks: Int = Scheduler.looksMax
   ) {
     self.plan = plan
     self.order = order
@@ -59,6 +59,7 @@ struct SchedulerRun {
     line = MerchantLine(order: order, book: book)
     self.now = now
     self.limit = limit
+    self.looks = looks
     meter = CapMeter(plan.caps, order: order, quota: rollout.quota, now: now)
     self.cursor = cursor
     if self.cursor.rollout != rollout.number {
