@@ -29,12 +29,13 @@ extension Runtime {
     // A step may make the next one due at the same instant; the rounds are bounded by the limit.
     while taken < limit, hasRoom {
       steps.removeAll(keepingCapacity: true)
+      let waves = state.board.rollouts[row].waves.count
       Runtime.findDue(
         row, ordersOnly: ordersOnly, cursor: &cursors[row], now: currentTime(),
         limit: limit - taken, in: &state, into: &steps)
       let before = taken
       for step in steps {
-        guard hasRoom, let isNew = take(step, row) else { break }
+        guard hasRoom, let isNew = take(step, row, waves) else { break }
         taken += isNew ? 1 : 0
       }
       if taken == before { break }
@@ -55,8 +56,8 @@ extension Runtime {
   /// - Returns: whether it is new; nil where the rules refuse what the scheduler proposed, which
   ///   looks again at its next tick. A step that was taken once stays as it was left since: an
   ///   operator may have switched the merchant again.
-  private func take(_ step: ScheduledStep, _ row: Int) -> Bool? {
-    let id = Runtime.stepID(step, row, &state)
+  private func take(_ step: ScheduledStep, _ row: Int, _ waves: Int) -> Bool? {
+    let id = Runtime.stepID(step, row, waves, &state)
     if find(id) != nil { return false }
     let now = currentTime()
     let header = EventHeader(
@@ -91,9 +92,9 @@ extension Runtime {
   }
 
   private static func stepID(
-    _ step: ScheduledStep, _ row: Int, _ state: inout DecisionState
+    _ step: ScheduledStep, _ row: Int, _ waves: Int, _ state: inout DecisionState
   ) -> CommandID {
-    state.stepID(step, row)
+    state.stepID(step, row, waves)
   }
 }
 
@@ -113,13 +114,16 @@ extension DecisionState {
   }
 
   /// What makes a step the same step after a crash: its intent and its subject.
-  fileprivate func stepID(_ step: ScheduledStep, _ row: Int) -> CommandID {
+  ///
+  /// - Parameter waves: how many had opened when the step was found: an enablement that was found
+  ///   together with the opening of its wave has the start for its intent.
+  fileprivate func stepID(_ step: ScheduledStep, _ row: Int, _ waves: Int) -> CommandID {
     let start = board.rollouts[row].start
     let (intent, kind, subject): (Position, UInt8, UInt32) =
       switch step {
       case .openWave(let wave, _, _): (start, 1, UInt32(wave.rawValue))
       case .enable(let merchant, let wave, _):
-        (opening(wave, row) ?? start, 2, merchant.rawValue)
+        (opening(wave, row, waves) ?? start, 2, merchant.rawValue)
       case .completeWave(let wave, _, _): (start, 3, UInt32(wave.rawValue))
       case .endWindow: (start, 4, 0)
       case .complete: (start, 5, 0)
@@ -130,9 +134,9 @@ extension DecisionState {
     return Command.stepID(intent: intent, step: kind, subject: subject)
   }
 
-  private func opening(_ wave: WaveNumber, _ row: Int) -> Position? {
+  private func opening(_ wave: WaveNumber, _ row: Int, _ waves: Int) -> Position? {
     let place = Int(wave.rawValue) - 1
-    guard board.rollouts[row].waves.indices.contains(place) else { return nil }
+    guard (0..<waves).contains(place) else { return nil }
     return board.rollouts[row].waves[place].opening
   }
 }

@@ -18,9 +18,9 @@ enum SizeClass: UInt64 {
 
 /// Merchants in the order of their keys.
 ///
-/// An item is the leading bits of a key, then tier and size class, then the number: eight bytes a
-/// merchant are sorted, and what is asked of it afterwards is at hand. Where leading bits are equal,
-/// which happens to a few thousand among millions, whole keys are made once more and decide.
+/// An item is the leading bits of a key, then tier and size class, then the number: eight bytes
+/// are sorted for each, and what is asked of it afterwards is at hand. Where leading bits are
+/// equal, as they are for a few thousand among millions, whole keys are made again and decide.
 struct KeyOrder {
   private static let classBits: UInt64 = 3
   private static let tierBits: UInt64 = 3

@@ -29,8 +29,8 @@ package import Projections
 
 /// Finds what is due.
 package enum Scheduler {
-  /// How many places one call looks at at most, so that no call takes long: where the scheduler
-  /// knows of none that it has passed, as after a restart, several calls find the first that is due.
+  /// How many places one call looks at at most, so that none takes long: after a restart, when it
+  /// remembers none that it has passed, several calls find the first that is due.
   package static let looksMax = 200_000
 
   /// What need not be looked at again; an empty one gives the same steps, more slowly.
