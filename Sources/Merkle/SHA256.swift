@@ -67,18 +67,16 @@ extension SHA256 {
 }
 
 extension SHA256 {
-  /// The first 8 bytes, big-endian, of the digest of a message that stands in one block with its
-  /// padding: for millions of short texts, of which no more is needed.
+  /// The first 8 bytes, big-endian, of the digest of a message of one block of 64 bytes with its
+  /// padding, by a hash that has taken nothing: for millions of short texts.
   @inline(always)
-  package static func head(ofBlock block: InlineArray<8, UInt64>) -> UInt64 {
-    var hash = SHA256()
-    let span = block.span
-    let bytes = unsafe span.bytes
-    unsafe bytes.withUnsafeBytes { buffer in
-      unsafe SHA256_Transform(
-        &hash.context, buffer.baseAddress?.assumingMemoryBound(to: UInt8.self))
+  package func head(ofBlock block: RawSpan) -> UInt64 {
+    var context = context
+    unsafe block.withUnsafeBytes { buffer in
+      precondition(buffer.count == 64, "a block of SHA-256 has 64 bytes")
+      unsafe SHA256_Transform(&context, buffer.baseAddress?.assumingMemoryBound(to: UInt8.self))
     }
-    return UInt64(hash.context.h.0) << 32 | UInt64(hash.context.h.1)
+    return UInt64(context.h.0) << 32 | UInt64(context.h.1)
   }
 }
 
