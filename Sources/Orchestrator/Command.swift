@@ -111,10 +111,18 @@ extension Command {
   }
 
   private static func hash(_ purpose: StaticString, _ text: [UInt8]) -> Digest {
-    var bytes = Array("\(purpose)".utf8)
-    bytes.append(0)
-    bytes.append(contentsOf: text)
-    return SHA256.hash(unsafe bytes.span.bytes)
+    var hash = begun(purpose)
+    hash.update(unsafe text.span.bytes)
+    return hash.digest()
+  }
+
+  /// A hash that has taken a purpose and a zero byte.
+  private static func begun(_ purpose: StaticString) -> SHA256 {
+    var hash = SHA256()
+    unsafe hash.update(
+      RawSpan(_unsafeStart: purpose.utf8Start, byteCount: purpose.utf8CodeUnitCount))
+    hash.update(byte: 0)
+    return hash
   }
 
   /// The id of a step that the scheduler takes: a function of the intent and the merchant, so that
@@ -125,13 +133,17 @@ extension Command {
   ///   - step: the number of the step's kind.
   ///   - subject: the merchant or the wave.
   package static func stepID(intent: Position, step: UInt8, subject: UInt32) -> CommandID {
-    var bytes: [UInt8] = [step]
-    for shift in stride(from: UInt64(56), through: 0, by: -8) {
-      bytes.append(UInt8(truncatingIfNeeded: intent.rawValue >> shift))
+    var bytes = InlineArray<13, UInt8>(repeating: step)
+    for index in 0..<8 {
+      bytes[index + 1] = UInt8(truncatingIfNeeded: intent.rawValue >> UInt64(56 - index * 8))
     }
-    for shift in stride(from: UInt32(24), through: 0, by: -8) {
-      bytes.append(UInt8(truncatingIfNeeded: subject >> shift))
+    for index in 0..<4 {
+      bytes[index + 9] = UInt8(truncatingIfNeeded: subject >> UInt32(24 - index * 8))
     }
-    return id("scheduled step", bytes)
+    var hash = begun("scheduled step")
+    let span = bytes.span
+    hash.update(unsafe span.bytes)
+    let digest = hash.digest()
+    return CommandID(low: digest.words.0, high: digest.words.1)
   }
 }

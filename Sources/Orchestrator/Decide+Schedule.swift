@@ -1,5 +1,7 @@
 // Decisions on the scheduler's steps. The scheduler proposes; every rule is asked again here, so
 // that no door leads past the caps, the window or a pause.
+//
+// A step is one event. Nothing is copied out of the state on the way: steps come by the million.
 
 import Events
 import Projections
@@ -9,135 +11,164 @@ func decideStep(
   _ step: ScheduledStep, of number: RolloutNumber, _ header: EventHeader,
   in state: DecisionState, into decision: inout Decision
 ) throws(Refusal) {
-  guard let rollout = state.board.rollout(number), let plan = state.plan(number) else {
+  let row = Int(number.rawValue) - 1
+  guard state.board.rollouts.indices.contains(row) else { throw .rolloutNotAnnounced }
+  let event = try stepEvent(step, row, header, in: state)
+  decision.add(event.header, event.payload)
+}
+
+/// The event of a step in a rollout, by its number less one.
+func stepEvent(
+  _ step: ScheduledStep, _ row: Int, _ header: EventHeader, in state: DecisionState
+) throws(Refusal) -> Event {
+  guard state.plans.indices.contains(row), state.plans[row] != nil else {
     throw .rolloutNotAnnounced
   }
   switch step {
   case .switchOff(let merchant, _, _):
-    try switchMerchant(merchant, rollout, isOff: true, header, in: state, into: &decision)
+    return try switched(merchant, row, isOff: true, header, in: state)
   case .switchOn(let merchant, _, _):
-    try switchMerchant(merchant, rollout, isOff: false, header, in: state, into: &decision)
-  case .completeOrder(let position, let switched):
-    try completeOrder(position, switched, rollout, header, into: &decision)
+    return try switched(merchant, row, isOff: false, header, in: state)
+  case .completeOrder(let position, _):
+    return try orderCompleted(position, row, header, in: state)
   case .openWave, .enable, .completeWave, .endWindow, .complete:
     // Roll-backs above go on: what withdraws a method needs no trust in the clock.
     guard !state.isClockHeld else { throw .clockHeld }
-    guard rollout.phase == .running else { throw .notRunning(rollout.phase.name) }
-    try decideProgress(step, rollout, plan, header, in: state, into: &decision)
+    let phase = state.board.rollouts[row].phase
+    guard phase == .running else { throw .notRunning(phase.name) }
+    if case .enable(let merchant, let wave, let plannedAt) = step {
+      return try enabled(merchant, wave, plannedAt, row, header, in: state)
+    }
+    return try progress(step, state.board.rollouts[row], header, in: state)
   }
 }
 
-private func decideProgress(
-  _ step: ScheduledStep, _ rollout: Rollout, _ plan: Plan, _ header: EventHeader,
-  in state: DecisionState, into decision: inout Decision
-) throws(Refusal) {
+/// A wave, the window or the whole rollout goes on.
+private func progress(
+  _ step: ScheduledStep, _ rollout: Rollout, _ header: EventHeader, in state: DecisionState
+) throws(Refusal) -> Event {
   var header = header
   header.cause = rollout.start
+  let number = rollout.number
   let version = rollout.planVersion
   switch step {
   case .openWave(let wave, let plannedAt, let merchants):
-    try checkMayEnable(rollout, plan, header.logTime)
+    try checkMayEnable(Int(number.rawValue) - 1, header.logTime, in: state)
     guard Int(wave.rawValue) == rollout.waves.count + 1 else { throw .stepStale("wave order") }
-    decision.add(
+    return Event(
       header,
       .waveOpened(
         WaveOpened(
-          rollout: rollout.number, planVersion: version, wave: wave, merchants: merchants,
+          rollout: number, planVersion: version, wave: wave, merchants: merchants,
           plannedAt: plannedAt)))
-  case .enable(let merchant, let wave, let plannedAt):
-    try checkMayEnable(rollout, plan, header.logTime)
-    let header = try enabling(merchant, wave, rollout, plan, header, in: state)
-    decision.add(
-      header,
-      .merchantEnabled(
-        MerchantEnabled(
-          rollout: rollout.number, planVersion: version, wave: wave, plannedAt: plannedAt)))
   case .completeWave(let wave, let enabled, let skipped):
     guard let opened = rollout.wave(wave), opened.completedAt == .none else {
       throw .stepStale("wave completed")
     }
     header.cause = opened.opening
-    decision.add(
+    return Event(
       header,
       .waveCompleted(
         WaveCompleted(
-          rollout: rollout.number, planVersion: version, wave: wave, enabled: enabled,
-          skipped: skipped)))
+          rollout: number, planVersion: version, wave: wave, enabled: enabled, skipped: skipped)))
   case .endWindow(let enabled, let pending):
-    guard !rollout.isWindowOver, header.logTime >= plan.windowEnd else {
+    guard !rollout.isWindowOver, header.logTime >= rollout.windowEnd else {
       throw .stepStale("window end")
     }
-    decision.add(
+    return Event(
       header,
       .windowEnded(
-        WindowEnded(
-          rollout: rollout.number, planVersion: version, enabled: enabled, pending: pending)))
+        WindowEnded(rollout: number, planVersion: version, enabled: enabled, pending: pending)))
   case .complete(let enabled, let skipped):
-    decision.add(
+    return Event(
       header,
       .rolloutCompleted(
         RolloutCompleted(
-          rollout: rollout.number, planVersion: version, enabled: enabled, skipped: skipped)))
-  default: break
+          rollout: number, planVersion: version, enabled: enabled, skipped: skipped)))
+  case .enable, .switchOff, .switchOn, .completeOrder:
+    preconditionFailure("a step of one merchant or of an order is decided elsewhere")
   }
 }
 
 /// The rules that hold for every enablement: not paused, in effect, inside the window.
 private func checkMayEnable(
-  _ rollout: Rollout, _ plan: Plan, _ now: Timestamp
+  _ row: Int, _ now: Timestamp, in state: DecisionState
 ) throws(Refusal) {
-  guard now >= plan.effectiveAt else { throw .beforeEffective(plan.effectiveAt) }
-  let mayGoOn = plan.afterWindow == .continue || rollout.mayContinue
-  guard now < plan.windowEnd || mayGoOn else { throw .windowOver(plan.windowEnd) }
-  guard !rollout.isPaused else { throw .paused }
+  let effectiveAt = state.board.rollouts[row].effectiveAt
+  guard now >= effectiveAt else { throw .beforeEffective(effectiveAt) }
+  let windowEnd = state.board.rollouts[row].windowEnd
+  guard
+    now < windowEnd || state.board.rollouts[row].mayContinue
+      || state.plans[row]?.afterWindow == .continue
+  else { throw .windowOver(windowEnd) }
+  guard !state.board.rollouts[row].isPaused else { throw .paused }
 }
 
-private func enabling(
-  _ merchant: MerchantNumber, _ wave: WaveNumber, _ rollout: Rollout, _ plan: Plan,
+private func enabled(
+  _ merchant: MerchantNumber, _ wave: WaveNumber, _ plannedAt: Timestamp, _ row: Int,
   _ header: EventHeader, in state: DecisionState
-) throws(Refusal) -> EventHeader {
-  guard let opened = rollout.wave(wave), opened.completedAt == .none else {
-    throw .waveNotOpened(wave)
-  }
+) throws(Refusal) -> Event {
+  try checkMayEnable(row, header.logTime, in: state)
+  let place = Int(wave.rawValue) - 1
+  guard state.board.rollouts[row].waves.indices.contains(place),
+    state.board.rollouts[row].waves[place].completedAt == .none
+  else { throw .waveNotOpened(wave) }
   guard merchant != .none, merchant.rawValue <= UInt32(state.book.count) else {
     throw .stepStale("merchant number")
   }
   guard !state.book.isClosed(merchant) else {
     throw .merchantClosed(state.book.external(merchant))
   }
-  let standing = state.book.state(merchant, rollout.number)
+  let number = state.board.rollouts[row].number
+  let standing = state.book.state(merchant, number)
   guard standing == .pending else {
     if standing == .excluded {
       throw .merchantAlreadyExcluded(state.book.external(merchant))
     }
-    let earlier = state.book.standing(rollout.number)?.wave(merchant) ?? .none
-    throw .alreadyEnabled(wave: earlier)
+    throw .alreadyEnabled(wave: state.book.standing(number)?.wave(merchant) ?? .none)
   }
-  if let order = state.order(rollout.number),
-    let cap = Scheduler.exceededCap(
-      plan: plan, order: order, quota: rollout.quota,
-      payments: state.book.dailyPayments(merchant), now: header.logTime)
-  {
+  if let cap = cap(row, state.book.dailyPayments(merchant), header.logTime, in: state) {
     throw .capReached(cap.name)
   }
   var header = header
   header.merchant = merchant
   header.previous = state.book.lastEvent(merchant)
-  header.cause = opened.opening
-  return header
+  header.cause = state.board.rollouts[row].waves[place].opening
+  return Event(
+    header,
+    .merchantEnabled(
+      MerchantEnabled(
+        rollout: number, planVersion: state.board.rollouts[row].planVersion, wave: wave,
+        plannedAt: plannedAt)))
 }
 
-private func switchMerchant(
-  _ merchant: MerchantNumber, _ rollout: Rollout, isOff: Bool, _ header: EventHeader,
-  in state: DecisionState, into decision: inout Decision
-) throws(Refusal) {
-  guard let order = rollout.runningOrder, order.isRollback == isOff else {
+/// The cap that one more merchant would exceed; nil where none, or where no order is known.
+private func cap(
+  _ row: Int, _ payments: UInt32, _ now: Timestamp, in state: DecisionState
+) -> CapKind? {
+  #if PLANTED_BUGS
+    if state.ignoresCaps { return nil }
+  #endif
+  guard let caps = state.plans[row]?.caps, let merchants = state.orders[row]?.count,
+    let dailyPayments = state.orders[row]?.dailyPayments
+  else { return nil }
+  return Scheduler.exceededCap(
+    caps, merchants: merchants, dailyPayments: dailyPayments,
+    quota: state.board.rollouts[row].quota, payments: payments, now: now)
+}
+
+private func switched(
+  _ merchant: MerchantNumber, _ row: Int, isOff: Bool, _ header: EventHeader,
+  in state: DecisionState
+) throws(Refusal) -> Event {
+  guard let order = state.board.rollouts[row].runningOrder, order.isRollback == isOff else {
     throw .stepStale("no such order is running")
   }
   guard merchant != .none, merchant.rawValue <= UInt32(state.book.count) else {
     throw .stepStale("merchant number")
   }
-  let standing = state.book.state(merchant, rollout.number)
+  let number = state.board.rollouts[row].number
+  let standing = state.book.state(merchant, number)
   guard isOff ? standing.isOn : standing == .rolledBack else {
     throw .stepStale("the merchant is \(standing.name)")
   }
@@ -146,22 +177,23 @@ private func switchMerchant(
   header.previous = state.book.lastEvent(merchant)
   header.cause = order.position
   let fields = MerchantSwitched(
-    rollout: rollout.number, planVersion: rollout.planVersion,
-    wave: state.book.standing(rollout.number)?.wave(merchant) ?? .none)
-  decision.add(header, isOff ? .merchantRolledBack(fields) : .merchantReinstated(fields))
+    rollout: number, planVersion: state.board.rollouts[row].planVersion,
+    wave: state.book.standing(number)?.wave(merchant) ?? .none)
+  return Event(header, isOff ? .merchantRolledBack(fields) : .merchantReinstated(fields))
 }
 
-private func completeOrder(
-  _ position: Position, _ switched: UInt32, _ rollout: Rollout, _ header: EventHeader,
-  into decision: inout Decision
-) throws(Refusal) {
-  guard let order = rollout.runningOrder, order.position == position else {
+/// The end of an order, with the number of merchants that it has switched.
+private func orderCompleted(
+  _ position: Position, _ row: Int, _ header: EventHeader, in state: DecisionState
+) throws(Refusal) -> Event {
+  guard let order = state.board.rollouts[row].runningOrder, order.position == position else {
     throw .stepStale("the order is completed")
   }
   var header = header
   header.cause = position
   let fields = ScopedOrderCompleted(
-    rollout: rollout.number, planVersion: rollout.planVersion, merchants: switched)
-  decision.add(
+    rollout: state.board.rollouts[row].number,
+    planVersion: state.board.rollouts[row].planVersion, merchants: order.switched)
+  return Event(
     header, order.isRollback ? .rollbackCompleted(fields) : .reinstatementCompleted(fields))
 }

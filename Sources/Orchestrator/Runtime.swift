@@ -35,8 +35,10 @@ package struct PaymentNoticeHeader: Sendable {
 ///
 /// It knows no file and no socket.
 package final class Runtime {
-  /// How many of the scheduler's steps one batch takes at most, so that payments are not delayed.
+  /// How many of the scheduler's steps one tick takes at most, so that payments are not delayed.
   package static let stepsPerTickMax = 2_000
+  /// How many of them gather in one batch at most, however long the batch before it takes.
+  package static let stepsPerBatchMax = 16_000
   /// The room a command may need: its largest event and a few small ones.
   private static let commandBytesMax = 70_000
   private static let commandEventsMax = 8
@@ -52,12 +54,14 @@ package final class Runtime {
   var openTime: Timestamp?
   var openIsControl = true
   /// Whether a control command waits in the batch that is gathering.
-  package private(set) var hasOpenControl = false
+  package internal(set) var hasOpenControl = false
   private var inFlight: CommitJob?
   private var encoder = FieldEncoder()
   private var decision = Decision()
-  private var cursors: [Scheduler.Cursor] = []
-  private var steps: [ScheduledStep] = []
+  var cursors: [Scheduler.Cursor] = []
+  var steps: [ScheduledStep] = []
+  /// How many steps are in the batch that begins at a position.
+  var openSteps = (first: Position.zero, count: 0)
   /// No later event may carry a time up to here: a reader was told so.
   private var promised = Timestamp.none
   /// The log failed; nothing is taken any more.
@@ -70,7 +74,7 @@ package final class Runtime {
     package var bugs: RuntimeBugs = [] {
       didSet { state.ignoresCaps = bugs.contains(.ignoreCaps) }
     }
-    private var hasLookedAround = false
+    var hasLookedAround = false
   #endif
 
   /// Goes on from what a replay has folded.
@@ -135,7 +139,7 @@ package final class Runtime {
     return Receipt(first: first, last: first.advanced(by: decision.events.count - 1))
   }
 
-  private func planted(_ event: Event) -> Event {
+  func planted(_ event: Event) -> Event {
     #if PLANTED_BUGS
       if bugs.contains(.backdate), case .merchantEnabled(let fields) = event.payload {
         var event = event
@@ -153,7 +157,7 @@ package final class Runtime {
     return index.find(id)
   }
 
-  private func take(_ event: Event) {
+  func take(_ event: Event) {
     event.encode(into: &encoder)
     open.append(encoder.span)
     index.note(event.header.commandID, digest: event.header.commandDigest, at: state.next)
@@ -240,81 +244,6 @@ extension Runtime {
   package var hasOpenBatch: Bool { !open.isEmpty }
 }
 
-// The scheduler inside.
-extension Runtime {
-  /// Takes every step that is due now, as far as this batch has room.
-  ///
-  /// - Parameter ordersOnly: whether nothing is opened, and only roll-backs and reinstatements that
-  ///   an operator ordered go on, as on a full disk.
-  /// - Returns: how many steps were taken.
-  @discardableResult
-  package func tick(ordersOnly: Bool = false) -> Int {
-    guard !hasFailed else { return 0 }
-    #if PLANTED_BUGS
-      if bugs.contains(.loseWaveCursor) { beginWavesAnew() }
-    #endif
-    var taken = 0
-    for rollout in state.board.rollouts { taken += tick(rollout.number, ordersOnly) }
-    return taken
-  }
-
-  private func tick(_ number: RolloutNumber, _ ordersOnly: Bool) -> Int {
-    guard let plan = state.plan(number), let order = state.order(number) else { return 0 }
-    let row = Int(number.rawValue) - 1
-    while cursors.count <= row { cursors.append(Scheduler.Cursor()) }
-    var taken = 0
-    // A step may make the next one due at the same instant; the rounds are bounded by the limit.
-    while taken < Runtime.stepsPerTickMax, hasRoom, let rollout = state.board.rollout(number) {
-      let isIdle = (ordersOnly || state.isClockHeld) && rollout.runningOrder == nil
-      if isIdle { break }
-      steps.removeAll(keepingCapacity: true)
-      Scheduler.due(
-        plan: plan, order: order, rollout: rollout, book: state.book, cursor: &cursors[row],
-        now: currentTime(), limit: Runtime.stepsPerTickMax - taken, into: &steps)
-      var took = 0
-      for step in steps {
-        guard hasRoom, take(step, of: rollout) else { break }
-        took += 1
-      }
-      taken += took
-      if took == 0 { break }
-    }
-    return taken
-  }
-
-  private func take(_ step: ScheduledStep, of rollout: Rollout) -> Bool {
-    let (intent, kind, subject) = key(of: step, rollout)
-    let id = Command.stepID(intent: intent, step: kind, subject: subject)
-    let command = Command(
-      id: id, digest: id.low, actor: .scheduler, body: .schedule(rollout.number, step))
-    do {
-      let before = state.next
-      _ = try submit(command)
-      return state.next > before
-    } catch {
-      // The scheduler proposed what the rules refuse: it looks again at its next tick.
-      return false
-    }
-  }
-
-  /// What makes a step the same step after a crash: its intent and its subject.
-  private func key(
-    of step: ScheduledStep, _ rollout: Rollout
-  ) -> (intent: Position, kind: UInt8, subject: UInt32) {
-    switch step {
-    case .openWave(let wave, _, _): (rollout.start, 1, UInt32(wave.rawValue))
-    case .enable(let merchant, let wave, _):
-      (rollout.wave(wave)?.opening ?? rollout.start, 2, merchant.rawValue)
-    case .completeWave(let wave, _, _): (rollout.start, 3, UInt32(wave.rawValue))
-    case .endWindow: (rollout.start, 4, 0)
-    case .complete: (rollout.start, 5, 0)
-    case .switchOff(let merchant, _, let order): (order, 6, merchant.rawValue)
-    case .switchOn(let merchant, _, let order): (order, 7, merchant.rawValue)
-    case .completeOrder(let position, _): (position, 8, 0)
-    }
-  }
-}
-
 #if PLANTED_BUGS
   /// Bugs that the simulation switches on, one at a time, to prove that it would find them.
   package struct RuntimeBugs: OptionSet, Sendable {
@@ -332,31 +261,5 @@ extension Runtime {
     package static let ignoreCaps = RuntimeBugs(rawValue: 1 << 4)
     /// An enablement carries the planned time instead of the log time.
     package static let backdate = RuntimeBugs(rawValue: 1 << 5)
-  }
-
-  extension Runtime {
-    /// Enables the first merchant of every open wave once in a process, whatever its state.
-    private func beginWavesAnew() {
-      guard !hasLookedAround else { return }
-      hasLookedAround = true
-      for rollout in state.board.rollouts where rollout.phase == .running {
-        guard let wave = rollout.waves.last, wave.completedAt == .none,
-          let order = state.order(rollout.number),
-          let first = order.merchants[order.places(of: wave.number)].first
-        else { continue }
-        if openTime == nil { openTime = currentTime() }
-        let id = Command.stepID(
-          intent: state.next, step: 2, subject: first.rawValue)
-        take(
-          Event(
-            EventHeader(
-              logTime: currentTime(), actor: .scheduler, cause: wave.opening, commandID: id,
-              commandDigest: id.low, previous: state.book.lastEvent(first), merchant: first),
-            .merchantEnabled(
-              MerchantEnabled(
-                rollout: rollout.number, planVersion: rollout.planVersion, wave: wave.number,
-                plannedAt: wave.plannedAt))))
-      }
-    }
   }
 #endif

@@ -1,138 +1,6 @@
-// The rollouts and their waves: what was planned, where each stands, who is still to be switched.
+// All rollouts, folded from the log.
 
 package import Events
-
-/// How far a rollout has come.
-package enum RolloutPhase: UInt8, CaseIterable, Sendable {
-  case consulted = 1
-  case announced = 2
-  case running = 3
-  case aborted = 4
-  case completed = 5
-
-  package var name: String {
-    switch self {
-    case .consulted: "consulted"
-    case .announced: "announced"
-    case .running: "running"
-    case .aborted: "aborted"
-    case .completed: "completed"
-    }
-  }
-}
-
-/// One wave of a rollout.
-package struct Wave: Hashable, Sendable {
-  package var number: WaveNumber
-  package var plannedAt: Timestamp
-  package var openedAt: Timestamp
-  /// The position of its opening: the cause of its enablements.
-  package var opening: Position
-  package var completedAt: Timestamp = .none
-  /// How many merchants it had when it opened.
-  package var merchants: UInt32
-  package var enabled: UInt32 = 0
-  package var rolledBack: UInt32 = 0
-}
-
-/// A roll-back or a reinstatement of many merchants, while it is being carried out and after.
-package struct RunningOrder: Hashable, Sendable {
-  package var position: Position
-  package var isRollback: Bool
-  package var order: ScopedOrder
-  package var merchant: MerchantNumber
-  package var orderedAt: Timestamp
-  /// How many merchants it has switched so far.
-  package var switched: UInt32 = 0
-  package var completedAt: Timestamp = .none
-  package var isCompleted: Bool { completedAt != .none }
-}
-
-/// One rollout with its history.
-package struct Rollout: Sendable {
-  package var number: RolloutNumber
-  package var planVersion: UInt16
-  package var plan: ShortText
-  package var institution: Institution
-  package var phase: RolloutPhase
-  package var isPaused = false
-  /// The window is over; merchants may be pending.
-  package var isWindowOver = false
-  /// An operator resumed it after the window: it may go on.
-  package var mayContinue = false
-  package var consultedAt: Timestamp = .none
-  package var announcedAt: Timestamp = .none
-  package var effectiveAt: Timestamp = .none
-  package var windowEnd: Timestamp = .none
-  package var startedAt: Timestamp = .none
-  package var endedAt: Timestamp = .none
-  package var pauseReason: ShortText = .none
-  package var approvals: [Actor] = []
-  package var document: [UInt8] = []
-  package var documentDigest = Digest.zero
-  package var orderDigest = Digest.zero
-  package var hashVersion: UInt16 = 0
-  package var merchantsInOrder: UInt32 = 0
-  package var wavesPlanned: UInt16 = 0
-  package var registryPosition: Position = .none
-  package var announcement: Position = .none
-  package var start: Position = .none
-  package var waves: [Wave] = []
-  package var orders: [RunningOrder] = []
-  /// First enablements by Beijing day, in the order of days.
-  package var enabledByDay: [(day: BeijingDay, count: UInt32)] = []
-  /// First enablements and their usual payments in the hour and on the day of the last one.
-  package var quota = Quota()
-
-  /// What the caps have seen: the current hour and day of Beijing.
-  package struct Quota: Hashable, Sendable {
-    package var hour: Int64 = .min
-    package var hourMerchants: UInt64 = 0
-    package var hourPayments: UInt64 = 0
-    package var day: BeijingDay = BeijingDay(.min)
-    package var dayMerchants: UInt64 = 0
-    package var dayPayments: UInt64 = 0
-    package init() {}
-
-    /// Forgets what belongs to an earlier hour or day.
-    ///
-    /// Time never goes back here.
-    package mutating func roll(to instant: Timestamp) {
-      if instant.beijingHour > hour {
-        hour = instant.beijingHour
-        hourMerchants = 0
-        hourPayments = 0
-      }
-      if instant.beijingDay > day {
-        day = instant.beijingDay
-        dayMerchants = 0
-        dayPayments = 0
-      }
-    }
-
-    package mutating func add(payments: UInt32, at instant: Timestamp) {
-      roll(to: instant)
-      hourMerchants += 1
-      dayMerchants += 1
-      hourPayments += UInt64(payments)
-      dayPayments += UInt64(payments)
-    }
-  }
-
-  /// Whether the scheduler may act on it.
-  package var isActive: Bool {
-    phase == .consulted || phase == .announced || phase == .running
-  }
-
-  /// The wave of a number, where it has opened.
-  package func wave(_ number: WaveNumber) -> Wave? {
-    let row = Int(number.rawValue) - 1
-    return waves.indices.contains(row) ? waves[row] : nil
-  }
-
-  /// The order being carried out now: one at a time, first come first served.
-  package var runningOrder: RunningOrder? { orders.first { !$0.isCompleted } }
-}
 
 /// Every rollout, in the order of consultation or announcement.
 package struct RolloutBoard: Sendable {
@@ -158,6 +26,17 @@ package struct RolloutBoard: Sendable {
   ) throws(DecodeFault) {
     let time = event.header.logTime
     switch event.payload {
+    case .merchantEnabled(let fields):
+      let (row, wave) = try place(fields.rollout, fields.wave)
+      rollouts[row].waves[wave].enabled += 1
+      rollouts[row].count(time, dailyPayments)
+    case .merchantUpdated:
+      for row in rollouts.indices { rollouts[row].meet(event.header.merchant) }
+    case .merchantClosed:
+      for row in rollouts.indices { rollouts[row].revise() }
+    case .merchantExcluded(let fields):
+      let row = Int(fields.rollout.rawValue) - 1
+      if rollouts.indices.contains(row) { rollouts[row].revise() }
     case .rolloutConsulted(let fields): try consult(fields, time)
     case .rolloutAnnounced(let fields): try announce(fields, position, time)
     case .rolloutApproved(let fields):
@@ -190,9 +69,6 @@ package struct RolloutBoard: Sendable {
     case .waveOpened(let fields): try open(fields, position, time)
     case .waveCompleted(let fields):
       try changeWave(fields.rollout, fields.wave) { $0.completedAt = time }
-    case .merchantEnabled(let fields):
-      try changeWave(fields.rollout, fields.wave) { $0.enabled += 1 }
-      try change(fields.rollout) { $0.count(time, dailyPayments) }
     default:
       try applyOrder(event, at: position)
     }
@@ -209,15 +85,19 @@ package struct RolloutBoard: Sendable {
             merchant: header.merchant, orderedAt: header.logTime))
       }
     case .merchantRolledBack(let fields):
-      try changeWave(fields.rollout, fields.wave) { $0.rolledBack += 1 }
-      try change(fields.rollout) { $0.countSwitch(header.cause) }
+      let (row, wave) = try place(fields.rollout, fields.wave)
+      rollouts[row].waves[wave].rolledBack += 1
+      rollouts[row].countSwitch(header.cause, header.merchant, isPendingAgain: false)
     case .merchantReinstated(let fields):
       if fields.wave != .none {
         try changeWave(fields.rollout, fields.wave) {
           $0.rolledBack = $0.rolledBack == 0 ? 0 : $0.rolledBack - 1
         }
       }
-      try change(fields.rollout) { $0.countSwitch(header.cause) }
+      try change(fields.rollout) {
+        $0.countSwitch(
+          header.cause, header.merchant, isPendingAgain: fields.wave == .none)
+      }
     case .rollbackCompleted(let fields), .reinstatementCompleted(let fields):
       try change(fields.rollout) { $0.completeOrder(header.cause, header.logTime) }
     default:
@@ -283,46 +163,26 @@ package struct RolloutBoard: Sendable {
       throw .unknownReference(.init("rollout"), UInt64(number.rawValue))
     }
     body(&rollouts[row])
+    rollouts[row].revise()
   }
 
   private mutating func changeWave(
     _ number: RolloutNumber, _ wave: WaveNumber, _ body: (inout Wave) -> Void
   ) throws(DecodeFault) {
-    let row = Int(wave.rawValue) - 1
-    guard let rollout = rollout(number), rollout.waves.indices.contains(row) else {
+    let (row, index) = try place(number, wave)
+    body(&rollouts[row].waves[index])
+    rollouts[row].revise()
+  }
+
+  /// Where a wave that has opened stands.
+  private func place(
+    _ number: RolloutNumber, _ wave: WaveNumber
+  ) throws(DecodeFault) -> (row: Int, wave: Int) {
+    let row = Int(number.rawValue) - 1
+    let index = Int(wave.rawValue) - 1
+    guard rollouts.indices.contains(row), rollouts[row].waves.indices.contains(index) else {
       throw .unknownReference(.init("wave"), UInt64(wave.rawValue))
     }
-    try change(number) { body(&$0.waves[row]) }
-  }
-}
-
-extension Rollout {
-  fileprivate mutating func begin(
-    _ fields: RolloutStarted, _ position: Position, _ time: Timestamp
-  ) {
-    phase = .running
-    startedAt = time
-    start = position
-    orderDigest = fields.orderDigest
-    hashVersion = fields.hashVersion
-    merchantsInOrder = fields.merchants
-    wavesPlanned = fields.waves
-    registryPosition = fields.registryPosition
-  }
-
-  fileprivate mutating func count(_ time: Timestamp, _ dailyPayments: UInt32) {
-    quota.add(payments: dailyPayments, at: time)
-    if enabledByDay.last?.day != time.beijingDay { enabledByDay.append((time.beijingDay, 0)) }
-    enabledByDay[enabledByDay.count - 1].count += 1
-  }
-
-  fileprivate mutating func countSwitch(_ cause: Position) {
-    guard let row = orders.lastIndex(where: { $0.position == cause }) else { return }
-    orders[row].switched += 1
-  }
-
-  fileprivate mutating func completeOrder(_ cause: Position, _ time: Timestamp) {
-    guard let row = orders.lastIndex(where: { $0.position == cause }) else { return }
-    orders[row].completedAt = time
+    return (row, index)
   }
 }

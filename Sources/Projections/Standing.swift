@@ -1,75 +1,96 @@
 // Where every merchant stands under one rollout, and where it stood at any instant before.
+//
+// A merchant's sixteen bytes lie together: merchants are enabled in an order that jumps through all
+// of them, and so each costs one miss of the cache instead of one a column.
 
 package import Events
 
 /// The states of all merchants under one rollout.
 package struct Standing: Sendable {
   package let institution: Institution
-  private var states: [MerchantState]
-  private var waves: [WaveNumber]
-  private var planned: [Timestamp]
-  /// When it was first opened; `.none` where it never was.
-  private var firstOn: [Timestamp]
-  /// Every later change, for the few merchants that have one, in the order of time.
-  private var turns: [MerchantNumber: [Turn]] = [:]
+  private var places: [Place]
+  /// When the plan had each wave open, by its number: the same for nearly all of its merchants.
+  private var plannedByWave: [Timestamp] = []
+  /// For who was enabled with another planned instant than its wave's.
+  private var plannedElse: [MerchantNumber: Timestamp] = [:]
+  /// Every later change, for merchants that have one, in the order of time; each names the one
+  /// before it of the same merchant.
+  private var turns: [Turn] = []
   private var reasons: [MerchantNumber: ShortText] = [:]
   /// How many merchants are in each state, by the state's number.
-  private var tally: [Int]
-  /// How many reinstatements and roll-backs there were; who remembers a place in the order of
-  /// merchants learns from them that a merchant before it has changed.
-  package private(set) var reinstatements: UInt64 = 0
-  package private(set) var rollbacks: UInt64 = 0
+  private var tally = InlineArray<5, Int>(repeating: 0)
+  /// How many merchants were enabled at least once.
+  package private(set) var everEnabled = 0
+
+  private struct Place: Sendable {
+    /// When it was first opened; `.none` where it never was.
+    var firstOn = Timestamp.none
+    /// Its latest turn, counted from 1; 0 where it has none.
+    var turn: UInt32 = 0
+    var wave = WaveNumber.none
+    var state = MerchantState.pending
+  }
 
   /// The institution was switched on or off at a merchant.
   private struct Turn: Sendable {
     var at: Timestamp
+    /// The turn before it, counted from 1; 0 where there is none.
+    var before: UInt32
     var state: MerchantState
   }
 
   init(institution: Institution, merchants: Int) {
     self.institution = institution
-    states = [MerchantState](repeating: .pending, count: merchants)
-    waves = [WaveNumber](repeating: .none, count: merchants)
-    planned = [Timestamp](repeating: .none, count: merchants)
-    firstOn = [Timestamp](repeating: .none, count: merchants)
-    tally = [Int](repeating: 0, count: MerchantState.allCases.count)
+    places = [Place](repeating: Place(), count: merchants)
     tally[Int(MerchantState.pending.rawValue)] = merchants
   }
 
   /// How many merchants stand in a state; closed ones count where they stood.
   package func count(_ state: MerchantState) -> Int { tally[Int(state.rawValue)] }
 
-  package func state(_ merchant: MerchantNumber) -> MerchantState { states[row(merchant)] }
-  package func wave(_ merchant: MerchantNumber) -> WaveNumber { waves[row(merchant)] }
+  package func state(_ merchant: MerchantNumber) -> MerchantState { places[row(merchant)].state }
+  package func wave(_ merchant: MerchantNumber) -> WaveNumber { places[row(merchant)].wave }
   package func reason(_ merchant: MerchantNumber) -> ShortText { reasons[merchant] ?? .none }
 
   /// When the plan had the merchant's wave open; `.none` before it was enabled.
-  package func plannedAt(_ merchant: MerchantNumber) -> Timestamp { planned[row(merchant)] }
+  package func plannedAt(_ merchant: MerchantNumber) -> Timestamp {
+    if let planned = plannedElse[merchant] { return planned }
+    let wave = Int(places[row(merchant)].wave.rawValue)
+    return plannedByWave.indices.contains(wave) ? plannedByWave[wave] : .none
+  }
 
   /// When the merchant was first enabled; `.none` before.
-  package func enabledAt(_ merchant: MerchantNumber) -> Timestamp { firstOn[row(merchant)] }
+  package func enabledAt(_ merchant: MerchantNumber) -> Timestamp {
+    places[row(merchant)].firstOn
+  }
 
   /// When its state last changed; `.none` where it is still pending.
   package func changedAt(_ merchant: MerchantNumber) -> Timestamp {
-    turns[merchant]?.last?.at ?? firstOn[row(merchant)]
+    let place = places[row(merchant)]
+    return place.turn == 0 ? place.firstOn : turns[Int(place.turn) - 1].at
   }
 
   /// Whether the institution was open at the merchant at an instant.
   package func wasOn(_ merchant: MerchantNumber, when instant: Timestamp) -> Bool {
-    let first = firstOn[row(merchant)]
-    guard first != .none, instant >= first else { return false }
-    guard let changes = turns[merchant] else { return true }
-    return changes.last { $0.at <= instant }?.state.isOn ?? true
+    let place = places[row(merchant)]
+    guard place.firstOn != .none, instant >= place.firstOn else { return false }
+    var number = place.turn
+    while number > 0 {
+      let turn = turns[Int(number) - 1]
+      if turn.at <= instant { return turn.state.isOn }
+      number = turn.before
+    }
+    return true
   }
 
   private func row(_ merchant: MerchantNumber) -> Int { Int(merchant.rawValue) - 1 }
+}
 
+// What events change.
+extension Standing {
   mutating func grow(to merchants: Int) {
-    while states.count < merchants {
-      states.append(.pending)
-      waves.append(.none)
-      planned.append(.none)
-      firstOn.append(.none)
+    while places.count < merchants {
+      places.append(Place())
       tally[Int(MerchantState.pending.rawValue)] += 1
     }
   }
@@ -77,28 +98,45 @@ package struct Standing: Sendable {
   mutating func enable(
     _ merchant: MerchantNumber, wave: WaveNumber, plannedAt: Timestamp, at time: Timestamp
   ) {
-    waves[row(merchant)] = wave
-    planned[row(merchant)] = plannedAt
-    if firstOn[row(merchant)] == .none && turns[merchant] == nil {
-      firstOn[row(merchant)] = time
+    plan(merchant, wave, plannedAt)
+    let row = row(merchant)
+    places[row].wave = wave
+    let isFirst = places[row].firstOn == .none
+    if isFirst {
+      places[row].firstOn = time
+      everEnabled += time == .none ? 0 : 1
+    }
+    if isFirst, places[row].turn == 0 {
       move(merchant, .enabled)
     } else {
-      if firstOn[row(merchant)] == .none { firstOn[row(merchant)] = time }
       turn(merchant, .enabled, at: time)
     }
   }
 
+  private mutating func plan(
+    _ merchant: MerchantNumber, _ wave: WaveNumber, _ plannedAt: Timestamp
+  ) {
+    let number = Int(wave.rawValue)
+    while plannedByWave.count <= number { plannedByWave.append(.none) }
+    // Who is in no wave stands at 0, which stays `.none`.
+    if wave != .none, plannedByWave[number] == .none { plannedByWave[number] = plannedAt }
+    if wave != .none, plannedAt != .none, plannedByWave[number] == plannedAt {
+      if !plannedElse.isEmpty { plannedElse[merchant] = nil }
+    } else {
+      plannedElse[merchant] = plannedAt
+    }
+  }
+
   mutating func turn(_ merchant: MerchantNumber, _ state: MerchantState, at time: Timestamp) {
-    turns[merchant, default: []].append(Turn(at: time, state: state))
-    if state == .rolledBack { rollbacks += 1 }
+    turns.append(Turn(at: time, before: places[row(merchant)].turn, state: state))
+    places[row(merchant)].turn = UInt32(turns.count)
     move(merchant, state)
   }
 
   /// Back to what it was: on where it had been on before, pending where it never was.
   mutating func reinstate(_ merchant: MerchantNumber, at time: Timestamp) {
     reasons[merchant] = nil
-    reinstatements += 1
-    turn(merchant, firstOn[row(merchant)] == .none ? .pending : .reinstated, at: time)
+    turn(merchant, places[row(merchant)].firstOn == .none ? .pending : .reinstated, at: time)
   }
 
   mutating func exclude(_ merchant: MerchantNumber, _ reason: ShortText, at time: Timestamp) {
@@ -107,8 +145,9 @@ package struct Standing: Sendable {
   }
 
   private mutating func move(_ merchant: MerchantNumber, _ state: MerchantState) {
-    tally[Int(states[row(merchant)].rawValue)] -= 1
-    states[row(merchant)] = state
+    let row = row(merchant)
+    tally[Int(places[row].state.rawValue)] -= 1
+    places[row].state = state
     tally[Int(state.rawValue)] += 1
   }
 }

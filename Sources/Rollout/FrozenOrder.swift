@@ -60,7 +60,7 @@ package struct FrozenOrder: Sendable {
     let starts = maker.makeWaves()
     self.init(
       merchants: maker.row, starts: starts, registered: UInt32(book.count),
-      dailyPayments: maker.row.reduce(0) { $0 + UInt64(book.dailyPayments($1)) })
+      dailyPayments: maker.dailyPayments)
   }
 
   /// An order that was kept; compare its digest with the one in the log.
@@ -74,8 +74,11 @@ package struct FrozenOrder: Sendable {
     self.registered = registered
     self.dailyPayments = dailyPayments
     var places = [UInt32](repeating: 0, count: Int(registered))
-    for (index, merchant) in merchants.enumerated() {
-      places[Int(merchant.rawValue) - 1] = UInt32(index + 1)
+    do {
+      var span = places.mutableSpan
+      for index in merchants.indices {
+        span[Int(merchants[index].rawValue) - 1] = UInt32(truncatingIfNeeded: index + 1)
+      }
     }
     var outside: [MerchantNumber] = []
     for index in places.indices where places[index] == 0 {
@@ -114,30 +117,24 @@ package struct FrozenOrder: Sendable {
     return WaveNumber(UInt16(low))
   }
 
-  private static let digestChunk = 8192
+  private static let digestChunk = 4096
 
   private static func digest(_ merchants: [MerchantNumber], _ starts: [Int]) -> Digest {
     var hash = SHA256()
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(digestChunk * 8)
+    var words: [UInt64] = []
+    words.reserveCapacity(digestChunk)
     for wave in 1..<starts.count {
+      let leading = UInt64(UInt32(wave).byteSwapped)
       for index in starts[wave - 1]..<starts[wave] {
-        append(UInt32(wave), to: &bytes)
-        append(merchants[index].rawValue, to: &bytes)
-        if bytes.count == digestChunk * 8 {
-          unsafe hash.update(bytes.span.bytes)
-          bytes.removeAll(keepingCapacity: true)
+        let number = UInt64(merchants[index].rawValue.byteSwapped)
+        words.append((number << 32 | leading).littleEndian)
+        if words.count == digestChunk {
+          unsafe hash.update(words.span.bytes)
+          words.removeAll(keepingCapacity: true)
         }
       }
     }
-    unsafe hash.update(bytes.span.bytes)
+    unsafe hash.update(words.span.bytes)
     return hash.digest()
-  }
-
-  private static func append(_ value: UInt32, to bytes: inout [UInt8]) {
-    bytes.append(UInt8(truncatingIfNeeded: value >> 24))
-    bytes.append(UInt8(truncatingIfNeeded: value >> 16))
-    bytes.append(UInt8(truncatingIfNeeded: value >> 8))
-    bytes.append(UInt8(truncatingIfNeeded: value))
   }
 }

@@ -1,165 +1,127 @@
 // Makes the order of merchants by the rule in FrozenOrder's header.
+//
+// All merchants stand in columns in the order of their keys, and each has a mark: its stratum, or
+// that it is taken already. So every rule is one walk over the marks, and nobody is moved.
 
 import Events
-import Merkle
 import Projections
-
-/// One merchant while the order is made.
-struct OrderEntry {
-  var key: UInt64
-  var number: UInt32
-  var dailyPayments: UInt32
-  var tier: Tier
-
-  /// By key, then by number.
-  static func byKey(_ left: OrderEntry, _ right: OrderEntry) -> Bool {
-    left.key != right.key ? left.key < right.key : left.number < right.number
-  }
-
-  static func bySize(_ left: OrderEntry, _ right: OrderEntry) -> Bool {
-    left.dailyPayments != right.dailyPayments
-      ? left.dailyPayments < right.dailyPayments : byKey(left, right)
-  }
-}
 
 /// The order in the making.
 struct OrderMaker {
+  private static let sizeClasses = 3
+  /// The mark of who is in the row already, held back, or one of the largest.
+  private static let taken: UInt8 = 0xff
+
   private let plan: Plan
-  private let eligible: Int
+  private let merchants: KeyOrder
+  /// By key: the stratum of each, or that it is taken.
+  private var marks: [UInt8] = []
+  /// How many of each stratum are not taken.
+  private var left = [Int](
+    repeating: 0, count: Tier.allCases.count * OrderMaker.sizeClasses)
   /// By key.
-  private var ordinary: [OrderEntry]
-  /// By key.
-  private var held: [OrderEntry] = []
+  private var held: [UInt32] = []
   /// The smallest first.
-  private var largest: [OrderEntry] = []
-  private let median: UInt32
+  private var largest: [UInt32] = []
   /// The merchants in order.
   private(set) var row: [MerchantNumber] = []
 
   init(plan: Plan, book: MerchantBook, rollout: RolloutNumber) {
     self.plan = plan
-    let entries = OrderMaker.sorted(
-      OrderMaker.entries(plan: plan, book: book, rollout: rollout))
-    eligible = entries.count
-    (ordinary, largest) = OrderMaker.split(entries, plan.order.largestLast)
-    median = OrderMaker.median(ordinary)
+    merchants = KeyOrder(plan: plan, book: book, rollout: rollout)
+    stratify()
+    sortLargest(book)
     takeHoldBack()
   }
+
+  private var count: Int { merchants.items.count }
+  /// The usual daily payments of all of them together.
+  var dailyPayments: UInt64 { merchants.dailyPayments }
+
+  private func number(_ place: Int) -> UInt32 { merchants.number(merchants.items[place]) }
 
   /// Fills the row and returns where each wave begins, with one more at the end.
   mutating func makeWaves() -> [Int] {
     var starts = [0]
-    row.reserveCapacity(eligible)
+    row.reserveCapacity(count)
     var sum: UInt64 = 0
-    var nextLargest = 0
     var nextOrdinary = 0
+    var nextLargest = 0
     for (index, wave) in plan.waves.dropLast().enumerated() {
       sum += UInt64(wave.share.rawValue)
       if wave.isCanary, plan.waves[...index].allSatisfy(\.isCanary) {
-        takeCanary(Int(wave.share.roundedUp(of: UInt64(eligible))))
+        takeCanary(Int(wave.share.roundedUp(of: UInt64(count))))
         starts.append(row.count)
         continue
       }
       let share = Share(partsPerMillion: UInt32(sum))
-      let end = Int(share.roundedUp(of: UInt64(eligible)))
-      while row.count < end, nextOrdinary < ordinary.count {
-        row.append(MerchantNumber(ordinary[nextOrdinary].number))
-        nextOrdinary += 1
-      }
+      let end = Int(share.roundedUp(of: UInt64(count)))
+      takeOrdinary(upTo: end, from: &nextOrdinary)
       while row.count < end, nextLargest < largest.count {
-        row.append(MerchantNumber(largest[nextLargest].number))
+        row.append(MerchantNumber(largest[nextLargest]))
         nextLargest += 1
       }
       starts.append(row.count)
     }
-    for entry in ordinary[nextOrdinary...] { row.append(MerchantNumber(entry.number)) }
-    for entry in held { row.append(MerchantNumber(entry.number)) }
-    for entry in largest[nextLargest...] { row.append(MerchantNumber(entry.number)) }
+    takeOrdinary(upTo: count, from: &nextOrdinary)
+    for number in held { row.append(MerchantNumber(number)) }
+    for number in largest[nextLargest...] { row.append(MerchantNumber(number)) }
     starts.append(row.count)
     return starts
   }
+
+  /// Appends ordinary merchants by key until the row has so many, or nobody is left.
+  private mutating func takeOrdinary(upTo end: Int, from next: inout Int) {
+    while row.count < end, next < marks.count {
+      if marks[next] != OrderMaker.taken { row.append(MerchantNumber(number(next))) }
+      next += 1
+    }
+  }
 }
 
-// MARK: - Who takes part
+// MARK: - The largest, and the strata of the others
 
 extension OrderMaker {
-  private static func entries(
-    plan: Plan, book: MerchantBook, rollout: RolloutNumber
-  ) -> [OrderEntry] {
-    guard let numbers = book.numbers else { return [] }
-    let rule = Eligibility(plan: plan, book: book)
-    let standing = book.standing(rollout)
-    // One buffer for all ids: the seed and its zero stay in front.
-    var text = plan.order.seed.bytes + [0]
-    let prefix = text.count
-    var entries: [OrderEntry] = []
-    entries.reserveCapacity(book.count)
-    for raw in numbers {
-      let number = MerchantNumber(raw)
-      guard rule.allows(number), standing?.state(number) != .excluded else { continue }
-      text.removeSubrange(prefix...)
-      let external = book.external(number)
-      for index in 0..<Int(external.count) { text.append(external[index]) }
-      let digest = unsafe SHA256.hash(text.span.bytes)
-      entries.append(
-        OrderEntry(
-          key: digest.words.0.byteSwapped, number: raw,
-          dailyPayments: book.dailyPayments(number), tier: book.tier(number)))
+  /// Takes the largest, and marks everyone else with its tier and its size class.
+  private mutating func stratify() {
+    let merchants = merchants
+    largest.reserveCapacity(merchants.largest)
+    // Of those on the edge the ones with the highest keys are of the largest.
+    var ordinaryOnEdge = merchants.onEdge - merchants.largestOnEdge
+    var counts = InlineArray<64, Int>(repeating: 0)
+    marks = [UInt8](capacity: merchants.items.count) { marks in
+      for item in merchants.items {
+        var size = merchants.sizeClass(item)
+        if size >= SizeClass.edge.rawValue {
+          guard size == SizeClass.edge.rawValue, ordinaryOnEdge > 0 else {
+            largest.append(merchants.number(item))
+            marks.append(OrderMaker.taken)
+            continue
+          }
+          ordinaryOnEdge -= 1
+          size = merchants.edgeClass.rawValue
+        }
+        let stratum = merchants.tier(item) * OrderMaker.sizeClasses + Int(size)
+        counts[stratum] += 1
+        marks.append(UInt8(stratum))
+      }
     }
-    return entries
+    for stratum in left.indices { left[stratum] = counts[stratum] }
   }
 
-  private static let bucketBits = 16
-
-  /// By key: scattered by the first bits, which a hash spreads evenly, then sorted in each bucket.
-  private static func sorted(_ entries: [OrderEntry]) -> [OrderEntry] {
-    guard let first = entries.first else { return [] }
-    var starts = [Int](repeating: 0, count: (1 << bucketBits) + 1)
-    for entry in entries { starts[Int(entry.key >> (64 - bucketBits)) + 1] += 1 }
-    for bucket in 1..<starts.count { starts[bucket] += starts[bucket - 1] }
-    var sorted = [OrderEntry](repeating: first, count: entries.count)
-    var next = starts
-    for entry in entries {
-      let bucket = Int(entry.key >> (64 - bucketBits))
-      sorted[next[bucket]] = entry
-      next[bucket] += 1
+  /// Puts the largest, who stand by key, in the order of their sizes.
+  private mutating func sortLargest(_ book: MerchantBook) {
+    var rows = largest.map { number in
+      UInt64(book.dailyPayments(MerchantNumber(number))) << 32 | UInt64(number)
     }
-    for bucket in 1..<starts.count where starts[bucket] - starts[bucket - 1] > 1 {
-      sorted[starts[bucket - 1]..<starts[bucket]].sort(by: OrderEntry.byKey)
-    }
-    return sorted
-  }
-
-  /// The ordinary merchants by key, and the largest with the smallest of them first.
-  private static func split(
-    _ entries: [OrderEntry], _ share: Share
-  ) -> (ordinary: [OrderEntry], largest: [OrderEntry]) {
-    let wanted = Int(share.of(UInt64(entries.count)))
-    var sizes: [OrderEntry] = entries.filter { $0.dailyPayments > 0 }
-    sizes.sort(by: OrderEntry.bySize)
-    let largest = Array(sizes.suffix(wanted))
-    guard let smallest = largest.first else { return (entries, []) }
-    return (entries.filter { OrderEntry.bySize($0, smallest) }, largest)
-  }
-
-  /// The lower median of the stated payments; 0 where none are stated.
-  private static func median(_ entries: [OrderEntry]) -> UInt32 {
-    var stated = entries.map(\.dailyPayments).filter { $0 > 0 }
-    stated.sort()
-    return stated.isEmpty ? 0 : stated[(stated.count - 1) / 2]
+    ItemSorter.sortStably(&rows, byBitsFrom: 32)
+    for (place, row) in rows.enumerated() { largest[place] = UInt32(row & 0xffff_ffff) }
   }
 }
 
 // MARK: - Shares of strata
 
 extension OrderMaker {
-  private static let sizeClasses = 3
-
-  private func stratum(_ entry: OrderEntry) -> Int {
-    let size = entry.dailyPayments == 0 ? 0 : entry.dailyPayments <= median ? 1 : 2
-    return Int(entry.tier.rawValue) * OrderMaker.sizeClasses + size
-  }
-
   /// Shares a total out by largest remainder; no part gets more than its size.
   static func apportion(_ total: Int, over sizes: [Int]) -> [Int] {
     let whole = sizes.reduce(0, +)
@@ -178,42 +140,45 @@ extension OrderMaker {
     return parts
   }
 
+  /// Takes the ordinary merchants with the highest keys out of every tier.
   private mutating func takeHoldBack() {
-    let wanted = Int(plan.holdBack.roundedUp(of: UInt64(ordinary.count)))
-    guard wanted > 0 else { return }
-    var sizes = [Int](repeating: 0, count: Tier.allCases.count)
-    for entry in ordinary { sizes[Int(entry.tier.rawValue)] += 1 }
-    var quota = OrderMaker.apportion(wanted, over: sizes)
-    var kept: [OrderEntry] = []
-    kept.reserveCapacity(ordinary.count)
-    for entry in ordinary.reversed() {
-      if quota[Int(entry.tier.rawValue)] > 0 {
-        quota[Int(entry.tier.rawValue)] -= 1
-        held.append(entry)
-      } else {
-        kept.append(entry)
-      }
+    let ordinary = left.reduce(0, +)
+    let wanted = Int(plan.holdBack.roundedUp(of: UInt64(ordinary)))
+    var tiers = [Int](repeating: 0, count: Tier.allCases.count)
+    for stratum in left.indices { tiers[stratum / OrderMaker.sizeClasses] += left[stratum] }
+    var quota = OrderMaker.apportion(wanted, over: tiers)
+    var missing = quota.reduce(0, +)
+    var index = marks.count
+    while missing > 0 {
+      index -= 1
+      guard marks[index] != OrderMaker.taken else { continue }
+      let stratum = Int(marks[index])
+      let tier = stratum / OrderMaker.sizeClasses
+      guard quota[tier] > 0 else { continue }
+      quota[tier] -= 1
+      missing -= 1
+      left[stratum] -= 1
+      marks[index] = OrderMaker.taken
+      held.append(number(index))
     }
     held.reverse()
-    kept.reverse()
-    ordinary = kept
   }
 
+  /// Takes the ordinary merchants with the lowest keys out of every stratum.
   private mutating func takeCanary(_ wanted: Int) {
-    var sizes = [Int](repeating: 0, count: Tier.allCases.count * OrderMaker.sizeClasses)
-    for entry in ordinary { sizes[stratum(entry)] += 1 }
-    var quota = OrderMaker.apportion(wanted, over: sizes)
-    var rest: [OrderEntry] = []
-    rest.reserveCapacity(ordinary.count)
-    for entry in ordinary {
-      let stratum = stratum(entry)
-      if quota[stratum] > 0 {
+    var quota = OrderMaker.apportion(wanted, over: left)
+    var missing = quota.reduce(0, +)
+    var index = 0
+    while missing > 0 {
+      let stratum = Int(marks[index])
+      if marks[index] != OrderMaker.taken, quota[stratum] > 0 {
         quota[stratum] -= 1
-        row.append(MerchantNumber(entry.number))
-      } else {
-        rest.append(entry)
+        missing -= 1
+        left[stratum] -= 1
+        marks[index] = OrderMaker.taken
+        row.append(MerchantNumber(number(index)))
       }
+      index += 1
     }
-    ordinary = rest
   }
 }

@@ -34,24 +34,28 @@ extension Scheduler {
   ///
   /// This is the bound itself. The even release within the hour is the scheduler's way of staying
   /// below it and no rule of its own.
+  ///
+  /// - Parameters:
+  ///   - merchants: how many the order has.
+  ///   - dailyPayments: their usual payments together.
   package static func exceededCap(
-    plan: Plan, order: FrozenOrder, quota: Rollout.Quota, payments: UInt32, now: Timestamp
+    _ caps: Plan.Caps, merchants: Int, dailyPayments: UInt64, quota: Rollout.Quota,
+    payments: UInt32, now: Timestamp
   ) -> CapKind? {
     var quota = quota
     quota.roll(to: now)
-    let merchants = UInt64(order.count)
     let volume = UInt64(payments)
-    if quota.hourMerchants + 1 > plan.caps.merchantsPerHour.limit(of: merchants) {
+    if quota.hourMerchants + 1 > caps.merchantsPerHour.limit(of: UInt64(merchants)) {
       return .merchantsPerHour
     }
-    if quota.dayMerchants + 1 > plan.caps.merchantsPerDay.limit(of: merchants) {
+    if quota.dayMerchants + 1 > caps.merchantsPerDay.limit(of: UInt64(merchants)) {
       return .merchantsPerDay
     }
     guard volume > 0 else { return nil }
-    if quota.hourPayments + volume > plan.caps.paymentsPerHour.limit(of: order.dailyPayments) {
+    if quota.hourPayments + volume > caps.paymentsPerHour.limit(of: dailyPayments) {
       return .paymentsPerHour
     }
-    if quota.dayPayments + volume > plan.caps.paymentsPerDay.limit(of: order.dailyPayments) {
+    if quota.dayPayments + volume > caps.paymentsPerDay.limit(of: dailyPayments) {
       return .paymentsPerDay
     }
     return nil

@@ -29,34 +29,61 @@ package import Projections
 
 /// Finds what is due.
 package enum Scheduler {
-  /// Places that need not be looked at again; an empty one gives the same steps, more slowly.
+  /// How many places one call looks at at most, so that none takes long: after a restart, when it
+  /// remembers none that it has passed, several calls find the first that is due.
+  package static let looksMax = 200_000
+
+  /// What need not be looked at again; an empty one gives the same steps, more slowly.
   package struct Cursor: Sendable {
     var rollout = RolloutNumber.none
-    var enabling = Memo()
-    var switching = Memo()
+    /// Nobody before this place is to be enabled.
+    var enabling = 0
+    /// How many places of the running order's sweep are done with.
+    var switching = (order: Position.none, done: 0)
+    /// How many of the moved merchants it knows.
+    var seen: UInt64 = 0
+    var rest: Rest?
 
-    /// A place, and the counts of changes under which it holds.
-    struct Memo: Sendable {
-      var order = Position.none
-      var place = 0
-      var changes: UInt64 = 0
-      var updates: UInt64 = 0
+    /// Nothing was due at an instant and will not be before another, unless an event changes it.
+    struct Rest: Sendable {
+      var revision: UInt64
+      var since: Timestamp
+      var until: Timestamp?
     }
 
     package init() {}
+
+    /// Whether it is known that nothing is due.
+    package func isIdle(_ number: RolloutNumber, revision: UInt64, now: Timestamp) -> Bool {
+      guard let rest, rollout == number, rest.revision == revision, now >= rest.since
+      else { return false }
+      guard let until = rest.until else { return true }
+      return now < until
+    }
   }
 
   /// Appends at most `limit` steps that are due.
+  ///
+  /// - Returns: whether it looked at all there is; otherwise the next call goes on.
+  @discardableResult
   package static func due(
     plan: Plan, order: FrozenOrder, rollout: Rollout, book: MerchantBook, cursor: inout Cursor,
     now: Timestamp, limit: Int, into steps: inout [ScheduledStep]
-  ) {
+  ) -> Bool {
+    if cursor.isIdle(rollout.number, revision: rollout.revision, now: now) { return true }
     var run = SchedulerRun(
       plan: plan, order: order, rollout: rollout, book: book, cursor: cursor, now: now,
       limit: limit)
-    _ = run.run()
+    let halt = run.run()
     cursor = run.cursor
+    cursor.rest = nil
+    if run.steps.isEmpty, !halt.isCut {
+      cursor.rest = Cursor.Rest(
+        revision: rollout.revision, since: now, until: wakeUp(halt, rollout, now))
+    }
     steps.append(contentsOf: run.steps)
+    if case .looks = halt { return false }
+    return true
   }
 
   /// The next instant at which something can be due; `now` where something is, nil where nothing
@@ -68,10 +95,13 @@ package enum Scheduler {
     var run = SchedulerRun(
       plan: plan, order: order, rollout: rollout, book: book, cursor: cursor, now: now, limit: 1)
     let halt = run.run()
-    guard run.steps.isEmpty else { return now }
+    return run.steps.isEmpty ? wakeUp(halt, rollout, now) : now
+  }
+
+  private static func wakeUp(_ halt: Halt, _ rollout: Rollout, _ now: Timestamp) -> Timestamp? {
     let opens: Timestamp? =
       switch halt {
-      case .limit: now
+      case .limit, .looks: now
       case .until(let instant): instant
       case .wave(_, let instant): instant
       case .cap(let hold): hold.freesAt

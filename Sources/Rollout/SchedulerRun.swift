@@ -6,6 +6,8 @@ import Projections
 /// Why a run of the scheduler stopped.
 enum Halt {
   case limit
+  /// It has looked at as many places as one call may.
+  case looks
   /// The rollout has not taken effect.
   case until(Timestamp)
   case wave(WaveNumber, Timestamp)
@@ -13,30 +15,40 @@ enum Halt {
   case paused
   case windowOver
   case ended
+
+  /// Whether there may be more to find.
+  var isCut: Bool {
+    switch self {
+    case .limit, .looks: true
+    default: false
+    }
+  }
 }
 
 /// The state that one call looks at, and the steps it has found.
 struct SchedulerRun {
   private let plan: Plan
   private let order: FrozenOrder
-  private let rollout: Rollout
-  private let book: MerchantBook
-  private let standing: Standing?
+  let rollout: Rollout
+  let book: MerchantBook
+  let standing: Standing?
   private let rule: Eligibility
-  private let line: MerchantLine
+  let line: MerchantLine
   private let now: Timestamp
   private let limit: Int
   private var meter: CapMeter
   /// Where the line is looked at next; runs ahead of the memo by what is due in this call.
   private var place = 0
+  /// How many places may still be looked at.
+  var looks: Int
   /// What the ordered switches of this call have made of merchants.
-  private var switched: [MerchantNumber: MerchantState] = [:]
-  private(set) var cursor: Scheduler.Cursor
-  private(set) var steps: [ScheduledStep] = []
+  var switched: [MerchantNumber: MerchantState] = [:]
+  var cursor: Scheduler.Cursor
+  var steps: [ScheduledStep] = []
 
   init(
     plan: Plan, order: FrozenOrder, rollout: Rollout, book: MerchantBook,
-    cursor: Scheduler.Cursor, now: Timestamp, limit: Int
+    cursor: Scheduler.Cursor, now: Timestamp, limit: Int, looks: Int = Scheduler.looksMax
   ) {
     self.plan = plan
     self.order = order
@@ -47,23 +59,19 @@ struct SchedulerRun {
     line = MerchantLine(order: order, book: book)
     self.now = now
     self.limit = limit
+    self.looks = looks
     meter = CapMeter(plan.caps, order: order, quota: rollout.quota, now: now)
     self.cursor = cursor
     if self.cursor.rollout != rollout.number {
       self.cursor = Scheduler.Cursor()
       self.cursor.rollout = rollout.number
     }
-    let changes = standing?.reinstatements ?? 0
-    if self.cursor.enabling.changes != changes || self.cursor.enabling.updates != book.updates {
-      self.cursor.enabling = Scheduler.Cursor.Memo()
-      self.cursor.enabling.changes = changes
-      self.cursor.enabling.updates = book.updates
-    }
+    catchUp()
   }
 
-  private var isFull: Bool { steps.count >= limit }
+  var isFull: Bool { steps.count >= limit }
 
-  private func state(_ merchant: MerchantNumber) -> MerchantState {
+  func state(_ merchant: MerchantNumber) -> MerchantState {
     if !switched.isEmpty, let state = switched[merchant] { return state }
     return standing?.state(merchant) ?? .pending
   }
@@ -72,13 +80,35 @@ struct SchedulerRun {
     state(merchant) == .pending && rule.allows(merchant)
   }
 
-  private func wasEnabled(_ merchant: MerchantNumber) -> Bool {
+  func wasEnabled(_ merchant: MerchantNumber) -> Bool {
     (standing?.enabledAt(merchant) ?? .none) != .none
   }
 
+  /// Steps back to merchants that were moved behind what the cursor has passed.
+  private mutating func catchUp() {
+    guard let moved = rollout.moved.since(cursor.seen) else {
+      cursor.enabling = 0
+      cursor.switching.done = 0
+      cursor.seen = rollout.moved.count
+      return
+    }
+    cursor.seen = rollout.moved.count
+    for merchant in moved {
+      guard let place = line.place(of: merchant) else { continue }
+      if place < cursor.enabling, isPending(merchant) { cursor.enabling = place }
+      guard let running = rollout.runningOrder, running.position == cursor.switching.order,
+        concerns(running, merchant)
+      else { continue }
+      let done = running.isRollback ? line.count - 1 - place : place
+      cursor.switching.done = min(cursor.switching.done, done)
+    }
+  }
+
   mutating func run() -> Halt {
-    for running in rollout.orders where !running.isCompleted {
-      guard carryOut(running) else { return .limit }
+    for running in rollout.openOrders where !running.isCompleted {
+      let before = steps.count
+      if let halt = carryOut(running) { return halt }
+      note(steps[before...])
     }
     guard rollout.phase == .running else { return .ended }
     let isOver = rollout.isWindowOver || now >= rollout.windowEnd
@@ -97,21 +127,29 @@ struct SchedulerRun {
   }
 
   /// How many of all who take part are on, pending, and neither.
+  ///
+  /// The line has every registered merchant once, so they are counted in the order of their
+  /// numbers, in which they lie in memory.
   private func tally() -> (on: UInt32, pending: UInt32, others: UInt32) {
     var on: UInt32 = 0
     var pending: UInt32 = 0
     var others: UInt32 = 0
-    for place in 0..<line.count {
-      let merchant = line[place]
+    for raw in 0..<UInt32(book.count) {
+      let merchant = MerchantNumber(raw + 1)
       if isPending(merchant) {
         pending += 1
       } else if state(merchant).isOn, !book.isClosed(merchant) {
         on += 1
-      } else if !line.isOutside(place) || wasEnabled(merchant) {
+      } else if !isOutside(merchant) || wasEnabled(merchant) {
         others += 1
       }
     }
     return (on, pending, others)
+  }
+
+  /// Whether a merchant was registered but not eligible when the order was made.
+  private func isOutside(_ merchant: MerchantNumber) -> Bool {
+    merchant.rawValue <= order.registered && order.place(of: merchant) == nil
   }
 }
 
@@ -119,7 +157,7 @@ struct SchedulerRun {
 
 extension SchedulerRun {
   private mutating func openAndEnable() -> Halt {
-    place = switched.isEmpty ? cursor.enabling.place : 0
+    place = switched.isEmpty ? cursor.enabling : 0
     var wave = rollout.waves.count
     var isOpen = rollout.waves.last.map { $0.completedAt == .none } ?? false
     var enabled = rollout.waves.last?.enabled ?? 0
@@ -159,6 +197,8 @@ extension SchedulerRun {
     let plannedAt = plan.waves[wave - 1].opensAt
     let end = line.end(of: wave)
     while place < end {
+      guard looks > 0 else { return .looks }
+      looks -= 1
       let merchant = line[place]
       if isPending(merchant) {
         guard !isFull else { return .limit }
@@ -167,8 +207,8 @@ extension SchedulerRun {
         meter.add(payments: payments)
         steps.append(.enable(merchant, number, plannedAt: plannedAt))
         enabled += 1
-      } else if place == cursor.enabling.place, switched.isEmpty {
-        cursor.enabling.place += 1
+      } else if place == cursor.enabling, switched.isEmpty {
+        cursor.enabling += 1
       }
       place += 1
     }
@@ -185,6 +225,12 @@ extension SchedulerRun {
 
   /// How many of a wave that is complete now were never enabled.
   private func neverEnabled(in wave: Int) -> UInt32 {
+    // Where as many were enabled as stand up to its end, nobody was left out.
+    let enabling = steps.reduce(into: 0) { count, step in
+      if case .enable = step { count += 1 }
+    }
+    let enabled = (standing?.everEnabled ?? 0) + enabling
+    if order.outside.isEmpty, enabled == line.end(of: wave) { return 0 }
     var count: UInt32 = 0
     for place in order.starts[wave - 1]..<line.end(of: wave) where !line.isOutside(place) {
       let merchant = line[place]
@@ -203,95 +249,11 @@ extension SchedulerRun {
       return .waveNotOpen(wave, plan.waves[Int(wave.rawValue) - 1].opensAt)
     }
     var ahead = 0
-    for earlier in cursor.enabling.place..<max(place, cursor.enabling.place)
+    for earlier in cursor.enabling..<max(place, cursor.enabling)
     where isPending(line[earlier]) { ahead += 1 }
     if ahead == 0, let hold = meter.hold(merchant, payments: book.dailyPayments(merchant)) {
       return .cap(hold)
     }
     return .queued(ahead: ahead)
-  }
-}
-
-// MARK: - Ordered roll-backs and reinstatements
-
-extension SchedulerRun {
-  /// Switches the merchants of an order; false where the limit cut it short.
-  private mutating func carryOut(_ running: RunningOrder) -> Bool {
-    var count = running.switched
-    guard
-      running.order.scope == .merchant
-        ? switchOne(running, &count) : sweep(running, &count), !isFull
-    else { return false }
-    steps.append(.completeOrder(running.position, switched: count))
-    return true
-  }
-
-  private mutating func switchOne(_ running: RunningOrder, _ count: inout UInt32) -> Bool {
-    guard running.merchant != .none, concerns(running, running.merchant) else { return true }
-    return turn(running.merchant, running, &count)
-  }
-
-  private mutating func sweep(_ running: RunningOrder, _ count: inout UInt32) -> Bool {
-    // Only the first order's places are remembered: later ones see what this call has switched.
-    let isFirst = running.position == rollout.runningOrder?.position
-    let changes =
-      running.isRollback ? standing?.reinstatements ?? 0 : standing?.rollbacks ?? 0
-    let memo = cursor.switching
-    let isKnown =
-      isFirst && memo.order == running.position && memo.changes == changes
-      && memo.updates == book.updates
-    // How many places are done with: from the end for a roll-back, from the start otherwise. Where
-    // the line has grown since, some places at its end are looked at twice and none is passed over.
-    var done = isKnown ? memo.place : 0
-    var isSettled = true
-    let total = line.count
-    while done < total {
-      let merchant = line[running.isRollback ? total - 1 - done : done]
-      if concerns(running, merchant) {
-        if isFirst, isSettled { remember(running, done, changes) }
-        isSettled = false
-        guard turn(merchant, running, &count) else { return false }
-      }
-      done += 1
-    }
-    if isFirst, isSettled { remember(running, done, changes) }
-    return true
-  }
-
-  private mutating func remember(_ running: RunningOrder, _ done: Int, _ changes: UInt64) {
-    cursor.switching.order = running.position
-    cursor.switching.place = done
-    cursor.switching.changes = changes
-    cursor.switching.updates = book.updates
-  }
-
-  private mutating func turn(
-    _ merchant: MerchantNumber, _ running: RunningOrder, _ count: inout UInt32
-  ) -> Bool {
-    guard !isFull else { return false }
-    let wave = standing?.wave(merchant) ?? .none
-    if running.isRollback {
-      steps.append(.switchOff(merchant, wave, order: running.position))
-      switched[merchant] = .rolledBack
-    } else {
-      steps.append(.switchOn(merchant, wave, order: running.position))
-      switched[merchant] = wasEnabled(merchant) ? .reinstated : .pending
-    }
-    count += 1
-    return true
-  }
-
-  /// Whether an order has still to switch a merchant.
-  private func concerns(_ running: RunningOrder, _ merchant: MerchantNumber) -> Bool {
-    let state = state(merchant)
-    guard running.isRollback ? state.isOn : state == .rolledBack && !book.isClosed(merchant) else {
-      return false
-    }
-    switch running.order.scope {
-    case .all: return true
-    case .merchant: return merchant == running.merchant
-    case .tier: return book.tier(merchant) == running.order.tier
-    case .wave: return (standing?.wave(merchant) ?? .none) == running.order.wave
-    }
   }
 }

@@ -3,19 +3,31 @@
 import Platform
 
 struct BenchCommand: Subcommand {
+  /// What is measured, in this order: each part by its word, with the events or merchants it takes.
+  private static let parts: [(name: String, run: @Sendable (BenchFolder, Int) throws -> Void)] = [
+    ("append", { try BenchAppend(folder: $0, scale: $1).run() }),
+    ("pipeline", { try BenchPipeline(folder: $0, lines: 2_000_000 / $1).run() }),
+    ("socket", { try BenchSocket(folder: $0, lines: 2_000_000 / $1).run() }),
+    ("replay", { try BenchReplay(folder: $0, events: 10_000_000 / $1).run() }),
+    ("scheduler", { try BenchScheduler(folder: $0, merchants: 10_000_000 / $1).run() }),
+    ("dumps", { try BenchDumps(folder: $0, merchants: 10_000_000 / $1).run() }),
+  ]
+  private static let names = parts.map(\.name).joined(separator: ", ")
+
   static let guide = Guide(
-    name: "bench", sentence: "Measures append, socket, replay and dumps, and prints the machine.",
+    name: "bench", sentence: "Measures append, the socket, replay and more, and prints the machine.",
     options: [
       .value("dir", "DIR", "where the logs of the bench are made and removed; . if absent"),
       .flag("small", "a quick run with a hundredth of the events"),
-      .value("only", "PART", "append, pipeline, replay, socket or dumps; all if absent"),
+      .value("only", "PART", "one of \(names); all if absent"),
     ],
-    examples: ["sluice bench --dir /var/tmp", "sluice bench --small"])
-
-  private static let parts = ["append", "pipeline", "replay", "socket", "dumps", "scheduler"]
+    examples: ["sluice bench --dir /var/tmp", "sluice bench --small --only socket"])
 
   static func run(_ arguments: Arguments) throws -> ExitCode {
-    let scale = arguments.flag("small") ? 100 : 1
+    let only = arguments.value("only")
+    guard only == nil || parts.contains(where: { $0.name == only }) else {
+      throw UsageFault(what: "--only \(only ?? "")", hint: "It takes one of \(names)")
+    }
     let folder = try BenchFolder(arguments.value("dir") ?? ".")
     defer { folder.remove() }
     let machine = Machine.current()
@@ -23,24 +35,8 @@ struct BenchCommand: Subcommand {
     let disk = (try? FileSystem(at: folder.path).name) ?? "unknown"
     say("\(machine.processor), \(machine.cores) cores, \(memory) GiB, ")
     say("kernel \(machine.kernel), \(disk)\n\n")
-    let only = arguments.value("only")
-    guard only == nil || BenchCommand.parts.contains(only ?? "") else {
-      throw UsageFault(
-        what: "--only \(only ?? "")",
-        hint: "It takes one of \(BenchCommand.parts.joined(separator: ", "))")
-    }
-    if only ?? "append" == "append" { try BenchAppend(folder: folder, scale: scale).run() }
-    if only ?? "pipeline" == "pipeline" {
-      try BenchPipeline(folder: folder, lines: 2_000_000 / scale).run()
-    }
-    if only ?? "replay" == "replay" {
-      try BenchReplay(folder: folder, events: 10_000_000 / scale).run()
-    }
-    if only ?? "socket" == "socket" {
-      try BenchSocket(folder: folder, lines: 2_000_000 / scale).run()
-    }
-    if only ?? "dumps" == "dumps" {
-      try BenchDumps(folder: folder, merchants: 10_000_000 / scale).run()
+    for part in parts where only ?? part.name == part.name {
+      try part.run(folder, arguments.flag("small") ? 100 : 1)
     }
     if let peak = CurrentProcess.memoryPeak {
       say("\npeak memory of this process: \(peak >> 20) MiB\n")

@@ -78,14 +78,14 @@ struct PlanPreview {
       return false
     }
     var steps: [ScheduledStep] = []
-    Scheduler.due(
+    let isThrough = Scheduler.due(
       plan: plan, order: order, rollout: rollout, book: state.book, cursor: &cursor, now: now,
       limit: PlanPreview.stepsMax, into: &steps)
     for step in steps {
       try take(.schedule(number, step), .scheduler, at: now)
       if case .enable(let merchant, let wave, _) = step { count(merchant, wave, now) }
     }
-    return !steps.isEmpty
+    return !steps.isEmpty || !isThrough
   }
 
   private mutating func count(_ merchant: MerchantNumber, _ wave: WaveNumber, _ now: Timestamp) {

@@ -19,10 +19,10 @@ final class Desk {
   private var committer: Committer<FileCarrier<SimulatedDisk>>
   private var sent = 0
 
-  init() throws {
+  init(segmentCapacity: Int = 32_768) throws {
     clock = ManualClock(Desk.midnight)
     var options = LogOptions()
-    options.segmentCapacity = 32_768
+    options.segmentCapacity = segmentCapacity
     options.reserveLength = 65_536
     let created = try FileCarrier.create(
       SimulatedDisk(seed: 1), "/log", logID: LogID(low: 1, high: 2), created: Desk.midnight,

@@ -2,10 +2,11 @@
 
 import Events
 import Merkle
-import Orchestrator
 import Platform
 import Projections
 import Testing
+
+@testable import Orchestrator
 
 @Suite struct RuntimeTests {
   @Test func `a repeat gets its first receipt, in the same batch and later`() throws {
@@ -94,5 +95,46 @@ import Testing
       after: Replay(hashesLeaves: false), root: .emptyRoot, promised: promised,
       time: ManualClock(Desk.midnight))
     #expect(runtime.currentTime() > promised)
+  }
+
+  @Test func `who is reinstated by hand during a roll-back stays on, and the roll-back ends`()
+    throws
+  {
+    let desk = try Desk(segmentCapacity: 1 << 20)
+    try desk.send(.createLog(Desk.created, openToAll: []))
+    for number in 1...2_500 { try desk.register("m\(number)") }
+    let caps = Array("\"merchants_per_hour\": 1, \"merchants_per_day\": 100,".utf8)
+    var document = Desk.plan()
+    let place = try #require(document.firstRange(of: caps))
+    document.replaceSubrange(
+      place, with: Array("\"merchants_per_hour\": 90000000, \"merchants_per_day\": 100000,".utf8))
+    try desk.send(.announce(document: document))
+    try desk.send(.start(plan: Desk.text("p")))
+    try desk.goTo(hour: 10, minute: 50)
+    while desk.runtime.tick() > 0 { try desk.flush() }
+    #expect(desk.state.book.standing(RolloutNumber(1))?.count(.enabled) == 2_500)
+    try desk.send(.rollBack(plan: Desk.text("p"), .all, Desk.reason))
+    #expect(desk.runtime.tick() == Runtime.stepsPerTickMax)
+    let off = try #require((1...2_500).first { desk.standing($0) == .rolledBack })
+    try desk.send(.reinstateMerchant(Desk.text("m\(off)"), plan: Desk.text("p")))
+    #expect(desk.runtime.tick() == 501)
+    let rollout = try #require(desk.state.board.rollout(RolloutNumber(1)))
+    #expect(rollout.runningOrder == nil)
+    #expect(rollout.orders.map(\.switched) == [2_500])
+    #expect(desk.standing(off) == .reinstated)
+    #expect(desk.state.book.standing(RolloutNumber(1))?.count(.rolledBack) == 2_499)
+    #expect(desk.runtime.tick() == 0)
+  }
+
+  @Test func `one batch gathers a bounded number of steps while another is written`() throws {
+    let desk = try Desk.with(merchants: 2, until: .running)
+    try desk.goTo(hour: 8, minute: 30)
+    desk.runtime.openSteps = (desk.state.next, Runtime.stepsPerBatchMax)
+    #expect(desk.runtime.tick() == 0)
+    desk.runtime.openSteps = (desk.state.next, Runtime.stepsPerBatchMax - 1)
+    #expect(desk.runtime.tick() == 1)
+    #expect(desk.runtime.tick() == 0)
+    try desk.flush()
+    #expect(desk.runtime.tick() > 0)
   }
 }
