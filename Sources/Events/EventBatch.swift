@@ -7,8 +7,8 @@ package import CRecord
 ///
 /// It owns nothing and lives no longer than the bytes it was made of.
 package struct EventBatch: ~Escapable {
-  private let bytes: RawSpan
-  private let offsets: Span<UInt32>
+  @usableFromInline package let bytes: RawSpan
+  @usableFromInline package let offsets: Span<UInt32>
   /// The position of event 0.
   package let first: Position
   /// The log time of every event in it.
@@ -24,15 +24,30 @@ package struct EventBatch: ~Escapable {
     self.logTime = logTime
   }
 
-  package var count: Int { offsets.count }
+  // What a fold asks of every event is compiled into the fold, whichever room it stands in.
 
-  package func position(_ index: Int) -> Position { first.advanced(by: index) }
+  package var count: Int { @inline(always) get { offsets.count } }
 
+  @inline(always)
+  package func position(_ index: Int) -> Position {
+    Position(rawValue: first.rawValue + UInt64(index))
+  }
+
+  @inline(always)
   package func head(_ index: Int) -> sluice_head {
     unsafe bytes.unsafeLoadUnaligned(fromByteOffset: Int(offsets[index]), as: sluice_head.self)
   }
 
+  /// The merchant in the head of one event.
+  @inline(always)
+  package func merchant(_ index: Int) -> MerchantNumber {
+    let offset = Int(offsets[index]) + 64
+    return MerchantNumber(
+      rawValue: unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self))
+  }
+
   /// The fixed fields of a payment event; call it only where the head's kind is a payment.
+  @inline(always)
   package func payment(_ index: Int) -> sluice_payment {
     let offset = Int(offsets[index]) + MemoryLayout<sluice_head>.size
     return unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: sluice_payment.self)

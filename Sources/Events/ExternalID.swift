@@ -29,6 +29,9 @@ package struct ExternalID: Sendable, Hashable {
     }
   }
 
+  /// An id of the bytes of an array; the same without a generic call a byte.
+  package init?(_ bytes: [UInt8]) { self.init(bytes.span) }
+
   package init?(_ text: String) { self.init(text.utf8) }
 
   /// An id of the bytes of a span; nil where there are more than 64.

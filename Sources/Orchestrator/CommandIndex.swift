@@ -51,6 +51,11 @@ struct CommandIndex: Sendable {
     }
   }
 
+  @inline(__always)
+  mutating func prefetch(_ id: CommandID) {
+    table.prefetch(IdentifierKey(low: id.low, high: id.high))
+  }
+
   /// The same as `find`, on the hot path.
   @inline(__always)
   mutating func look(_ id: CommandID) -> KnownCommand? { find(id) }

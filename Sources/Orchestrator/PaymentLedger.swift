@@ -128,7 +128,8 @@ extension PaymentLedger {
   /// The facts of a notice that stands in its canonical bytes.
   @inline(__always)
   func facts(
-    _ view: borrowing PaymentView, _ outcome: Outcome, occurredAt: Timestamp, merchant: MerchantNumber
+    _ view: borrowing PaymentView, _ outcome: Outcome, occurredAt: Timestamp,
+    merchant: MerchantNumber
   ) -> PaymentFacts? {
     let fields = view.fields
     guard let institution = Institution(rawValue: fields.institution) else { return nil }

@@ -15,6 +15,8 @@ package struct Replay {
   /// The tree over what was folded, where leaves are hashed.
   package private(set) var tree = CompactTree()
   private let hashesLeaves: Bool
+  /// Of the payments of the group that is being folded; nil for other events.
+  private var facts = [PaymentFacts?](repeating: nil, count: Replay.groupCount)
 
   /// A fold that begins at position 0.
   ///
@@ -31,6 +33,7 @@ package struct Replay {
     }
     do throws(DecodeFault) {
       for index in 0..<batch.count {
+        if index % Replay.groupCount == 0 { lookAhead(batch, index) }
         if try takePayment(batch, index) { continue }
         let event = try batch.event(index)
         try check(event)
@@ -50,6 +53,25 @@ package struct Replay {
     }
   }
 
+  /// How many events are looked at ahead of their fold.
+  private static let groupCount = 32
+
+  /// Keeps the facts of the payments that follow and asks for what their fold looks at.
+  private mutating func lookAhead(_ batch: borrowing EventBatch, _ first: Int) {
+    for offset in 0..<min(Replay.groupCount, batch.count - first) {
+      facts[offset] = nil
+      let head = batch.head(first + offset)
+      guard let outcome = EventKind(rawValue: head.kind)?.outcome,
+        Int(head.length) > PaymentView.fixedLength,
+        let view = PaymentView(batch.bytes(of: first + offset))
+      else { continue }
+      facts[offset] = state.prefetchedFacts(
+        view, outcome, occurredAt: Timestamp(rawValue: head.occurred_at),
+        merchant: MerchantNumber(head.merchant))
+      index.prefetch(CommandID(low: head.command_id_low, high: head.command_id_high))
+    }
+  }
+
   /// Folds a payment where it stands; false for any other event, and for one that the full decoder
   /// has to say something about.
   @inline(__always)
@@ -59,10 +81,7 @@ package struct Replay {
     let head = batch.head(index)
     guard let notice = try? PaymentNotice(batch, index, head), notice.fields.reserved == 0,
       Actor.Kind(rawValue: head.actor_kind) != nil, head.log_time >= state.logTime.rawValue,
-      head.log_time <= Replay.logTimeMax.rawValue, let view = PaymentView(batch.bytes(of: index)),
-      let facts = state.ledger.facts(
-        view, notice.outcome, occurredAt: Timestamp(rawValue: head.occurred_at),
-        merchant: MerchantNumber(head.merchant))
+      head.log_time <= Replay.logTimeMax.rawValue, let facts = facts[index % Replay.groupCount]
     else { return false }
     self.index.note(
       CommandID(low: head.command_id_low, high: head.command_id_high),

@@ -44,6 +44,14 @@ import Platform
     }
   }
 
+  /// Changes an element where it stands.
+  @inline(__always)
+  mutating func modify<Result>(_ index: Int, _ change: (inout Element) -> Result) -> Result {
+    precondition(index >= 0 && index < count, "a large array is written past its end")
+    makeUnique()
+    return change(&(unsafe start[index]))
+  }
+
   mutating func append(_ element: Element) {
     if count == capacity { move(to: max(LargeArray.capacityMin, count * 2)) } else { makeUnique() }
     unsafe (start + count).initialize(to: element)

@@ -77,8 +77,10 @@ package struct MerchantBook: Sendable {
   /// it looks at has come into the cache: the slot of its id, the record of the id, its own record.
   package func prefetchSlot(_ external: RawSpan) -> IdentifierKey { index.prefetchSlot(external) }
   package func prefetchRecord(_ key: IdentifierKey) { index.prefetchRecord(key) }
+  @inline(__always)
   package func prefetch(_ number: MerchantNumber) {
-    if number != .none { records.prefetch(Int(number.rawValue) - 1) }
+    // A number that no event has made known is asked for as well, and refused when it is folded.
+    records.prefetch(Int(number.rawValue) - 1)
   }
 
   /// What is known of a merchant.
@@ -215,18 +217,26 @@ extension MerchantBook {
   }
 
   /// Counts an event of a merchant; of a payment nothing else is kept here.
+  ///
+  /// - Returns: the number of the merchant's platform; 0 where it is not registered.
+  @discardableResult
+  @inline(__always)
   package mutating func note(
     _ merchant: MerchantNumber, _ position: Position
-  ) throws(DecodeFault) {
+  ) throws(DecodeFault) -> UInt8 {
     try check(merchant)
-    count(merchant, position)
+    return count(merchant, position)
   }
 
-  private mutating func count(_ merchant: MerchantNumber, _ position: Position) {
-    guard merchant != .none else { return }
-    let row = Int(merchant.rawValue) - 1
-    records[row].lastEvent = position
-    records[row].events += 1
+  @discardableResult
+  @inline(__always)
+  private mutating func count(_ merchant: MerchantNumber, _ position: Position) -> UInt8 {
+    guard merchant.rawValue != 0 else { return 0 }
+    return records.modify(Int(merchant.rawValue) - 1) { record in
+      record.lastEvent = position
+      record.events += 1
+      return record.platform.rawValue
+    }
   }
 
   private mutating func register(

@@ -120,25 +120,35 @@ package struct PaymentMix: Sendable {
   }
 
   private func cell(
-    _ institution: Institution, _ merchant: UInt32, _ merchantTier: UInt8, _ buyerTier: UInt8,
-    _ instant: Timestamp
+    _ institution: Institution, _ platform: UInt8, _ merchantTier: UInt8, _ buyerTier: UInt8,
+    _ hour: Int
   ) -> Int {
-    let platform = Int(merchant) < platforms.count ? Int(platforms[Int(merchant)]) : 0
     var index = Int(institution.rawValue) - 1
-    index = index * PaymentMix.platformCount + platform
+    index = index * PaymentMix.platformCount + Int(platform)
     index = index * PaymentMix.tierCount + Int(merchantTier)
     index = index * PaymentMix.tierCount + Int(buyerTier)
-    return index * PaymentMix.hourCount + instant.hourOfBeijingDay
+    return index * PaymentMix.hourCount + hour
+  }
+
+  private func platform(_ merchant: MerchantNumber) -> UInt8 {
+    Int(merchant.rawValue) < platforms.count ? platforms[Int(merchant.rawValue)] : 0
   }
 }
 
 extension PaymentMix {
   mutating func fold(_ notice: PaymentNotice) {
+    fold(
+      notice, platform(MerchantNumber(notice.head.merchant)), notice.instant.hourOfBeijingDay)
+  }
+
+  /// `platform` is the merchant's number of a platform, 0 where it is not registered; `hour` is that
+  /// of the Beijing day.
+  @inline(__always)
+  mutating func fold(_ notice: PaymentNotice, _ platform: UInt8, _ hour: Int) {
     guard notice.treatment == .counted else { return }
     let fields = notice.fields
     let index = cell(
-      notice.institution, notice.head.merchant, fields.merchant_tier, fields.buyer_tier,
-      notice.instant)
+      notice.institution, platform, fields.merchant_tier, fields.buyer_tier, hour)
     switch notice.outcome {
     case .captured:
       cells[index].capturedCount += 1
@@ -167,8 +177,8 @@ extension PaymentMix {
     case .orderAttempted(let fields):
       guard event.header.flags.isDisjoint(with: PaymentRules.nothingNew) else { return }
       let index = cell(
-        fields.institution, event.header.merchant.rawValue, fields.merchantTier.rawValue,
-        fields.buyerTier.rawValue, PaymentRules.instant(event.header))
+        fields.institution, platform(event.header.merchant), fields.merchantTier.rawValue,
+        fields.buyerTier.rawValue, PaymentRules.instant(event.header).hourOfBeijingDay)
       cells[index].attemptedCount += 1
     default: break
     }

@@ -130,6 +130,7 @@ package struct PaymentNotice {
     return wrong("balance_amount", fields.balance_amount)
   }
 
+  @inline(__always)
   var instant: Timestamp { PaymentRules.instant(head) }
   package var flags: PolicyFlags { PolicyFlags(rawValue: head.flags) }
 }
@@ -138,4 +139,41 @@ package struct PaymentNotice {
 func checkKind(_ head: sluice_head) throws(DecodeFault) {
   guard let kind = EventKind(rawValue: head.kind) else { throw .unknownKind(head.kind) }
   guard head.kind_version == kind.version else { throw .unknownVersion(kind, head.kind_version) }
+}
+
+/// The day and the hour of Beijing that an instant lies in.
+///
+/// Payments come in the order of their hours, nearly: what was computed for one holds for most of
+/// the next, and two comparisons stand in place of five divisions.
+struct BeijingMoment: Sendable {
+  private(set) var day = BeijingDay(0)
+  private(set) var hourOfDay = 0
+  private var start = Timestamp(nanoseconds: 1)
+  private var end = Timestamp(nanoseconds: 0)
+
+  private static let hour: Int64 = 3600 * Timestamp.nanosecondsPerSecond
+
+  init() {}
+
+  /// Moves to an instant.
+  @inline(__always)
+  mutating func move(to instant: Timestamp) {
+    if instant.rawValue >= start.rawValue, instant.rawValue < end.rawValue { return }
+    compute(instant)
+  }
+
+  private mutating func compute(_ instant: Timestamp) {
+    day = instant.beijingDay
+    hourOfDay = instant.hourOfBeijingDay
+    let first = (instant.beijingHour * 3600 - BeijingDay.offsetSeconds)
+    let (nanoseconds, isOver) = first.multipliedReportingOverflow(
+      by: Timestamp.nanosecondsPerSecond)
+    // At the ends of what 64 bits hold there is no hour to remember.
+    guard !isOver, nanoseconds < Int64.max - BeijingMoment.hour else {
+      (start, end) = (Timestamp(nanoseconds: 1), Timestamp(nanoseconds: 0))
+      return
+    }
+    start = Timestamp(nanoseconds: nanoseconds)
+    end = Timestamp(nanoseconds: nanoseconds + BeijingMoment.hour)
+  }
 }

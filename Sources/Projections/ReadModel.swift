@@ -39,6 +39,9 @@ package struct ReadModel: Sendable {
   /// Of the last event folded; `.none` before the first.
   package private(set) var logTime = Timestamp.none
   private var fault: ReadModelFault?
+  private var moment = BeijingMoment()
+  /// How many events ahead of the one that is folded a merchant's record is asked for.
+  private static let lookAhead = 16
 
   package init() {}
 
@@ -50,9 +53,13 @@ package struct ReadModel: Sendable {
     guard batch.first == position else {
       throw .outOfPlace(expected: position, found: batch.first)
     }
+    let count = batch.count
     var index = 0
+    for ahead in 0..<min(ReadModel.lookAhead, count) { merchants.prefetch(batch.merchant(ahead)) }
     do throws(DecodeFault) {
-      while index < batch.count {
+      while index < count {
+        let ahead = index + ReadModel.lookAhead
+        if ahead < count { merchants.prefetch(batch.merchant(ahead)) }
         try fold(batch, index)
         index += 1
       }
@@ -72,9 +79,10 @@ package struct ReadModel: Sendable {
     let head = batch.head(index)
     if EventKind.isPayment(head.kind) {
       let notice = try PaymentNotice(batch, index, head)
-      try merchants.note(MerchantNumber(head.merchant), batch.position(index))
-      mix.fold(notice)
-      reconciliation.fold(notice)
+      let platform = try merchants.note(MerchantNumber(head.merchant), batch.position(index))
+      moment.move(to: notice.instant)
+      mix.fold(notice, platform, moment.hourOfDay)
+      reconciliation.fold(notice, moment.day)
       try discrepancies.fold(notice, batch, index)
     } else {
       try fold(try batch.event(index), at: batch.position(index))

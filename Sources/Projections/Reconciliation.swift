@@ -37,10 +37,14 @@ package struct Reconciliation: Sendable {
     return rows[place]
   }
 
-  mutating func fold(_ notice: PaymentNotice) {
+  mutating func fold(_ notice: PaymentNotice) { fold(notice, notice.instant.beijingDay) }
+
+  /// `day` is that of the notice's instant.
+  @inline(__always)
+  mutating func fold(_ notice: PaymentNotice, _ day: BeijingDay) {
     let isCapture = notice.outcome == .captured
     guard isCapture || notice.outcome == .refunded, notice.treatment != .ignored else { return }
-    let row = find(notice.institution, notice.instant.beijingDay)
+    let row = find(notice.institution, day)
     let fen = notice.fields.order_amount
     if notice.treatment == .apart {
       rows[row].apartCount += 1

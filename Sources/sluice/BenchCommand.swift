@@ -15,7 +15,8 @@ struct BenchCommand: Subcommand {
   private static let names = parts.map(\.name).joined(separator: ", ")
 
   static let guide = Guide(
-    name: "bench", sentence: "Measures append, the socket, replay and more, and prints the machine.",
+    name: "bench",
+    sentence: "Measures append, the socket, replay and more, and prints the machine.",
     options: [
       .value("dir", "DIR", "where the logs of the bench are made and removed; . if absent"),
       .flag("small", "a quick run with a hundredth of the events"),

@@ -108,6 +108,7 @@ struct BenchPayments {
   static func appendRegistration(_ number: Int, to out: inout [UInt8]) {
     out.append(contentsOf: "{\"command\":\"merchant\",\"merchant\":\"bench-shop-".utf8)
     appendDigits(UInt64(number), width: 8, to: &out)
-    out.append(contentsOf: "\",\"platform\":\"taobao\",\"category\":\"food\",\"tier\":\"T2\"}\n".utf8)
+    out.append(
+      contentsOf: "\",\"platform\":\"taobao\",\"category\":\"food\",\"tier\":\"T2\"}\n".utf8)
   }
 }
