@@ -141,8 +141,8 @@ extension PaymentMix {
       notice, platform(MerchantNumber(notice.head.merchant)), notice.instant.hourOfBeijingDay)
   }
 
-  /// `platform` is the merchant's number of a platform, 0 where it is not registered; `hour` is that
-  /// of the Beijing day.
+  /// `platform` is the number of the merchant's platform, 0 where it is not registered; `hour` is
+  /// that of the Beijing day.
   @inline(__always)
   mutating func fold(_ notice: PaymentNotice, _ platform: UInt8, _ hour: Int) {
     guard notice.treatment == .counted else { return }

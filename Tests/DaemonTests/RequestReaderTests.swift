@@ -245,11 +245,11 @@ struct Form: Sendable, CustomTestStringConvertible {
 
   @Test func `the same fields are the same command, others another`() throws {
     var reader = RequestReader(user: 1)
-    func command(_ line: String) throws -> Command {
-      guard case .command(let command) = try reader.read(Array(line.utf8).span) else {
-        throw WireFault("", "no command")
+    func command(_ line: String) throws -> PaymentNoticeHeader {
+      guard case .payment(let notice) = try reader.read(Array(line.utf8).span) else {
+        throw WireFault("", "no payment")
       }
-      return command
+      return notice
     }
     let first = try command(Form.payment.line)
     let spaced = try command(" " + Form.payment.line + " ")

@@ -33,9 +33,10 @@ final class Desk {
 
   /// A log with two merchants, on a plan's way as far as asked for.
   static func with(
-    merchants: Int = 2, until phase: RolloutPhase? = nil, approvals: Int = 0
+    merchants: Int = 2, until phase: RolloutPhase? = nil, approvals: Int = 0,
+    segmentCapacity: Int = 32_768
   ) throws -> Desk {
-    let desk = try Desk()
+    let desk = try Desk(segmentCapacity: segmentCapacity)
     try desk.send(
       .createLog(created, openToAll: [.alipay]))
     for number in 0..<merchants { try desk.register("m\(number + 1)") }
@@ -87,6 +88,10 @@ final class Desk {
   /// Makes durable what was sent.
   func flush() throws {
     guard let job = runtime.seal() else { return }
+    try commit(job)
+  }
+
+  func commit(_ job: CommitJob) throws {
     try committer.commit(job)
     runtime.finish(job)
   }
