@@ -46,6 +46,8 @@ package final class Server<Storage: Carrier & Sendable> {
   private let commits: CommitThread<Storage>
   private let worker: Worker
   var sessions: [UInt64: Session] = [:]
+  /// Whether the last tick ended at its limit and not at the last step that was due.
+  var hasMoreDue = false
   /// Where the payments of one session after the other gather.
   private let group = PaymentGroup()
   private var order: [UInt64] = []
@@ -114,7 +116,8 @@ package final class Server<Storage: Carrier & Sendable> {
       watchClock()
       try openDoor()
       pumpAll()
-      if stopReason == nil { runtime.tick(ordersOnly: isDiskFull) }
+      let steps = stopReason == nil ? runtime.tick(ordersOnly: isDiskFull) : 0
+      hasMoreDue = steps >= Runtime.stepsPerTickMax
       seal()
       flushAll()
       if stopReason != nil, !isBusy, mayFinish { finishStopping() }

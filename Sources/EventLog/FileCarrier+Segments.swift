@@ -40,6 +40,9 @@ extension FileCarrier {
   package mutating func prepareNextSegment() throws(LogFault) {
     try checkAlive()
     if spare == nil { try prepareSpare(isControl: false) }
+    // Where there is room for a segment there may be room for the reserve that a full disk took: it
+    // has to be back before the disk is full again, not at the next roll.
+    restoreReserve()
   }
 
   /// Creates next.tmp with all its zeros.

@@ -20,7 +20,8 @@ package struct EventHeader: Hashable, Sendable {
   package init(
     logTime: Timestamp = .none, occurredAt: Timestamp = .none, actor: Actor = .system,
     cause: Position = .none, commandID: CommandID = .none, commandDigest: UInt64 = 0,
-    previous: Position = .none, merchant: MerchantNumber = .none, flags: PolicyFlags = []
+    previous: Position = .none, merchant: MerchantNumber = .none,
+    flags: PolicyFlags = PolicyFlags(rawValue: 0)
   ) {
     self.logTime = logTime
     self.occurredAt = occurredAt

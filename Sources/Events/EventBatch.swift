@@ -38,6 +38,12 @@ package struct EventBatch: ~Escapable {
     unsafe bytes.unsafeLoadUnaligned(fromByteOffset: Int(offsets[index]), as: sluice_head.self)
   }
 
+  /// The number of one event's kind.
+  @inline(always)
+  package func kind(_ index: Int) -> UInt16 {
+    unsafe bytes.unsafeLoadUnaligned(fromByteOffset: Int(offsets[index]), as: UInt16.self)
+  }
+
   /// The merchant in the head of one event.
   @inline(always)
   package func merchant(_ index: Int) -> MerchantNumber {

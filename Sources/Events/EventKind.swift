@@ -92,7 +92,8 @@ package enum EventKind: UInt16, CaseIterable, Sendable {
 
 extension EventKind {
   /// Whether a raw kind is one of the six payment kinds.
-  package static func isPayment(_ kind: UInt16) -> Bool { (70...75).contains(kind) }
+  @inline(always)
+  package static func isPayment(_ kind: UInt16) -> Bool { kind &- 70 < 6 }
 
   /// Whether the head of this kind must name a registered merchant.
   package var concernsOneMerchant: Bool {

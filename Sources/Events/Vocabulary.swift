@@ -173,6 +173,7 @@ package struct Actor: Hashable, Sendable {
 /// Facts are kept all the same.
 package struct PolicyFlags: OptionSet, Hashable, Sendable {
   package var rawValue: UInt16
+  @inline(always)
   package init(rawValue: UInt16) { self.rawValue = rawValue }
 
   /// The institution was not open at that merchant when the order was placed.
@@ -204,11 +205,13 @@ package struct PolicyFlags: OptionSet, Hashable, Sendable {
   ///
   /// The literal `[.repeated, .late]` makes an array each time, and these sets are asked for every
   /// payment.
+  @inline(always)
   package static func | (left: PolicyFlags, right: PolicyFlags) -> PolicyFlags {
     PolicyFlags(rawValue: left.rawValue | right.rawValue)
   }
 
   /// Whether one of these flags is set.
+  @inline(always)
   package func hasAny(of flags: PolicyFlags) -> Bool { rawValue & flags.rawValue != 0 }
 
   /// Every flag with its word, in the order of the bits.

@@ -4,6 +4,9 @@
 import Events
 import Projections
 
+/// No flag: the literal of an empty set is made by a generic call, and this is asked for each payment.
+private let nothing = PolicyFlags(rawValue: 0)
+
 /// How far ahead of the log a source's clock may be before it is noted: five minutes.
 private let aheadMax: Int64 = 300 * Timestamp.nanosecondsPerSecond
 
@@ -33,15 +36,15 @@ func decidePayment(
 extension DecisionState {
   /// What a notice breaks of policy: the decision on a payment, whatever form it came in.
   func policyFlags(_ facts: PaymentFacts, at now: Timestamp) -> PolicyFlags {
-    var flags: PolicyFlags = []
-    if facts.merchant == .none { flags.insert(.merchantUnknown) }
-    if facts.currency != Payment.yuan { flags.insert(.foreignCurrency) }
-    if facts.occurredAt.rawValue > now.rawValue + aheadMax { flags.insert(.occurredAhead) }
+    var flags = nothing
+    if facts.merchant == .none { flags = flags | .merchantUnknown }
+    if facts.currency != Payment.yuan { flags = flags | .foreignCurrency }
+    if facts.occurredAt.rawValue > now.rawValue + aheadMax { flags = flags | .occurredAhead }
     let known = ledger.transaction(facts)
     if let known, contradicts(facts, known) {
-      flags.insert(.conflictsWithEarlier)
+      flags = flags | .conflictsWithEarlier
     } else {
-      flags.formUnion(judge(facts, known))
+      flags = flags | judge(facts, known)
     }
     return flags
   }
@@ -59,23 +62,23 @@ extension DecisionState {
     case .captured: return judgeCapture(facts, known)
     case .refunded: return judgeRefund(facts, known)
     case .pending:
-      guard let known else { return [] }
+      guard let known else { return nothing }
       if known.captured != nil || known.isAuthorised || known.isFailed || known.isClosed {
         return .late
       }
-      return known.isPending ? .repeated : []
+      return known.isPending ? .repeated : nothing
     case .authorised:
-      guard let known else { return [] }
+      guard let known else { return nothing }
       if known.captured != nil || known.isFailed || known.isClosed { return .late }
-      return known.isAuthorised ? .repeated : []
+      return known.isAuthorised ? .repeated : nothing
     case .failed:
-      guard let known else { return [] }
+      guard let known else { return nothing }
       if known.captured != nil || known.isClosed { return .late }
-      return known.isFailed ? .repeated : []
+      return known.isFailed ? .repeated : nothing
     case .closed:
-      guard let known else { return [] }
+      guard let known else { return nothing }
       if known.captured != nil { return .late }
-      return known.isClosed ? .repeated : []
+      return known.isClosed ? .repeated : nothing
     }
   }
 
@@ -85,15 +88,15 @@ extension DecisionState {
     if let captured = known?.captured {
       return captured == facts.orderAmount ? .repeated : .conflictsWithEarlier
     }
-    var flags: PolicyFlags = []
+    var flags = nothing
     if let known {
-      if known.isFailed || known.isClosed { flags.insert(.capturedAfterEnd) }
-      if known.refunded > facts.orderAmount { flags.insert(.captureBelowRefunds) }
+      if known.isFailed || known.isClosed { flags = flags | .capturedAfterEnd }
+      if known.refunded > facts.orderAmount { flags = flags | .captureBelowRefunds }
     }
-    if ledger.isCapturedByAnother(facts) { flags.insert(.orderCapturedTwice) }
+    if ledger.isCapturedByAnother(facts) { flags = flags | .orderCapturedTwice }
     // What counts is what was open when the order was placed: a roll-back stops new orders only.
     if !book.isOpen(facts.institution, at: facts.merchant, when: facts.orderedAt) {
-      flags.insert(.notOpen)
+      flags = flags | .notOpen
     }
     return flags
   }
@@ -107,7 +110,7 @@ extension DecisionState {
     }
     guard let captured = known?.captured else { return .refundBeforeCapture }
     let total = (known?.refunded ?? .zero) + facts.orderAmount
-    return total > captured ? .refundExceedsCapture : []
+    return total > captured ? .refundExceedsCapture : nothing
   }
 }
 
@@ -132,7 +135,7 @@ func decideAttempt(
   place(&header, &fields.external, in: state)
   if header.merchant != .none { fields.merchantTier = state.book.tier(header.merchant) }
   if !state.book.isOpen(fields.institution, at: header.merchant, when: fields.orderedAt) {
-    header.flags.insert(.notOpen)
+    header.flags = header.flags | .notOpen
   }
   decision.add(header, .orderAttempted(fields))
 }
@@ -142,7 +145,7 @@ private func place(
   _ header: inout EventHeader, _ external: inout ExternalID, in state: DecisionState
 ) {
   guard let merchant = state.book.number(external) else {
-    header.flags.insert(.merchantUnknown)
+    header.flags = header.flags | .merchantUnknown
     return
   }
   header.merchant = merchant

@@ -36,7 +36,7 @@ package struct SwitchFeed: Sendable {
 
   package mutating func apply(_ batch: borrowing EventBatch) throws(DecodeFault) {
     for index in 0..<batch.count {
-      let kind = batch.head(index).kind
+      let kind = batch.kind(index)
       if kind < EventKind.institutionOpened.rawValue || EventKind.isPayment(kind) { continue }
       apply(try batch.event(index), batch.position(index))
     }

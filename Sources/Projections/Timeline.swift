@@ -49,7 +49,7 @@ package struct Timeline: Sendable {
 
 extension Timeline: Projection {
   package mutating func apply(_ batch: borrowing EventBatch) throws(DecodeFault) {
-    for index in 0..<batch.count where !EventKind.isPayment(batch.head(index).kind) {
+    for index in 0..<batch.count where !EventKind.isPayment(batch.kind(index)) {
       fold(try batch.event(index), at: batch.position(index))
     }
   }

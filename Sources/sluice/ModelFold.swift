@@ -23,7 +23,7 @@ struct ModelFold {
     try model.apply(batch)
     for index in 0..<batch.count {
       if hashesLeaves { tree.append(Digest.eventLeaf(batch.bytes(of: index))) }
-      let kind = batch.head(index).kind
+      let kind = batch.kind(index)
       guard kind <= EventKind.clockConfirmed.rawValue else { continue }
       switch try batch.event(index).payload {
       case .logCreated(let fields): log = fields

@@ -90,10 +90,10 @@ struct PaymentShowCommand: Subcommand {
     let stringsBegin = MemoryLayout<sluice_head>.size + MemoryLayout<sluice_payment>.size
     try view.read { batch in
       try fold.apply(batch)
-      for index in 0..<batch.count where EventKind.isPayment(batch.head(index).kind) {
+      for index in 0..<batch.count where EventKind.isPayment(batch.kind(index)) {
         // Two strings are read in place; the whole notice is decoded only where one is the name.
         var source = FieldSource(
-          batch.bytes(of: index), from: stringsBegin, kind: batch.head(index).kind)
+          batch.bytes(of: index), from: stringsBegin, kind: batch.kind(index))
         guard source.text8() == name || source.text8() == name else { continue }
         let event = try batch.event(index)
         guard case .payment(let payment) = event.payload else { continue }
