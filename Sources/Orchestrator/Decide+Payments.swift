@@ -4,7 +4,9 @@
 import Events
 import Projections
 
-/// No flag: the literal of an empty set is made by a generic call, and this is asked for each payment.
+/// No flag.
+///
+/// The literal of an empty set is made by a generic call, and this is asked for each payment.
 private let nothing = PolicyFlags(rawValue: 0)
 
 /// How far ahead of the log a source's clock may be before it is noted: five minutes.
