@@ -31,8 +31,12 @@ struct CommandIndex: Sendable {
   private var latest = CommandID.none
   private var latestPlace = 0
 
+  /// What is known of a command.
+  ///
+  /// Mutating, as all of the hot path, so that the table is worked on where it stands: what is only
+  /// read out of a class is copied first, and every copy counts references.
   @inline(__always)
-  func find(_ id: CommandID) -> KnownCommand? {
+  mutating func find(_ id: CommandID) -> KnownCommand? {
     guard let row = table.find(IdentifierKey(low: id.low, high: id.high)) else { return nil }
     let first = Position(row.first)
     return KnownCommand(
@@ -41,9 +45,6 @@ struct CommandIndex: Sendable {
   }
 
   /// Asks for what `find` will look at.
-  ///
-  /// Mutating, as all of the hot path, so that the table is worked on where it stands: what is only
-  /// read out of a class is copied first, and every copy counts references.
   mutating func prefetch(_ group: PaymentGroup) {
     for index in 0..<group.count {
       let id = group.entries[index].notice.id
@@ -55,10 +56,6 @@ struct CommandIndex: Sendable {
   mutating func prefetch(_ id: CommandID) {
     table.prefetch(IdentifierKey(low: id.low, high: id.high))
   }
-
-  /// The same as `find`, on the hot path.
-  @inline(__always)
-  mutating func look(_ id: CommandID) -> KnownCommand? { find(id) }
 
   /// Takes note of an event of a command.
   @inline(__always)

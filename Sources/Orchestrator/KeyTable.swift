@@ -96,10 +96,16 @@ import Platform
     return index
   }
 
-  /// Copies what another value of this table shares.
+  /// Copies what another value of this table shares; every key keeps its place.
   @inline(__always)
   private mutating func makeUnique() {
-    if !isKnownUniquelyReferenced(&memory) { move(to: mask + 1) }
+    if !isKnownUniquelyReferenced(&memory) { copy() }
+  }
+
+  private mutating func copy() {
+    let copied = LargeMemory(byteCount: memory.byteCount)
+    unsafe copied.base.copyMemory(from: memory.base, byteCount: memory.byteCount)
+    memory = copied
   }
 
   private mutating func move(to capacity: Int) {

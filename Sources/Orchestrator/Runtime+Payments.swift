@@ -28,14 +28,8 @@ extension Runtime {
   }
 
   private func submit(_ entry: PaymentGroup.Entry) throws(Refusal) -> Receipt {
-    if hasFailed { throw .logFailed }
     let notice = entry.notice
-    if let known = look(notice.id) {
-      guard known.digest == notice.digest else {
-        throw .commandBodyDiffers(first: known.receipt.first)
-      }
-      return known.receipt
-    }
+    if let receipt = try receipt(of: notice.id, notice.digest) { return receipt }
     guard hasRoom else { throw .busy }
     let now = currentTime()
     openTime = now
@@ -45,13 +39,6 @@ extension Runtime {
     open.append(draft.bytes)
     index.note(notice.id, digest: notice.digest, at: position)
     return Receipt(first: position, last: position)
-  }
-
-  private func look(_ id: CommandID) -> KnownCommand? {
-    #if PLANTED_BUGS
-      if bugs.contains(.forgetCommands) { return nil }
-    #endif
-    return index.look(id)
   }
 }
 

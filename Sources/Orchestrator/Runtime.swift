@@ -118,13 +118,7 @@ package final class Runtime {
   ///   `durableEnd` lies behind the receipt.
   /// - Throws: the `Refusal` that says no; the command then left nothing behind.
   package func submit(_ command: Command) throws(Refusal) -> Receipt {
-    if hasFailed { throw .logFailed }
-    if let known = find(command.id) {
-      guard known.digest == command.digest else {
-        throw .commandBodyDiffers(first: known.receipt.first)
-      }
-      return known.receipt
-    }
+    if let receipt = try receipt(of: command.id, command.digest) { return receipt }
     guard hasRoom else { throw .busy }
     let now = currentTime()
     decision.reset()
@@ -148,6 +142,19 @@ package final class Runtime {
       }
     #endif
     return event
+  }
+
+  /// The receipt of a command that came before; nil for a new one.
+  ///
+  /// - Throws: the refusal of a command whose id came with another body, or of any command once the
+  ///   log has failed.
+  func receipt(of id: CommandID, _ digest: UInt64) throws(Refusal) -> Receipt? {
+    if hasFailed { throw .logFailed }
+    guard let known = find(id) else { return nil }
+    guard known.digest == digest else {
+      throw .commandBodyDiffers(first: known.receipt.first)
+    }
+    return known.receipt
   }
 
   func find(_ id: CommandID) -> KnownCommand? {
