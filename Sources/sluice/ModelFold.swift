@@ -5,6 +5,7 @@ import Dumps
 import EventLog
 import Events
 import Merkle
+import Orchestrator
 import Platform
 import Projections
 
@@ -19,10 +20,9 @@ struct ModelFold {
 
   init(hashesLeaves: Bool) { self.hashesLeaves = hashesLeaves }
 
-  mutating func apply(_ batch: borrowing EventBatch) throws {
+  private mutating func apply(_ batch: borrowing EventBatch) throws {
     try model.apply(batch)
     for index in 0..<batch.count {
-      if hashesLeaves { tree.append(Digest.eventLeaf(batch.bytes(of: index))) }
       let kind = batch.kind(index)
       guard kind <= EventKind.clockConfirmed.rawValue else { continue }
       switch try batch.event(index).payload {
@@ -36,7 +36,16 @@ struct ModelFold {
 
   /// Folds what a view shows beyond what was folded already.
   mutating func follow(_ view: LogView) throws {
-    try view.read(from: model.position) { batch in try apply(batch) }
+    guard hashesLeaves else {
+      try view.read(from: model.position) { batch in try apply(batch) }
+      return
+    }
+    let hasher = try LeafHasher(after: tree)
+    try view.read(from: model.position) { batch in
+      hasher.append(batch)
+      try apply(batch)
+    }
+    tree = hasher.finish()
   }
 
   var context: LogContext {

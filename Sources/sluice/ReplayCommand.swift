@@ -20,15 +20,20 @@ struct ReplayCommand: Subcommand {
   static func run(_ arguments: Arguments) throws -> ExitCode {
     let clock = WallClock()
     let began = clock.monotonicNanoseconds()
-    var replay = Replay(hashesLeaves: true)
+    var replay = Replay(hashesLeaves: false)
     let view = try LogView(arguments)
-    try view.read { batch in try replay.apply(batch) }
+    let hasher = try LeafHasher()
+    try view.read { batch in
+      hasher.append(batch)
+      try replay.apply(batch)
+    }
+    let tree = hasher.finish()
     let elapsed = clock.monotonicNanoseconds() - began
     let log = replay.state.log
     let context = LogContext(
       origin: log?.origin ?? .none,
       id: LogID(low: log?.logIDLow ?? 0, high: log?.logIDHigh ?? 0),
-      position: replay.model.position, root: replay.tree.root, logTime: replay.model.logTime,
+      position: replay.model.position, root: tree.root, logTime: replay.model.logTime,
       release: Program.release)
     let digests = DumpName.allCases.map { name in
       [DumpFormatName.ndjson, .csv].map { format in
