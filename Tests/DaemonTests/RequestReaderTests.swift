@@ -125,9 +125,9 @@ struct Form: Sendable, CustomTestStringConvertible {
   }
 
   @Test func `the forms are all the verbs`() {
-    #expect(Form.all.count == Words.verbs.count)
+    #expect(Form.all.count == Words.Verb.allCases.count)
     #expect(
-      Set(Form.all.map { $0.fields[0].value }) == Set(Words.verbs.map { "\"\($0.name)\"" }))
+      Set(Form.all.map { $0.fields[0].value }) == Set(Words.Verb.allCases.map { "\"\($0.name)\"" }))
   }
 
   @Test(arguments: Form.all) func `a missing field is named`(_ form: Form) {
@@ -245,11 +245,11 @@ struct Form: Sendable, CustomTestStringConvertible {
 
   @Test func `the same fields are the same command, others another`() throws {
     var reader = RequestReader(user: 1)
-    func command(_ line: String) throws -> Command {
-      guard case .command(let command) = try reader.read(Array(line.utf8).span) else {
-        throw WireFault("", "no command")
+    func command(_ line: String) throws -> PaymentNoticeHeader {
+      guard case .payment(let notice) = try reader.read(Array(line.utf8).span) else {
+        throw WireFault("", "no payment")
       }
-      return command
+      return notice
     }
     let first = try command(Form.payment.line)
     let spaced = try command(" " + Form.payment.line + " ")
