@@ -4,12 +4,12 @@ import CRecord
 package import Events
 import Institutions
 import Merkle
-import Orchestrator
+package import Orchestrator
 import Text
 
 /// Reads the lines of one connection.
 package struct RequestReader: ~Copyable {
-  private var line = WireLine()
+  var line = WireLine()
   private var encoder = FieldEncoder()
   /// Who sits at the other end, as the system says.
   private let user: UInt32
@@ -35,10 +35,21 @@ package struct RequestReader: ~Copyable {
   ///
   /// - Returns: whose notice it is; nil where the line is another request, to be read by
   ///   `readOther`.
-  mutating func readNotice(
+  package mutating func readNotice(
     _ bytes: Span<UInt8>, into draft: PaymentDraft
   ) throws(WireFault) -> PaymentNoticeHeader? {
     try line.scan(bytes)
+    let usual = line.usual
+    if let notice = usual.read(unsafe bytes.bytes, of: user, paymentFields, into: draft) {
+      return notice
+    }
+    return try anyNotice(bytes, into: draft)
+  }
+
+  /// The notice of the line scanned last, checked field by field.
+  func anyNotice(
+    _ bytes: Span<UInt8>, into draft: PaymentDraft
+  ) throws(WireFault) -> PaymentNoticeHeader? {
     guard !line.has(.query), try line.word(.command, of: bytes, Words.verbs) == .payment else {
       return nil
     }

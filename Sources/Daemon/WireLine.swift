@@ -30,43 +30,81 @@ extension WireFault: CustomStringConvertible {
 
 /// The scanner of a connection and the fields of the line it scanned last.
 ///
-/// Senders repeat the order of their keys: which field stands where is found once a shape and kept.
-struct WireLine: ~Copyable {
+/// Senders repeat the order of their keys: which field stands where is found once a shape and kept
+/// for the shapes met last.
+@safe struct WireLine: ~Copyable {
+  private static let shapesMax = 8
+  // A shape's memory: the index of each field, then which fields there are, then its number.
+  static let presentPlace = WireField.count
+  private static let numberPlace = WireField.count + 1
+  private static let width = 64
+
   private var scanner = FlatObjectScanner()
-  private var shape = -1
-  private var places: [WireField?] = []
-  private var indices = [Int](repeating: -1, count: WireField.count)
-  private var present = WireFields(rawValue: 0)
-  private var unknown: String?
+  private let shapes: UnsafeMutablePointer<Int>
+  /// The memory of the shape of this line.
+  private var shape: UnsafeMutablePointer<Int>
+  /// For each shape the key that is no field, if it has one.
+  private var unknown = [String?](repeating: nil, count: WireLine.shapesMax)
+  private var hasUnknown = false
+
+  init() {
+    precondition(WireLine.numberPlace < WireLine.width, "a shape has no room for its fields")
+    let count = WireLine.shapesMax * WireLine.width
+    unsafe shapes = .allocate(capacity: count)
+    unsafe shapes.initialize(repeating: -1, count: count)
+    unsafe shape = shapes
+    for field in 0..<WireField.count { unsafe shape[field] = FlatPlaces.nowhere }
+    unsafe shape[WireLine.presentPlace] = 0
+  }
+
+  deinit { unsafe shapes.deallocate() }
+
+  /// The fields of this line in their usual form.
+  var usual: UsualNotice { unsafe UsualNotice(places: scanner.places, shape: shape) }
+
+  private var present: WireFields {
+    unsafe WireFields(rawValue: UInt64(bitPattern: Int64(shape[WireLine.presentPlace])))
+  }
 
   /// Scans a line; after a fault it has no fields.
+  @inline(__always)
   mutating func scan(_ line: Span<UInt8>) throws(WireFault) {
     do {
       try scanner.scan(line)
     } catch {
       throw WireFault(error)
     }
-    if scanner.shapeNumber != shape { learn(line) }
-    if let unknown {
-      throw WireFault(
-        unknown, "it is not a field of any request",
-        hint: "The fields are: \(WireFields(WireField.allCases).names)")
+    let number = scanner.shapeNumber
+    if unsafe number != shape[WireLine.numberPlace] {
+      let place = number & (WireLine.shapesMax - 1)
+      unsafe shape = shapes + place &* WireLine.width
+      if unsafe number != shape[WireLine.numberPlace] { learn(line, place) }
+      hasUnknown = unknown[place] != nil
     }
+    if hasUnknown { throw notField() }
   }
 
-  private mutating func learn(_ line: Span<UInt8>) {
-    shape = scanner.shapeNumber
-    unknown = nil
-    present = WireFields(rawValue: 0)
-    for index in indices.indices { indices[index] = -1 }
+  private func notField() -> WireFault {
+    let place = scanner.shapeNumber & (WireLine.shapesMax - 1)
+    return WireFault(
+      unknown[place] ?? "", "it is not a field of any request",
+      hint: "The fields are: \(WireFields(WireField.allCases).names)")
+  }
+
+  private mutating func learn(_ line: Span<UInt8>, _ place: Int) {
+    unknown[place] = nil
+    for field in 0..<WireField.count { unsafe shape[field] = FlatPlaces.nowhere }
+    var present = WireFields(rawValue: 0)
     for index in 0..<scanner.count {
       guard let field = field(index, line) else {
-        unknown = name(index, line)
-        return
+        unknown[place] = name(index, line)
+        break
       }
-      indices[Int(field.rawValue)] = index
+      unsafe shape[Int(field.rawValue)] = index
       present.insert(field)
     }
+    unsafe shape[WireLine.presentPlace] = Int(Int64(bitPattern: present.rawValue))
+    unsafe shape[WireLine.numberPlace] = scanner.shapeNumber
   }
 
   private func field(_ index: Int, _ line: Span<UInt8>) -> WireField? {
@@ -79,7 +117,12 @@ struct WireLine: ~Copyable {
     return String(decoding: (0..<min(key.count, 64)).map { key[$0] }, as: UTF8.self)
   }
 
-  func has(_ field: WireField) -> Bool { indices[Int(field.rawValue)] >= 0 }
+  /// The index of a field in the line; `nowhere` where it is absent.
+  @inline(__always)
+  private func index(_ field: WireField) -> Int { unsafe shape[Int(field.rawValue)] }
+
+  @inline(__always)
+  func has(_ field: WireField) -> Bool { index(field) != FlatPlaces.nowhere }
 
   /// Refuses fields that do not belong to this kind of request.
   func allow(_ fields: WireFields) throws(WireFault) {
@@ -91,9 +134,8 @@ struct WireLine: ~Copyable {
   }
 
   func optional(_ field: WireField) -> FlatValue? {
-    let index = indices[Int(field.rawValue)]
-    guard index >= 0 else { return nil }
-    if case .null = scanner[index].value { return nil }
+    let index = index(field)
+    guard scanner.places.kind(index) != FlatKind.null else { return nil }
     return scanner[index].value
   }
 

@@ -73,13 +73,16 @@ struct WireWords<Value: Sendable>: Sendable {
     }
   }
 
+  func find(_ text: RawSpan) -> Value? { find(text, 0, text.byteCount) }
+
+  /// The word that stands in the bytes from one offset to another.
   @inline(__always)
-  func find(_ text: RawSpan) -> Value? {
-    let count = text.byteCount
+  func find(_ text: RawSpan, _ start: Int, _ end: Int) -> Value? {
+    let count = end &- start
     guard count <= WireWords.bytesMax, count > 0 else { return nil }
-    let low = text.word(at: 0, count: min(8, count))
-    let middle = count > 8 ? text.word(at: 8, count: min(8, count - 8)) : 0
-    let high = count > 16 ? text.word(at: 16, count: count - 16) : 0
+    let low = text.word(at: start, count: min(8, count))
+    let middle = count > 8 ? text.word(at: start &+ 8, count: min(8, count &- 8)) : 0
+    let high = count > 16 ? text.word(at: start &+ 16, count: count &- 16) : 0
     for word in words
     where word.low == low && word.count == count && word.middle == middle && word.high == high {
       return word.value

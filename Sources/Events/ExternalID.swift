@@ -99,13 +99,17 @@ extension RawSpan {
   /// Up to eight bytes as a little-endian word, zeros above them.
   ///
   /// The caller has checked that they lie inside the span.
-  @inline(__always)
+  @inline(always)
   package func word(at offset: Int, count: Int) -> UInt64 {
-    if offset + 8 <= byteCount {
-      let word = unsafe unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
-      let kept = count >= 8 ? UInt64.max : (1 << UInt64(count << 3)) &- 1
-      return UInt64(littleEndian: word) & kept
-    }
+    guard offset &+ 8 <= byteCount else { return lastWord(at: offset, count: count) }
+    let word = unsafe unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
+    let kept = count >= 8 ? UInt64.max : (1 << UInt64(count << 3)) &- 1
+    return UInt64(littleEndian: word) & kept
+  }
+
+  /// The same where eight bytes would reach beyond the end.
+  @usableFromInline
+  package func lastWord(at offset: Int, count: Int) -> UInt64 {
     var word: UInt64 = 0
     for index in 0..<count {
       let byte = unsafe unsafeLoad(fromByteOffset: offset + index, as: UInt8.self)

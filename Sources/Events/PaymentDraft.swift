@@ -6,6 +6,22 @@
 
 package import CRecord
 
+/// Where a string of a payment stands in the line that it came in.
+@usableFromInline
+package struct PaymentText: BitwiseCopyable {
+  @usableFromInline package var start: Int
+  @usableFromInline package var end: Int
+
+  @inline(always)
+  package init(start: Int, end: Int) {
+    self.start = start
+    self.end = end
+  }
+
+  @inline(always)
+  package var isEmpty: Bool { start == end }
+}
+
 /// The bytes of one payment event; reused for ever.
 @safe package final class PaymentDraft {
   /// Head, fixed fields, six strings of 64 bytes with their lengths, a digest with its length.
@@ -82,6 +98,65 @@ package import CRecord
     unsafe state.pointee.length = start + 33
   }
 
+  /// Puts the class of a failure into the fixed fields.
+  package func setFailureClass(_ failureClass: FailureClass) {
+    unsafe memory[PaymentView.headLength + 33] = failureClass.rawValue
+  }
+
+  /// Adds all strings of a notice, each as it stands in a line, and no digest.
+  package func end(
+    _ line: RawSpan, _ transaction: PaymentText, _ order: PaymentText, _ account: PaymentText,
+    _ code: PaymentText, _ refund: PaymentText, merchant: PaymentText
+  ) {
+    unsafe line.withUnsafeBytes { source in
+      guard let from = source.baseAddress, let to = unsafe memory.baseAddress else { return }
+      let limit = source.count
+      func add(_ text: PaymentText, _ length: Int) -> Int {
+        let count = text.end &- text.start
+        precondition(
+          text.start >= 0 && count >= 0 && count <= ExternalID.lengthMax && text.end <= limit,
+          "a string of a payment is longer than its limit or stands not in its line")
+        unsafe to.storeBytes(
+          of: UInt8(truncatingIfNeeded: count), toByteOffset: length, as: UInt8.self)
+        unsafe PaymentDraft.copy(from + text.start, to + length + 1, count)
+        return length &+ 1 &+ count
+      }
+      var length = add(transaction, PaymentView.fixedLength)
+      length = add(order, length)
+      length = add(account, length)
+      length = add(code, length)
+      length = add(refund, length)
+      unsafe state.pointee.merchant = length
+      length = add(merchant, length)
+      unsafe to.storeBytes(of: 0, toByteOffset: length, as: UInt8.self)
+      unsafe state.pointee.length = length &+ 1
+    }
+  }
+
+  /// Copies at most 64 bytes, the last eight over some of those before them.
+  @inline(__always)
+  private static func copy(
+    _ source: UnsafeRawPointer, _ target: UnsafeMutableRawPointer, _ count: Int
+  ) {
+    func word(_ offset: Int) {
+      let word = unsafe source.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+      unsafe target.storeBytes(of: word, toByteOffset: offset, as: UInt64.self)
+    }
+    if count >= 8 {
+      var offset = 0
+      while offset &+ 8 <= count {
+        word(offset)
+        offset &+= 8
+      }
+      word(count &- 8)
+      return
+    }
+    for offset in 0..<count {
+      let byte = unsafe source.load(fromByteOffset: offset, as: UInt8.self)
+      unsafe target.storeBytes(of: byte, toByteOffset: offset, as: UInt8.self)
+    }
+  }
+
   /// The whole of a notice that is held as a value.
   package func set(_ payment: Payment) {
     begin(payment.outcome, payment.fixed)
@@ -115,6 +190,19 @@ package import CRecord
       let span = unsafe written.bytes
       return unsafe _overrideLifetime(span, borrowing: self)
     }
+  }
+
+  /// What makes a notice the same as another: its institution, and where its transaction and its
+  /// refund stand in `bytes`.
+  package var identity: (institution: UInt8, transaction: PaymentText, refund: PaymentText) {
+    func text(_ place: Int) -> PaymentText {
+      unsafe PaymentText(start: place + 1, end: place + 1 + Int(memory[place]))
+    }
+    let transaction = text(PaymentView.fixedLength)
+    var refund = transaction
+    for _ in 0..<4 { refund = text(refund.end) }
+    precondition(unsafe refund.end < state.pointee.length, "a payment is identified before its end")
+    return (unsafe memory[PaymentView.headLength + 32], transaction, refund)
   }
 
   /// The fields and strings.

@@ -4,6 +4,7 @@ import CRecord
 package import Events
 import Merkle
 package import Rollout
+import Text
 
 /// A request to change something, from whoever asks.
 package struct Command: Sendable {
@@ -95,17 +96,40 @@ extension Command {
   /// The id of a payment notice that carries none: of its institution, outcome, transaction and
   /// refund, each string behind its length.
   package static func id(ofNotice draft: PaymentDraft) -> CommandID {
-    let view = draft.view
-    var head = InlineArray<11, UInt8>(repeating: 0)
-    for (index, byte) in "payment".utf8.enumerated() { head[index] = byte }
-    head[8] = view.fields.institution
-    head[9] = draft.outcome.rawValue
-    head[10] = UInt8(view.transaction.byteCount)
-    var hash = SHA256()
-    hash.update(unsafe head.span.bytes)
-    hash.update(view.transaction)
-    hash.update(byte: UInt8(view.refund.byteCount))
-    hash.update(view.refund)
+    let (institution, transaction, refund) = draft.identity
+    // "payment" with a zero byte behind it, then three bytes and the strings: one message, so that
+    // it is hashed by one call.
+    var storage = InlineArray<160, UInt8>(repeating: 0)
+    var span = storage.mutableSpan
+    var message = unsafe ByteCursor(span.mutableBytes, at: 0)
+    message.append(0x0074_6e65_6d79_6170, 8)
+    message.append(institution)
+    message.append(draft.outcome.rawValue)
+    append(draft.bytes, transaction, to: &message)
+    append(draft.bytes, refund, to: &message)
+    let count = message.count
+    let digest = SHA256.hash(unsafe storage.span.bytes.extracting(0..<count))
+    return CommandID(low: digest.words.0, high: digest.words.1)
+  }
+
+  /// Adds a string of a draft behind its length.
+  @inline(__always)
+  private static func append(
+    _ bytes: RawSpan, _ text: PaymentText, to message: inout ByteCursor
+  ) {
+    message.append(UInt8(text.end &- text.start))
+    var offset = text.start
+    while offset < text.end {
+      let count = min(8, text.end &- offset)
+      message.append(bytes.word(at: offset, count: count), count)
+      offset &+= 8
+    }
+  }
+
+  /// The id of a payment notice that carries one of at most 64 bytes.
+  package static func id(ofNotification text: RawSpan) -> CommandID {
+    var hash = begun("notification")
+    hash.update(text)
     let digest = hash.digest()
     return CommandID(low: digest.words.0, high: digest.words.1)
   }

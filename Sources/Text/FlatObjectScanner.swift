@@ -3,11 +3,12 @@
 // It accepts exactly what JSONReader accepts, as long as the document is one object of at most 32
 // fields without arrays and objects in it and at most 64 KiB long; both stand on JSONCursor.
 //
-// Senders write their keys in the same order line after line. The scanner keeps the keys of the
-// last accepted line as its shape and compares the next line's with them, eight bytes at a time. A
-// key that matches in its place needs no lexing and no search for duplicates, because the keys of
-// an accepted line differ from each other. A shape has a number, so that a caller finds out which
-// field is which once per shape and not once per line.
+// Senders write their keys in the same order line after line. A line whose text between the values
+// is that of an earlier one is read by that shape, see FlatShapes. Any other is scanned in full,
+// and so is every faulty one: the faults are those of the full scan. That one keeps the keys of the
+// line it accepted last: a key that matches in its place needs no lexing and no search for
+// duplicates, because the keys of an accepted line differ from each other. A shape has a number, so
+// that a caller finds out which field is which once per shape and not once per line.
 
 /// A string of a line: a run of the line itself, or of the scanner's buffer where it had escapes.
 package struct FlatText: Hashable, Sendable, BitwiseCopyable {
@@ -15,10 +16,10 @@ package struct FlatText: Hashable, Sendable, BitwiseCopyable {
   package var end: Int32
   package var isDecoded: Bool
 
-  init(_ text: JSONText) {
-    start = Int32(text.range.lowerBound)
-    end = Int32(text.range.upperBound)
-    isDecoded = text.isDecoded
+  init(_ start: Int, _ end: Int, isDecoded: Bool) {
+    self.start = Int32(truncatingIfNeeded: start)
+    self.end = Int32(truncatingIfNeeded: end)
+    self.isDecoded = isDecoded
   }
 
   package var range: Range<Int> { Int(start)..<Int(end) }
@@ -41,6 +42,7 @@ package struct FlatField: Hashable, Sendable, BitwiseCopyable {
 }
 
 /// Scans line after line; what it found stays readable until the next line.
+@usableFromInline
 @safe package struct FlatObjectScanner: ~Copyable {
   package static let fieldsMax = 32
   package static let lineBytesMax = NDJSONLines.lineBytesMax
@@ -50,26 +52,47 @@ package struct FlatField: Hashable, Sendable, BitwiseCopyable {
   /// The number of this line's shape: lines of one number have the same keys in the same order.
   package private(set) var shapeNumber = 0
 
-  /// Behind a pointer: an inline array of this size is copied whole wherever one field is read.
-  private let fields: UnsafeMutablePointer<FlatField>
+  /// A slot for each field, and one more that is always null.
+  private let slots: UnsafeMutablePointer<Int>
+  private var shapes = FlatShapes()
   /// Decoded strings of this line, one behind the other.
   private var decoded: [UInt8] = []
-  /// The keys of the shape, one behind the other, and where each ends.
+  /// The keys of the shape, one behind the other, where each ends, and its number.
   private var shapeKeys: [UInt8] = []
   private var shapeEnds: [Int] = []
+  private var shapesCounted = 0
+  private var keysNumber = 0
 
   package init() {
-    let nothing = FlatText(JSONText(range: 0..<0, isDecoded: false))
-    unsafe fields = .allocate(capacity: FlatObjectScanner.fieldsMax)
-    unsafe fields.initialize(
-      repeating: FlatField(key: nothing, value: .null), count: FlatObjectScanner.fieldsMax)
+    let count = (FlatObjectScanner.fieldsMax + 1) * FlatSlot.width
+    unsafe slots = .allocate(capacity: count)
+    unsafe slots.initialize(repeating: FlatKind.null, count: count)
   }
 
-  deinit { unsafe fields.deallocate() }
+  deinit { unsafe slots.deallocate() }
 
   package subscript(index: Int) -> FlatField {
     precondition(index < count, "a field is read past the last one of its line")
-    return unsafe fields[index]
+    let slot = unsafe slots + index &* FlatSlot.width
+    let kind = unsafe slot[FlatSlot.kind]
+    let text = unsafe FlatText(
+      slot[FlatSlot.start], slot[FlatSlot.end], isDecoded: kind == FlatKind.decoded)
+    let value: FlatValue =
+      switch kind {
+      case FlatKind.null: .null
+      case FlatKind.no: .boolean(false)
+      case FlatKind.yes: .boolean(true)
+      case FlatKind.integer: .integer(Int64(unsafe slot[FlatSlot.integer]))
+      case FlatKind.number: .number(text)
+      default: .string(text)
+      }
+    return FlatField(key: unsafe FlatObjectScanner.key(slot), value: value)
+  }
+
+  private static func key(_ slot: UnsafeMutablePointer<Int>) -> FlatText {
+    unsafe FlatText(
+      slot[FlatSlot.keyStart], slot[FlatSlot.keyEnd],
+      isDecoded: slot[FlatSlot.keyIsDecoded] != 0)
   }
 
   /// The bytes of a string of the line last scanned.
@@ -81,6 +104,19 @@ package struct FlatField: Hashable, Sendable, BitwiseCopyable {
 
   /// Scans one line; after a fault there are no fields.
   package mutating func scan(_ line: Span<UInt8>) throws(TextFault) {
+    if line.count <= FlatObjectScanner.lineBytesMax,
+      let found = unsafe shapes.follow(line, slots)
+    {
+      count = found
+      shapeNumber = shapes.number
+      return
+    }
+    try scanInFull(line)
+    unsafe shapes.learn(line, slots, count: count, number: shapeNumber)
+  }
+
+  /// Scans one line by its grammar.
+  mutating func scanInFull(_ line: Span<UInt8>) throws(TextFault) {
     count = 0
     decoded.removeAll(keepingCapacity: true)
     guard line.count <= FlatObjectScanner.lineBytesMax else {
@@ -101,11 +137,15 @@ package struct FlatField: Hashable, Sendable, BitwiseCopyable {
           at: cursor.offset, "the line has more than \(FlatObjectScanner.fieldsMax) fields")
       }
       cursor.skipSpace()
-      unsafe fields[found].key = try key(found, &cursor, &followsShape)
+      let key = try key(found, &cursor, &followsShape)
+      let slot = unsafe slots + found &* FlatSlot.width
+      unsafe slot[FlatSlot.keyStart] = Int(key.start)
+      unsafe slot[FlatSlot.keyEnd] = Int(key.end)
+      unsafe slot[FlatSlot.keyIsDecoded] = key.isDecoded ? 1 : 0
       cursor.skipSpace()
       guard cursor.take(Byte.colon) else { throw cursor.unexpected("a colon") }
       cursor.skipSpace()
-      unsafe fields[found].value = try value(&cursor)
+      try unsafe value(&cursor, slot)
       found &+= 1
       cursor.skipSpace()
       if !cursor.take(Byte.comma) {
@@ -118,15 +158,28 @@ package struct FlatField: Hashable, Sendable, BitwiseCopyable {
     count = found
     // A line without keys is no proof that the shape is its own: one of an escaped key is as empty.
     if !followsShape || found != shapeEnds.count || found == 0 { takeShape(line) }
+    shapeNumber = keysNumber
   }
 
-  @inline(__always)
-  private mutating func value(_ cursor: inout JSONCursor) throws(TextFault) -> FlatValue {
+  private mutating func value(
+    _ cursor: inout JSONCursor, _ slot: UnsafeMutablePointer<Int>
+  ) throws(TextFault) {
     // Texts are most of a line.
     if cursor.current == Byte.quote {
-      return .string(FlatText(try cursor.string(decoding: &decoded)))
+      let text = try cursor.string(decoding: &decoded)
+      unsafe slot[FlatSlot.kind] = text.isDecoded ? FlatKind.decoded : FlatKind.text
+      unsafe slot[FlatSlot.start] = text.range.lowerBound
+      unsafe slot[FlatSlot.end] = text.range.upperBound
+      return
     }
-    return try bareValue(&cursor)
+    let start = cursor.offset
+    unsafe slot[FlatSlot.start] = start
+    let (kind, integer) = try bareValue(&cursor)
+    unsafe slot[FlatSlot.kind] = kind
+    unsafe slot[FlatSlot.integer] = integer
+    let isNumber = kind == FlatKind.integer || kind == FlatKind.number
+    // A word stands for its value: it belongs to what lies between the values.
+    unsafe slot[FlatSlot.end] = isNumber ? cursor.offset : start
   }
 
   /// Reads the key of a field: from the shape where it matches, else by lexing it.
@@ -143,14 +196,17 @@ package struct FlatField: Hashable, Sendable, BitwiseCopyable {
         cursor.bytes.holds(wanted, at: start)
       {
         cursor.advance(by: wanted.count &+ 2)
-        return FlatText(JSONText(range: start..<end, isDecoded: false))
+        return FlatText(start, end, isDecoded: false)
       }
     }
     followsShape = false
-    let key = FlatText(try cursor.string(decoding: &decoded))
+    let found = try cursor.string(decoding: &decoded)
+    let key = FlatText(
+      found.range.lowerBound, found.range.upperBound, isDecoded: found.isDecoded)
     let text = bytes(key, of: cursor.bytes)
     for earlier in 0..<index {
-      let other = unsafe bytes(fields[earlier].key, of: cursor.bytes)
+      let slot = unsafe slots + earlier &* FlatSlot.width
+      let other = unsafe bytes(FlatObjectScanner.key(slot), of: cursor.bytes)
       if other.count == text.count, other.holds(text, at: 0) {
         throw cursor.fault(at: start - 1, "a key comes twice in one line", "Keep one of them.")
       }
@@ -158,21 +214,23 @@ package struct FlatField: Hashable, Sendable, BitwiseCopyable {
     return key
   }
 
-  private func bareValue(_ cursor: inout JSONCursor) throws(TextFault) -> FlatValue {
+  private func bareValue(
+    _ cursor: inout JSONCursor
+  ) throws(TextFault) -> (kind: Int, integer: Int) {
     switch cursor.current {
     case Byte.minus, Byte.zero...Byte.nine:
       let digits = try cursor.number()
-      if let integer = digits.integer { return .integer(integer) }
-      return .number(FlatText(JSONText(range: digits.range, isDecoded: false)))
+      if let integer = digits.integer { return (FlatKind.integer, Int(integer)) }
+      return (FlatKind.number, 0)
     case UInt8(ascii: "t"):
       try cursor.word("true")
-      return .boolean(true)
+      return (FlatKind.yes, 0)
     case UInt8(ascii: "f"):
       try cursor.word("false")
-      return .boolean(false)
+      return (FlatKind.no, 0)
     case UInt8(ascii: "n"):
       try cursor.word("null")
-      return .null
+      return (FlatKind.null, 0)
     case Byte.bracketOpen, Byte.braceOpen:
       throw cursor.fault(
         at: cursor.offset, "a field holds an array or an object",
@@ -183,11 +241,12 @@ package struct FlatField: Hashable, Sendable, BitwiseCopyable {
 
   /// Keeps this line's keys for the next one.
   private mutating func takeShape(_ line: Span<UInt8>) {
-    shapeNumber += 1
+    shapesCounted += 1
+    keysNumber = shapesCounted
     shapeKeys.removeAll(keepingCapacity: true)
     shapeEnds.removeAll(keepingCapacity: true)
     for index in 0..<count {
-      let key = unsafe fields[index].key
+      let key = unsafe FlatObjectScanner.key(slots + index &* FlatSlot.width)
       // The decoded bytes of a key are not what stands in the line: such a line gives no shape.
       if key.isDecoded {
         shapeKeys.removeAll(keepingCapacity: true)
@@ -197,5 +256,47 @@ package struct FlatField: Hashable, Sendable, BitwiseCopyable {
       shapeKeys.append(line, key.range)
       shapeEnds.append(shapeKeys.count)
     }
+  }
+}
+
+extension FlatObjectScanner {
+  /// The fields of the line scanned last, for a caller that knows its shape; not to be kept longer
+  /// than the scanner.
+  package var places: FlatPlaces { unsafe FlatPlaces(slots) }
+}
+
+/// What a caller that knows the shape reads, straight from the memory of a field.
+@usableFromInline
+@safe package struct FlatPlaces: BitwiseCopyable {
+  @usableFromInline let slots: UnsafeMutablePointer<Int>
+
+  init(_ slots: UnsafeMutablePointer<Int>) { unsafe self.slots = slots }
+
+  /// The index that stands for a field that is absent: its kind is null.
+  @inline(always)
+  package static var nowhere: Int { 32 }
+
+  @inline(always)
+  package func kind(_ index: Int) -> Int {
+    precondition(index <= FlatPlaces.nowhere, "a line has no field of this index")
+    return unsafe slots[index &* 8]
+  }
+
+  @inline(always)
+  package func start(_ index: Int) -> Int {
+    precondition(index <= FlatPlaces.nowhere, "a line has no field of this index")
+    return unsafe slots[index &* 8 &+ 1]
+  }
+
+  @inline(always)
+  package func end(_ index: Int) -> Int {
+    precondition(index <= FlatPlaces.nowhere, "a line has no field of this index")
+    return unsafe slots[index &* 8 &+ 2]
+  }
+
+  @inline(always)
+  package func integer(_ index: Int) -> Int {
+    precondition(index <= FlatPlaces.nowhere, "a line has no field of this index")
+    return unsafe slots[index &* 8 &+ 3]
   }
 }

@@ -194,7 +194,7 @@ extension JSONCursor {
   ///
   /// A borrow can mark a byte wrongly only above one marked rightly, and the lowest mark is used.
   @inline(__always)
-  private static func special(_ word: UInt64) -> UInt64 {
+  static func special(_ word: UInt64) -> UInt64 {
     let ones: UInt64 = 0x0101_0101_0101_0101
     let quotes = word ^ (ones &* UInt64(Byte.quote))
     let backslashes = word ^ (ones &* UInt64(Byte.backslash))

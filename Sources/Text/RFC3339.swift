@@ -19,7 +19,7 @@ package enum RFC3339 {
   private static let secondsPerDay = Int(BeijingDay.secondsPerDay)
 
   package static func parse(_ bytes: Span<UInt8>) throws(TextFault) -> Timestamp {
-    if let time = usual(bytes) { return time }
+    if let time = usual(unsafe bytes.bytes, 0, bytes.count) { return time }
     return try parseAny(bytes)
   }
 
@@ -82,24 +82,26 @@ extension RFC3339 {
   private static let zeros: UInt64 = 0x3030_3030_3030_3030
 
   /// `2024-09-12T00:00:00+08:00` or the same with `Z`, as nearly every sender writes it, read eight
-  /// bytes at a time; nil for any other text, right or wrong.
-  @inline(__always)
-  private static func usual(_ bytes: Span<UInt8>) -> Timestamp? {
-    let raw = unsafe bytes.bytes
-    let isBeijing = raw.byteCount == 25
-    guard isBeijing || raw.byteCount == 20 else { return nil }
+  /// bytes at a time from one offset to another; nil for any other text, right or wrong.
+  package static func usual(_ raw: RawSpan, _ start: Int, _ end: Int) -> Timestamp? {
+    let isBeijing = end &- start == 25
+    guard start >= 0, end <= raw.byteCount, isBeijing || end &- start == 20 else { return nil }
+    let tail = raw.word(at: start &+ 16, count: 4)
     if isBeijing {
       // "+08:00" without its plus stands at 20.
-      guard bytes[19] == Byte.plus, raw.word(at: 20, count: 5) == 0x30_303a_3830 else { return nil }
-    } else if bytes[19] != UInt8(ascii: "Z") {
+      guard tail >> 24 == UInt64(Byte.plus), raw.word(at: start &+ 20, count: 5) == 0x30_303a_3830
+      else { return nil }
+    } else if tail >> 24 != UInt64(UInt8(ascii: "Z")) {
       return nil
     }
     // "2024-09-" "12T00:00" ":00"
-    guard let date = digits(raw.word(at: 0, count: 8), signs: 0xff00_00ff_0000_0000, "-", "-"),
-      let clock = digits(raw.word(at: 8, count: 8), signs: 0x0000_ff00_00ff_0000, "T", ":"),
-      bytes[16] == Byte.colon
+    guard let date = digits(raw.word(at: start, count: 8), signs: 0xff00_00ff_0000_0000, "-", "-"),
+      let clock = digits(
+        raw.word(at: start &+ 8, count: 8), signs: 0x0000_ff00_00ff_0000, "T", ":"),
+      tail & 0xff == UInt64(Byte.colon)
     else { return nil }
-    let (tens, ones) = (bytes[17] &- Byte.zero, bytes[18] &- Byte.zero)
+    let tens = UInt8(truncatingIfNeeded: tail >> 8) &- Byte.zero
+    let ones = UInt8(truncatingIfNeeded: tail >> 16) &- Byte.zero
     guard tens < 6, ones < 10 else { return nil }
     func part(_ word: UInt64, _ index: UInt64) -> Int {
       let shifted = word >> (index &* 8)

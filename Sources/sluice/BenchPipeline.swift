@@ -68,7 +68,7 @@ struct BenchPipeline {
     var offset = 0
     while case .whole(let range) = cutter.next(in: text.span, at: &offset) {
       let line = text.span.extracting(range)
-      guard case .payment(let notice) = try reader.read(line, into: group.nextDraft) else {
+      guard let notice = try reader.readNotice(line, into: group.nextDraft) else {
         throw CommandFailure(.fault, "a line of the bench is no payment")
       }
       group.add(notice, line: cutter.lineNumber)

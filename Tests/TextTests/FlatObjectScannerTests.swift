@@ -171,4 +171,73 @@ private func sameFields(_ left: JSONValue, _ right: JSONValue) -> Bool {
     // Both sides must have been seen often, or the agreement says little.
     #expect(accepted > 5000 && accepted < 95_000)
   }
+
+  /// What a scan came to: the fields as a tree, or the fault.
+  private static func outcome(
+    _ line: [UInt8], _ scanner: inout FlatObjectScanner,
+    _ scan: (inout FlatObjectScanner, Span<UInt8>) throws(TextFault) -> Void
+  ) -> String {
+    do throws(TextFault) {
+      try scan(&scanner, line.span)
+      return "\(tree(scanner, line.span))"
+    } catch { return "\(error)" }
+  }
+
+  private static let payments: [String] = [
+    #"{"command":"payment","transaction":"42000023452024091","fen":123456789012,"n":7}"#,
+    #"{"a":"","ok":true,"note":null,"fen":1234567890123456,"text":"two words","last":"12345678"}"#,
+    #" { "merchant" : "S-1", "fen": 0 , "flag":false } "#,
+  ]
+
+  @Test(arguments: payments) func `a line that follows a shape is read as in full`(
+    _ text: String
+  ) {
+    var scanner = FlatObjectScanner()
+    var full = FlatObjectScanner()
+    let bytes = Array(text.utf8)
+    var lines: [[UInt8]] = [bytes]
+    let others =
+      Array("\"\\{}[]:,0159eE+-. \n\tntfuaZ~".utf8) + [0, 0x1F, 0x7F, 0x80, 0xBF, 0xC3, 0xED, 0xFF]
+    for place in bytes.indices {
+      lines.append(Array(bytes[..<place]))
+      lines.append(Array(bytes[..<place] + bytes[(place + 1)...]))
+      for other in others {
+        var changed = bytes
+        changed[place] = other
+        lines.append(changed)
+        lines.append(Array(bytes[..<place] + [other] + bytes[place...]))
+      }
+      for digits in ["00", "12345678", "1234567890123456", "12345678901234567", "-1", "1.5"] {
+        lines.append(Array(bytes[..<place] + Array(digits.utf8) + bytes[place...]))
+      }
+    }
+    var accepted = 0
+    for line in lines {
+      // The shape of the line itself is the one that was met last.
+      try? scanner.scan(bytes.span)
+      let found = FlatObjectScannerTests.outcome(line, &scanner) {
+        (scanner, line) throws(TextFault) in try scanner.scan(line)
+      }
+      let expected = FlatObjectScannerTests.outcome(line, &full) {
+        (scanner, line) throws(TextFault) in try scanner.scanInFull(line)
+      }
+      guard found == expected else {
+        Issue.record("\(String(decoding: line, as: UTF8.self)): \(found), not \(expected)")
+        return
+      }
+      if scanner.count > 0 { accepted += 1 }
+    }
+    #expect(accepted > 100 && accepted < lines.count)
+  }
+
+  @Test func `a fifth shape takes the place of the first`() throws {
+    var scanner = FlatObjectScanner()
+    for round in 0..<3 {
+      for shape in 0..<6 {
+        let line = Array("{\"key-\(shape)\":\"value\",\"round\":\(round)}".utf8)
+        #expect(disagreement(line, &scanner) == nil)
+        #expect(disagreement(line, &scanner) == nil)
+      }
+    }
+  }
 }
