@@ -13,15 +13,15 @@
 // anew by somebody with patience, only an anchor from outside can tell.
 
 import CRecord
-package import EventLog
+public import EventLog
 import Events
 import Merkle
 import Orchestrator
-package import Platform
+public import Platform
 import Projections
 
 /// Verifies a log, or a folder of its segments alone.
-package struct Verification<D: Disk> {
+public struct Verification<D: Disk> {
   private let disk: D
   private let directory: String
   private var replay = Replay(hashesLeaves: false)
@@ -32,7 +32,7 @@ package struct Verification<D: Disk> {
   /// One past the last event that was acknowledged when the verification began.
   private var acknowledged = Position.zero
 
-  package init(_ disk: D, _ directory: String) {
+  public init(_ disk: D, _ directory: String) {
     self.disk = disk
     self.directory = directory
   }
@@ -41,7 +41,7 @@ package struct Verification<D: Disk> {
   ///
   /// - Parameter progress: told the bytes done and the bytes in all, now and then.
   /// - Throws: `LogFault` where no log stands there; what is wrong with one is in the report.
-  package consuming func run(
+  public consuming func run(
     progress: (Int, Int) -> Void = { _, _ in }
   ) throws(LogFault) -> VerifyReport {
     // What opening for reading finds wrong stands where the walk finds nothing earlier.

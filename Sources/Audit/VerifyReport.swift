@@ -1,57 +1,57 @@
 // What a verification covered, and the first thing that it found wrong.
 
-package import Events
+public import Events
 import Merkle
 
 /// The account of a verification.
-package struct VerifyReport: Hashable, Sendable {
+public struct VerifyReport: Hashable, Sendable {
   /// One file of the log.
-  package struct SegmentPart: Hashable, Sendable {
-    package var path: String
-    package var first: Position
+  public struct SegmentPart: Hashable, Sendable {
+    public var path: String
+    public var first: Position
     /// Bytes of the file, all of them looked at.
-    package var bytes: Int
-    package var frames: UInt64 = 0
-    package var events: UInt64 = 0
+    public var bytes: Int
+    public var frames: UInt64 = 0
+    public var events: UInt64 = 0
     /// It ends with a seal whose root is that of the events hashed anew.
-    package var isSealed = false
+    public var isSealed = false
   }
 
   /// The first bad place.
-  package struct Damage: Hashable, Sendable {
-    package var path: String
-    package var offset: Int
+  public struct Damage: Hashable, Sendable {
+    public var path: String
+    public var offset: Int
     /// The position at which the good part of the log ends.
-    package var position: Position
-    package var what: String
+    public var position: Position
+    public var what: String
   }
 
   /// How the derived file of leaves compares with the events.
-  package enum Leaves: Hashable, Sendable {
+  public enum Leaves: Hashable, Sendable {
     case absent
     /// It holds the leaves of so many events, all of them right.
     case same(UInt64)
     case differs(Position)
   }
 
-  package var segments: [SegmentPart] = []
-  package var damage: Damage?
-  package var leaves = Leaves.absent
+  public var segments: [SegmentPart] = []
+  public var damage: Damage?
+  public var leaves = Leaves.absent
   /// What is not as it should be and does not matter for the events.
-  package var notes: [String] = []
+  public var notes: [String] = []
   /// One past the last event verified.
-  package var position = Position.zero
-  package var root = Digest.emptyRoot
-  package var logTime = Timestamp.none
+  public var position = Position.zero
+  public var root = Digest.emptyRoot
+  public var logTime = Timestamp.none
 
-  package init() {}
+  public init() {}
 
-  package var isSound: Bool {
+  public var isSound: Bool {
     if case .differs = leaves { return false }
     return damage == nil
   }
 
-  package var bytes: Int { segments.reduce(0) { $0 + $1.bytes } }
-  package var frames: UInt64 { segments.reduce(0) { $0 + $1.frames } }
-  package var seals: Int { segments.count { $0.isSealed } }
+  public var bytes: Int { segments.reduce(0) { $0 + $1.bytes } }
+  public var frames: UInt64 { segments.reduce(0) { $0 + $1.frames } }
+  public var seals: Int { segments.count { $0.isSealed } }
 }

@@ -1,21 +1,21 @@
 // Watches the wall clock against the monotonic one: a difference that grows at once is a step.
 
 import Events
-package import Platform
+public import Platform
 
 /// Notices large steps of the wall clock within one process; downtime is no step.
-package struct ClockWatch: Sendable {
+public struct ClockWatch: Sendable {
   /// How much the two clocks may drift apart between two looks: a minute.
-  package static let stepMax: Int64 = 60_000_000_000
+  public static let stepMax: Int64 = 60_000_000_000
 
   private let isWall: Bool
   private var offset: Int64?
 
   /// - Parameter isWall: whether the log runs on the wall clock; another clock makes no steps.
-  package init(isWall: Bool) { self.isWall = isWall }
+  public init(isWall: Bool) { self.isWall = isWall }
 
   /// The step since the last look, in nanoseconds; nil where there was none worth the name.
-  package mutating func step(_ clock: some TimeSource) -> Int64? {
+  public mutating func step(_ clock: some TimeSource) -> Int64? {
     guard isWall else { return nil }
     let now = clock.now().rawValue - clock.monotonicNanoseconds()
     defer { offset = now }

@@ -1,10 +1,10 @@
 // What a client can say on the socket: one JSON object a line, each answered in order.
 
-package import Events
-package import Orchestrator
+public import Events
+public import Orchestrator
 
 /// One request of a client.
-package enum Request: Sendable {
+public enum Request: Sendable {
   case command(Command)
   /// A payment notice; its fields stand in the reader's draft until the next line.
   case payment(PaymentNoticeHeader)
@@ -13,7 +13,7 @@ package enum Request: Sendable {
   case stop
 
   /// A question; its answer speaks of durable events only.
-  package enum Query: Sendable {
+  public enum Query: Sendable {
     /// The log's clock, position and identity.
     case clock
     /// What became open or closed where, from a position on.

@@ -1,25 +1,25 @@
 // From a line to a request: every field checked, every fault naming its field.
 
 import CRecord
-package import Events
+public import Events
 import Institutions
 import Merkle
-package import Orchestrator
+public import Orchestrator
 import Text
 
 /// Reads the lines of one connection.
-package struct RequestReader: ~Copyable {
+public struct RequestReader: ~Copyable {
   var line = WireLine()
   private var encoder = FieldEncoder()
   /// Who sits at the other end, as the system says.
   private let user: UInt32
 
-  package init(user: UInt32) { self.user = user }
+  public init(user: UInt32) { self.user = user }
 
   /// The request of a line; the fields of a payment notice go into `draft`.
   ///
   /// - Throws: `WireFault` naming the field and what would be right.
-  package mutating func read(
+  public mutating func read(
     _ bytes: Span<UInt8>, into draft: PaymentDraft
   ) throws(WireFault) -> Request {
     if let notice = try readNotice(bytes, into: draft) { return .payment(notice) }
@@ -27,7 +27,7 @@ package struct RequestReader: ~Copyable {
   }
 
   /// The request of a line whose notice, if it is one, nobody wants.
-  package mutating func read(_ bytes: Span<UInt8>) throws(WireFault) -> Request {
+  public mutating func read(_ bytes: Span<UInt8>) throws(WireFault) -> Request {
     try read(bytes, into: PaymentDraft())
   }
 
@@ -35,7 +35,7 @@ package struct RequestReader: ~Copyable {
   ///
   /// - Returns: whose notice it is; nil where the line is another request, to be read by
   ///   `readOther`.
-  package mutating func readNotice(
+  public mutating func readNotice(
     _ bytes: Span<UInt8>, into draft: PaymentDraft
   ) throws(WireFault) -> PaymentNoticeHeader? {
     try line.scan(bytes)

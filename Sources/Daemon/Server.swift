@@ -3,16 +3,16 @@
 // One front thread runs everything but the disk; one back thread owns the log. They meet in a
 // mailbox with one batch at a time, so a batch gathers while the one before it is being written.
 
-package import EventLog
+public import EventLog
 import Events
-package import Orchestrator
-package import Platform
+public import Orchestrator
+public import Platform
 import Dumps
 import Projections
 import Text
 
 /// Why the daemon ended.
-package enum ServerEnd: Sendable {
+public enum ServerEnd: Sendable {
   /// It was asked to; everything taken is durable and answered.
   case stopped(reason: String)
   /// The log could not be written; nothing was acknowledged that is not durable.
@@ -20,9 +20,9 @@ package enum ServerEnd: Sendable {
 }
 
 /// A running daemon.
-package final class Server<Storage: Carrier & Sendable> {
+public final class Server<Storage: Carrier & Sendable> {
   /// How many clients may be connected.
-  package static var clientsMax: Int { 256 }
+  public static var clientsMax: Int { 256 }
   private static var listenerTag: UInt64 { 0 }
   private static var signalTag: UInt64 { 1 }
   private static var wakeTag: UInt64 { 2 }
@@ -81,7 +81,7 @@ package final class Server<Storage: Carrier & Sendable> {
   ///   - hasReserve: whether the log has its reserve; without it the disk is taken for full until
   ///     room for a segment was seen, or payments would use up what is left for operators.
   ///   - notice: the way to the service manager; nil where there is none.
-  package init(
+  public init(
     runtime: Runtime, carrier: Storage, time: any TimeSource, socketPath: String,
     context: ServerContext, hasReserve: Bool = true, notice: ServiceNotice? = nil
   ) throws(Fault) {
@@ -106,7 +106,7 @@ package final class Server<Storage: Carrier & Sendable> {
   }
 
   /// Serves until a signal, a request or a fault ends it.
-  package func run() throws(Fault) -> ServerEnd {
+  public func run() throws(Fault) -> ServerEnd {
     while true {
       tellManager()
       try poller.wait(milliseconds: timeout())

@@ -1,29 +1,29 @@
 // What the daemon knows of its log beside the Runtime, and the answers made of it.
 
 import Dumps
-package import Events
+public import Events
 import Orchestrator
-package import Platform
+public import Platform
 import Projections
 import Text
 
 /// The log's identity and clock, and where the daemon's own lines go.
-package final class ServerContext {
-  package let origin: String
-  package let logID: LogID
-  package let clock: ClockKind
-  package let speed: UInt32
-  package let release: String
+public final class ServerContext {
+  public let origin: String
+  public let logID: LogID
+  public let clock: ClockKind
+  public let speed: UInt32
+  public let release: String
   /// The log's folder, for what is said of its disk.
-  package let folder: String
+  public let folder: String
   /// Takes one line for the operator.
-  package let say: (Severity, String) -> Void
+  public let say: (Severity, String) -> Void
   /// Whether the last event of this daemon has been written.
   var hasSaidGoodbye = false
   /// Whether the log has been asked to close.
   var isClosing = false
 
-  package init(
+  public init(
     log: LogCreated, release: String, folder: String,
     say: @escaping (Severity, String) -> Void
   ) {

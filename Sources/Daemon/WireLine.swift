@@ -4,11 +4,11 @@ import Events
 import Text
 
 /// Why a line is no request.
-package struct WireFault: Error, Hashable, Sendable {
+public struct WireFault: Error, Hashable, Sendable {
   /// The field that is wrong; empty where the line as a whole is.
-  package var field: String
-  package var reason: String
-  package var hint: String
+  public var field: String
+  public var reason: String
+  public var hint: String
 
   init(_ field: String, _ reason: String, hint: String = "") {
     self.field = field
@@ -22,7 +22,7 @@ package struct WireFault: Error, Hashable, Sendable {
 }
 
 extension WireFault: CustomStringConvertible {
-  package var description: String {
+  public var description: String {
     let place = field.isEmpty ? "" : "field \(field): "
     return place + reason + (hint.isEmpty ? "" : ". \(hint)")
   }

@@ -5,12 +5,12 @@
 // +08:00; a day is YYYY-MM-DD; money is whole fen. A text cell that a spreadsheet would take for a
 // formula begins with an apostrophe. The manifest is written beside the file, not in it.
 
-package import Projections
-package import Text
+public import Projections
+public import Text
 import Events
 
 /// Comma-separated values.
-package struct CSVFormat: DumpFormat {
+public struct CSVFormat: DumpFormat {
   private var instants = InstantWriter(offsetSeconds: RFC3339.beijingOffset)
   /// A cell with its quotes and its apostrophe.
   private var quoted: [UInt8] = []
@@ -20,9 +20,9 @@ package struct CSVFormat: DumpFormat {
   private static let yes: UInt64 = 0x73_6579
   private static let no: UInt64 = 0x6F6E
 
-  package init() {}
+  public init() {}
 
-  package mutating func begin(_ columns: [Column]) -> [UInt8] {
+  public mutating func begin(_ columns: [Column]) -> [UInt8] {
     var out: [UInt8] = []
     var writer = CSVWriter()
     for column in columns { writer.text(column.name, to: &out) }
@@ -30,12 +30,12 @@ package struct CSVFormat: DumpFormat {
     return out
   }
 
-  package func lengthMax(_ rows: borrowing RowBlock) -> Int {
+  public func lengthMax(_ rows: borrowing RowBlock) -> Int {
     // Each byte of a text may be a quote, which is doubled.
     rows.cells.count * (cellLengthMax + 1) + rows.textLength * 2
   }
 
-  package mutating func print(_ rows: borrowing RowBlock, to out: inout ByteCursor) {
+  public mutating func print(_ rows: borrowing RowBlock, to out: inout ByteCursor) {
     let cells = rows.cells
     let words = rows.words
     let width = rows.columns.count
@@ -52,7 +52,7 @@ package struct CSVFormat: DumpFormat {
     }
   }
 
-  package mutating func end() -> [UInt8] { [] }
+  public mutating func end() -> [UInt8] { [] }
 
   @inline(__always)
   private mutating func print(_ cell: Cell, _ words: Span<UInt64>, to out: inout ByteCursor) {

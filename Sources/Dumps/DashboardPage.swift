@@ -4,17 +4,17 @@
 // same bytes. Its policy forbids everything but the one style sheet inside, named by its digest.
 // Times are Beijing's. Bars are SVG, whose widths are attributes and need no inline style.
 
-package import Projections
+public import Projections
 import Events
 import Merkle
 import Text
 
 /// The page of a rollout.
-package struct DashboardPage {
+public struct DashboardPage {
   /// The most rows of discrepancies and of the timeline on the page.
-  package static let rowsMax = 50
+  public static let rowsMax = 50
   /// The most days of a window on the page.
-  package static let daysMax = 31
+  public static let daysMax = 31
 
   let model: ReadModel
   let context: LogContext
@@ -23,7 +23,7 @@ package struct DashboardPage {
   var html = HTMLWriter()
 
   /// The page as bytes of HTML.
-  package static func bytes(_ model: ReadModel, _ context: LogContext) -> [UInt8] {
+  public static func bytes(_ model: ReadModel, _ context: LogContext) -> [UInt8] {
     precondition(context.position == model.position, "a page is made at its model's position")
     var page = DashboardPage(model, context)
     page.write()
@@ -54,7 +54,7 @@ package struct DashboardPage {
   }
 
   /// The digest that the policy names.
-  package static var styleDigest: String {
+  public static var styleDigest: String {
     var sheet = HTMLWriter()
     sheet.markup(style)
     return SHA256.hash(unsafe sheet.bytes.span.bytes).base64

@@ -1,8 +1,8 @@
 // A dump as a file: written beside its path, made durable, and renamed over it as a whole.
 
 import Events
-package import Platform
-package import Projections
+public import Platform
+public import Projections
 
 extension Dump {
   /// Writes a dump to a path, and beside a CSV file its manifest.
@@ -11,7 +11,7 @@ extension Dump {
   /// CSV file follows its file: where a crash falls between them, the digest tells. The manifest of
   /// the other formats stands first in the file and is known last: its place is kept free, for its
   /// length is known from the count of rows.
-  package static func write(
+  public static func write(
     _ name: DumpName, _ format: DumpFormatName, _ model: ReadModel, _ context: LogContext,
     toPath path: String, on disk: some Disk
   ) throws(Fault) -> Manifest {

@@ -2,17 +2,17 @@
 
 import Events
 import Merkle
-package import Projections
+public import Projections
 
 /// The formats that a table can be printed in here, by the word used on the command line.
 ///
 /// A database is not among them: a library writes its file (see SQLiteDump.swift).
-package enum DumpFormatName: String, CaseIterable, Sendable {
+public enum DumpFormatName: String, CaseIterable, Sendable {
   case csv
   case json
   case ndjson
 
-  package var name: String { rawValue }
+  public var name: String { rawValue }
 
   /// What stands before the rows; of one length for manifests that differ in their digest only.
   func head(_ manifest: Manifest) -> [UInt8] {
@@ -28,15 +28,15 @@ package enum DumpFormatName: String, CaseIterable, Sendable {
 }
 
 /// Prints tables.
-package enum Dump {
+public enum Dump {
   /// What the name of a manifest's file adds to the dump's.
-  package static let manifestSuffix = ".manifest.json"
+  public static let manifestSuffix = ".manifest.json"
 
   /// Prints a table piece by piece and returns its manifest.
   ///
   /// The rows of a JSON document and of JSON lines are printed twice, once to be counted and hashed
   /// and once to be passed on, for their manifest stands before them and no dump is held in memory.
-  package static func write<Failure: Error>(
+  public static func write<Failure: Error>(
     _ name: DumpName, _ format: DumpFormatName, _ model: ReadModel, _ context: LogContext,
     _ pass: @escaping (Span<UInt8>) throws(Failure) -> Void
   ) throws(Failure) -> Manifest {
@@ -50,14 +50,14 @@ package enum Dump {
   }
 
   /// The manifest of a dump without its bytes.
-  package static func manifest(
+  public static func manifest(
     _ name: DumpName, _ format: DumpFormatName, _ model: ReadModel, _ context: LogContext
   ) -> Manifest {
     rows(name, format, model, context) { (_) throws(Never) in }
   }
 
   /// The whole of a small dump.
-  package static func bytes(
+  public static func bytes(
     _ name: DumpName, _ format: DumpFormatName, _ model: ReadModel, _ context: LogContext
   ) -> (bytes: [UInt8], manifest: Manifest) {
     let gathered = Gathered()

@@ -1,12 +1,12 @@
 // How a table becomes bytes: a format prints blocks of rows, and one printer drives every format.
 
-package import Projections
-package import Text
+public import Projections
+public import Text
 
 /// A way to print rows.
 ///
 /// The bytes are a function of the cells alone.
-package protocol DumpFormat: Sendable {
+public protocol DumpFormat: Sendable {
   /// What stands before the first row.
   mutating func begin(_ columns: [Column]) -> [UInt8]
   /// The most bytes that `print` writes for these rows.
@@ -18,11 +18,11 @@ package protocol DumpFormat: Sendable {
 }
 
 /// Drives a format with the rows of a projection and passes its bytes on in pieces.
-package struct RowPrinter<Format: DumpFormat, Failure: Error>: RowSink {
+public struct RowPrinter<Format: DumpFormat, Failure: Error>: RowSink {
   /// Bytes that gather before a piece is passed on.
-  package static var pieceLength: Int { 1 << 20 }
+  public static var pieceLength: Int { 1 << 20 }
 
-  package private(set) var rows = 0
+  public private(set) var rows = 0
   private var format: Format
   /// Zeros behind what is printed already.
   private var buffer: [UInt8]
@@ -31,15 +31,15 @@ package struct RowPrinter<Format: DumpFormat, Failure: Error>: RowSink {
   private let pass: (Span<UInt8>) throws(Failure) -> Void
 
   /// `pass` gets the pieces in order; the first error it throws ends the printing at `finish`.
-  package init(_ format: Format, _ pass: @escaping (Span<UInt8>) throws(Failure) -> Void) {
+  public init(_ format: Format, _ pass: @escaping (Span<UInt8>) throws(Failure) -> Void) {
     self.format = format
     self.pass = pass
     buffer = [UInt8](repeating: 0, count: RowPrinter.pieceLength + (1 << 18))
   }
 
-  package mutating func begin(_ columns: [Column]) { append(format.begin(columns)) }
+  public mutating func begin(_ columns: [Column]) { append(format.begin(columns)) }
 
-  package mutating func take(_ block: borrowing RowBlock) {
+  public mutating func take(_ block: borrowing RowBlock) {
     reserve(format.lengthMax(block))
     filled = RowPrinter.print(block, &format, &buffer, at: filled)
     rows += block.count
@@ -56,7 +56,7 @@ package struct RowPrinter<Format: DumpFormat, Failure: Error>: RowSink {
   }
 
   /// Prints the end and passes on what is left.
-  package mutating func finish() throws(Failure) {
+  public mutating func finish() throws(Failure) {
     append(format.end())
     passOn()
     if let failure { throw failure }

@@ -24,21 +24,21 @@
 //                   text of no bytes, a command_id of zeros
 //   reserved        left out
 
-package import Events
+public import Events
 import Merkle
 import Text
 
 /// Prints events.
-package enum EventPrinter {
+public enum EventPrinter {
   /// Appends an event as one line.
-  package static func append(_ event: Event, at position: Position, to out: inout [UInt8]) {
+  public static func append(_ event: Event, at position: Position, to out: inout [UInt8]) {
     var fields = FieldPrinter(out)
     fields.appendHeader(event, position)
     event.payload.write(to: &fields)
     out = fields.finish()
   }
 
-  package static func line(_ event: Event, at position: Position) -> String {
+  public static func line(_ event: Event, at position: Position) -> String {
     var out: [UInt8] = []
     append(event, at: position, to: &out)
     return String(decoding: out, as: UTF8.self)

@@ -5,24 +5,24 @@
 // comma, and the last line is `]}`. This format prints the lines between; they are what the
 // manifest's digest covers: `sed '1d;$d' FILE | sha256sum`.
 
-package import Projections
-package import Text
+public import Projections
+public import Text
 
 /// The rows of a JSON document.
-package struct JSONFormat: DumpFormat {
+public struct JSONFormat: DumpFormat {
   private var row = JSONRow()
   private var isFirst = true
 
-  package init() {}
+  public init() {}
 
-  package mutating func begin(_ columns: [Column]) -> [UInt8] {
+  public mutating func begin(_ columns: [Column]) -> [UInt8] {
     row.begin(columns)
     return []
   }
 
-  package func lengthMax(_ rows: borrowing RowBlock) -> Int { row.lengthMax(rows) }
+  public func lengthMax(_ rows: borrowing RowBlock) -> Int { row.lengthMax(rows) }
 
-  package mutating func print(_ rows: borrowing RowBlock, to out: inout ByteCursor) {
+  public mutating func print(_ rows: borrowing RowBlock, to out: inout ByteCursor) {
     let cells = rows.cells
     let words = rows.words
     let width = rows.columns.count
@@ -36,5 +36,5 @@ package struct JSONFormat: DumpFormat {
     }
   }
 
-  package mutating func end() -> [UInt8] { isFirst ? [] : [UInt8(ascii: "\n")] }
+  public mutating func end() -> [UInt8] { isFirst ? [] : [UInt8(ascii: "\n")] }
 }

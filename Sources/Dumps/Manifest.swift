@@ -1,24 +1,24 @@
 // What a dump is of: enough to make the same bytes again, and to see that they are the same.
 
-package import Events
+public import Events
 import Merkle
 import Text
 
 /// The place in the log that a dump is made at.
-package struct LogContext: Hashable, Sendable {
+public struct LogContext: Hashable, Sendable {
   /// The name of the log.
-  package var origin: ShortText
-  package var id: LogID
+  public var origin: ShortText
+  public var id: LogID
   /// One past the last event that the dump holds.
-  package var position: Position
+  public var position: Position
   /// The root over the events before the position.
-  package var root: Digest
+  public var root: Digest
   /// Of the last event; `.none` for an empty log.
-  package var logTime: Timestamp
+  public var logTime: Timestamp
   /// The version of the program.
-  package var release: String
+  public var release: String
 
-  package init(
+  public init(
     origin: ShortText, id: LogID, position: Position, root: Digest, logTime: Timestamp,
     release: String
   ) {
@@ -32,17 +32,17 @@ package struct LogContext: Hashable, Sendable {
 }
 
 /// The account of a dump that is handed out with it.
-package struct Manifest: Hashable, Sendable {
-  package var dump: String
-  package var format: String
+public struct Manifest: Hashable, Sendable {
+  public var dump: String
+  public var format: String
   /// Of the projection's rows.
-  package var version: Int
-  package var context: LogContext
-  package var rows: Int
+  public var version: Int
+  public var context: LogContext
+  public var rows: Int
   /// SHA-256 of the rows' bytes; the head of each format's file says which these are.
-  package var digest: Digest
+  public var digest: Digest
 
-  package init(
+  public init(
     dump: String, format: String, version: Int, context: LogContext, rows: Int, digest: Digest
   ) {
     self.dump = dump
@@ -54,7 +54,7 @@ package struct Manifest: Hashable, Sendable {
   }
 
   /// The manifest as one JSON object, without a line end.
-  package func append(to out: inout [UInt8]) {
+  public func append(to out: inout [UInt8]) {
     var writer = JSONWriter()
     writer.beginObject(to: &out)
     writer.key("dump", to: &out)
@@ -87,7 +87,7 @@ package struct Manifest: Hashable, Sendable {
   }
 
   /// The file beside a dump that cannot hold its manifest.
-  package var bytes: [UInt8] {
+  public var bytes: [UInt8] {
     var out: [UInt8] = []
     append(to: &out)
     out.append(UInt8(ascii: "\n"))
@@ -97,7 +97,7 @@ package struct Manifest: Hashable, Sendable {
 
 extension LogID {
   /// The 16 bytes in their order as hexadecimal digits.
-  package var hex: String { hexOfWords([low, high]) }
+  public var hex: String { hexOfWords([low, high]) }
 }
 
 /// Little-endian words as the hexadecimal digits of their bytes.

@@ -4,23 +4,23 @@
 // `{"manifest":{…}}`; then a line a row, each ended by LF. This format prints the rows; they are
 // what the manifest's digest covers: `sed 1d FILE | sha256sum`.
 
-package import Projections
-package import Text
+public import Projections
+public import Text
 
 /// A JSON object a line.
-package struct NDJSONFormat: DumpFormat {
+public struct NDJSONFormat: DumpFormat {
   private var row = JSONRow()
 
-  package init() {}
+  public init() {}
 
-  package mutating func begin(_ columns: [Column]) -> [UInt8] {
+  public mutating func begin(_ columns: [Column]) -> [UInt8] {
     row.begin(columns)
     return []
   }
 
-  package func lengthMax(_ rows: borrowing RowBlock) -> Int { row.lengthMax(rows) }
+  public func lengthMax(_ rows: borrowing RowBlock) -> Int { row.lengthMax(rows) }
 
-  package mutating func print(_ rows: borrowing RowBlock, to out: inout ByteCursor) {
+  public mutating func print(_ rows: borrowing RowBlock, to out: inout ByteCursor) {
     let cells = rows.cells
     let words = rows.words
     let width = rows.columns.count
@@ -30,5 +30,5 @@ package struct NDJSONFormat: DumpFormat {
     }
   }
 
-  package mutating func end() -> [UInt8] { [] }
+  public mutating func end() -> [UInt8] { [] }
 }

@@ -16,12 +16,12 @@
 
 import Events
 import Merkle
-package import Platform
-package import Projections
+public import Platform
+public import Projections
 
 extension Dump {
   /// The word for this format on the command line and in manifests.
-  package static let databaseFormat = "sqlite"
+  public static let databaseFormat = "sqlite"
 
   /// The library's pages: large ones, for the rows come in one run.
   private static let pageLength = 32_768
@@ -32,7 +32,7 @@ extension Dump {
   /// Writes a database of these tables to a path.
   ///
   /// The disk is the machine's: the library knows no other.
-  package static func writeDatabase(
+  public static func writeDatabase(
     _ names: [DumpName], _ model: ReadModel, _ context: LogContext, toPath path: String,
     on disk: SystemDisk
   ) throws(Fault) -> [Manifest] {

@@ -1,10 +1,10 @@
 // The carrier: storage as the orchestrator sees it. Files are one, the simulated disk under them
 // another; an engine that spans machines can be a third. Nothing above knows which.
 
-package import Events
+public import Events
 
 /// Keeps the events of a log, in order, durably.
-package protocol Carrier {
+public protocol Carrier {
   /// One past the last durable event.
   var durableEnd: Position { get }
   /// The log time of the last frame; no batch may be before it.
@@ -47,9 +47,9 @@ package protocol Carrier {
 
 extension Carrier {
   /// A carrier without segments has nothing to prepare.
-  package mutating func prepareNextSegment() throws(LogFault) {}
+  public mutating func prepareNextSegment() throws(LogFault) {}
 
-  package mutating func append(
+  public mutating func append(
     _ batch: BatchBuffer, expecting: Position, logTime: Timestamp, leaves: Span<Digest>
   ) throws(LogFault) {
     try append(

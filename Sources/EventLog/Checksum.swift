@@ -3,7 +3,7 @@
 import CISAL
 
 /// The CRC-32C (Castagnoli) of some bytes; 0xe3069283 for the ASCII digits 1 to 9.
-package func checksum(_ bytes: RawSpan) -> UInt32 {
+public func checksum(_ bytes: RawSpan) -> UInt32 {
   unsafe bytes.withUnsafeBytes { source in
     guard let base = source.baseAddress else { return 0 }
     // The library only reads, though its declaration does not say so.

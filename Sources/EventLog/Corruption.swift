@@ -1,11 +1,11 @@
 // What is wrong with a log that must not be opened for writing, as an operator has to read it.
 
-package import Events
+public import Events
 
 /// Damage that no power cut explains, with its place and its evidence.
-package struct Corruption: Error, Hashable, Sendable {
+public struct Corruption: Error, Hashable, Sendable {
   /// What was found.
-  package enum What: String, Hashable, Sendable {
+  public enum What: String, Hashable, Sendable {
     case segmentHeader = "the segment's header is damaged"
     case foreignSegment = "the segment belongs to another log"
     case segmentGap = "a segment is missing"
@@ -23,16 +23,16 @@ package struct Corruption: Error, Hashable, Sendable {
     case impossible = "the log is in a state that no history leads to"
   }
 
-  package var path: String
+  public var path: String
   /// The offset of the first bad byte in the file.
-  package var offset: Int
+  public var offset: Int
   /// The position at which the good part of the log ends, where it is known.
-  package var position: Position?
-  package var what: What
-  package var expected: String
-  package var actual: String
+  public var position: Position?
+  public var what: What
+  public var expected: String
+  public var actual: String
 
-  package init(
+  public init(
     _ what: What, path: String, offset: Int, position: Position? = nil, expected: String = "",
     actual: String = ""
   ) {
@@ -45,7 +45,7 @@ package struct Corruption: Error, Hashable, Sendable {
   }
 
   /// What to do about it.
-  package var hint: String {
+  public var hint: String {
     switch what {
     case .extraFile: "Move the file out of the folder."
     case .segmentGap, .foreignSegment, .segmentChain:
@@ -60,7 +60,7 @@ package struct Corruption: Error, Hashable, Sendable {
 }
 
 extension Corruption: CustomStringConvertible {
-  package var description: String {
+  public var description: String {
     var text = "The log is damaged: in \(path) at offset \(offset) \(what.rawValue)"
     if let position { text += ", after \(position.rawValue) good events" }
     text += "."

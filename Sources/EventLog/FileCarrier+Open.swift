@@ -1,6 +1,6 @@
 // Creating a log and opening one; Recovery.swift tells the steps and why.
 
-package import Events
+public import Events
 import Merkle
 import Platform
 
@@ -10,7 +10,7 @@ extension FileCarrier {
   /// Lays out an empty log and opens it.
   ///
   /// Interrupted, it can be called again.
-  package static func create(
+  public static func create(
     _ disk: D, _ directory: String, logID: LogID, created: Timestamp, options: LogOptions
   ) throws(LogFault) -> (carrier: FileCarrier, report: RecoveryReport) {
     precondition(
@@ -92,7 +92,7 @@ extension FileCarrier {
   // MARK: Opening
 
   /// Opens a log for writing, after recovering it.
-  package static func open(
+  public static func open(
     _ disk: D, _ directory: String, options: LogOptions
   ) throws(LogFault) -> (carrier: FileCarrier, report: RecoveryReport) {
     let folder = LogFolder(directory)

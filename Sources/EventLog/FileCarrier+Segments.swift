@@ -37,7 +37,7 @@ extension FileCarrier {
   }
 
   /// Makes next.tmp ahead of its use, so that a roll need not wait for it.
-  package mutating func prepareNextSegment() throws(LogFault) {
+  public mutating func prepareNextSegment() throws(LogFault) {
     try checkAlive()
     if spare == nil { try prepareSpare(isControl: false) }
     // Where there is room for a segment there may be room for the reserve that a full disk took: it

@@ -7,15 +7,15 @@
 // bytes that are not on the disk. The one exception is a full disk while the next segment is being
 // prepared: nothing has been written yet, so that is `.full` and may be repeated.
 
-package import Events
+public import Events
 import CRecord
-package import Merkle
-package import Platform
+public import Merkle
+public import Platform
 
 /// A log in a folder, open for writing by this process alone.
 ///
 /// It is one writer: keep one copy of the value.
-package struct FileCarrier<D: Disk>: Carrier {
+public struct FileCarrier<D: Disk>: Carrier, Sendable {
   /// The segment that frames go into.
   struct Active {
     var segment: Segment
@@ -47,20 +47,20 @@ package struct FileCarrier<D: Disk>: Carrier {
   var hasReserve: Bool
   var poison: LogFault?
 
-  package var durableEnd: Position { chain.next }
-  package var lastLogTime: Timestamp { chain.logTime }
-  package var root: Digest { tree.root }
-  package var head: TreeHead { tree.head }
-  package var logID: LogID { chain.logID }
-  package var incarnation: UInt32 { chain.incarnation }
+  public var durableEnd: Position { chain.next }
+  public var lastLogTime: Timestamp { chain.logTime }
+  public var root: Digest { tree.root }
+  public var head: TreeHead { tree.head }
+  public var logID: LogID { chain.logID }
+  public var incarnation: UInt32 { chain.incarnation }
   /// Frames written so far, of every kind.
-  package var frames: UInt64 { chain.batch }
+  public var frames: UInt64 { chain.batch }
   /// The fault that ended this carrier's life; nil while it lives.
-  package var fault: LogFault? { poison }
+  public var fault: LogFault? { poison }
 
   // MARK: Appending
 
-  package mutating func append(
+  public mutating func append(
     _ batch: BatchBuffer, expecting: Position, logTime: Timestamp, leaves: Span<Digest>,
     isControl: Bool
   ) throws(LogFault) {
@@ -174,7 +174,7 @@ package struct FileCarrier<D: Disk>: Carrier {
     return fault
   }
 
-  package mutating func idle(at time: Timestamp) throws(LogFault) {
+  public mutating func idle(at time: Timestamp) throws(LogFault) {
     try checkAlive()
     if chain.ending == .batch {
       try makeRoom(for: Frame.headerLength, at: time, isControl: false)
@@ -189,7 +189,7 @@ package struct FileCarrier<D: Disk>: Carrier {
     }
   }
 
-  package mutating func close(at time: Timestamp) throws(LogFault) {
+  public mutating func close(at time: Timestamp) throws(LogFault) {
     try checkAlive()
     try makeRoom(for: Frame.headerLength, at: time, isControl: true)
     try appendFrame(.clean, at: max(time, chain.logTime))
@@ -208,7 +208,7 @@ package struct FileCarrier<D: Disk>: Carrier {
   }
 
   /// Closes every file without writing anything, as a process does that dies; the lock is free.
-  package mutating func abandon() {
+  public mutating func abandon() {
     if let active { try? disk.close(active.file) }
     active = nil
     letGo()
@@ -234,7 +234,7 @@ package struct FileCarrier<D: Disk>: Carrier {
 
   // MARK: Reading
 
-  package func read<Failure: Error>(
+  public func read<Failure: Error>(
     from: Position, to: Position,
     _ body: (borrowing EventBatch) throws(Failure) -> Void
   ) throws(ReadFailure<Failure>) {
@@ -244,7 +244,7 @@ package struct FileCarrier<D: Disk>: Carrier {
     try inventory.read(disk, folder, from: from, to: to, body)
   }
 
-  package func leaves(_ range: Range<UInt64>) throws(LogFault) -> [Digest] {
+  public func leaves(_ range: Range<UInt64>) throws(LogFault) -> [Digest] {
     guard range.upperBound <= chain.next.rawValue else {
       throw .outOfRange(position: Position(range.upperBound), durableEnd: durableEnd)
     }
@@ -259,7 +259,7 @@ package struct FileCarrier<D: Disk>: Carrier {
     return found
   }
 
-  package func root(at position: Position) throws(LogFault) -> Digest {
+  public func root(at position: Position) throws(LogFault) -> Digest {
     if position == durableEnd { return tree.root }
     guard position < durableEnd else {
       throw .outOfRange(position: position, durableEnd: durableEnd)

@@ -38,11 +38,11 @@
 // been synchronized, and the byte was damaged since. Formats in which a batch has several frames
 // need a rule for "a later frame of the same batch"; this one has no such case.
 
-package import CRecord
-package import Events
+public import CRecord
+public import Events
 
 /// What a frame is there for.
-package enum FrameKind: UInt16, Sendable, CaseIterable {
+public enum FrameKind: UInt16, Sendable, CaseIterable {
   /// Events.
   case batch = 1
   /// Nothing: it covers the batch before it, so that damage to that batch is never taken for a
@@ -55,22 +55,22 @@ package enum FrameKind: UInt16, Sendable, CaseIterable {
 }
 
 /// What the next frame has to follow.
-package struct Chain: Hashable, Sendable {
-  package var logID: LogID
+public struct Chain: Hashable, Sendable {
+  public var logID: LogID
   /// The position the next event gets.
-  package var next: Position
+  public var next: Position
   /// The number of the last frame.
-  package var batch: UInt64
+  public var batch: UInt64
   /// The link the next frame carries.
-  package var link: UInt64
-  package var logTime: Timestamp
-  package var incarnation: UInt32
+  public var link: UInt64
+  public var logTime: Timestamp
+  public var incarnation: UInt32
   /// What kind the last frame of this segment was; nil where it has none yet.
-  package var ending: FrameKind?
+  public var ending: FrameKind?
 }
 
 /// Why bytes are no valid frame.
-package enum FrameDefect: Hashable, Sendable {
+public enum FrameDefect: Hashable, Sendable {
   case unreadable
   case magic
   case cutOff
@@ -90,7 +90,7 @@ package enum FrameDefect: Hashable, Sendable {
     }
   }
 
-  package var sentence: String {
+  public var sentence: String {
     switch self {
     case .unreadable: "the disk cannot read it"
     case .magic: "it does not begin like a frame"
@@ -261,6 +261,6 @@ extension Chain {
 
 extension sluice_frame_header {
   /// The link of the frame after this one.
-  package var nextLink: UInt64 { UInt64(header_crc) | UInt64(body_crc) << 32 }
+  public var nextLink: UInt64 { UInt64(header_crc) | UInt64(body_crc) << 32 }
   var frameLength: Int { Frame.headerLength + Int(body_length) }
 }

@@ -2,11 +2,11 @@
 // later call gets the same fault, because after a failed synchronization nobody knows what the
 // disk holds until the log is opened again.
 
-package import Events
-package import Platform
+public import Events
+public import Platform
 
 /// What went wrong in the log.
-package enum LogFault: Error, Hashable, Sendable {
+public enum LogFault: Error, Hashable, Sendable {
   /// A call to the system failed.
   case disk(Fault)
   /// The log is damaged beyond what a power cut explains.
@@ -28,7 +28,7 @@ package enum LogFault: Error, Hashable, Sendable {
 }
 
 extension LogFault: CustomStringConvertible {
-  package var description: String {
+  public var description: String {
     switch self {
     case .disk(let fault): return "\(fault)"
     case .corrupt(let corruption): return "\(corruption)"
@@ -55,7 +55,7 @@ extension LogFault: CustomStringConvertible {
 }
 
 /// Why a read of events ended early: the log failed, or the reader of the events did.
-package enum ReadFailure<Failure: Error>: Error {
+public enum ReadFailure<Failure: Error>: Error {
   case log(LogFault)
   case body(Failure)
 }
@@ -67,7 +67,7 @@ func onDisk<Result>(_ call: () throws(Fault) -> Result) throws(LogFault) -> Resu
 
 extension LogFault {
   /// Whether the same call may well succeed later, because nothing was written.
-  package var isRetryable: Bool {
+  public var isRetryable: Bool {
     if case .full = self { return true }
     return false
   }

@@ -5,18 +5,18 @@ import Events
 import Platform
 
 /// The paths of a log.
-package struct LogFolder: Hashable, Sendable {
-  package let directory: String
+public struct LogFolder: Hashable, Sendable {
+  public let directory: String
   /// Where the segments stand; the folder itself where someone copied segments alone.
-  package let segments: String
+  public let segments: String
 
-  package init(_ directory: String) {
+  public init(_ directory: String) {
     self.directory = directory
     segments = directory + "/segments"
   }
 
   /// A folder that holds segments and nothing else.
-  package init(segmentsAlone directory: String) {
+  public init(segmentsAlone directory: String) {
     self.directory = directory
     segments = directory
   }

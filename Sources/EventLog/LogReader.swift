@@ -5,23 +5,23 @@
 // alone, it reads up to the first bytes that are no frame; `verdict` says what those are.
 
 import CRecord
-package import Events
-package import Platform
+public import Events
+public import Platform
 
 /// A log as it stands, read-only.
-package struct LogReader<D: Disk> {
+public struct LogReader<D: Disk> {
   let disk: D
   let folder: LogFolder
   private(set) var inventory: Inventory
   private(set) var mark: SyncMark?
-  package let logID: LogID
+  public let logID: LogID
   /// One past the last event this reader shows.
-  package private(set) var durableEnd: Position
+  public private(set) var durableEnd: Position
   /// The log time of the last durable frame.
-  package private(set) var lastLogTime: Timestamp
+  public private(set) var lastLogTime: Timestamp
 
   /// Opens a log's folder, or a folder that holds segments alone.
-  package init(_ disk: D, _ directory: String, stopAt: Position? = nil) throws(LogFault) {
+  public init(_ disk: D, _ directory: String, stopAt: Position? = nil) throws(LogFault) {
     self.disk = disk
     let whole = LogFolder(directory)
     let isWhole = try onDisk { () throws(Fault) in try disk.exists(whole.segments) }
@@ -88,7 +88,7 @@ package struct LogReader<D: Disk> {
   }
 
   /// Shows the events from one position up to another, in batches, each frame verified.
-  package func read<Failure: Error>(
+  public func read<Failure: Error>(
     from: Position, to: Position? = nil,
     _ body: (borrowing EventBatch) throws(Failure) -> Void
   ) throws(ReadFailure<Failure>) {
@@ -102,7 +102,7 @@ package struct LogReader<D: Disk> {
   /// What opening this log for writing would find in its last segment; changes nothing.
   ///
   /// Beside a live writer the answer may be `.torn` for a batch in flight.
-  package func verdict() throws(LogFault) -> Recovery.Verdict {
+  public func verdict() throws(LogFault) -> Recovery.Verdict {
     guard let last = inventory.segments.last else { return .clean }
     let file = try SegmentFile(disk, path: folder.path(last), expecting: logID)
     let chain = last.chain(incarnation: inventory.sealedIncarnation)
@@ -110,14 +110,14 @@ package struct LogReader<D: Disk> {
   }
 
   /// The files of the log with the position each begins at, in order.
-  package var segmentPaths: [(path: String, first: Position)] {
+  public var segmentPaths: [(path: String, first: Position)] {
     inventory.segments.map { (folder.path($0), $0.firstPosition) }
   }
 
   /// The Merkle leaves of a range as the derived file has them; nil where it has not all of them.
   ///
   /// Believe them only where they lead to a signed root.
-  package func derivedLeaves(_ range: Range<UInt64>) -> [Digest]? {
+  public func derivedLeaves(_ range: Range<UInt64>) -> [Digest]? {
     guard let file = try? LeavesFile(disk, path: folder.leaves, .read) else { return nil }
     let found = try? file.read(range)
     try? disk.close(file.file)

@@ -31,27 +31,27 @@
 //      incarnation durable and covers the last batch.
 
 /// The table of recovery.
-package enum Recovery {
-  package enum Place: CaseIterable, Sendable { case sealed, last }
-  package enum Stands: CaseIterable, Sendable { case zeros, dirt, stranger }
-  package enum Later: CaseIterable, Sendable { case none, frame }
-  package enum Mark: CaseIterable, Sendable { case absent, covered, ahead }
-  package enum Ending: CaseIterable, Sendable { case open, clean, seal }
+public enum Recovery {
+  public enum Place: CaseIterable, Sendable { case sealed, last }
+  public enum Stands: CaseIterable, Sendable { case zeros, dirt, stranger }
+  public enum Later: CaseIterable, Sendable { case none, frame }
+  public enum Mark: CaseIterable, Sendable { case absent, covered, ahead }
+  public enum Ending: CaseIterable, Sendable { case open, clean, seal }
 
-  package enum Verdict: Hashable, Sendable {
+  public enum Verdict: Hashable, Sendable {
     case clean
     case torn
     case corrupt(Corruption.What)
   }
 
   /// What was found at the first invalid byte.
-  package struct Finding: Hashable, Sendable {
-    package var place: Place
-    package var stands: Stands
-    package var later: Later
-    package var mark: Mark
-    package var ending: Ending
-    package init(place: Place, stands: Stands, later: Later, mark: Mark, ending: Ending) {
+  public struct Finding: Hashable, Sendable {
+    public var place: Place
+    public var stands: Stands
+    public var later: Later
+    public var mark: Mark
+    public var ending: Ending
+    public init(place: Place, stands: Stands, later: Later, mark: Mark, ending: Ending) {
       self.place = place
       self.stands = stands
       self.later = later
@@ -60,13 +60,13 @@ package enum Recovery {
     }
   }
 
-  package struct Row: Sendable {
+  public struct Row: Sendable {
     var places: [Place]
     var stands: [Stands]
     var laters: [Later]
     var marks: [Mark]
     var endings: [Ending]
-    package var verdict: Verdict
+    public var verdict: Verdict
 
     init(
       _ places: [Place], _ stands: [Stands], _ laters: [Later], _ marks: [Mark],
@@ -80,7 +80,7 @@ package enum Recovery {
       self.verdict = verdict
     }
 
-    package func matches(_ finding: Finding) -> Bool {
+    public func matches(_ finding: Finding) -> Bool {
       places.contains(finding.place) && stands.contains(finding.stands)
         && laters.contains(finding.later) && marks.contains(finding.mark)
         && endings.contains(finding.ending)
@@ -94,7 +94,7 @@ package enum Recovery {
   private static let notAhead: [Mark] = [.absent, .covered]
 
   /// Every finding matches exactly one row.
-  package static let rows: [Row] = [
+  public static let rows: [Row] = [
     // A mark ahead of the log: what it speaks of was acknowledged and is not here.
     Row(
       any.place, any.stands, any.later, [.ahead], any.ending, .corrupt(.acknowledgedDataMissing)),
@@ -121,7 +121,7 @@ package enum Recovery {
     Row([.last], [.dirt], [.none], notAhead, [.seal], .corrupt(.dirtAfterSeal)),
   ]
 
-  package static func decide(_ finding: Finding) -> Verdict {
+  public static func decide(_ finding: Finding) -> Verdict {
     guard let row = rows.first(where: { $0.matches(finding) }) else {
       preconditionFailure("the recovery table has no row for \(finding)")
     }

@@ -3,37 +3,37 @@
 import Events
 
 /// The outcome of opening a log for writing.
-package struct RecoveryReport: Hashable, Sendable {
-  package var verdict: Recovery.Verdict
+public struct RecoveryReport: Hashable, Sendable {
+  public var verdict: Recovery.Verdict
   /// Bytes from the first invalid one to the last that was not zero, copied to the quarantine.
-  package var droppedBytes = 0
+  public var droppedBytes = 0
   /// 1 where a batch was dropped: only one is ever in flight.
-  package var droppedFrames = 0
-  package var quarantinePath: String?
+  public var droppedFrames = 0
+  public var quarantinePath: String?
   /// Which opening of the log this is, from 1.
-  package var incarnation: UInt32
+  public var incarnation: UInt32
   /// Whether the last writer stopped in order.
-  package var wasClean: Bool
+  public var wasClean: Bool
   /// What is not as it should be and does not matter for the events.
-  package var warnings: [String] = []
+  public var warnings: [String] = []
 }
 
 /// How a carrier keeps its files.
-package struct LogOptions: Sendable {
+public struct LogOptions: Sendable {
   /// Bytes of a segment.
-  package var segmentCapacity = 256 * 1024 * 1024
+  public var segmentCapacity = 256 * 1024 * 1024
   /// Bytes of the file that is given up so that control events fit on a full disk: half of it must
   /// take the batch that met the full disk and the one gathered meanwhile, 8 MiB each at most.
-  package var reserveLength = 40 * 1024 * 1024
+  public var reserveLength = 40 * 1024 * 1024
   /// Who opens the log, for the message that a second opener gets, as in `process 4711`.
-  package var holder = ""
+  public var holder = ""
   /// Check every frame, every leaf and every seal when opening.
-  package var verifyEverything = false
+  public var verifyEverything = false
   #if PLANTED_BUGS
-    package var bugs: PlantedBugs = []
+    public var bugs: PlantedBugs = []
   #endif
 
-  package init() {}
+  public init() {}
 
   /// Smallest capacity that holds a header, a frame and a seal.
   static let segmentCapacityMin = 4_096
@@ -41,35 +41,35 @@ package struct LogOptions: Sendable {
 
 #if PLANTED_BUGS
   /// Mistakes that the tests switch on to see themselves turn red.
-  package struct PlantedBugs: OptionSet, Sendable {
-    package let rawValue: Int
-    package init(rawValue: Int) { self.rawValue = rawValue }
+  public struct PlantedBugs: OptionSet, Sendable {
+    public let rawValue: Int
+    public init(rawValue: Int) { self.rawValue = rawValue }
     /// The directory is not synchronized after a rename.
-    package static let skipDirectorySync = PlantedBugs(rawValue: 1 << 0)
+    public static let skipDirectorySync = PlantedBugs(rawValue: 1 << 0)
     /// Recovery cuts at the first invalid byte whatever follows it.
-    package static let truncateAtFirstDamage = PlantedBugs(rawValue: 1 << 1)
+    public static let truncateAtFirstDamage = PlantedBugs(rawValue: 1 << 1)
     /// A failed synchronization is tried once more.
-    package static let retryFailedSync = PlantedBugs(rawValue: 1 << 2)
+    public static let retryFailedSync = PlantedBugs(rawValue: 1 << 2)
     /// A batch is acknowledged without a synchronization.
-    package static let skipSync = PlantedBugs(rawValue: 1 << 3)
+    public static let skipSync = PlantedBugs(rawValue: 1 << 3)
     /// sync.mark is not looked at when opening.
-    package static let ignoreMark = PlantedBugs(rawValue: 1 << 4)
+    public static let ignoreMark = PlantedBugs(rawValue: 1 << 4)
     /// The torn bytes are not overwritten with zeros.
-    package static let noTailZeroing = PlantedBugs(rawValue: 1 << 5)
+    public static let noTailZeroing = PlantedBugs(rawValue: 1 << 5)
     /// The cache is trusted when opening.
-    package static let keepCache = PlantedBugs(rawValue: 1 << 6)
+    public static let keepCache = PlantedBugs(rawValue: 1 << 6)
     /// The link to the predecessor is not compared.
-    package static let ignoreLink = PlantedBugs(rawValue: 1 << 7)
+    public static let ignoreLink = PlantedBugs(rawValue: 1 << 7)
     /// The checksum of the body is not compared.
-    package static let ignoreBodyChecksum = PlantedBugs(rawValue: 1 << 8)
+    public static let ignoreBodyChecksum = PlantedBugs(rawValue: 1 << 8)
     /// No room is left for the seal.
-    package static let noRoomForSeal = PlantedBugs(rawValue: 1 << 9)
+    public static let noRoomForSeal = PlantedBugs(rawValue: 1 << 9)
     /// The torn bytes are dropped without a copy.
-    package static let noQuarantine = PlantedBugs(rawValue: 1 << 10)
+    public static let noQuarantine = PlantedBugs(rawValue: 1 << 10)
     /// The leaves are not compared with the events when opening.
-    package static let trustLeaves = PlantedBugs(rawValue: 1 << 11)
+    public static let trustLeaves = PlantedBugs(rawValue: 1 << 11)
     /// A failed write does not poison the carrier.
-    package static let noPoison = PlantedBugs(rawValue: 1 << 12)
+    public static let noPoison = PlantedBugs(rawValue: 1 << 12)
   }
 #endif
 

@@ -37,10 +37,10 @@
 // log may end with a seal and have no active segment; the next append makes one.
 
 import CRecord
-package import Events
+public import Events
 
 /// The header of a segment as a value.
-package struct Segment: Hashable, Sendable {
+public struct Segment: Hashable, Sendable {
   static let formatVersion: UInt32 = 1
   static let headerLength = Int(SLUICE_SECTOR)
   static let framesBegin = Int(SLUICE_FRAMES_BEGIN)
@@ -49,30 +49,30 @@ package struct Segment: Hashable, Sendable {
   static let nameDigits = 20
   static let spareName = "next.tmp"
 
-  package var logID: LogID
-  package var number: UInt32
-  package var capacity: Int
-  package var firstPosition: Position
-  package var firstBatch: UInt64
-  package var predecessorLength: Int
-  package var link: UInt64
-  package var created: Timestamp
+  public var logID: LogID
+  public var number: UInt32
+  public var capacity: Int
+  public var firstPosition: Position
+  public var firstBatch: UInt64
+  public var predecessorLength: Int
+  public var link: UInt64
+  public var created: Timestamp
 
   /// The file name of a segment that begins at a position.
-  package static func name(_ first: Position) -> String {
+  public static func name(_ first: Position) -> String {
     let digits = String(first.rawValue)
     return String(repeating: "0", count: nameDigits - digits.count) + digits + ".seg"
   }
 
   /// The first position a file name says; nil where it is no segment's name.
-  package static func firstPosition(ofName name: String) -> Position? {
+  public static func firstPosition(ofName name: String) -> Position? {
     guard name.utf8.count == nameDigits + 4, name.hasSuffix(".seg") else { return nil }
     let digits = name.dropLast(4)
     guard digits.utf8.allSatisfy({ $0 >= 48 && $0 <= 57 }) else { return nil }
     return UInt64(digits).map { Position($0) }
   }
 
-  package var name: String { Segment.name(firstPosition) }
+  public var name: String { Segment.name(firstPosition) }
 
   var encoded: [UInt8] {
     var raw = sluice_segment_header()

@@ -25,20 +25,20 @@
 // never become durable.
 
 import CRecord
-package import Events
+public import Events
 
 /// A durable point of the log.
-package struct SyncMark: Hashable, Sendable {
+public struct SyncMark: Hashable, Sendable {
   static let slotLength = Int(SLUICE_SECTOR)
   static let fileName = "sync.mark"
 
-  package var generation: UInt64
-  package var next: Position
-  package var batch: UInt64
-  package var link: UInt64
-  package var logTime: Timestamp
-  package var segment: UInt32
-  package var end: Int
+  public var generation: UInt64
+  public var next: Position
+  public var batch: UInt64
+  public var link: UInt64
+  public var logTime: Timestamp
+  public var segment: UInt32
+  public var end: Int
 
   var slotOffset: Int { Int(generation % 2) * SyncMark.slotLength }
 

@@ -7,21 +7,21 @@ import CRecord
 /// The first 96 bytes are kept free for the frame's header, so that header and body leave in one
 /// write. The memory grows to what a batch has needed and is never given back: a warm batch
 /// allocates nothing.
-@safe package final class BatchBuffer {
+@safe public final class BatchBuffer {
   /// The most bytes of events one batch may hold.
-  package static let byteCountMax = Int(SLUICE_BODY_LENGTH_MAX)
+  public static let byteCountMax = Int(SLUICE_BODY_LENGTH_MAX)
   /// The most events one batch may hold.
-  package static let countMax = 65_536
-  package static let headerLength = MemoryLayout<sluice_frame_header>.size
+  public static let countMax = 65_536
+  public static let headerLength = MemoryLayout<sluice_frame_header>.size
   private static let capacityMin = 1 << 20
 
   private var memory: UnsafeMutableRawBufferPointer
   private let offsets: UnsafeMutableBufferPointer<UInt32>
-  package private(set) var count = 0
+  public private(set) var count = 0
   /// Bytes of the events alone.
-  package private(set) var byteCount = 0
+  public private(set) var byteCount = 0
 
-  package init() {
+  public init() {
     unsafe memory = .allocate(byteCount: BatchBuffer.capacityMin, alignment: 64)
     unsafe offsets = .allocate(capacity: BatchBuffer.countMax)
   }
@@ -31,23 +31,23 @@ import CRecord
     unsafe offsets.deallocate()
   }
 
-  package var isEmpty: Bool { count == 0 }
+  public var isEmpty: Bool { count == 0 }
 
   /// Whether `events` more of at most `bytes` in all still fit.
-  package func hasRoom(events: Int, bytes: Int) -> Bool {
+  public func hasRoom(events: Int, bytes: Int) -> Bool {
     count + events <= BatchBuffer.countMax && byteCount + bytes <= BatchBuffer.byteCountMax
   }
 
-  package func reset() {
+  public func reset() {
     count = 0
     byteCount = 0
   }
 
   /// Appends the canonical bytes of one event.
-  package func append(_ event: [UInt8]) { append(unsafe event.span.bytes) }
+  public func append(_ event: [UInt8]) { append(unsafe event.span.bytes) }
 
   /// Appends the canonical bytes of one event.
-  package func append(_ event: RawSpan) {
+  public func append(_ event: RawSpan) {
     precondition(
       hasRoom(events: 1, bytes: event.byteCount), "a batch is filled beyond its limit")
     let start = BatchBuffer.headerLength + byteCount
@@ -72,7 +72,7 @@ import CRecord
   }
 
   /// Lets `body` see the events as a view.
-  package func withBatch<Result, Failure: Error>(
+  public func withBatch<Result, Failure: Error>(
     first: Position, logTime: Timestamp,
     _ body: (borrowing EventBatch) throws(Failure) -> Result
   ) throws(Failure) -> Result {
@@ -85,7 +85,7 @@ import CRecord
   }
 
   /// Lets `header` fill the header's bytes, then hands the whole frame to `write`.
-  package func withFrame<Result, Failure: Error>(
+  public func withFrame<Result, Failure: Error>(
     header: (inout MutableRawSpan) -> Void, _ write: (RawSpan) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     do {
@@ -100,7 +100,7 @@ import CRecord
   }
 
   /// The bytes of the events alone, for their checksum.
-  package func withBody<Result, Failure: Error>(
+  public func withBody<Result, Failure: Error>(
     _ body: (RawSpan) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     let events = unsafe UnsafeRawBufferPointer(

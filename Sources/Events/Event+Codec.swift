@@ -2,28 +2,28 @@
 // order of events/catalogue, without a gap. These bytes are frozen: they are what the Merkle leaf
 // covers. All integers are little-endian; layouts and offsets stand in CRecord/include/record.h.
 
-package import CRecord
+public import CRecord
 
 /// Writes fields into memory that is reused from event to event.
-package struct FieldEncoder: FieldSink {
+public struct FieldEncoder: FieldSink {
   /// The longest event, and room for the field that would make one too long.
   private static let capacity = 2 * (Int(SLUICE_EVENT_LENGTH_MAX) + 1)
 
   private var storage: [UInt8]
   private var count = 0
 
-  package init() { storage = [UInt8](repeating: 0, count: FieldEncoder.capacity) }
+  public init() { storage = [UInt8](repeating: 0, count: FieldEncoder.capacity) }
 
   /// What was written since the last reset.
-  package var bytes: [UInt8] { Array(storage[0..<count]) }
+  public var bytes: [UInt8] { Array(storage[0..<count]) }
 
   /// The same in place.
-  package var span: RawSpan {
+  public var span: RawSpan {
     @_lifetime(borrow self)
     get { unsafe storage.span.bytes.extracting(0..<count) }
   }
 
-  package mutating func reset() { count = 0 }
+  public mutating func reset() { count = 0 }
 
   private mutating func store<Value: FixedWidthInteger & BitwiseCopyable>(_ value: Value) {
     let size = MemoryLayout<Value>.size
@@ -35,25 +35,25 @@ package struct FieldEncoder: FieldSink {
     count += size
   }
 
-  package mutating func u8(_ name: StaticString, _ value: UInt8) { store(value) }
-  package mutating func u16(_ name: StaticString, _ value: UInt16) { store(value) }
-  package mutating func u32(_ name: StaticString, _ value: UInt32) { store(value) }
-  package mutating func u64(_ name: StaticString, _ value: UInt64) { store(value) }
-  package mutating func i64(_ name: StaticString, _ value: Int64) { store(value) }
+  public mutating func u8(_ name: StaticString, _ value: UInt8) { store(value) }
+  public mutating func u16(_ name: StaticString, _ value: UInt16) { store(value) }
+  public mutating func u32(_ name: StaticString, _ value: UInt32) { store(value) }
+  public mutating func u64(_ name: StaticString, _ value: UInt64) { store(value) }
+  public mutating func i64(_ name: StaticString, _ value: Int64) { store(value) }
 
-  package mutating func digest(_ name: StaticString, _ value: Digest) {
+  public mutating func digest(_ name: StaticString, _ value: Digest) {
     store(value.words.0)
     store(value.words.1)
     store(value.words.2)
     store(value.words.3)
   }
 
-  package mutating func optionalDigest(_ name: StaticString, _ value: Digest?) {
+  public mutating func optionalDigest(_ name: StaticString, _ value: Digest?) {
     store(UInt8(value == nil ? 0 : 32))
     if let value { digest(name, value) }
   }
 
-  package mutating func text8(_ name: StaticString, _ value: ShortText) {
+  public mutating func text8(_ name: StaticString, _ value: ShortText) {
     store(value.count)
     let start = count
     // Whole words, then the count says where the text ends: what a word has too much is written
@@ -62,7 +62,7 @@ package struct FieldEncoder: FieldSink {
     count = start + Int(value.count)
   }
 
-  package mutating func text16(_ name: StaticString, _ value: [UInt8]) {
+  public mutating func text16(_ name: StaticString, _ value: [UInt8]) {
     precondition(value.count < 65_000, "a document in an event is longer than its limit")
     store(UInt16(value.count))
     precondition(count + value.count <= FieldEncoder.capacity, "an event is longer than its limit")
@@ -79,7 +79,7 @@ package struct FieldEncoder: FieldSink {
 
 extension EventHeader {
   /// The head's fields in their order on disk.
-  package func write(to sink: inout some FieldSink, kind: EventKind, length: UInt16) {
+  public func write(to sink: inout some FieldSink, kind: EventKind, length: UInt16) {
     sink.u16("kind", kind.rawValue)
     sink.u8("kind_version", kind.version)
     sink.u8("actor_kind", actor.kind.rawValue)
@@ -97,7 +97,7 @@ extension EventHeader {
   }
 
   /// The header of a head; throws where the actor's number is unknown.
-  package init(_ head: sluice_head) throws(DecodeFault) {
+  public init(_ head: sluice_head) throws(DecodeFault) {
     guard let actor = Actor.Kind(rawValue: head.actor_kind) else {
       throw .outOfRange(field: .init("actor_kind"), value: UInt64(head.actor_kind))
     }
@@ -113,7 +113,7 @@ extension EventHeader {
 
 extension Event {
   /// Puts the event's canonical bytes into `encoder`, in place of what it held.
-  package func encode(into encoder: inout FieldEncoder) {
+  public func encode(into encoder: inout FieldEncoder) {
     encoder.reset()
     header.write(to: &encoder, kind: kind, length: 0)
     payload.write(to: &encoder)
@@ -124,7 +124,7 @@ extension Event {
   ///
   /// - Throws: `DecodeFault` where the kind or its version is unknown, a field is outside its list,
   ///   or the fields do not fill the bytes exactly. A replay stops there: it never skips.
-  package init(decoding bytes: RawSpan) throws(DecodeFault) {
+  public init(decoding bytes: RawSpan) throws(DecodeFault) {
     guard bytes.byteCount >= MemoryLayout<sluice_head>.size else {
       throw .wrongLength(kind: 0, length: bytes.byteCount)
     }

@@ -1,23 +1,23 @@
 // An event: a fact, past tense, appended once.
 
 /// The part that every event has; see `sluice_head` for its bytes.
-package struct EventHeader: Hashable, Sendable {
+public struct EventHeader: Hashable, Sendable {
   /// When the log took it: one time for all events of a batch, never decreasing.
-  package var logTime: Timestamp
+  public var logTime: Timestamp
   /// The source's own time; `.none` where the source has none.
-  package var occurredAt: Timestamp
-  package var actor: Actor
+  public var occurredAt: Timestamp
+  public var actor: Actor
   /// The position of the event that led to this one; `.none` where a person or a source did.
-  package var cause: Position
-  package var commandID: CommandID
+  public var cause: Position
+  public var commandID: CommandID
   /// The first 8 bytes of the SHA-256 of the command's body.
-  package var commandDigest: UInt64
+  public var commandDigest: UInt64
   /// This merchant's previous event; `.none` for its first and for events of no merchant.
-  package var previous: Position
-  package var merchant: MerchantNumber
-  package var flags: PolicyFlags
+  public var previous: Position
+  public var merchant: MerchantNumber
+  public var flags: PolicyFlags
 
-  package init(
+  public init(
     logTime: Timestamp = .none, occurredAt: Timestamp = .none, actor: Actor = .system,
     cause: Position = .none, commandID: CommandID = .none, commandDigest: UInt64 = 0,
     previous: Position = .none, merchant: MerchantNumber = .none,
@@ -36,20 +36,20 @@ package struct EventHeader: Hashable, Sendable {
 }
 
 /// A fact of the log with everything it says.
-package struct Event: Hashable, Sendable {
-  package var header: EventHeader
-  package var payload: Payload
+public struct Event: Hashable, Sendable {
+  public var header: EventHeader
+  public var payload: Payload
 
-  package init(_ header: EventHeader, _ payload: Payload) {
+  public init(_ header: EventHeader, _ payload: Payload) {
     self.header = header
     self.payload = payload
   }
 
-  package var kind: EventKind { payload.kind }
+  public var kind: EventKind { payload.kind }
 }
 
 /// What an event says beyond its header, one case a kind.
-package enum Payload: Hashable, Sendable {
+public enum Payload: Hashable, Sendable {
   case logCreated(LogCreated)
   case daemonStarted(DaemonStarted)
   case daemonStopped(DaemonStopped)

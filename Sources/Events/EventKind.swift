@@ -1,7 +1,7 @@
 // The numbers of the event kinds. A number is written in the log: it is never reused.
 
 /// What an event says, as numbered in events/catalogue.
-package enum EventKind: UInt16, CaseIterable, Sendable {
+public enum EventKind: UInt16, CaseIterable, Sendable {
   // The log and its daemon.
   case logCreated = 1
   case daemonStarted = 2
@@ -52,10 +52,10 @@ package enum EventKind: UInt16, CaseIterable, Sendable {
   case guardrailCleared = 81
 
   /// The version of its fields that this release writes.
-  package var version: UInt8 { 1 }
+  public var version: UInt8 { 1 }
 
   /// The name in the catalogue and in every printed event: `merchant-enabled`.
-  package var name: String {
+  public var name: String {
     var name = ""
     for character in "\(self)" {
       if character.isUppercase { name.append("-") }
@@ -65,7 +65,7 @@ package enum EventKind: UInt16, CaseIterable, Sendable {
   }
 
   /// The outcome of a payment kind; nil for every other kind.
-  package var outcome: Outcome? {
+  public var outcome: Outcome? {
     switch self {
     case .paymentPending: .pending
     case .paymentAuthorised: .authorised
@@ -77,7 +77,7 @@ package enum EventKind: UInt16, CaseIterable, Sendable {
     }
   }
 
-  package init(outcome: Outcome) {
+  public init(outcome: Outcome) {
     self =
       switch outcome {
       case .pending: .paymentPending
@@ -92,11 +92,11 @@ package enum EventKind: UInt16, CaseIterable, Sendable {
 
 extension EventKind {
   /// Whether a raw kind is one of the six payment kinds.
-  @inline(always)
-  package static func isPayment(_ kind: UInt16) -> Bool { kind &- 70 < 6 }
+  @inline(__always)
+  public static func isPayment(_ kind: UInt16) -> Bool { kind &- 70 < 6 }
 
   /// Whether the head of this kind must name a registered merchant.
-  package var concernsOneMerchant: Bool {
+  public var concernsOneMerchant: Bool {
     switch self {
     case .merchantRegistered, .merchantUpdated, .merchantClosed, .merchantEnabled,
       .merchantRolledBack, .merchantReinstated, .merchantExcluded:

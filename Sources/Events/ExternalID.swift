@@ -4,24 +4,24 @@
 ///
 /// Equality is equality of bytes. Swift's `String` would call two spellings of one character equal,
 /// and two different transactions would become one.
-package struct ExternalID: Sendable, Hashable {
-  package static let lengthMax = 64
+public struct ExternalID: Sendable, Hashable {
+  public static let lengthMax = 64
 
-  package private(set) var count: UInt8
+  public private(set) var count: UInt8
   private var storage: InlineArray<8, UInt64>
 
   /// The id of no bytes: a field that is absent.
-  package static let none = ExternalID()
+  public static let none = ExternalID()
 
   private init() {
     count = 0
     storage = InlineArray(repeating: 0)
   }
 
-  package var isEmpty: Bool { count == 0 }
+  public var isEmpty: Bool { count == 0 }
 
   /// An id of these bytes; nil where there are more than 64.
-  package init?(_ bytes: some Sequence<UInt8>) {
+  public init?(_ bytes: some Sequence<UInt8>) {
     self.init()
     for byte in bytes {
       guard count < ExternalID.lengthMax else { return nil }
@@ -30,18 +30,18 @@ package struct ExternalID: Sendable, Hashable {
   }
 
   /// An id of the bytes of an array; the same without a generic call a byte.
-  package init?(_ bytes: [UInt8]) { self.init(bytes.span) }
+  public init?(_ bytes: [UInt8]) { self.init(bytes.span) }
 
-  package init?(_ text: String) { self.init(text.utf8) }
+  public init?(_ text: String) { self.init(text.utf8) }
 
   /// An id of the bytes of a span; nil where there are more than 64.
-  package init?(_ bytes: Span<UInt8>) {
+  public init?(_ bytes: Span<UInt8>) {
     guard bytes.count <= ExternalID.lengthMax else { return nil }
     self.init(bytes: unsafe bytes.bytes, from: 0, count: bytes.count)
   }
 
   /// The `count` bytes of a span from an offset; the caller has checked that there are at most 64.
-  package init(bytes: RawSpan, from offset: Int, count: Int) {
+  public init(bytes: RawSpan, from offset: Int, count: Int) {
     precondition(
       count <= ExternalID.lengthMax && offset + count <= bytes.byteCount,
       "an ExternalID is longer than its limit or its bytes")
@@ -57,37 +57,37 @@ package struct ExternalID: Sendable, Hashable {
     count += 1
   }
 
-  package subscript(index: Int) -> UInt8 {
+  public subscript(index: Int) -> UInt8 {
     precondition(index < Int(count), "an ExternalID is read past its end")
     return UInt8(truncatingIfNeeded: storage[index >> 3] >> (UInt64(index & 7) << 3))
   }
 
   /// The bytes, for printing and for hashing.
-  package var bytes: [UInt8] { (0..<Int(count)).map { self[$0] } }
+  public var bytes: [UInt8] { (0..<Int(count)).map { self[$0] } }
 
   /// Eight bytes at a time, little-endian, zeros behind the end.
-  package func word(_ index: Int) -> UInt64 { storage[index] }
+  public func word(_ index: Int) -> UInt64 { storage[index] }
 
-  package static func == (left: ExternalID, right: ExternalID) -> Bool {
+  public static func == (left: ExternalID, right: ExternalID) -> Bool {
     guard left.count == right.count else { return false }
     for index in 0..<(Int(left.count) + 7) >> 3
     where left.storage[index] != right.storage[index] { return false }
     return true
   }
 
-  package func hash(into hasher: inout Hasher) {
+  public func hash(into hasher: inout Hasher) {
     hasher.combine(count)
     for index in 0..<(Int(count) + 7) >> 3 { hasher.combine(storage[index]) }
   }
 }
 
 extension ExternalID: CustomStringConvertible {
-  package var description: String { String(decoding: bytes, as: UTF8.self) }
+  public var description: String { String(decoding: bytes, as: UTF8.self) }
 }
 
 extension ExternalID: Comparable {
   /// The order of the bytes, which for UTF-8 is the order of the code points.
-  package static func < (left: ExternalID, right: ExternalID) -> Bool {
+  public static func < (left: ExternalID, right: ExternalID) -> Bool {
     for index in 0..<8 where left.storage[index] != right.storage[index] {
       return left.storage[index].byteSwapped < right.storage[index].byteSwapped
     }
@@ -99,8 +99,8 @@ extension RawSpan {
   /// Up to eight bytes as a little-endian word, zeros above them.
   ///
   /// The caller has checked that they lie inside the span.
-  @inline(always)
-  package func word(at offset: Int, count: Int) -> UInt64 {
+  @inline(__always)
+  public func word(at offset: Int, count: Int) -> UInt64 {
     guard offset &+ 8 <= byteCount else { return lastWord(at: offset, count: count) }
     let word = unsafe unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
     let kept = count >= 8 ? UInt64.max : (1 << UInt64(count << 3)) &- 1
@@ -108,8 +108,7 @@ extension RawSpan {
   }
 
   /// The same where eight bytes would reach beyond the end.
-  @usableFromInline
-  package func lastWord(at offset: Int, count: Int) -> UInt64 {
+  public func lastWord(at offset: Int, count: Int) -> UInt64 {
     var word: UInt64 = 0
     for index in 0..<count {
       let byte = unsafe unsafeLoad(fromByteOffset: offset + index, as: UInt8.self)

@@ -2,7 +2,7 @@
 // walk the same list.
 
 /// Something that takes an event's fields in the order of the catalogue.
-package protocol FieldSink {
+public protocol FieldSink {
   mutating func u8(_ name: StaticString, _ value: UInt8)
   mutating func u16(_ name: StaticString, _ value: UInt16)
   mutating func u32(_ name: StaticString, _ value: UInt32)
@@ -21,10 +21,10 @@ package protocol FieldSink {
 /// A short text held inline: a code, a name, a category.
 ///
 /// The same bytes as an `ExternalID`.
-package typealias ShortText = ExternalID
+public typealias ShortText = ExternalID
 
 /// Why bytes are no event of this release.
-package enum DecodeFault: Error, Hashable, Sendable {
+public enum DecodeFault: Error, Hashable, Sendable {
   /// The kind's number is not in this release's catalogue.
   case unknownKind(UInt16)
   /// The kind is known, this version of it is not.
@@ -37,14 +37,14 @@ package enum DecodeFault: Error, Hashable, Sendable {
   case wrongLength(kind: UInt16, length: Int)
 
   /// A `StaticString` that can be compared.
-  package struct StaticText: Hashable, Sendable, CustomStringConvertible {
-    package var description: String
-    package init(_ text: StaticString) { description = "\(text)" }
+  public struct StaticText: Hashable, Sendable, CustomStringConvertible {
+    public var description: String
+    public init(_ text: StaticString) { description = "\(text)" }
   }
 }
 
 extension DecodeFault: CustomStringConvertible {
-  package var description: String {
+  public var description: String {
     switch self {
     case .unknownKind(let kind):
       "event kind \(kind) is not in this release's catalogue; read the log with a newer release"
@@ -64,7 +64,7 @@ extension DecodeFault: CustomStringConvertible {
 ///
 /// A read past the end gives zeros and is remembered: `finish` then throws. So no decoder can read
 /// outside its event, and each checks once.
-package struct FieldSource: ~Escapable {
+public struct FieldSource: ~Escapable {
   private let bytes: RawSpan
   private var cursor: Int
   private var fault: DecodeFault?
@@ -72,7 +72,7 @@ package struct FieldSource: ~Escapable {
 
   /// Fields of an event from an offset to its end.
   @_lifetime(copy bytes)
-  package init(_ bytes: RawSpan, from offset: Int, kind: UInt16) {
+  public init(_ bytes: RawSpan, from offset: Int, kind: UInt16) {
     self.bytes = bytes
     self.cursor = offset
     self.kind = kind
@@ -91,15 +91,15 @@ package struct FieldSource: ~Escapable {
     return Value(littleEndian: value)
   }
 
-  package mutating func u8() -> UInt8 { load(UInt8.self) }
-  package mutating func u16() -> UInt16 { load(UInt16.self) }
-  package mutating func u32() -> UInt32 { load(UInt32.self) }
-  package mutating func u64() -> UInt64 { load(UInt64.self) }
-  package mutating func i64() -> Int64 { load(Int64.self) }
-  package mutating func digest() -> Digest { Digest(words: (u64(), u64(), u64(), u64())) }
+  public mutating func u8() -> UInt8 { load(UInt8.self) }
+  public mutating func u16() -> UInt16 { load(UInt16.self) }
+  public mutating func u32() -> UInt32 { load(UInt32.self) }
+  public mutating func u64() -> UInt64 { load(UInt64.self) }
+  public mutating func i64() -> Int64 { load(Int64.self) }
+  public mutating func digest() -> Digest { Digest(words: (u64(), u64(), u64(), u64())) }
 
   /// A value of a closed list; `fallback` stands in where the number is not in it.
-  package mutating func u8<Value: RawRepresentable<UInt8>>(
+  public mutating func u8<Value: RawRepresentable<UInt8>>(
     _ name: StaticString, or fallback: Value
   ) -> Value {
     let raw = u8()
@@ -110,7 +110,7 @@ package struct FieldSource: ~Escapable {
     return value
   }
 
-  package mutating func text8() -> ShortText {
+  public mutating func text8() -> ShortText {
     let count = Int(u8())
     guard fault == nil, count <= ExternalID.lengthMax, cursor + count <= bytes.byteCount else {
       fault = fault ?? .wrongLength(kind: kind, length: bytes.byteCount)
@@ -121,7 +121,7 @@ package struct FieldSource: ~Escapable {
     return text
   }
 
-  package mutating func text16() -> [UInt8] {
+  public mutating func text16() -> [UInt8] {
     let count = Int(u16())
     guard fault == nil, cursor + count <= bytes.byteCount else {
       fault = fault ?? .wrongLength(kind: kind, length: bytes.byteCount)
@@ -135,7 +135,7 @@ package struct FieldSource: ~Escapable {
     }
   }
 
-  package mutating func optionalDigest() -> Digest? {
+  public mutating func optionalDigest() -> Digest? {
     switch u8() {
     case 0: return nil
     case 32: return digest()
@@ -146,7 +146,7 @@ package struct FieldSource: ~Escapable {
   }
 
   /// Two bytes that must be zero in this version.
-  package mutating func zero16(_ name: StaticString) {
+  public mutating func zero16(_ name: StaticString) {
     let value = u16()
     if value != 0 {
       fault = fault ?? .outOfRange(field: DecodeFault.StaticText(name), value: UInt64(value))
@@ -154,7 +154,7 @@ package struct FieldSource: ~Escapable {
   }
 
   /// Throws what was wrong, or that bytes are left over.
-  package func finish() throws(DecodeFault) {
+  public func finish() throws(DecodeFault) {
     if let fault { throw fault }
     guard cursor == bytes.byteCount else {
       throw .wrongLength(kind: kind, length: bytes.byteCount)

@@ -11,17 +11,17 @@
 // third of the time of the standard library's SipHash on ids of 20 to 30 bytes.
 
 /// A hash of 128 bits that stands for an id.
-package struct IdentifierKey: Hashable, Sendable, BitwiseCopyable {
-  package var low: UInt64
-  package var high: UInt64
-  package init(low: UInt64, high: UInt64) {
+public struct IdentifierKey: Hashable, Sendable, BitwiseCopyable {
+  public var low: UInt64
+  public var high: UInt64
+  public init(low: UInt64, high: UInt64) {
     self.low = low
     self.high = high
   }
 }
 
 /// What an id names; ids of different kinds never meet.
-package enum IdentifierDomain: UInt8, Sendable {
+public enum IdentifierDomain: UInt8, Sendable {
   case merchant = 0
   case order = 1
   case transaction = 2
@@ -32,14 +32,14 @@ package enum IdentifierDomain: UInt8, Sendable {
 ///
 /// The keys stand in memory that is never given back: a process has one such hash, and one more
 /// for the log it serves.
-@safe package struct IdentifierHash: @unchecked Sendable {
+@safe public struct IdentifierHash: @unchecked Sendable {
   /// A head and two ids of 64 bytes.
   private static let wordsMax = 17
   /// For each word four parts: the key of the first sum, low and high, and that of the second.
   private let keys: UnsafePointer<UInt64>
 
   /// Keys that follow from a seed: the same seed gives the same hashes.
-  package init(seed: (UInt64, UInt64)) {
+  public init(seed: (UInt64, UInt64)) {
     let memory = UnsafeMutablePointer<UInt64>.allocate(capacity: IdentifierHash.wordsMax * 4)
     var state = seed.0
     for index in 0..<IdentifierHash.wordsMax * 4 {
@@ -55,7 +55,7 @@ package enum IdentifierDomain: UInt8, Sendable {
 
   /// Keys that nobody outside this process knows: they are drawn from the standard library's own
   /// hash, which is seeded anew in each process.
-  package static let ofProcess = IdentifierHash(
+  public static let ofProcess = IdentifierHash(
     seed: (UInt64(bitPattern: Int64("low".hashValue)), UInt64(bitPattern: Int64("high".hashValue))))
 
   private struct Sum {
@@ -95,7 +95,7 @@ package enum IdentifierDomain: UInt8, Sendable {
   ///   - first: at most 64 bytes.
   ///   - second: at most 64 bytes more.
   @inline(__always)
-  package func key(
+  public func key(
     _ domain: IdentifierDomain, institution: UInt8 = 0, _ first: RawSpan, _ second: RawSpan
   ) -> IdentifierKey {
     precondition(
@@ -112,7 +112,7 @@ package enum IdentifierDomain: UInt8, Sendable {
 
   /// The key of one id.
   @inline(__always)
-  package func key(
+  public func key(
     _ domain: IdentifierDomain, institution: UInt8 = 0, _ id: RawSpan
   ) -> IdentifierKey {
     key(domain, institution: institution, id, RawSpan())
@@ -131,7 +131,7 @@ package enum IdentifierDomain: UInt8, Sendable {
   }
 
   /// The same for ids that are held as values.
-  package func key(
+  public func key(
     _ domain: IdentifierDomain, institution: UInt8 = 0, _ first: ExternalID,
     _ second: ExternalID = .none
   ) -> IdentifierKey {

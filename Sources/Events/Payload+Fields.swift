@@ -2,7 +2,7 @@
 
 extension Payload {
   /// The number of what this says.
-  package var kind: EventKind {
+  public var kind: EventKind {
     switch self {
     case .logCreated: .logCreated
     case .daemonStarted: .daemonStarted
@@ -44,7 +44,7 @@ extension Payload {
   }
 
   /// Hands the fields of the kind to `sink`, in the order of the catalogue.
-  package func write(to sink: inout some FieldSink) {
+  public func write(to sink: inout some FieldSink) {
     switch self {
     case .logCreated(let fields): fields.write(to: &sink)
     case .daemonStarted(let fields): fields.write(to: &sink)
@@ -86,7 +86,7 @@ extension Payload {
   }
 
   /// Reads the fields of a kind; what is wrong with them is kept in `source` for `finish`.
-  package init(_ kind: EventKind, from source: inout FieldSource) {
+  public init(_ kind: EventKind, from source: inout FieldSource) {
     self =
       switch kind {
       case .logCreated: .logCreated(LogCreated(from: &source))

@@ -4,30 +4,29 @@
 // tier in place of its external id, and the flags; then they are copied into the batch. Nothing of
 // a payment is held in any other form on the way, and nothing is allocated.
 
-package import CRecord
+public import CRecord
 
 /// Where a string of a payment stands in the line that it came in.
-@usableFromInline
-package struct PaymentText: BitwiseCopyable {
-  @usableFromInline package var start: Int
-  @usableFromInline package var end: Int
+public struct PaymentText: BitwiseCopyable {
+  public var start: Int
+  public var end: Int
 
-  @inline(always)
-  package init(start: Int, end: Int) {
+  @inline(__always)
+  public init(start: Int, end: Int) {
     self.start = start
     self.end = end
   }
 
-  @inline(always)
-  package var isEmpty: Bool { start == end }
+  @inline(__always)
+  public var isEmpty: Bool { start == end }
 }
 
 /// The bytes of one payment event; reused for ever.
-@safe package final class PaymentDraft {
+@safe public final class PaymentDraft {
   /// Head, fixed fields, six strings of 64 bytes with their lengths, a digest with its length.
   private static let capacity = lengthMax + 8
   /// The longest payment event.
-  package static let lengthMax = PaymentView.fixedLength + 6 * 65 + 33
+  public static let lengthMax = PaymentView.fixedLength + 6 * 65 + 33
 
   private struct State {
     /// Bytes written so far.
@@ -41,7 +40,7 @@ package struct PaymentText: BitwiseCopyable {
   private let memory: UnsafeMutableRawBufferPointer
   private let state: UnsafeMutablePointer<State>
 
-  package init() {
+  public init() {
     unsafe memory = .allocate(byteCount: PaymentDraft.capacity, alignment: 16)
     unsafe memory.initializeMemory(as: UInt8.self, repeating: 0)
     unsafe state = .allocate(capacity: 1)
@@ -54,11 +53,11 @@ package struct PaymentText: BitwiseCopyable {
     unsafe memory.deallocate()
   }
 
-  package var outcome: Outcome { unsafe state.pointee.outcome }
+  public var outcome: Outcome { unsafe state.pointee.outcome }
 
   /// Begins anew with the fixed fields; the strings follow in the order of the catalogue.
   @inline(__always)
-  package func begin(_ outcome: Outcome, _ fields: sluice_payment) {
+  public func begin(_ outcome: Outcome, _ fields: sluice_payment) {
     unsafe memory.storeBytes(
       of: fields, toByteOffset: PaymentView.headLength, as: sluice_payment.self)
     unsafe state.pointee.length = PaymentView.fixedLength
@@ -67,7 +66,7 @@ package struct PaymentText: BitwiseCopyable {
 
   /// Adds a string of at most 64 bytes.
   @inline(__always)
-  package func append(_ text: RawSpan) {
+  public func append(_ text: RawSpan) {
     let start = unsafe state.pointee.length
     let count = text.byteCount
     precondition(
@@ -83,7 +82,7 @@ package struct PaymentText: BitwiseCopyable {
 
   /// Adds the external merchant id, the last string, and the digest of the raw notification.
   @inline(__always)
-  package func end(merchant: RawSpan, payloadDigest: Digest?) {
+  public func end(merchant: RawSpan, payloadDigest: Digest?) {
     unsafe state.pointee.merchant = state.pointee.length
     append(merchant)
     let start = unsafe state.pointee.length
@@ -99,12 +98,12 @@ package struct PaymentText: BitwiseCopyable {
   }
 
   /// Puts the class of a failure into the fixed fields.
-  package func setFailureClass(_ failureClass: FailureClass) {
+  public func setFailureClass(_ failureClass: FailureClass) {
     unsafe memory[PaymentView.headLength + 33] = failureClass.rawValue
   }
 
   /// Adds all strings of a notice, each as it stands in a line, and no digest.
-  package func end(
+  public func end(
     _ line: RawSpan, _ transaction: PaymentText, _ order: PaymentText, _ account: PaymentText,
     _ code: PaymentText, _ refund: PaymentText, merchant: PaymentText
   ) {
@@ -158,7 +157,7 @@ package struct PaymentText: BitwiseCopyable {
   }
 
   /// The whole of a notice that is held as a value.
-  package func set(_ payment: Payment) {
+  public func set(_ payment: Payment) {
     begin(payment.outcome, payment.fixed)
     for text in [
       payment.transaction, payment.order, payment.account, payment.code, payment.refund,
@@ -170,7 +169,7 @@ package struct PaymentText: BitwiseCopyable {
 
   /// What a command's digest covers: the outcome, then every field as the log would hold it for a
   /// merchant that is not registered.
-  package var body: RawSpan {
+  public var body: RawSpan {
     @_lifetime(borrow self)
     get {
       // The last byte of the head is not written yet.
@@ -183,7 +182,7 @@ package struct PaymentText: BitwiseCopyable {
   }
 
   /// The event's bytes; its head is blank before `finish`.
-  package var bytes: RawSpan {
+  public var bytes: RawSpan {
     @_lifetime(borrow self)
     get {
       let written = unsafe UnsafeRawBufferPointer(rebasing: memory[0..<state.pointee.length])
@@ -194,7 +193,7 @@ package struct PaymentText: BitwiseCopyable {
 
   /// What makes a notice the same as another: its institution, and where its transaction and its
   /// refund stand in `bytes`.
-  package var identity: (institution: UInt8, transaction: PaymentText, refund: PaymentText) {
+  public var identity: (institution: UInt8, transaction: PaymentText, refund: PaymentText) {
     func text(_ place: Int) -> PaymentText {
       unsafe PaymentText(start: place + 1, end: place + 1 + Int(memory[place]))
     }
@@ -206,7 +205,7 @@ package struct PaymentText: BitwiseCopyable {
   }
 
   /// The fields and strings.
-  package var view: PaymentView {
+  public var view: PaymentView {
     @_lifetime(borrow self)
     get {
       guard let view = PaymentView(bytes) else {
@@ -217,7 +216,7 @@ package struct PaymentText: BitwiseCopyable {
   }
 
   /// The merchant is registered: its number and tier stand in the event, and not its external id.
-  package func placeMerchant(tier: Tier) {
+  public func placeMerchant(tier: Tier) {
     let start = unsafe state.pointee.merchant
     let count = unsafe Int(memory[start])
     let rest = unsafe state.pointee.length - start - 1 - count
@@ -232,7 +231,7 @@ package struct PaymentText: BitwiseCopyable {
   }
 
   /// Writes the head: these are the event's canonical bytes now.
-  package func finish(_ header: EventHeader) {
+  public func finish(_ header: EventHeader) {
     let kind = EventKind(outcome: outcome)
     var head = sluice_head()
     head.kind = kind.rawValue
@@ -255,7 +254,7 @@ package struct PaymentText: BitwiseCopyable {
 
 extension Payment {
   /// The fixed fields as they stand in an event.
-  package var fixed: sluice_payment {
+  public var fixed: sluice_payment {
     sluice_payment(
       ordered_at: orderedAt.rawValue, order_amount: orderAmount.rawValue,
       paid_amount: paidAmount.rawValue,
@@ -268,7 +267,7 @@ extension Payment {
 
 extension ExternalID {
   /// Lets `body` see the bytes.
-  package func withSpan<Result>(_ body: (RawSpan) -> Result) -> Result {
+  public func withSpan<Result>(_ body: (RawSpan) -> Result) -> Result {
     var words = InlineArray<8, UInt64>(repeating: 0)
     for index in 0..<8 { words[index] = word(index).littleEndian }
     let bytes = unsafe words.span.bytes

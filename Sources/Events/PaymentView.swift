@@ -1,14 +1,14 @@
 // A payment event read where it stands: its fixed fields and its strings, without decoding them.
 
-package import CRecord
+public import CRecord
 
 /// The canonical bytes of a payment event, seen field by field.
 ///
 /// Every string of it lies inside the bytes and they fill them exactly.
-package struct PaymentView: ~Escapable {
-  package static let headLength = MemoryLayout<sluice_head>.size
+public struct PaymentView: ~Escapable {
+  public static let headLength = MemoryLayout<sluice_head>.size
   /// Bytes before the strings.
-  package static let fixedLength = headLength + MemoryLayout<sluice_payment>.size
+  public static let fixedLength = headLength + MemoryLayout<sluice_payment>.size
   /// transaction, order, account, code, refund, merchant.
   private static let textCount = 6
 
@@ -19,7 +19,7 @@ package struct PaymentView: ~Escapable {
   /// Nil where the strings do not fill the bytes; the full decoder then says what is wrong.
   @inline(__always)
   @_lifetime(copy bytes)
-  package init?(_ bytes: RawSpan) {
+  public init?(_ bytes: RawSpan) {
     var places = InlineArray<7, UInt16>(repeating: 0)
     var offset = PaymentView.fixedLength
     let end = bytes.byteCount
@@ -38,13 +38,13 @@ package struct PaymentView: ~Escapable {
     self.places = places
   }
 
-  package var head: sluice_head {
+  public var head: sluice_head {
     @inline(__always) get {
       unsafe bytes.unsafeLoadUnaligned(fromByteOffset: 0, as: sluice_head.self)
     }
   }
 
-  package var fields: sluice_payment {
+  public var fields: sluice_payment {
     @inline(__always) get {
       unsafe bytes.unsafeLoadUnaligned(
         fromByteOffset: PaymentView.headLength, as: sluice_payment.self)
@@ -57,9 +57,9 @@ package struct PaymentView: ~Escapable {
     bytes.extracting(Int(places[index]) + 1..<Int(places[index + 1]))
   }
 
-  package var transaction: RawSpan { @inline(__always) @_lifetime(copy self) get { text(0) } }
-  package var order: RawSpan { @inline(__always) @_lifetime(copy self) get { text(1) } }
-  package var refund: RawSpan { @inline(__always) @_lifetime(copy self) get { text(4) } }
+  public var transaction: RawSpan { @inline(__always) @_lifetime(copy self) get { text(0) } }
+  public var order: RawSpan { @inline(__always) @_lifetime(copy self) get { text(1) } }
+  public var refund: RawSpan { @inline(__always) @_lifetime(copy self) get { text(4) } }
   /// The external merchant id; empty where the head names a registered merchant.
-  package var merchant: RawSpan { @inline(__always) @_lifetime(copy self) get { text(5) } }
+  public var merchant: RawSpan { @inline(__always) @_lifetime(copy self) get { text(5) } }
 }

@@ -1,69 +1,69 @@
 // Instants of the log and the Beijing calendar that quotas and reports are cut by.
 
 /// An instant: nanoseconds since 1970-01-01T00:00:00Z, leap seconds not counted (POSIX time).
-package struct Timestamp: RawRepresentable, Hashable, Comparable, Sendable, BitwiseCopyable {
-  package var rawValue: Int64
-  package init(rawValue: Int64) { self.rawValue = rawValue }
-  package init(nanoseconds: Int64) { self.rawValue = nanoseconds }
-  package init(seconds: Int64) { self.rawValue = seconds * Timestamp.nanosecondsPerSecond }
+public struct Timestamp: RawRepresentable, Hashable, Comparable, Sendable, BitwiseCopyable {
+  public var rawValue: Int64
+  public init(rawValue: Int64) { self.rawValue = rawValue }
+  public init(nanoseconds: Int64) { self.rawValue = nanoseconds }
+  public init(seconds: Int64) { self.rawValue = seconds * Timestamp.nanosecondsPerSecond }
 
-  package static let nanosecondsPerSecond: Int64 = 1_000_000_000
+  public static let nanosecondsPerSecond: Int64 = 1_000_000_000
   /// What a head carries where the source named no time.
-  package static let none = Timestamp(nanoseconds: 0)
+  public static let none = Timestamp(nanoseconds: 0)
   /// The latest instant accepted from outside: the end of the year 2199.
-  package static let latest = Timestamp(seconds: 7_258_118_400)
+  public static let latest = Timestamp(seconds: 7_258_118_400)
 
-  package static func < (left: Timestamp, right: Timestamp) -> Bool {
+  public static func < (left: Timestamp, right: Timestamp) -> Bool {
     left.rawValue < right.rawValue
   }
 
   /// The instant this many nanoseconds later; traps where that leaves the range of Int64.
-  package func advanced(byNanoseconds nanoseconds: Int64) -> Timestamp {
+  public func advanced(byNanoseconds nanoseconds: Int64) -> Timestamp {
     Timestamp(nanoseconds: rawValue + nanoseconds)
   }
 
-  package func advanced(bySeconds seconds: Int64) -> Timestamp {
+  public func advanced(bySeconds seconds: Int64) -> Timestamp {
     Timestamp(nanoseconds: rawValue + seconds * Timestamp.nanosecondsPerSecond)
   }
 
   /// Whole seconds since 1970, rounded down.
-  package var seconds: Int64 { floorDivide(rawValue, Timestamp.nanosecondsPerSecond) }
+  public var seconds: Int64 { floorDivide(rawValue, Timestamp.nanosecondsPerSecond) }
 
   /// The day of this instant in Beijing.
-  package var beijingDay: BeijingDay {
+  public var beijingDay: BeijingDay {
     BeijingDay(Int32(floorDivide(seconds + BeijingDay.offsetSeconds, BeijingDay.secondsPerDay)))
   }
 
   /// The clock hour of this instant in Beijing, counted from 1970-01-01T00:00+08:00.
-  package var beijingHour: Int64 { floorDivide(seconds + BeijingDay.offsetSeconds, 3600) }
+  public var beijingHour: Int64 { floorDivide(seconds + BeijingDay.offsetSeconds, 3600) }
 
   /// The hour of the Beijing day, 0 to 23.
-  package var hourOfBeijingDay: Int { Int(beijingHour - Int64(beijingDay.rawValue) * 24) }
+  public var hourOfBeijingDay: Int { Int(beijingHour - Int64(beijingDay.rawValue) * 24) }
 }
 
 /// A calendar day in Beijing (UTC+8, no daylight saving): days since 1970-01-01.
-package struct BeijingDay: RawRepresentable, Hashable, Comparable, Sendable, BitwiseCopyable {
-  package var rawValue: Int32
-  package init(rawValue: Int32) { self.rawValue = rawValue }
-  package init(_ rawValue: Int32) { self.rawValue = rawValue }
+public struct BeijingDay: RawRepresentable, Hashable, Comparable, Sendable, BitwiseCopyable {
+  public var rawValue: Int32
+  public init(rawValue: Int32) { self.rawValue = rawValue }
+  public init(_ rawValue: Int32) { self.rawValue = rawValue }
 
-  package static let offsetSeconds: Int64 = 8 * 3600
-  package static let secondsPerDay: Int64 = 86_400
+  public static let offsetSeconds: Int64 = 8 * 3600
+  public static let secondsPerDay: Int64 = 86_400
 
-  package static func < (left: BeijingDay, right: BeijingDay) -> Bool {
+  public static func < (left: BeijingDay, right: BeijingDay) -> Bool {
     left.rawValue < right.rawValue
   }
 
   /// Midnight in Beijing at which this day begins.
-  package var start: Timestamp {
+  public var start: Timestamp {
     Timestamp(seconds: Int64(rawValue) * BeijingDay.secondsPerDay - BeijingDay.offsetSeconds)
   }
 
-  package func advanced(byDays days: Int) -> BeijingDay { BeijingDay(rawValue + Int32(days)) }
+  public func advanced(byDays days: Int) -> BeijingDay { BeijingDay(rawValue + Int32(days)) }
 }
 
 /// The quotient rounded towards minus infinity; the divisor is positive.
-package func floorDivide(_ dividend: Int64, _ divisor: Int64) -> Int64 {
+public func floorDivide(_ dividend: Int64, _ divisor: Int64) -> Int64 {
   let quotient = dividend / divisor
   return dividend % divisor < 0 ? quotient - 1 : quotient
 }

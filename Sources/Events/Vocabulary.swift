@@ -1,14 +1,14 @@
 // The closed lists of the domain. Each number is written in the log and never changes its meaning.
 
 /// A payment institution.
-package enum Institution: UInt8, CaseIterable, Sendable, BitwiseCopyable {
+public enum Institution: UInt8, CaseIterable, Sendable, BitwiseCopyable {
   case weChatPay = 1
   case alipay = 2
   case unionPay = 3
   case card = 4
 
   /// The word used on the wire, in plans and in dumps.
-  package var name: String {
+  public var name: String {
     switch self {
     case .weChatPay: "wechat-pay"
     case .alipay: "alipay"
@@ -17,14 +17,14 @@ package enum Institution: UInt8, CaseIterable, Sendable, BitwiseCopyable {
     }
   }
 
-  package init?(name: String) {
+  public init?(name: String) {
     guard let found = Institution.allCases.first(where: { $0.name == name }) else { return nil }
     self = found
   }
 }
 
 /// The market tier of a city; T3 to T5 are the downstream market.
-package enum Tier: UInt8, CaseIterable, Sendable, BitwiseCopyable {
+public enum Tier: UInt8, CaseIterable, Sendable, BitwiseCopyable {
   case unknown = 0
   case t1 = 1
   case n1 = 2
@@ -33,7 +33,7 @@ package enum Tier: UInt8, CaseIterable, Sendable, BitwiseCopyable {
   case t4 = 5
   case t5 = 6
 
-  package var name: String {
+  public var name: String {
     switch self {
     case .unknown: "unknown"
     case .t1: "T1"
@@ -45,34 +45,34 @@ package enum Tier: UInt8, CaseIterable, Sendable, BitwiseCopyable {
     }
   }
 
-  package var isDownstream: Bool { self == .t3 || self == .t4 || self == .t5 }
+  public var isDownstream: Bool { self == .t3 || self == .t4 || self == .t5 }
 
-  package init?(name: String) {
+  public init?(name: String) {
     guard let found = Tier.allCases.first(where: { $0.name == name }) else { return nil }
     self = found
   }
 }
 
 /// The platform a shop stands on.
-package enum ShopPlatform: UInt8, CaseIterable, Sendable, BitwiseCopyable {
+public enum ShopPlatform: UInt8, CaseIterable, Sendable, BitwiseCopyable {
   case taobao = 1
   case tmall = 2
 
-  package var name: String {
+  public var name: String {
     switch self {
     case .taobao: "taobao"
     case .tmall: "tmall"
     }
   }
 
-  package init?(name: String) {
+  public init?(name: String) {
     guard let found = ShopPlatform.allCases.first(where: { $0.name == name }) else { return nil }
     self = found
   }
 }
 
 /// What a notification says became of a payment.
-package enum Outcome: UInt8, CaseIterable, Sendable, BitwiseCopyable {
+public enum Outcome: UInt8, CaseIterable, Sendable, BitwiseCopyable {
   case pending = 1
   case authorised = 2
   case captured = 3
@@ -80,7 +80,7 @@ package enum Outcome: UInt8, CaseIterable, Sendable, BitwiseCopyable {
   case refunded = 5
   case closed = 6
 
-  package var name: String {
+  public var name: String {
     switch self {
     case .pending: "pending"
     case .authorised: "authorised"
@@ -91,14 +91,14 @@ package enum Outcome: UInt8, CaseIterable, Sendable, BitwiseCopyable {
     }
   }
 
-  package init?(name: String) {
+  public init?(name: String) {
     guard let found = Outcome.allCases.first(where: { $0.name == name }) else { return nil }
     self = found
   }
 }
 
 /// Whom a failure counts against.
-package enum FailureClass: UInt8, CaseIterable, Sendable, BitwiseCopyable {
+public enum FailureClass: UInt8, CaseIterable, Sendable, BitwiseCopyable {
   case none = 0
   case payer = 1
   case merchant = 2
@@ -110,7 +110,7 @@ package enum FailureClass: UInt8, CaseIterable, Sendable, BitwiseCopyable {
   case closed = 8
   case unclassified = 9
 
-  package var name: String {
+  public var name: String {
     switch self {
     case .none: "none"
     case .payer: "payer"
@@ -125,15 +125,15 @@ package enum FailureClass: UInt8, CaseIterable, Sendable, BitwiseCopyable {
     }
   }
 
-  package init?(name: String) {
+  public init?(name: String) {
     guard let found = FailureClass.allCases.first(where: { $0.name == name }) else { return nil }
     self = found
   }
 }
 
 /// Who or what caused an event.
-package struct Actor: Hashable, Sendable {
-  package enum Kind: UInt8, CaseIterable, Sendable {
+public struct Actor: Hashable, Sendable {
+  public enum Kind: UInt8, CaseIterable, Sendable {
     case system = 1
     case `operator` = 2
     case scheduler = 3
@@ -142,7 +142,7 @@ package struct Actor: Hashable, Sendable {
     case cashier = 6
     case importer = 7
 
-    package var name: String {
+    public var name: String {
       switch self {
       case .system: "system"
       case .operator: "operator"
@@ -155,67 +155,67 @@ package struct Actor: Hashable, Sendable {
     }
   }
 
-  package var kind: Kind
+  public var kind: Kind
   /// The uid of the process that handed the command in; 0 where nobody did.
-  package var id: UInt32
+  public var id: UInt32
 
-  package init(_ kind: Kind, id: UInt32 = 0) {
+  public init(_ kind: Kind, id: UInt32 = 0) {
     self.kind = kind
     self.id = id
   }
 
-  package static let system = Actor(.system)
-  package static let scheduler = Actor(.scheduler)
+  public static let system = Actor(.system)
+  public static let scheduler = Actor(.scheduler)
 }
 
 /// What broke policy, as it was decided when the event was recorded.
 ///
 /// Facts are kept all the same.
-package struct PolicyFlags: OptionSet, Hashable, Sendable {
-  package var rawValue: UInt16
-  @inline(always)
-  package init(rawValue: UInt16) { self.rawValue = rawValue }
+public struct PolicyFlags: OptionSet, Hashable, Sendable {
+  public var rawValue: UInt16
+  @inline(__always)
+  public init(rawValue: UInt16) { self.rawValue = rawValue }
 
   /// The institution was not open at that merchant when the order was placed.
-  package static let notOpen = PolicyFlags(rawValue: 1 << 0)
+  public static let notOpen = PolicyFlags(rawValue: 1 << 0)
   /// The merchant is not registered; the event carries its external id.
-  package static let merchantUnknown = PolicyFlags(rawValue: 1 << 1)
+  public static let merchantUnknown = PolicyFlags(rawValue: 1 << 1)
   /// Another transaction has captured the same order: the payer paid twice.
-  package static let orderCapturedTwice = PolicyFlags(rawValue: 1 << 2)
+  public static let orderCapturedTwice = PolicyFlags(rawValue: 1 << 2)
   /// The refund would take the refunds above the capture: it is kept apart and not added up.
-  package static let refundExceedsCapture = PolicyFlags(rawValue: 1 << 3)
+  public static let refundExceedsCapture = PolicyFlags(rawValue: 1 << 3)
   /// No capture of this transaction is known yet.
-  package static let refundBeforeCapture = PolicyFlags(rawValue: 1 << 4)
+  public static let refundBeforeCapture = PolicyFlags(rawValue: 1 << 4)
   /// The same transaction was notified before with another amount, order or merchant.
-  package static let conflictsWithEarlier = PolicyFlags(rawValue: 1 << 5)
+  public static let conflictsWithEarlier = PolicyFlags(rawValue: 1 << 5)
   /// Another notice of what is already known: it changes nothing.
-  package static let repeated = PolicyFlags(rawValue: 1 << 6)
+  public static let repeated = PolicyFlags(rawValue: 1 << 6)
   /// It came after the transaction had already got further: it changes nothing.
-  package static let late = PolicyFlags(rawValue: 1 << 7)
+  public static let late = PolicyFlags(rawValue: 1 << 7)
   /// A capture after the same transaction had been closed or had failed.
-  package static let capturedAfterEnd = PolicyFlags(rawValue: 1 << 8)
+  public static let capturedAfterEnd = PolicyFlags(rawValue: 1 << 8)
   /// Not in CNY: kept out of the sums in fen.
-  package static let foreignCurrency = PolicyFlags(rawValue: 1 << 9)
+  public static let foreignCurrency = PolicyFlags(rawValue: 1 << 9)
   /// Its own time lies ahead of the log's.
-  package static let occurredAhead = PolicyFlags(rawValue: 1 << 10)
+  public static let occurredAhead = PolicyFlags(rawValue: 1 << 10)
   /// The capture is smaller than the refunds that came before it.
-  package static let captureBelowRefunds = PolicyFlags(rawValue: 1 << 11)
+  public static let captureBelowRefunds = PolicyFlags(rawValue: 1 << 11)
 
   /// The flags of either set.
   ///
   /// The literal `[.repeated, .late]` makes an array each time, and these sets are asked for every
   /// payment.
-  @inline(always)
-  package static func | (left: PolicyFlags, right: PolicyFlags) -> PolicyFlags {
+  @inline(__always)
+  public static func | (left: PolicyFlags, right: PolicyFlags) -> PolicyFlags {
     PolicyFlags(rawValue: left.rawValue | right.rawValue)
   }
 
   /// Whether one of these flags is set.
-  @inline(always)
-  package func hasAny(of flags: PolicyFlags) -> Bool { rawValue & flags.rawValue != 0 }
+  @inline(__always)
+  public func hasAny(of flags: PolicyFlags) -> Bool { rawValue & flags.rawValue != 0 }
 
   /// Every flag with its word, in the order of the bits.
-  package static let names: [(flag: PolicyFlags, name: String)] = [
+  public static let names: [(flag: PolicyFlags, name: String)] = [
     (.notOpen, "not-open"), (.merchantUnknown, "merchant-unknown"),
     (.orderCapturedTwice, "order-captured-twice"),
     (.refundExceedsCapture, "refund-exceeds-capture"),
@@ -226,19 +226,19 @@ package struct PolicyFlags: OptionSet, Hashable, Sendable {
   ]
 
   /// The flags that make a row of the discrepancies.
-  package static let discrepancies =
+  public static let discrepancies =
     notOpen | merchantUnknown | orderCapturedTwice | refundExceedsCapture | refundBeforeCapture
     | conflictsWithEarlier | capturedAfterEnd | foreignCurrency | captureBelowRefunds
 }
 
 /// Which merchants a roll-back or a reinstatement concerns.
-package enum OrderScope: UInt8, CaseIterable, Sendable, BitwiseCopyable {
+public enum OrderScope: UInt8, CaseIterable, Sendable, BitwiseCopyable {
   case all = 1
   case wave = 2
   case tier = 3
   case merchant = 4
 
-  package var name: String {
+  public var name: String {
     switch self {
     case .all: "all"
     case .wave: "wave"
@@ -249,11 +249,11 @@ package enum OrderScope: UInt8, CaseIterable, Sendable, BitwiseCopyable {
 }
 
 /// The clock a log runs on for ever.
-package enum ClockKind: UInt8, CaseIterable, Sendable, BitwiseCopyable {
+public enum ClockKind: UInt8, CaseIterable, Sendable, BitwiseCopyable {
   case wall = 1
   case scaled = 2
 
-  package var name: String {
+  public var name: String {
     switch self {
     case .wall: "wall"
     case .scaled: "scaled"

@@ -3,13 +3,13 @@
 //
 // Sources: the institutions' published code lists; ISO 8583 response codes for cards.
 
-package import Events
+public import Events
 
 /// The classes of the failure codes that the institutions publish.
-package enum FailureCodes {
+public enum FailureCodes {
   /// The class of a code; a code that is not in the list is `.unclassified`, shown and never
   /// counted silently.
-  package static func failureClass(_ institution: Institution, _ code: ShortText) -> FailureClass {
+  public static func failureClass(_ institution: Institution, _ code: ShortText) -> FailureClass {
     if code.isEmpty { return .unclassified }
     let table =
       switch institution {
@@ -22,7 +22,7 @@ package enum FailureCodes {
   }
 
   /// Every code of an institution that has a class, in the order of their bytes.
-  package static func codes(_ institution: Institution) -> [(ShortText, FailureClass)] {
+  public static func codes(_ institution: Institution) -> [(ShortText, FailureClass)] {
     let list =
       switch institution {
       case .weChatPay: weChatPayCodes

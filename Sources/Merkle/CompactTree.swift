@@ -6,37 +6,37 @@
 //
 // Example, n = 6 = 110b: the edge holds the subtree of leaves 0 to 3 and that of leaves 4 to 5.
 
-package import Events
+public import Events
 
 /// How many leaves a tree has, and its root: what a checkpoint signs.
-package struct TreeHead: Hashable, Sendable {
-  package var size: UInt64
-  package var root: Digest
-  package init(size: UInt64, root: Digest) {
+public struct TreeHead: Hashable, Sendable {
+  public var size: UInt64
+  public var root: Digest
+  public init(size: UInt64, root: Digest) {
     self.size = size
     self.root = root
   }
 
-  package static let empty = TreeHead(size: 0, root: .emptyRoot)
+  public static let empty = TreeHead(size: 0, root: .emptyRoot)
 }
 
 /// A tree that grows at its right edge and forgets its leaves.
-package struct CompactTree: Sendable {
+public struct CompactTree: Sendable {
   /// The roots of complete subtrees: at most one of each height below this.
-  package static let heightMax = 64
+  public static let heightMax = 64
 
-  package private(set) var size: UInt64 = 0
+  public private(set) var size: UInt64 = 0
   /// At `height`, the root of the complete subtree of that height, where size has that bit.
   private var edge = InlineArray<64, Digest>(repeating: .zero)
 
-  package init() {}
+  public init() {}
 
   /// The tree over these leaves.
-  package init(_ leaves: Span<Digest>) {
+  public init(_ leaves: Span<Digest>) {
     append(contentsOf: leaves)
   }
 
-  package mutating func append(_ leaf: Digest) {
+  public mutating func append(_ leaf: Digest) {
     precondition(size < UInt64.max, "a tree has at most 2^64 - 1 leaves")
     var carried = leaf
     let height = (~size).trailingZeroBitCount
@@ -45,12 +45,12 @@ package struct CompactTree: Sendable {
     size += 1
   }
 
-  package mutating func append(contentsOf leaves: Span<Digest>) {
+  public mutating func append(contentsOf leaves: Span<Digest>) {
     for index in leaves.indices { append(leaves[index]) }
   }
 
   /// The root over all leaves so far; takes no memory from the heap.
-  package var root: Digest {
+  public var root: Digest {
     guard size > 0 else { return .emptyRoot }
     var height = size.trailingZeroBitCount
     var folded = edge[height]
@@ -62,18 +62,18 @@ package struct CompactTree: Sendable {
     return folded
   }
 
-  package var head: TreeHead { TreeHead(size: size, root: root) }
+  public var head: TreeHead { TreeHead(size: size, root: root) }
 
   /// The root of the first `size` of some leaves.
-  package static func root(of leaves: Span<Digest>, size: Int) -> Digest {
+  public static func root(of leaves: Span<Digest>, size: Int) -> Digest {
     CompactTree(leaves.extracting(0..<size)).root
   }
 
-  package static func root(of leaves: Span<Digest>) -> Digest { CompactTree(leaves).root }
+  public static func root(of leaves: Span<Digest>) -> Digest { CompactTree(leaves).root }
 }
 
 extension CompactTree: Equatable {
-  package static func == (left: CompactTree, right: CompactTree) -> Bool {
+  public static func == (left: CompactTree, right: CompactTree) -> Bool {
     guard left.size == right.size else { return false }
     for height in 0..<heightMax
     where left.size >> UInt64(height) & 1 == 1 && left.edge[height] != right.edge[height] {
@@ -86,7 +86,7 @@ extension CompactTree: Equatable {
 extension CompactTree {
   /// The edge as bytes: the size as eight little-endian bytes, then the digests, largest subtree
   /// first, one for each bit of the size that is set.
-  package var serialized: [UInt8] {
+  public var serialized: [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(8 + size.nonzeroBitCount * Digest.byteCount)
     for shift in 0..<8 { bytes.append(UInt8(truncatingIfNeeded: size >> UInt64(shift * 8))) }
@@ -98,7 +98,7 @@ extension CompactTree {
   /// The tree of serialized bytes; nil where their count does not fit the size they name.
   ///
   /// Nothing else can be checked here: compare the root with one that is signed.
-  package init?(serialized bytes: RawSpan) {
+  public init?(serialized bytes: RawSpan) {
     guard bytes.byteCount >= 8 else { return nil }
     let size = UInt64(
       littleEndian: unsafe bytes.unsafeLoadUnaligned(fromByteOffset: 0, as: UInt64.self))

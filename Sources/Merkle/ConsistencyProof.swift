@@ -7,22 +7,22 @@
 // Every tree is consistent with the empty one and no hash shows it: an old size of 0 is for the
 // caller to settle, and `verifies` refuses it.
 
-package import Events
+public import Events
 
 /// The hashes that lead to the root of a tree and to that of its earlier self.
-package struct ConsistencyProof: Hashable, Sendable {
-  package var oldSize: UInt64
-  package var newSize: UInt64
-  package var hashes: [Digest]
+public struct ConsistencyProof: Hashable, Sendable {
+  public var oldSize: UInt64
+  public var newSize: UInt64
+  public var hashes: [Digest]
 
-  package init(oldSize: UInt64, newSize: UInt64, hashes: [Digest]) {
+  public init(oldSize: UInt64, newSize: UInt64, hashes: [Digest]) {
     self.oldSize = oldSize
     self.newSize = newSize
     self.hashes = hashes
   }
 
   /// Makes the proof, asking for the roots of complete subtrees, at most two for each level.
-  package init<Failure: Error>(
+  public init<Failure: Error>(
     from oldSize: UInt64, to newSize: UInt64, node: (Subtree) throws(Failure) -> Digest
   ) throws(Failure) {
     precondition(oldSize <= newSize, "a tree does not shrink")
@@ -36,7 +36,7 @@ package struct ConsistencyProof: Hashable, Sendable {
   }
 
   /// Makes the proof from leaves that are all at hand.
-  package init(from oldSize: UInt64, in leaves: Span<Digest>) {
+  public init(from oldSize: UInt64, in leaves: Span<Digest>) {
     self.init(from: oldSize, to: UInt64(leaves.count)) { $0.root(in: leaves) }
   }
 
@@ -60,7 +60,7 @@ package struct ConsistencyProof: Hashable, Sendable {
   }
 
   /// Whether the proof shows that the tree of the new root begins with that of the old one.
-  package func verifies(oldRoot: Digest, newRoot: Digest) -> Bool {
+  public func verifies(oldRoot: Digest, newRoot: Digest) -> Bool {
     guard oldSize > 0, oldSize <= newSize else { return false }
     if oldSize == newSize { return hashes.isEmpty && oldRoot == newRoot }
     let startsAtOldRoot = oldSize.nonzeroBitCount == 1

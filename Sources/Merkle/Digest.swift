@@ -1,12 +1,12 @@
 // A digest as bytes and as text.
 
-package import Events
+public import Events
 
 extension Digest {
-  package static let byteCount = 32
+  public static let byteCount = 32
 
   /// The 32 bytes of a span from an offset on; traps where the span ends before.
-  package init(_ bytes: RawSpan, at offset: Int = 0) {
+  public init(_ bytes: RawSpan, at offset: Int = 0) {
     func word(_ index: Int) -> UInt64 {
       let place = offset + index * 8
       return UInt64(
@@ -16,33 +16,33 @@ extension Digest {
   }
 
   /// A digest of exactly 32 bytes; nil for any other count.
-  package init?(bytes: [UInt8]) {
+  public init?(bytes: [UInt8]) {
     guard bytes.count == Digest.byteCount else { return nil }
     let span = bytes.span
     self.init(unsafe span.bytes)
   }
 
   /// A digest from 64 hexadecimal digits of either case; nil for anything else.
-  package init?(hex: String) {
+  public init?(hex: String) {
     guard let bytes = Hexadecimal.decode(hex) else { return nil }
     self.init(bytes: bytes)
   }
 
   /// A digest from strict Base64; nil for anything else.
-  package init?(base64: String) {
+  public init?(base64: String) {
     guard let bytes = Base64.decode(base64) else { return nil }
     self.init(bytes: bytes)
   }
 
   /// Stores the 32 bytes at an offset; traps where the span ends before.
-  package func write(into bytes: inout MutableRawSpan, at offset: Int = 0) {
+  public func write(into bytes: inout MutableRawSpan, at offset: Int = 0) {
     bytes.storeBytes(of: words.0.littleEndian, toByteOffset: offset, as: UInt64.self)
     bytes.storeBytes(of: words.1.littleEndian, toByteOffset: offset + 8, as: UInt64.self)
     bytes.storeBytes(of: words.2.littleEndian, toByteOffset: offset + 16, as: UInt64.self)
     bytes.storeBytes(of: words.3.littleEndian, toByteOffset: offset + 24, as: UInt64.self)
   }
 
-  package var bytes: [UInt8] {
+  public var bytes: [UInt8] {
     var result = [UInt8](repeating: 0, count: Digest.byteCount)
     var span = result.mutableSpan
     var raw = unsafe span.mutableBytes
@@ -51,8 +51,8 @@ extension Digest {
   }
 
   /// Sixty-four lower-case hexadecimal digits.
-  package var hex: String { Hexadecimal.encode(bytes) }
+  public var hex: String { Hexadecimal.encode(bytes) }
 
   /// Standard Base64 with padding: 44 characters.
-  package var base64: String { Base64.encode(bytes) }
+  public var base64: String { Base64.encode(bytes) }
 }

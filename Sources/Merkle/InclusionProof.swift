@@ -4,22 +4,22 @@
 // sibling first, the root's child last. Its length is given by index and size alone, and a proof
 // of any other length is refused.
 
-package import Events
+public import Events
 
 /// The hashes beside the way from a leaf to the root.
-package struct InclusionProof: Hashable, Sendable {
-  package var index: UInt64
-  package var size: UInt64
-  package var hashes: [Digest]
+public struct InclusionProof: Hashable, Sendable {
+  public var index: UInt64
+  public var size: UInt64
+  public var hashes: [Digest]
 
-  package init(index: UInt64, size: UInt64, hashes: [Digest]) {
+  public init(index: UInt64, size: UInt64, hashes: [Digest]) {
     self.index = index
     self.size = size
     self.hashes = hashes
   }
 
   /// Makes the proof, asking for the roots of complete subtrees, at most two for each level.
-  package init<Failure: Error>(
+  public init<Failure: Error>(
     of index: UInt64, size: UInt64, node: (Subtree) throws(Failure) -> Digest
   ) throws(Failure) {
     precondition(index < size, "a leaf can be proven only inside its tree")
@@ -42,19 +42,19 @@ package struct InclusionProof: Hashable, Sendable {
   }
 
   /// Makes the proof from leaves that are all at hand.
-  package init(of index: UInt64, in leaves: Span<Digest>) {
+  public init(of index: UInt64, in leaves: Span<Digest>) {
     self.init(of: index, size: UInt64(leaves.count)) { $0.root(in: leaves) }
   }
 
   /// How many hashes such a proof has.
-  package static func length(index: UInt64, size: UInt64) -> Int {
+  public static func length(index: UInt64, size: UInt64) -> Int {
     precondition(index < size, "a leaf can be proven only inside its tree")
     let inner = 64 - (index ^ (size - 1)).leadingZeroBitCount
     return inner + (inner == 64 ? 0 : (index >> UInt64(inner)).nonzeroBitCount)
   }
 
   /// The root that the proof leads to from a leaf; nil where its length is wrong.
-  package func root(from leaf: Digest) -> Digest? {
+  public func root(from leaf: Digest) -> Digest? {
     guard index < size else { return nil }
     var place = index
     var last = size - 1
@@ -78,7 +78,7 @@ package struct InclusionProof: Hashable, Sendable {
   }
 
   /// Whether the proof shows that the leaf is in the tree of this root.
-  package func verifies(leaf: Digest, root: Digest) -> Bool {
+  public func verifies(leaf: Digest, root: Digest) -> Bool {
     self.root(from: leaf) == root
   }
 }

@@ -4,21 +4,21 @@
 // faster on messages of an event's size than the one-shot call, which fetches the algorithm anew.
 
 private import COpenSSL
-package import Events
+public import Events
 
 /// A SHA-256 that is fed piece by piece.
-package struct SHA256: Sendable {
+public struct SHA256: Sendable {
   private var context: SHA256_CTX
 
-  @inline(always)
-  package init() {
+  @inline(__always)
+  public init() {
     context = SHA256_CTX()
     let started = unsafe SHA256_Init(&context)
     precondition(started == 1, "libcrypto cannot begin a SHA-256")
   }
 
-  @inline(always)
-  package mutating func update(_ bytes: RawSpan) {
+  @inline(__always)
+  public mutating func update(_ bytes: RawSpan) {
     let taken = unsafe bytes.withUnsafeBytes { buffer in
       unsafe SHA256_Update(&context, buffer.baseAddress, buffer.count)
     }
@@ -26,8 +26,8 @@ package struct SHA256: Sendable {
   }
 
   /// The digest of all that was fed.
-  @inline(always)
-  package consuming func digest() -> Digest {
+  @inline(__always)
+  public consuming func digest() -> Digest {
     var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
     let ended = unsafe withUnsafeMutableBytes(of: &words) { buffer in
       unsafe SHA256_Final(
@@ -43,22 +43,22 @@ package struct SHA256: Sendable {
 }
 
 extension SHA256 {
-  package static func hash(_ bytes: RawSpan) -> Digest {
+  public static func hash(_ bytes: RawSpan) -> Digest {
     var hash = SHA256()
     hash.update(bytes)
     return hash.digest()
   }
 
   /// The digest of one byte followed by others.
-  package static func hash(prefix: UInt8, _ bytes: RawSpan) -> Digest {
+  public static func hash(prefix: UInt8, _ bytes: RawSpan) -> Digest {
     var hash = SHA256()
     hash.update(byte: prefix)
     hash.update(bytes)
     return hash.digest()
   }
 
-  @inline(always)
-  package mutating func update(byte: UInt8) {
+  @inline(__always)
+  public mutating func update(byte: UInt8) {
     let taken = unsafe withUnsafeBytes(of: byte) { buffer in
       unsafe SHA256_Update(&context, buffer.baseAddress, 1)
     }
@@ -69,8 +69,8 @@ extension SHA256 {
 extension SHA256 {
   /// The first 8 bytes, big-endian, of the digest of a message of one block of 64 bytes with its
   /// padding, by a hash that has taken nothing: for millions of short texts.
-  @inline(always)
-  package func head(ofBlock block: RawSpan) -> UInt64 {
+  @inline(__always)
+  public func head(ofBlock block: RawSpan) -> UInt64 {
     var context = context
     unsafe block.withUnsafeBytes { buffer in
       precondition(buffer.count == 64, "a block of SHA-256 has 64 bytes")
@@ -82,17 +82,17 @@ extension SHA256 {
 
 extension Digest {
   /// The byte in front of an event: a leaf can never be taken for a node.
-  package static let leafPrefix: UInt8 = 0
+  public static let leafPrefix: UInt8 = 0
   /// The byte in front of the two halves of a node.
-  package static let nodePrefix: UInt8 = 1
+  public static let nodePrefix: UInt8 = 1
 
   /// The leaf of an event: SHA-256(0x00, event).
-  package static func eventLeaf(_ event: RawSpan) -> Digest {
+  public static func eventLeaf(_ event: RawSpan) -> Digest {
     SHA256.hash(prefix: leafPrefix, event)
   }
 
   /// The node over two subtrees: SHA-256(0x01, left, right).
-  package static func node(_ left: Digest, _ right: Digest) -> Digest {
+  public static func node(_ left: Digest, _ right: Digest) -> Digest {
     var storage = InlineArray<65, UInt8>(repeating: nodePrefix)
     var span = storage.mutableSpan
     var bytes = unsafe span.mutableBytes
@@ -102,7 +102,7 @@ extension Digest {
   }
 
   /// The root of the tree without leaves: the SHA-256 of nothing.
-  package static let emptyRoot = Digest(
+  public static let emptyRoot = Digest(
     words: (
       0x141c_fc98_42c4_b0e3, 0x24b9_6f99_c8f4_fb9a, 0x4c93_9b64_e441_ae27, 0x55b8_5278_1b99_95a4
     ))

@@ -1,22 +1,22 @@
 // Complete subtrees of a Merkle tree, and the hash of a range of leaves made of them.
 
-package import Events
+public import Events
 
 /// A complete subtree: the 2^height leaves from index x 2^height on.
-package struct Subtree: Hashable, Sendable {
-  package var height: Int
-  package var index: UInt64
-  package init(height: Int, index: UInt64) {
+public struct Subtree: Hashable, Sendable {
+  public var height: Int
+  public var index: UInt64
+  public init(height: Int, index: UInt64) {
     self.height = height
     self.index = index
   }
 
-  package var leaves: Range<UInt64> {
+  public var leaves: Range<UInt64> {
     index << UInt64(height)..<(index + 1) << UInt64(height)
   }
 
   /// The root of this subtree over leaves that are all at hand.
-  package func root(in leaves: Span<Digest>) -> Digest {
+  public func root(in leaves: Span<Digest>) -> Digest {
     let range = self.leaves
     return CompactTree.root(of: leaves.extracting(Int(range.lowerBound)..<Int(range.upperBound)))
   }

@@ -1,23 +1,23 @@
 // Commands: requests, imperative, each with the key by which a repeat is known.
 
 import CRecord
-package import Events
+public import Events
 import Merkle
-package import Rollout
+public import Rollout
 import Text
 
 /// A request to change something, from whoever asks.
-package struct Command: Sendable {
+public struct Command: Sendable {
   /// The same for every repeat of the request.
-  package var id: CommandID
+  public var id: CommandID
   /// The first 8 bytes of the SHA-256 of the body: the same id with another digest is refused.
-  package var digest: UInt64
-  package var actor: Actor
+  public var digest: UInt64
+  public var actor: Actor
   /// The source's own time, where it has one.
-  package var occurredAt: Timestamp
-  package var body: Body
+  public var occurredAt: Timestamp
+  public var body: Body
 
-  package init(
+  public init(
     id: CommandID, digest: UInt64, actor: Actor, occurredAt: Timestamp = .none, body: Body
   ) {
     self.id = id
@@ -28,7 +28,7 @@ package struct Command: Sendable {
   }
 
   /// What is asked for.
-  package enum Body: Sendable {
+  public enum Body: Sendable {
     case createLog(LogCreated, openToAll: [Institution])
     case startDaemon(DaemonStarted)
     case recordRecovery(LogRecovered)
@@ -57,7 +57,7 @@ package struct Command: Sendable {
   }
 
   /// Which merchants a roll-back or a reinstatement is to concern.
-  package enum Scope: Hashable, Sendable {
+  public enum Scope: Hashable, Sendable {
     case all
     case wave(WaveNumber)
     case tier(Tier)
@@ -67,7 +67,7 @@ package struct Command: Sendable {
 
 extension Command.Body {
   /// Whether it must get through on a full disk: it is none of what comes by the million.
-  package var isControl: Bool {
+  public var isControl: Bool {
     switch self {
     case .recordPayment, .offerOrder, .attemptOrder, .registerMerchant: false
     default: true
@@ -78,24 +78,24 @@ extension Command.Body {
 extension Command {
   /// The id of a command that carries its own, or a stand-in that a repeat would give again: the
   /// first 16 bytes of the SHA-256 of a purpose, a zero byte and the text.
-  package static func id(_ purpose: StaticString, _ text: [UInt8]) -> CommandID {
+  public static func id(_ purpose: StaticString, _ text: [UInt8]) -> CommandID {
     let digest = hash(purpose, text)
     return CommandID(low: digest.words.0, high: digest.words.1)
   }
 
   /// The digest of a body given as text: the first 8 bytes of its SHA-256.
-  package static func digest(_ text: [UInt8]) -> UInt64 {
+  public static func digest(_ text: [UInt8]) -> UInt64 {
     SHA256.hash(unsafe text.span.bytes).words.0
   }
 
   /// The digest of a payment notice: over its outcome and its fields as the log holds them.
-  package static func digest(_ draft: PaymentDraft) -> UInt64 {
+  public static func digest(_ draft: PaymentDraft) -> UInt64 {
     SHA256.hash(draft.body).words.0
   }
 
   /// The id of a payment notice that carries none: of its institution, outcome, transaction and
   /// refund, each string behind its length.
-  package static func id(ofNotice draft: PaymentDraft) -> CommandID {
+  public static func id(ofNotice draft: PaymentDraft) -> CommandID {
     let (institution, transaction, refund) = draft.identity
     // "payment" with a zero byte behind it, then three bytes and the strings: one message, so that
     // it is hashed by one call.
@@ -127,7 +127,7 @@ extension Command {
   }
 
   /// The id of a payment notice that carries one of at most 64 bytes.
-  package static func id(ofNotification text: RawSpan) -> CommandID {
+  public static func id(ofNotification text: RawSpan) -> CommandID {
     var hash = begun("notification")
     hash.update(text)
     let digest = hash.digest()
@@ -156,7 +156,7 @@ extension Command {
   ///   - intent: the position of the event that the step carries out.
   ///   - step: the number of the step's kind.
   ///   - subject: the merchant or the wave.
-  package static func stepID(intent: Position, step: UInt8, subject: UInt32) -> CommandID {
+  public static func stepID(intent: Position, step: UInt8, subject: UInt32) -> CommandID {
     var bytes = InlineArray<13, UInt8>(repeating: step)
     for index in 0..<8 {
       bytes[index + 1] = UInt8(truncatingIfNeeded: intent.rawValue >> UInt64(56 - index * 8))

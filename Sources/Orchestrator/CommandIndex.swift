@@ -1,12 +1,12 @@
 // Idempotency for ever: which command led to which events. Rebuilt from the log, never expires.
 
-package import Events
+public import Events
 
 /// The answer to a command: its events are durable from here to there.
-package struct Receipt: Hashable, Sendable {
-  package var first: Position
-  package var last: Position
-  package init(first: Position, last: Position) {
+public struct Receipt: Hashable, Sendable {
+  public var first: Position
+  public var last: Position
+  public init(first: Position, last: Position) {
     self.first = first
     self.last = last
   }

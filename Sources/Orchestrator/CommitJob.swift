@@ -1,27 +1,27 @@
 // What the front thread hands to the back thread: one sealed batch on its way to the disk.
 
-package import EventLog
-package import Events
+public import EventLog
+public import Events
 import Merkle
 
 /// A sealed batch.
 ///
 /// One is in flight at a time.
-package final class CommitJob: @unchecked Sendable {
+public final class CommitJob: @unchecked Sendable {
   // Handed from the front thread to the back thread and back; never touched by both at once.
-  package let buffer: BatchBuffer
-  package let first: Position
-  package let logTime: Timestamp
+  public let buffer: BatchBuffer
+  public let first: Position
+  public let logTime: Timestamp
   /// Whether the reserve may be used for it.
-  package var isControl: Bool
+  public var isControl: Bool
   /// Whether a control command is in it, which must not wait for space on a full disk.
-  package let hasControl: Bool
+  public let hasControl: Bool
   fileprivate var leaves: [Digest] = []
   /// The Merkle root after this batch, once it is durable.
-  package fileprivate(set) var root: Digest?
+  public fileprivate(set) var root: Digest?
 
   /// A batch that is ready to be written; `isControl` lets it use the reserve.
-  package init(
+  public init(
     buffer: BatchBuffer, first: Position, logTime: Timestamp, isControl: Bool,
     hasControl: Bool = false
   ) {
@@ -32,25 +32,25 @@ package final class CommitJob: @unchecked Sendable {
     self.hasControl = hasControl || isControl
   }
 
-  package var end: Position { first.advanced(by: buffer.count) }
+  public var end: Position { first.advanced(by: buffer.count) }
 }
 
 /// The back thread's work: leaves, checksum, write, synchronization.
 ///
 /// It owns the log.
-package struct Committer<Storage: Carrier>: ~Copyable {
-  package private(set) var carrier: Storage
+public struct Committer<Storage: Carrier>: ~Copyable {
+  public private(set) var carrier: Storage
   /// Whether a mark covers the last batch already.
   private var isCovered = true
 
-  package init(carrier: consuming Storage) { self.carrier = carrier }
+  public init(carrier: consuming Storage) { self.carrier = carrier }
 
   /// Makes a batch durable.
   ///
   /// Returns only when it is.
   ///
   /// - Throws: `LogFault`. After any but `.full` the log takes nothing more.
-  package mutating func commit(_ job: CommitJob) throws(LogFault) {
+  public mutating func commit(_ job: CommitJob) throws(LogFault) {
     job.leaves.removeAll(keepingCapacity: true)
     job.buffer.withBatch(first: job.first, logTime: job.logTime) { batch in
       for index in 0..<batch.count {
@@ -66,17 +66,17 @@ package struct Committer<Storage: Carrier>: ~Copyable {
   }
 
   /// Writes a mark, so that the last batch is covered by a later frame.
-  package mutating func mark(at time: Timestamp) throws(LogFault) {
+  public mutating func mark(at time: Timestamp) throws(LogFault) {
     guard !isCovered else { return }
     try carrier.idle(at: time)
     isCovered = true
   }
 
   /// Makes the next segment's file while there is room for it.
-  package mutating func prepare() throws(LogFault) { try carrier.prepareNextSegment() }
+  public mutating func prepare() throws(LogFault) { try carrier.prepareNextSegment() }
 
   /// Writes the clean end and closes the log.
-  package mutating func close(at time: Timestamp) throws(LogFault) {
+  public mutating func close(at time: Timestamp) throws(LogFault) {
     try carrier.close(at: time)
   }
 }

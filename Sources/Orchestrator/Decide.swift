@@ -1,16 +1,16 @@
 // decide: the one place where a command becomes events or a refusal. Pure: the same command, state
 // and instant give the same answer, whoever asks.
 
-package import Events
+public import Events
 import Projections
 
 /// The events that a command leads to, before they are numbered.
-package struct Decision: Sendable {
-  package private(set) var events: [Event] = []
+public struct Decision: Sendable {
+  public private(set) var events: [Event] = []
 
-  package init() {}
+  public init() {}
 
-  package mutating func reset() { events.removeAll(keepingCapacity: true) }
+  public mutating func reset() { events.removeAll(keepingCapacity: true) }
 
   mutating func add(_ header: EventHeader, _ payload: Payload) {
     events.append(Event(header, payload))
@@ -25,7 +25,7 @@ package struct Decision: Sendable {
 ///   - now: the log time that its events will carry.
 ///   - decision: takes the events; left as it was where the command is refused.
 /// - Throws: the first `Refusal` by number that says no.
-package func decide(
+public func decide(
   _ command: Command, in state: DecisionState, at now: Timestamp, into decision: inout Decision
 ) throws(Refusal) {
   let header = EventHeader(

@@ -1,35 +1,35 @@
 // Everything a decision may know: a fold of all events before it, the undurable ones included.
 
-package import Events
-package import Projections
-package import Rollout
+public import Events
+public import Projections
+public import Rollout
 
 /// The state that `decide` looks at.
 ///
 /// Only `apply` changes it, and only by events.
-package struct DecisionState: Sendable {
-  package private(set) var book = MerchantBook()
-  package private(set) var board = RolloutBoard()
+public struct DecisionState: Sendable {
+  public private(set) var book = MerchantBook()
+  public private(set) var board = RolloutBoard()
   private(set) var ledger = PaymentLedger()
   /// What the first event said; nil while the log is empty.
-  package private(set) var log: LogCreated?
+  public private(set) var log: LogCreated?
   /// A large step of the clock holds the scheduler until an operator confirms.
-  package private(set) var isClockHeld = false
+  public private(set) var isClockHeld = false
   /// The log time of the latest event.
-  package private(set) var logTime = Timestamp.none
+  public private(set) var logTime = Timestamp.none
   /// The position that the next event gets.
-  package private(set) var next = Position.zero
-  package private(set) var incarnation: UInt32 = 0
+  public private(set) var next = Position.zero
+  public private(set) var incarnation: UInt32 = 0
   private(set) var plans: [Plan?] = []
   private(set) var orders: [FrozenOrder?] = []
   #if PLANTED_BUGS
     var ignoresCaps = false
   #endif
 
-  package init() {}
+  public init() {}
 
   /// The plan of a rollout that has been announced.
-  package func plan(_ rollout: RolloutNumber) -> Plan? {
+  public func plan(_ rollout: RolloutNumber) -> Plan? {
     let row = Int(rollout.rawValue) - 1
     #if PLANTED_BUGS
       if ignoresCaps, plans.indices.contains(row), var plan = plans[row] {
@@ -44,7 +44,7 @@ package struct DecisionState: Sendable {
   }
 
   /// The frozen order of a rollout that has been started.
-  package func order(_ rollout: RolloutNumber) -> FrozenOrder? {
+  public func order(_ rollout: RolloutNumber) -> FrozenOrder? {
     let row = Int(rollout.rawValue) - 1
     return orders.indices.contains(row) ? orders[row] : nil
   }
@@ -53,7 +53,7 @@ package struct DecisionState: Sendable {
   ///
   /// - Throws: `DecodeFault` where the event does not follow from those before it: it names what
   ///   was never made known, its plan does not parse, or its order is not the one the rules make.
-  package mutating func apply(_ event: Event) throws(DecodeFault) {
+  public mutating func apply(_ event: Event) throws(DecodeFault) {
     let position = next
     if case .payment(let payment) = event.payload {
       try book.note(event.header.merchant, position)

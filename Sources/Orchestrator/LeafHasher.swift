@@ -7,12 +7,12 @@
 // Hashing takes twice as long as folding into every projection; side by side the longer of the two
 // counts, and the copy costs a tenth of either.
 
-package import Events
-package import Merkle
-package import Platform
+public import Events
+public import Merkle
+public import Platform
 
 /// The Merkle tree over batches that are handed in one after the other.
-package final class LeafHasher {
+public final class LeafHasher {
   /// A buffer that one thread at a time has.
   private struct Loan: @unchecked Sendable {
     let buffer: BatchBuffer
@@ -31,7 +31,7 @@ package final class LeafHasher {
   /// Begins where a tree ends.
   ///
   /// - Throws: `Fault` where the system has no thread left.
-  package init(after tree: CompactTree = CompactTree()) throws(Fault) {
+  public init(after tree: CompactTree = CompactTree()) throws(Fault) {
     _ = exchange.free.put(Loan(buffer: BatchBuffer()))
     worker = try Worker("leaves") { [exchange] in
       var grown = tree
@@ -47,7 +47,7 @@ package final class LeafHasher {
   }
 
   /// Hands in the events that follow; returns before they are hashed.
-  package func append(_ batch: borrowing EventBatch) {
+  public func append(_ batch: borrowing EventBatch) {
     for index in 0..<batch.count {
       let event = batch.bytes(of: index)
       if !buffer.hasRoom(events: 1, bytes: event.byteCount) { handOver() }
@@ -66,7 +66,7 @@ package final class LeafHasher {
   }
 
   /// The tree over everything that was handed in; call it once, at the end.
-  package func finish() -> CompactTree {
+  public func finish() -> CompactTree {
     exchange.full.close()
     // What is full is still taken; then there is nobody who would take a free buffer.
     guard let tree = exchange.result.take() else {

@@ -6,42 +6,42 @@
 // merchant's own record. One after the other each is a wait of a hundred nanoseconds and more. A
 // group asks for all places of all its notices first and then decides them in their order.
 
-package import Events
+public import Events
 
 /// Up to `capacity` notices in the order in which they came.
-package final class PaymentGroup {
-  package static let capacity = 32
+public final class PaymentGroup {
+  public static let capacity = 32
 
   /// One notice: its bytes, whose it is, where it came from.
-  package final class Entry {
-    package let draft = PaymentDraft()
-    package internal(set) var notice = PaymentNoticeHeader(
+  public final class Entry {
+    public let draft = PaymentDraft()
+    public internal(set) var notice = PaymentNoticeHeader(
       id: .none, digest: 0, actor: .system, occurredAt: .none)
     /// The line it stood in, for the answer.
-    package internal(set) var line = 0
+    public internal(set) var line = 0
     var facts = PaymentFacts.none
     var merchantKey = IdentifierKey(low: 0, high: 0)
 
-    package init() {}
+    public init() {}
   }
 
-  package let entries: [Entry]
-  package private(set) var count = 0
+  public let entries: [Entry]
+  public private(set) var count = 0
 
-  package init() { entries = (0..<PaymentGroup.capacity).map { _ in Entry() } }
+  public init() { entries = (0..<PaymentGroup.capacity).map { _ in Entry() } }
 
-  package var isFull: Bool { count == PaymentGroup.capacity }
-  package var isEmpty: Bool { count == 0 }
+  public var isFull: Bool { count == PaymentGroup.capacity }
+  public var isEmpty: Bool { count == 0 }
 
   /// Where the next notice is written before it is added.
-  package var nextDraft: PaymentDraft { entries[count].draft }
+  public var nextDraft: PaymentDraft { entries[count].draft }
 
   /// Adds the notice that was written to `nextDraft`.
-  package func add(_ notice: PaymentNoticeHeader, line: Int) {
+  public func add(_ notice: PaymentNoticeHeader, line: Int) {
     entries[count].notice = notice
     entries[count].line = line
     count += 1
   }
 
-  package func removeAll() { count = 0 }
+  public func removeAll() { count = 0 }
 }

@@ -5,7 +5,7 @@ import Text
 
 extension Refusal {
   /// The rule that says no, in one sentence.
-  package var message: String {
+  public var message: String {
     switch self {
     case .commandBodyDiffers(let first):
       "this command id was used before, at position \(first.rawValue), with another body"
@@ -71,7 +71,7 @@ extension Refusal {
   }
 
   /// What would allow the command, in one sentence.
-  package var hint: String {
+  public var hint: String {
     switch self {
     case .commandBodyDiffers: "Give the new command an id of its own."
     case .busy: "Send it again in a moment."

@@ -3,10 +3,10 @@
 // Lower numbers win where several rules say no. A number is never reused; 40 was given and is not
 // met. Last number given: 49.
 
-package import Events
+public import Events
 
 /// Why a command was not taken.
-package enum Refusal: Error, Hashable, Sendable {
+public enum Refusal: Error, Hashable, Sendable {
   /// The same CommandID came before with another body.
   case commandBodyDiffers(first: Position)
   /// More is waiting than the daemon will hold.
@@ -56,12 +56,12 @@ package enum Refusal: Error, Hashable, Sendable {
   case dumpAheadOfLog(Position)
 
   /// The word of a phase, so that this file needs no projection.
-  package typealias RolloutPhaseName = String
+  public typealias RolloutPhaseName = String
 }
 
 extension Refusal {
   /// The number that scripts test for.
-  package var number: Int {
+  public var number: Int {
     switch self {
     case .commandBodyDiffers: 1
     case .busy: 2
@@ -106,7 +106,7 @@ extension Refusal {
   }
 
   /// The name beside the number: `merchant-unknown`.
-  package var name: String {
+  public var name: String {
     var name = ""
     for character in "\(self)".prefix(while: { $0 != "(" }) {
       if character.isUppercase { name.append("-") }
@@ -116,7 +116,7 @@ extension Refusal {
   }
 
   /// Whether the same command may well be taken a moment later.
-  package var isRetryable: Bool {
+  public var isRetryable: Bool {
     switch self {
     case .busy, .diskFull: true
     default: false

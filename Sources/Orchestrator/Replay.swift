@@ -1,19 +1,19 @@
 // From the log back to everything: the decision state, the receipts, the projections.
 
 import CRecord
-package import Events
-package import Merkle
-package import Projections
+public import Events
+public import Merkle
+public import Projections
 import Rollout
 
 /// A fold of the log from position 0, or a part of it.
-package struct Replay {
-  package private(set) var state = DecisionState()
-  package private(set) var model = ReadModel()
-  package private(set) var feed = SwitchFeed()
+public struct Replay {
+  public private(set) var state = DecisionState()
+  public private(set) var model = ReadModel()
+  public private(set) var feed = SwitchFeed()
   private(set) var index = CommandIndex()
   /// The tree over what was folded, where leaves are hashed.
-  package private(set) var tree = CompactTree()
+  public private(set) var tree = CompactTree()
   private let hashesLeaves: Bool
   /// Of the payments of the group that is being folded; nil for other events.
   private var facts = [PaymentFacts?](repeating: nil, count: Replay.groupCount)
@@ -22,12 +22,12 @@ package struct Replay {
   ///
   /// - Parameter hashesLeaves: whether every event's leaf is hashed anew, which takes most of the
   ///   time; a daemon takes them from the log, an auditor does not.
-  package init(hashesLeaves: Bool) { self.hashesLeaves = hashesLeaves }
+  public init(hashesLeaves: Bool) { self.hashesLeaves = hashesLeaves }
 
   /// Folds one batch; its events must follow the last one folded.
   ///
   /// - Throws: `ReadModelFault` with the position of the first event that does not fold.
-  package mutating func apply(_ batch: borrowing EventBatch) throws(ReadModelFault) {
+  public mutating func apply(_ batch: borrowing EventBatch) throws(ReadModelFault) {
     guard batch.first == state.next else {
       throw .outOfPlace(expected: state.next, found: batch.first)
     }

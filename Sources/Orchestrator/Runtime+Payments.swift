@@ -11,7 +11,7 @@ extension Runtime {
   /// - Parameters:
   ///   - taken: gets the index of each notice with its receipt, and whether that is a repeat's.
   ///   - refused: gets the index of a notice with the refusal.
-  package func submit(
+  public func submit(
     _ group: PaymentGroup, taken: (Int, Receipt, Bool) -> Void, refused: (Int, Refusal) -> Void
   ) {
     index.prefetch(group)

@@ -12,7 +12,7 @@ extension Runtime {
   ///   an operator ordered go on, as on a full disk.
   /// - Returns: how many steps were taken.
   @discardableResult
-  package func tick(ordersOnly: Bool = false) -> Int {
+  public func tick(ordersOnly: Bool = false) -> Int {
     guard !hasFailed else { return 0 }
     #if PLANTED_BUGS
       if bugs.contains(.loseWaveCursor) { beginWavesAnew() }

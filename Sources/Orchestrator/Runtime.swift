@@ -11,19 +11,19 @@
 // A batch gathers while the one before it is being written, so its size follows the load by itself:
 // natural group commit.
 
-package import Events
-package import Platform
-package import Projections
+public import Events
+public import Platform
+public import Projections
 import Rollout
 
 /// What stands beside a payment notice: whose command it is.
-package struct PaymentNoticeHeader: Sendable {
-  package var id: CommandID
-  package var digest: UInt64
-  package var actor: Actor
-  package var occurredAt: Timestamp
+public struct PaymentNoticeHeader: Sendable {
+  public var id: CommandID
+  public var digest: UInt64
+  public var actor: Actor
+  public var occurredAt: Timestamp
 
-  package init(id: CommandID, digest: UInt64, actor: Actor, occurredAt: Timestamp) {
+  public init(id: CommandID, digest: UInt64, actor: Actor, occurredAt: Timestamp) {
     self.id = id
     self.digest = digest
     self.actor = actor
@@ -34,19 +34,19 @@ package struct PaymentNoticeHeader: Sendable {
 /// The front of the pipeline.
 ///
 /// It knows no file and no socket.
-package final class Runtime {
+public final class Runtime {
   /// How many of the scheduler's steps one tick takes at most, so that payments are not delayed.
-  package static let stepsPerTickMax = 2_000
+  public static let stepsPerTickMax = 2_000
   /// How many of them gather in one batch at most, however long the batch before it takes.
-  package static let stepsPerBatchMax = 16_000
+  public static let stepsPerBatchMax = 16_000
   /// The room a command may need: its largest event and a few small ones.
   private static let commandBytesMax = 70_000
   private static let commandEventsMax = 8
 
-  package internal(set) var state: DecisionState
+  public internal(set) var state: DecisionState
   /// The projections of what is durable.
-  package private(set) var model: ReadModel
-  package private(set) var feed: SwitchFeed
+  public private(set) var model: ReadModel
+  public private(set) var feed: SwitchFeed
   var index: CommandIndex
   private let time: any TimeSource
   var open = BatchBuffer()
@@ -54,7 +54,7 @@ package final class Runtime {
   var openTime: Timestamp?
   var openIsControl = true
   /// Whether a control command waits in the batch that is gathering.
-  package internal(set) var hasOpenControl = false
+  public internal(set) var hasOpenControl = false
   private var inFlight: CommitJob?
   private var encoder = FieldEncoder()
   private var decision = Decision()
@@ -65,13 +65,13 @@ package final class Runtime {
   /// No later event may carry a time up to here: a reader was told so.
   private var promised = Timestamp.none
   /// The log failed; nothing is taken any more.
-  package private(set) var hasFailed = false
+  public private(set) var hasFailed = false
   /// One past the last durable event.
-  package private(set) var durableEnd: Position
+  public private(set) var durableEnd: Position
   /// The Merkle root of the durable events.
-  package private(set) var root: Digest
+  public private(set) var root: Digest
   #if PLANTED_BUGS
-    package var bugs: RuntimeBugs = [] {
+    public var bugs: RuntimeBugs = [] {
       didSet { state.ignoresCaps = bugs.contains(.ignoreCaps) }
     }
     var hasLookedAround = false
@@ -85,7 +85,7 @@ package final class Runtime {
   ///   - promised: the log time of the last frame, which may be a mark behind the last event: no
   ///     later event may carry a time up to it.
   ///   - time: the clock.
-  package init(
+  public init(
     after replay: consuming Replay, root: Digest, promised: Timestamp = .none,
     time: any TimeSource
   ) {
@@ -100,24 +100,24 @@ package final class Runtime {
   }
 
   /// Whether one more command of any size fits the batch that is gathering.
-  package var hasRoom: Bool { hasRoom(behind: 0) }
+  public var hasRoom: Bool { hasRoom(behind: 0) }
 
   /// Whether one more command of any size fits behind so many payments that are not taken yet.
-  package func hasRoom(behind payments: Int) -> Bool {
+  public func hasRoom(behind payments: Int) -> Bool {
     open.hasRoom(
       events: Runtime.commandEventsMax + payments,
       bytes: Runtime.commandBytesMax + payments * PaymentDraft.lengthMax)
   }
 
   /// How many events wait to become durable.
-  package var waiting: Int { Int(state.next.rawValue - durableEnd.rawValue) }
+  public var waiting: Int { Int(state.next.rawValue - durableEnd.rawValue) }
 
   /// Takes a command.
   ///
   /// - Returns: where its events stand, or stood when it first came. It has happened only once
   ///   `durableEnd` lies behind the receipt.
   /// - Throws: the `Refusal` that says no; the command then left nothing behind.
-  package func submit(_ command: Command) throws(Refusal) -> Receipt {
+  public func submit(_ command: Command) throws(Refusal) -> Receipt {
     if let receipt = try receipt(of: command.id, command.digest) { return receipt }
     guard hasRoom else { throw .busy }
     let now = currentTime()
@@ -176,7 +176,7 @@ package final class Runtime {
   }
 
   /// The time of the batch that is gathering; it is the log time of all its events.
-  package func currentTime() -> Timestamp {
+  public func currentTime() -> Timestamp {
     if let openTime { return openTime }
     #if PLANTED_BUGS
       if bugs.contains(.trustClock) { return time.now() }
@@ -188,7 +188,7 @@ package final class Runtime {
 
   /// A point of the log that a reader can rely on: every event before the position has happened
   /// by the time, every later one will carry a later time.
-  package func barrier() -> (position: Position, time: Timestamp) {
+  public func barrier() -> (position: Position, time: Timestamp) {
     let now = currentTime()
     promised = max(promised, now)
     if openTime != nil { return (state.next, now.advanced(byNanoseconds: -1)) }
@@ -199,7 +199,7 @@ package final class Runtime {
 // Sealing and finishing.
 extension Runtime {
   /// Hands out the gathered batch for writing; nil where it is empty or one is in flight.
-  package func seal() -> CommitJob? {
+  public func seal() -> CommitJob? {
     guard inFlight == nil, !open.isEmpty, let logTime = openTime, let spare else { return nil }
     let first = Position(state.next.rawValue - UInt64(open.count))
     let job = CommitJob(
@@ -218,7 +218,7 @@ extension Runtime {
   }
 
   /// Takes a written batch back: it has happened.
-  package func finish(_ job: CommitJob) {
+  public func finish(_ job: CommitJob) {
     precondition(inFlight === job, "a batch is finished that is not in flight")
     guard let root = job.root else { preconditionFailure("a batch is finished before its commit") }
     do {
@@ -242,31 +242,31 @@ extension Runtime {
   }
 
   /// The log could not be written: nothing more is taken, nothing more is acknowledged.
-  package func fail() { hasFailed = true }
+  public func fail() { hasFailed = true }
 
   /// Whether a batch is being written.
-  package var isCommitting: Bool { inFlight != nil }
+  public var isCommitting: Bool { inFlight != nil }
 
   /// Whether events wait that no job holds yet.
-  package var hasOpenBatch: Bool { !open.isEmpty }
+  public var hasOpenBatch: Bool { !open.isEmpty }
 }
 
 #if PLANTED_BUGS
   /// Bugs that the simulation switches on, one at a time, to prove that it would find them.
-  package struct RuntimeBugs: OptionSet, Sendable {
-    package var rawValue: Int
-    package init(rawValue: Int) { self.rawValue = rawValue }
+  public struct RuntimeBugs: OptionSet, Sendable {
+    public var rawValue: Int
+    public init(rawValue: Int) { self.rawValue = rawValue }
     /// A receipt goes out when the batch is handed to the disk, not when the disk has it.
-    package static let acknowledgeBeforeSync = RuntimeBugs(rawValue: 1 << 0)
+    public static let acknowledgeBeforeSync = RuntimeBugs(rawValue: 1 << 0)
     /// The log time is whatever the clock says, backwards too.
-    package static let trustClock = RuntimeBugs(rawValue: 1 << 1)
+    public static let trustClock = RuntimeBugs(rawValue: 1 << 1)
     /// A repeat of a command is decided anew.
-    package static let forgetCommands = RuntimeBugs(rawValue: 1 << 2)
+    public static let forgetCommands = RuntimeBugs(rawValue: 1 << 2)
     /// A restart begins the open wave anew without looking at who is in already.
-    package static let loseWaveCursor = RuntimeBugs(rawValue: 1 << 3)
+    public static let loseWaveCursor = RuntimeBugs(rawValue: 1 << 3)
     /// No cap is looked at.
-    package static let ignoreCaps = RuntimeBugs(rawValue: 1 << 4)
+    public static let ignoreCaps = RuntimeBugs(rawValue: 1 << 4)
     /// An enablement carries the planned time instead of the log time.
-    package static let backdate = RuntimeBugs(rawValue: 1 << 5)
+    public static let backdate = RuntimeBugs(rawValue: 1 << 5)
   }
 #endif

@@ -2,29 +2,29 @@
 // institutions to offer.
 
 import CRecord
-package import Events
+public import Events
 
 /// One change of what is open.
-package struct Switch: Hashable, Sendable, BitwiseCopyable {
-  package var position: Position
-  package var at: Timestamp
+public struct Switch: Hashable, Sendable, BitwiseCopyable {
+  public var position: Position
+  public var at: Timestamp
   /// `.none` where it concerns every merchant.
-  package var merchant: MerchantNumber
+  public var merchant: MerchantNumber
   /// 0 where it concerns every institution, as the closing of a shop does.
-  package var institution: UInt8
-  package var isOn: Bool
+  public var institution: UInt8
+  public var isOn: Bool
 }
 
 /// All durable changes of what is open.
-package struct SwitchFeed: Sendable {
-  package private(set) var changes: [Switch] = []
+public struct SwitchFeed: Sendable {
+  public private(set) var changes: [Switch] = []
   /// The institution of each rollout, by its number less one.
   private var institutions: [UInt8] = []
 
-  package init() {}
+  public init() {}
 
   /// The index of the first change at or after a position.
-  package func start(from position: Position) -> Int {
+  public func start(from position: Position) -> Int {
     var low = 0
     var high = changes.count
     while low < high {
@@ -34,7 +34,7 @@ package struct SwitchFeed: Sendable {
     return low
   }
 
-  package mutating func apply(_ batch: borrowing EventBatch) throws(DecodeFault) {
+  public mutating func apply(_ batch: borrowing EventBatch) throws(DecodeFault) {
     for index in 0..<batch.count {
       let kind = batch.kind(index)
       if kind < EventKind.institutionOpened.rawValue || EventKind.isPayment(kind) { continue }

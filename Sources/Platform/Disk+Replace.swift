@@ -5,7 +5,7 @@ extension Disk {
   ///
   /// The file beside has the path's name and `suffix`. What a crash left under that name is removed
   /// first, so that two writers of one path at a time must choose different suffixes.
-  package func replaceFile(
+  public func replaceFile(
     _ path: String, with bytes: RawSpan, suffix: String = ".tmp"
   ) throws(Fault) {
     precondition(!suffix.isEmpty, "a file cannot be written beside itself under its own name")
@@ -28,7 +28,7 @@ extension Disk {
 }
 
 /// The directory that a path lies in: `.` where it names none.
-package func parentDirectory(of path: String) -> String {
+public func parentDirectory(of path: String) -> String {
   var bytes = Array(path.utf8)
   while bytes.count > 1, bytes.last == UInt8(ascii: "/") { bytes.removeLast() }
   guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")) else { return "." }

@@ -2,13 +2,13 @@
 // can stand in for it.
 
 /// An open file of a `Disk`.
-package struct DiskFile: RawRepresentable, Hashable, Sendable {
-  package var rawValue: Int32
-  package init(rawValue: Int32) { self.rawValue = rawValue }
+public struct DiskFile: RawRepresentable, Hashable, Sendable {
+  public var rawValue: Int32
+  public init(rawValue: Int32) { self.rawValue = rawValue }
 }
 
 /// How `Disk.open` opens a file.
-package enum OpenMode: Sendable {
+public enum OpenMode: Sendable {
   /// For reading; it must exist.
   case read
   /// For reading and writing; it must exist.
@@ -24,7 +24,7 @@ package enum OpenMode: Sendable {
 /// `SystemDisk` is the machine's; the simulator has another.
 ///
 /// No call retries a failed synchronization. Calls interrupted by a signal are repeated inside.
-package protocol Disk: Sendable {
+public protocol Disk: Sendable {
   func open(_ path: String, _ mode: OpenMode) throws(Fault) -> DiskFile
   /// Closes the file; an error here is an error of what was written.
   func close(_ file: DiskFile) throws(Fault)
@@ -58,7 +58,7 @@ package protocol Disk: Sendable {
 
 extension Disk {
   /// Writes all bytes, going on after short writes.
-  package func writeAll(
+  public func writeAll(
     _ file: DiskFile, _ bytes: RawSpan, at offset: Int, path: String
   ) throws(Fault) {
     var done = 0
@@ -74,7 +74,7 @@ extension Disk {
   }
 
   /// Reads until the buffer is full or the file ends; says how many bytes it holds.
-  package func readAll(
+  public func readAll(
     _ file: DiskFile, into bytes: inout MutableRawSpan, at offset: Int
   ) throws(Fault) -> Int {
     var done = 0

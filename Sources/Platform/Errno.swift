@@ -1,33 +1,33 @@
 // Error numbers of the system as a type.
 
 /// An error number of the system, with its name.
-package struct Errno: RawRepresentable, Hashable, Sendable {
-  package var rawValue: Int32
-  package init(rawValue: Int32) { self.rawValue = rawValue }
+public struct Errno: RawRepresentable, Hashable, Sendable {
+  public var rawValue: Int32
+  public init(rawValue: Int32) { self.rawValue = rawValue }
 
-  package static let permission = Errno(rawValue: 1)
-  package static let noEntry = Errno(rawValue: 2)
-  package static let interrupted = Errno(rawValue: 4)
-  package static let inputOutput = Errno(rawValue: 5)
-  package static let badFile = Errno(rawValue: 9)
-  package static let tryAgain = Errno(rawValue: 11)
-  package static let access = Errno(rawValue: 13)
-  package static let noMemory = Errno(rawValue: 12)
-  package static let exists = Errno(rawValue: 17)
-  package static let notDirectory = Errno(rawValue: 20)
-  package static let invalid = Errno(rawValue: 22)
-  package static let tooManyFiles = Errno(rawValue: 24)
-  package static let fileTooLarge = Errno(rawValue: 27)
-  package static let noSpace = Errno(rawValue: 28)
-  package static let readOnlyFileSystem = Errno(rawValue: 30)
-  package static let brokenPipe = Errno(rawValue: 32)
-  package static let nameTooLong = Errno(rawValue: 36)
-  package static let notText = Errno(rawValue: 84)
-  package static let notSupported = Errno(rawValue: 95)
-  package static let addressInUse = Errno(rawValue: 98)
-  package static let connectionReset = Errno(rawValue: 104)
-  package static let connectionRefused = Errno(rawValue: 111)
-  package static let quota = Errno(rawValue: 122)
+  public static let permission = Errno(rawValue: 1)
+  public static let noEntry = Errno(rawValue: 2)
+  public static let interrupted = Errno(rawValue: 4)
+  public static let inputOutput = Errno(rawValue: 5)
+  public static let badFile = Errno(rawValue: 9)
+  public static let tryAgain = Errno(rawValue: 11)
+  public static let access = Errno(rawValue: 13)
+  public static let noMemory = Errno(rawValue: 12)
+  public static let exists = Errno(rawValue: 17)
+  public static let notDirectory = Errno(rawValue: 20)
+  public static let invalid = Errno(rawValue: 22)
+  public static let tooManyFiles = Errno(rawValue: 24)
+  public static let fileTooLarge = Errno(rawValue: 27)
+  public static let noSpace = Errno(rawValue: 28)
+  public static let readOnlyFileSystem = Errno(rawValue: 30)
+  public static let brokenPipe = Errno(rawValue: 32)
+  public static let nameTooLong = Errno(rawValue: 36)
+  public static let notText = Errno(rawValue: 84)
+  public static let notSupported = Errno(rawValue: 95)
+  public static let addressInUse = Errno(rawValue: 98)
+  public static let connectionReset = Errno(rawValue: 104)
+  public static let connectionRefused = Errno(rawValue: 111)
+  public static let quota = Errno(rawValue: 122)
 
   static let names: [(errno: Errno, name: String, sentence: String)] = [
     (.permission, "EPERM", "not permitted"), (.noEntry, "ENOENT", "no such file or directory"),
@@ -50,7 +50,7 @@ package struct Errno: RawRepresentable, Hashable, Sendable {
 }
 
 extension Errno: CustomStringConvertible {
-  package var description: String {
+  public var description: String {
     guard let known = Errno.names.first(where: { $0.errno == self }) else {
       return "error number \(rawValue)"
     }

@@ -1,18 +1,18 @@
 // Faults: the world failed. Never mixed with a Refusal, where a rule says no.
 
 /// A call to the system that failed, with what an operator needs to mend it.
-package struct Fault: Error, Hashable, Sendable {
+public struct Fault: Error, Hashable, Sendable {
   /// The call, as strace names it: `pwrite`, `fdatasync`, `openat`.
-  package var operation: String
+  public var operation: String
   /// The number the system gave; see `Errno` for its name and sentence.
-  package var errno: Errno
-  package var path: String
+  public var errno: Errno
+  public var path: String
   /// The offset in the file, where the call had one.
-  package var offset: Int?
+  public var offset: Int?
   /// What to do about it, in one sentence.
-  package var hint: String
+  public var hint: String
 
-  package init(
+  public init(
     _ operation: String, _ errno: Errno, path: String, offset: Int? = nil, hint: String = ""
   ) {
     self.operation = operation
@@ -24,7 +24,7 @@ package struct Fault: Error, Hashable, Sendable {
 }
 
 extension Fault: CustomStringConvertible {
-  package var description: String {
+  public var description: String {
     let place = offset.map { "\(path) at offset \($0)" } ?? path
     let advice = hint.isEmpty ? "" : " \(hint)"
     return "\(operation) failed on \(place): \(errno).\(advice)"

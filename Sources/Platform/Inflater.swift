@@ -8,7 +8,7 @@ import CZlib
   private let stream: UnsafeMutablePointer<z_stream>
   private(set) var isBetweenMembers = true
 
-  struct Step {
+  struct Step: Sendable {
     var taken: Int
     var written: Int
     var isSound: Bool

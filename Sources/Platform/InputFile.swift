@@ -8,11 +8,11 @@ import CZlib
 import Glibc
 
 /// An input that is read from its beginning to its end.
-package struct InputFile: ~Copyable {
+public struct InputFile: ~Copyable {
   /// How many bytes one read gives at most.
-  package static let chunkMax = 1 << 20
+  public static let chunkMax = 1 << 20
 
-  package let path: String
+  public let path: String
   private let descriptor: Descriptor
   private var input = [UInt8](repeating: 0, count: 1 << 18)
   private var filled = 0..<0
@@ -22,7 +22,7 @@ package struct InputFile: ~Copyable {
   private var inflater: Inflater?
 
   /// Opens a file; `-` is the standard input.
-  package init(_ path: String) throws(Fault) {
+  public init(_ path: String) throws(Fault) {
     if path == "-" {
       self.path = "standard input"
       descriptor = Descriptor(
@@ -36,7 +36,7 @@ package struct InputFile: ~Copyable {
   }
 
   /// Fills at most `chunkMax` bytes of the buffer; 0 means the end.
-  package mutating func read(into bytes: inout MutableRawSpan) throws(Fault) -> Int {
+  public mutating func read(into bytes: inout MutableRawSpan) throws(Fault) -> Int {
     precondition(bytes.byteCount > 0, "a read into nothing looks like the end")
     let room = min(bytes.byteCount, InputFile.chunkMax)
     if !hasBegun {
@@ -57,7 +57,7 @@ package struct InputFile: ~Copyable {
   }
 
   /// Reads all that is left; more than `limit` bytes are EFBIG.
-  package mutating func readAll(limit: Int) throws(Fault) -> [UInt8] {
+  public mutating func readAll(limit: Int) throws(Fault) -> [UInt8] {
     var all: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 1 << 16)
     while true {

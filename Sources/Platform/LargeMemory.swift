@@ -4,15 +4,15 @@
 private import CLinux
 
 /// A piece of zeroed memory; given back with the last reference.
-@safe package final class LargeMemory: @unchecked Sendable {
+@safe public final class LargeMemory: @unchecked Sendable {
   /// From here on huge pages are asked for; below, a table takes what it needs and no more.
   private static let largeMin = 4 << 20
 
-  package let base: UnsafeMutableRawPointer
-  package let byteCount: Int
+  public let base: UnsafeMutableRawPointer
+  public let byteCount: Int
   private let isMapped: Bool
 
-  package init(byteCount: Int) {
+  public init(byteCount: Int) {
     self.byteCount = byteCount
     if byteCount >= LargeMemory.largeMin, let start = unsafe sluice_large_allocate(byteCount) {
       unsafe base = start

@@ -4,12 +4,12 @@ import Glibc
 private import CLinux
 
 /// The process we are.
-package enum CurrentProcess {
-  package static var identifier: Int32 { getpid() }
-  package static var user: UInt32 { geteuid() }
+public enum CurrentProcess {
+  public static var identifier: Int32 { getpid() }
+  public static var user: UInt32 { geteuid() }
 
   /// A variable of the environment; nil where it is not set.
-  package static func environment(_ name: String) -> String? {
+  public static func environment(_ name: String) -> String? {
     guard let value = unsafe getenv(name) else { return nil }
     return unsafe String(cString: value)
   }
@@ -17,32 +17,32 @@ package enum CurrentProcess {
   /// A variable of the environment that is then no longer set.
   ///
   /// To be called while there is one thread: others may be reading the environment.
-  package static func takeEnvironment(_ name: String) -> String? {
+  public static func takeEnvironment(_ name: String) -> String? {
     let value = environment(name)
     if value != nil { _ = unsafe unsetenv(name) }
     return value
   }
 
   /// The most memory this process ever held, in bytes (VmHWM); nil where /proc is not there.
-  package static var memoryPeak: Int? {
+  public static var memoryPeak: Int? {
     kibibytes("VmHWM", in: "/proc/self/status")
   }
 
   /// The same of another process of this user.
-  package static func memoryPeak(of process: Int32) -> Int? {
+  public static func memoryPeak(of process: Int32) -> Int? {
     kibibytes("VmHWM", in: "/proc/\(process)/status")
   }
 }
 
 /// The machine: for the head of a benchmark and for `doctor`.
-package struct Machine: Hashable, Sendable {
-  package var processor: String
-  package var cores: Int
-  package var memoryBytes: Int
-  package var kernel: String
+public struct Machine: Hashable, Sendable {
+  public var processor: String
+  public var cores: Int
+  public var memoryBytes: Int
+  public var kernel: String
 
   /// Asks /proc and the kernel; what cannot be learnt is `unknown` or 0.
-  package static func current() -> Machine {
+  public static func current() -> Machine {
     Machine(
       processor: field("model name", in: "/proc/cpuinfo") ?? "unknown",
       cores: max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))),
@@ -52,13 +52,13 @@ package struct Machine: Hashable, Sendable {
 }
 
 /// The file system under a path.
-package struct FileSystem: Hashable, Sendable {
+public struct FileSystem: Hashable, Sendable {
   /// The number statfs gives it.
-  package var kind: Int64
-  package var bytesTotal: UInt64
-  package var bytesFree: UInt64
+  public var kind: Int64
+  public var bytesTotal: UInt64
+  public var bytesFree: UInt64
 
-  package init(at path: String) throws(Fault) {
+  public init(at path: String) throws(Fault) {
     var found = sluice_file_system()
     _ = try system("statfs", path: path) { unsafe sluice_file_system_at(path, &found) }
     kind = found.kind
@@ -67,13 +67,13 @@ package struct FileSystem: Hashable, Sendable {
   }
 
   /// Whether locks or synchronization cannot be relied on: kept in memory, or reached by a network.
-  package var isUnfitForLogs: Bool {
+  public var isUnfitForLogs: Bool {
     ["tmpfs", "ramfs", "nfs", "cifs", "smb2", "9p"].contains(name)
   }
   /// Layers of a container: what is written goes with it, but it works.
-  package var isOverlay: Bool { name == "overlay" }
+  public var isOverlay: Bool { name == "overlay" }
 
-  package var name: String {
+  public var name: String {
     switch kind {
     case 0xEF53: "ext4"
     case 0x5846_5342: "xfs"

@@ -6,11 +6,11 @@ import Glibc
 ///
 /// The file must not shrink while it is mapped: reading behind its end would kill the process. The
 /// files mapped here are sealed, never written again.
-@safe package struct MappedFile: ~Copyable, @unchecked Sendable {
+@safe public struct MappedFile: ~Copyable, @unchecked Sendable {
   private let base: UnsafeRawPointer?
-  package let byteCount: Int
+  public let byteCount: Int
 
-  package init(_ path: String) throws(Fault) {
+  public init(_ path: String) throws(Fault) {
     let disk = SystemDisk()
     let file = Descriptor(try disk.open(path, .read).rawValue)
     let size = try disk.size(DiskFile(rawValue: file.number))
@@ -39,7 +39,7 @@ import Glibc
   }
 
   /// Lends the bytes to a closure.
-  package borrowing func withBytes<Result: ~Copyable, Failure: Error>(
+  public borrowing func withBytes<Result: ~Copyable, Failure: Error>(
     _ body: (RawSpan) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     let buffer = unsafe UnsafeRawBufferPointer(start: base, count: byteCount)

@@ -5,7 +5,7 @@
 // Whatever stands in a text, a line stays one line and does nothing to a terminal.
 
 /// How much a line matters, with the numbers of syslog.
-package enum Severity: Int, CaseIterable, Comparable, Sendable {
+public enum Severity: Int, CaseIterable, Comparable, Sendable {
   /// Something is lost or ended.
   case error = 3
   /// Something is not as it should be, and the daemon goes on.
@@ -15,45 +15,45 @@ package enum Severity: Int, CaseIterable, Comparable, Sendable {
   /// Everyday life.
   case info = 6
 
-  package var name: String { "\(self)" }
+  public var name: String { "\(self)" }
 
   /// The one that matters more comes first.
-  package static func < (first: Severity, second: Severity) -> Bool {
+  public static func < (first: Severity, second: Severity) -> Bool {
     first.rawValue < second.rawValue
   }
 }
 
 /// Where a daemon's lines go, and which.
-package struct OperatorLines: Sendable {
+public struct OperatorLines: Sendable {
   /// The most bytes a line has; what is longer is cut and says so.
-  package static let lineMax = 2_000
+  public static let lineMax = 2_000
   private static let cut = Array(" [...]".utf8)
 
   /// Whether the standard error is the journal.
-  package let isJournal: Bool
+  public let isJournal: Bool
   /// Lines that matter less are not written.
-  package let least: Severity
+  public let least: Severity
 
-  package init(isJournal: Bool, least: Severity = .info) {
+  public init(isJournal: Bool, least: Severity = .info) {
     self.isJournal = isJournal
     self.least = least
   }
 
   /// Asks the environment whether the standard error is the journal, and not a pipe behind it.
-  package static func standardError(least: Severity = .info) -> OperatorLines {
+  public static func standardError(least: Severity = .info) -> OperatorLines {
     let journal = CurrentProcess.environment("JOURNAL_STREAM")
     return OperatorLines(
       isJournal: journal != nil && journal == StandardStream.error.identity, least: least)
   }
 
   /// Writes a line, where it matters enough; a reader that has gone is no fault of ours.
-  package func write(_ severity: Severity, _ text: String) {
+  public func write(_ severity: Severity, _ text: String) {
     guard severity <= least else { return }
     try? StandardStream.error.write(line(severity, text))
   }
 
   /// A line with its line feed.
-  package func line(_ severity: Severity, _ text: String) -> [UInt8] {
+  public func line(_ severity: Severity, _ text: String) -> [UInt8] {
     var line = Array((isJournal ? "<\(severity.rawValue)>" : "\(severity.name): ").utf8)
     let room = OperatorLines.lineMax - OperatorLines.cut.count - 1
     for scalar in text.unicodeScalars {

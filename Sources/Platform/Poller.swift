@@ -4,53 +4,53 @@ import Glibc
 private import CLinux
 
 /// What a descriptor is waited for.
-package struct Interest: OptionSet, Hashable, Sendable {
-  package var rawValue: UInt32
-  package init(rawValue: UInt32) { self.rawValue = rawValue }
-  package static let readable = Interest(rawValue: 1)
-  package static let writable = Interest(rawValue: 2)
+public struct Interest: OptionSet, Hashable, Sendable {
+  public var rawValue: UInt32
+  public init(rawValue: UInt32) { self.rawValue = rawValue }
+  public static let readable = Interest(rawValue: 1)
+  public static let writable = Interest(rawValue: 2)
 }
 
 /// A descriptor that can go on.
-package struct Readiness: Hashable, Sendable {
-  package var tag: UInt64
-  package var readable: Bool
-  package var writable: Bool
+public struct Readiness: Hashable, Sendable {
+  public var tag: UInt64
+  public var readable: Bool
+  public var writable: Bool
   /// Both directions are closed, or it failed.
   ///
   /// A peer that only stopped sending is readable instead, and reading says `.closed`.
-  package var hangup: Bool
+  public var hangup: Bool
 }
 
 /// Waits for descriptors, each known by a tag of the caller's choice.
-package struct Poller: ~Copyable, Sendable {
+public struct Poller: ~Copyable, Sendable {
   /// How many descriptors one wait can report; the others are reported by the next.
-  package static let readyMax = Int(SLUICE_READY_MAX)
+  public static let readyMax = Int(SLUICE_READY_MAX)
 
   private let descriptor: Descriptor
   private var found: [sluice_ready]
   /// What the last wait found; its memory is used again by the next.
-  package private(set) var ready: [Readiness] = []
+  public private(set) var ready: [Readiness] = []
 
-  package init() throws(Fault) {
+  public init() throws(Fault) {
     descriptor = Descriptor(try system("epoll_create1", path: "poller") { sluice_poller_open() })
     found = Array(repeating: sluice_ready(), count: Poller.readyMax)
     ready.reserveCapacity(Poller.readyMax)
   }
 
-  package func add(_ file: Int32, tag: UInt64, _ interest: Interest) throws(Fault) {
+  public func add(_ file: Int32, tag: UInt64, _ interest: Interest) throws(Fault) {
     _ = try system("epoll_ctl", path: name(of: file)) {
       sluice_poller_add(descriptor.number, file, tag, interest.rawValue)
     }
   }
 
-  package func modify(_ file: Int32, tag: UInt64, _ interest: Interest) throws(Fault) {
+  public func modify(_ file: Int32, tag: UInt64, _ interest: Interest) throws(Fault) {
     _ = try system("epoll_ctl", path: name(of: file)) {
       sluice_poller_modify(descriptor.number, file, tag, interest.rawValue)
     }
   }
 
-  package func remove(_ file: Int32) throws(Fault) {
+  public func remove(_ file: Int32) throws(Fault) {
     _ = try system("epoll_ctl", path: name(of: file)) {
       sluice_poller_remove(descriptor.number, file)
     }
@@ -60,7 +60,7 @@ package struct Poller: ~Copyable, Sendable {
   ///
   /// A signal ends the wait early with nothing found: callers loop anyway, and a repeated wait
   /// would begin its time anew.
-  package mutating func wait(milliseconds: Int32?) throws(Fault) {
+  public mutating func wait(milliseconds: Int32?) throws(Fault) {
     ready.removeAll(keepingCapacity: true)
     var count: Int32 = 0
     do throws(Fault) {
@@ -80,25 +80,25 @@ package struct Poller: ~Copyable, Sendable {
 }
 
 /// A bell that any thread may ring and a poller hears (eventfd).
-package final class WakeUp: Sendable {
+public final class WakeUp: Sendable {
   private let descriptor: Descriptor
 
-  package init() throws(Fault) {
+  public init() throws(Fault) {
     descriptor = Descriptor(try system("eventfd2", path: "wake-up") { sluice_wakeup_open() })
   }
 
   /// To be added to a poller as readable.
-  package var number: Int32 { descriptor.number }
+  public var number: Int32 { descriptor.number }
 
   /// Rings; ringing many times before it is drained counts once.
-  package func signal() {
+  public func signal() {
     var one: UInt64 = 1
     // A full counter refuses the write, and is as good a bell as any.
     _ = unsafe Glibc.write(descriptor.number, &one, 8)
   }
 
   /// Silences it; true where it had been rung.
-  package func drain() -> Bool {
+  public func drain() -> Bool {
     var count: UInt64 = 0
     return unsafe Glibc.read(descriptor.number, &count, 8) == 8 && count > 0
   }

@@ -3,9 +3,9 @@
 private import CLinux
 
 /// Randomness of the machine.
-package enum SystemRandom {
+public enum SystemRandom {
   /// Sixteen bytes that nobody can guess, as two integers.
-  package static func bytes16() -> (UInt64, UInt64) {
+  public static func bytes16() -> (UInt64, UInt64) {
     var drawn: (UInt64, UInt64) = (0, 0)
     let count = unsafe withUnsafeMutableBytes(of: &drawn) { buffer in
       // Up to 256 bytes come whole: neither short nor interrupted once the pool is ready.
@@ -26,10 +26,10 @@ package enum SystemRandom {
 ///
 /// It is xoshiro256** 1.0 by David Blackman and Sebastiano Vigna (prng.di.unimi.it, public domain),
 /// its state filled by SplitMix64 as its authors advise. It is not for secrets.
-package struct SeededRandom: Sendable, RandomNumberGenerator {
+public struct SeededRandom: Sendable, RandomNumberGenerator {
   private var state: (UInt64, UInt64, UInt64, UInt64)
 
-  package init(seed: UInt64) {
+  public init(seed: UInt64) {
     var mixer = seed
     func mixed() -> UInt64 {
       mixer &+= 0x9e37_79b9_7f4a_7c15
@@ -41,7 +41,7 @@ package struct SeededRandom: Sendable, RandomNumberGenerator {
     state = (mixed(), mixed(), mixed(), mixed())
   }
 
-  package mutating func next() -> UInt64 {
+  public mutating func next() -> UInt64 {
     let scrambled = rotated(state.1 &* 5, by: 7) &* 9
     let shifted = state.1 << 17
     state.2 ^= state.0
@@ -58,7 +58,7 @@ package struct SeededRandom: Sendable, RandomNumberGenerator {
   }
 
   /// A number from 0 up to but without the bound, each as likely as the others.
-  package mutating func below(_ bound: UInt64) -> UInt64 {
+  public mutating func below(_ bound: UInt64) -> UInt64 {
     precondition(bound > 0, "no number is below zero")
     // Lemire's method: the upper half of a product, refused where it would favour small numbers.
     var product = next().multipliedFullWidth(by: bound)
@@ -69,13 +69,13 @@ package struct SeededRandom: Sendable, RandomNumberGenerator {
     return product.high
   }
 
-  package mutating func below(_ bound: Int) -> Int { Int(below(UInt64(bound))) }
+  public mutating func below(_ bound: Int) -> Int { Int(below(UInt64(bound))) }
 
   /// True `numerator` times out of `denominator`.
-  package mutating func chance(numerator: UInt64, denominator: UInt64) -> Bool {
+  public mutating func chance(numerator: UInt64, denominator: UInt64) -> Bool {
     below(denominator) < numerator
   }
 
   /// A generator of its own, whose numbers do not depend on how many are drawn here afterwards.
-  package mutating func fork() -> SeededRandom { SeededRandom(seed: next()) }
+  public mutating func fork() -> SeededRandom { SeededRandom(seed: next()) }
 }

@@ -7,23 +7,23 @@
 private import CLinux
 
 /// The way to the service manager.
-package struct ServiceNotice: Sendable {
+public struct ServiceNotice: Sendable {
   /// The variables that are meant for this process alone, and for none of its children.
-  package static let variables = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"]
+  public static let variables = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"]
   /// The longest name of a socket, in bytes.
   static let nameMax = 108
 
   /// The socket's name as the kernel takes it; an abstract one begins with a zero byte.
   let name: [UInt8]
   /// After how many nanoseconds without a sign of life the manager ends this process; nil: never.
-  package let watchdog: Int64?
+  public let watchdog: Int64?
 
   /// Reads what the manager has left in the environment; nil where it wants to be told nothing.
   ///
   /// - Parameters:
   ///   - process: this process; a watchdog for another one is none.
   ///   - variable: gives the value of a variable.
-  package init?(process: Int32, _ variable: (String) -> String?) {
+  public init?(process: Int32, _ variable: (String) -> String?) {
     let found = ServiceNotice.variables.map { variable($0) }
     guard let address = found[0], let name = ServiceNotice.name(address) else { return nil }
     self.name = name
@@ -35,7 +35,7 @@ package struct ServiceNotice: Sendable {
   }
 
   /// Takes the variables out of this process's environment, so that no child inherits them.
-  package static func taken() -> ServiceNotice? {
+  public static func taken() -> ServiceNotice? {
     ServiceNotice(process: CurrentProcess.identifier) { CurrentProcess.takeEnvironment($0) }
   }
 
@@ -52,7 +52,7 @@ package struct ServiceNotice: Sendable {
   }
 
   /// Sends `KEY=value` lines in one datagram; false where they did not arrive.
-  package func send(_ lines: [String]) -> Bool {
+  public func send(_ lines: [String]) -> Bool {
     let text = Array(lines.joined(separator: "\n").utf8)
     do throws(Fault) {
       let socket = Descriptor(

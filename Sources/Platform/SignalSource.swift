@@ -4,7 +4,7 @@ import Glibc
 private import CLinux
 
 /// A request of the service manager or of a person at the keyboard.
-package enum Signal: Hashable, Sendable {
+public enum Signal: Hashable, Sendable {
   /// SIGTERM: end in order.
   case terminate
   /// SIGINT: end in order.
@@ -16,19 +16,19 @@ package enum Signal: Hashable, Sendable {
 /// Reads SIGTERM, SIGINT and SIGHUP (signalfd).
 ///
 /// To be made by the first thread before it starts another: threads inherit what is blocked.
-package struct SignalSource: ~Copyable, Sendable {
+public struct SignalSource: ~Copyable, Sendable {
   private let descriptor: Descriptor
 
-  package init() throws(Fault) {
+  public init() throws(Fault) {
     try SignalSource.ignorePipeAndFileSize()
     descriptor = Descriptor(try system("signalfd4", path: "signals") { sluice_signals_open() })
   }
 
   /// To be added to a poller as readable.
-  package var number: Int32 { descriptor.number }
+  public var number: Int32 { descriptor.number }
 
   /// The next signal that came, nil where none waits.
-  package func next() throws(Fault) -> Signal? {
+  public func next() throws(Fault) -> Signal? {
     let number = try system("read", path: "signals") { sluice_signals_next(descriptor.number) }
     switch number {
     case SIGTERM: return .terminate
@@ -39,7 +39,7 @@ package struct SignalSource: ~Copyable, Sendable {
   }
 
   /// Makes a broken pipe and a file at its size limit errors of the call instead of deaths.
-  package static func ignorePipeAndFileSize() throws(Fault) {
+  public static func ignorePipeAndFileSize() throws(Fault) {
     _ = try system("rt_sigaction", path: "signals") { sluice_signals_ignore() }
   }
 }

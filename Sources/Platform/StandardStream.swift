@@ -4,12 +4,12 @@ import Glibc
 private import CLinux
 
 /// One of the two streams a program speaks through.
-package enum StandardStream: Int32, Sendable {
+public enum StandardStream: Int32, Sendable {
   case output = 1
   case error = 2
 
   /// Writes all bytes; a reader that has gone is the fault `.brokenPipe`.
-  package func write(_ bytes: RawSpan) throws(Fault) {
+  public func write(_ bytes: RawSpan) throws(Fault) {
     var done = 0
     while done < bytes.byteCount {
       let rest = bytes.extracting(done..<bytes.byteCount)
@@ -26,23 +26,23 @@ package enum StandardStream: Int32, Sendable {
     }
   }
 
-  package func write(_ bytes: [UInt8]) throws(Fault) {
+  public func write(_ bytes: [UInt8]) throws(Fault) {
     let span = bytes.span
     try write(unsafe span.bytes)
   }
 
-  package func write(_ text: String) throws(Fault) { try write(Array(text.utf8)) }
+  public func write(_ text: String) throws(Fault) { try write(Array(text.utf8)) }
 
-  package var isTerminal: Bool { isatty(rawValue) == 1 }
+  public var isTerminal: Bool { isatty(rawValue) == 1 }
 
   /// Columns of the terminal; nil where it is none.
-  package var width: Int? {
+  public var width: Int? {
     let width = sluice_terminal_width(rawValue)
     return width > 0 ? Int(width) : nil
   }
 
   /// The file behind it as `DEVICE:INODE`, both decimal; empty where it is closed.
-  package var identity: String {
+  public var identity: String {
     var status = stat()
     guard unsafe fstat(rawValue, &status) == 0 else { return "" }
     return "\(status.st_dev):\(status.st_ino)"

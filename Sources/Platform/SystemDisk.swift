@@ -10,13 +10,13 @@ private import CLinux
 /// Files are created with mode 0600 and directories with 0700, and none is inherited by a child.
 /// A failed fdatasync, fsync or close is never retried: the kernel may have dropped the very pages
 /// that failed, and a second call would say that all is well.
-package struct SystemDisk: Disk {
+public struct SystemDisk: Disk {
   /// How much `reserve` writes at a time.
   static let reserveChunk = 1 << 20
 
-  package init() {}
+  public init() {}
 
-  package func open(_ path: String, _ mode: OpenMode) throws(Fault) -> DiskFile {
+  public func open(_ path: String, _ mode: OpenMode) throws(Fault) -> DiskFile {
     let flags: Int32 =
       switch mode {
       case .read: O_RDONLY
@@ -30,13 +30,13 @@ package struct SystemDisk: Disk {
     return DiskFile(rawValue: file)
   }
 
-  package func close(_ file: DiskFile) throws(Fault) {
+  public func close(_ file: DiskFile) throws(Fault) {
     _ = try system("close", path: "file \(file.rawValue)", repeated: false) {
       Glibc.close(file.rawValue)
     }
   }
 
-  package func read(
+  public func read(
     _ file: DiskFile, into bytes: inout MutableRawSpan, at offset: Int
   ) throws(Fault) -> Int {
     try system("pread", path: name(of: file.rawValue), offset: offset) {
@@ -47,7 +47,7 @@ package struct SystemDisk: Disk {
     }
   }
 
-  package func write(
+  public func write(
     _ file: DiskFile, _ bytes: RawSpan, at offset: Int
   ) throws(Fault) -> Int {
     try system("pwrite", path: name(of: file.rawValue), offset: offset) {
@@ -58,20 +58,20 @@ package struct SystemDisk: Disk {
     }
   }
 
-  package func synchronize(_ file: DiskFile) throws(Fault) {
+  public func synchronize(_ file: DiskFile) throws(Fault) {
     _ = try system("fdatasync", path: name(of: file.rawValue), repeated: false) {
       fdatasync(file.rawValue)
     }
   }
 
-  package func synchronizeDirectory(_ path: String) throws(Fault) {
+  public func synchronizeDirectory(_ path: String) throws(Fault) {
     let directory = Descriptor(try openDirectory(path))
     _ = try system("fsync", path: path, repeated: false) { fsync(directory.number) }
   }
 
   /// Allocates and writes zeros: a sync of blocks that are merely allocated must also write the
   /// file's own tables, and takes twice as long.
-  package func reserve(_ file: DiskFile, length: Int) throws(Fault) {
+  public func reserve(_ file: DiskFile, length: Int) throws(Fault) {
     guard length > 0 else { return }
     do throws(Fault) {
       _ = try system("fallocate", path: name(of: file.rawValue)) {
@@ -90,13 +90,13 @@ package struct SystemDisk: Disk {
     }
   }
 
-  package func truncate(_ file: DiskFile, length: Int) throws(Fault) {
+  public func truncate(_ file: DiskFile, length: Int) throws(Fault) {
     _ = try system("ftruncate", path: name(of: file.rawValue), offset: length) {
       ftruncate(file.rawValue, off_t(length))
     }
   }
 
-  package func size(_ file: DiskFile) throws(Fault) -> Int {
+  public func size(_ file: DiskFile) throws(Fault) -> Int {
     var status = stat()
     _ = try system("fstat", path: name(of: file.rawValue)) {
       unsafe fstat(file.rawValue, &status)
@@ -104,7 +104,7 @@ package struct SystemDisk: Disk {
     return Int(status.st_size)
   }
 
-  package func dropCache(_ file: DiskFile, from offset: Int) throws(Fault) {
+  public func dropCache(_ file: DiskFile, from offset: Int) throws(Fault) {
     // This one answers with the error itself and leaves errno alone.
     let number = Errno(
       rawValue: posix_fadvise(file.rawValue, off_t(offset), 0, POSIX_FADV_DONTNEED))
@@ -115,7 +115,7 @@ package struct SystemDisk: Disk {
 }
 
 extension SystemDisk {
-  package func rename(
+  public func rename(
     _ source: String, to target: String, replacing: Bool
   ) throws(Fault) {
     _ = try system(replacing ? "rename" : "renameat2", path: "\(source) -> \(target)") {
@@ -124,22 +124,22 @@ extension SystemDisk {
   }
 
   /// Removes an empty directory.
-  package func removeDirectory(_ path: String) throws(Fault) {
+  public func removeDirectory(_ path: String) throws(Fault) {
     _ = try system("rmdir", path: path) { unsafe rmdir(path) }
   }
 
-  package func remove(_ path: String) throws(Fault) {
+  public func remove(_ path: String) throws(Fault) {
     _ = try system("unlink", path: path) { unsafe unlink(path) }
   }
 
-  package func protect(_ path: String) throws(Fault) {
+  public func protect(_ path: String) throws(Fault) {
     var status = stat()
     _ = try system("stat", path: path) { unsafe stat(path, &status) }
     let mode = status.st_mode & 0o7777 & ~0o222
     _ = try system("chmod", path: path) { unsafe chmod(path, mode) }
   }
 
-  package func list(_ path: String) throws(Fault) -> [String] {
+  public func list(_ path: String) throws(Fault) -> [String] {
     let file = try openDirectory(path)
     guard let stream = unsafe fdopendir(file) else {
       _ = Glibc.close(file)
@@ -176,7 +176,7 @@ extension SystemDisk {
     return text
   }
 
-  package func exists(_ path: String) throws(Fault) -> Bool {
+  public func exists(_ path: String) throws(Fault) -> Bool {
     var status = stat()
     do throws(Fault) {
       _ = try system("stat", path: path) { unsafe stat(path, &status) }
@@ -187,11 +187,11 @@ extension SystemDisk {
     }
   }
 
-  package func makeDirectory(_ path: String) throws(Fault) {
+  public func makeDirectory(_ path: String) throws(Fault) {
     _ = try system("mkdir", path: path) { unsafe mkdir(path, 0o700) }
   }
 
-  package func lock(_ directory: String) throws(Fault) -> DiskFile? {
+  public func lock(_ directory: String) throws(Fault) -> DiskFile? {
     let file = Descriptor(try openDirectory(directory))
     do throws(Fault) {
       _ = try system("flock", path: directory) { flock(file.number, LOCK_EX | LOCK_NB) }

@@ -4,33 +4,33 @@ import Glibc
 private import CLinux
 
 /// How far a read or a write that does not block has come.
-package enum Transfer: Hashable, Sendable {
+public enum Transfer: Hashable, Sendable {
   case count(Int)
   case wouldBlock
   case closed
 }
 
 /// The process at the other end of a socket, as the kernel vouches for it.
-package struct Peer: Hashable, Sendable {
-  package var process: Int32
-  package var user: UInt32
-  package init(process: Int32, user: UInt32) {
+public struct Peer: Hashable, Sendable {
+  public var process: Int32
+  public var user: UInt32
+  public init(process: Int32, user: UInt32) {
     self.process = process
     self.user = user
   }
 }
 
 /// Calls on Unix stream sockets.
-package enum UnixSocket {
+public enum UnixSocket {
   /// The longest path a socket can have, in bytes.
-  package static let pathMax = 107
+  public static let pathMax = 107
   /// How many connections may wait to be accepted.
-  package static let backlog: Int32 = 1024
+  public static let backlog: Int32 = 1024
 
   /// Listens at a path, with this mode on the socket file.
   ///
   /// A socket file that nobody answers is removed first; one that somebody answers is EADDRINUSE.
-  package static func listen(_ path: String, mode: UInt32 = 0o600) throws(Fault) -> Descriptor {
+  public static func listen(_ path: String, mode: UInt32 = 0o600) throws(Fault) -> Descriptor {
     try checkLength(path)
     try removeStale(path)
     let socket = Descriptor(try system("socket", path: path) { sluice_unix_open() })
@@ -63,7 +63,7 @@ package enum UnixSocket {
   }
 
   /// The next connection, not blocking; nil where none waits.
-  package static func accept(_ listener: borrowing Descriptor) throws(Fault) -> Descriptor? {
+  public static func accept(_ listener: borrowing Descriptor) throws(Fault) -> Descriptor? {
     let listening = listener.number
     do throws(Fault) {
       return Descriptor(
@@ -77,20 +77,20 @@ package enum UnixSocket {
   }
 
   /// Connects; reads and writes block until `setNonblocking`.
-  package static func connect(_ path: String) throws(Fault) -> Descriptor {
+  public static func connect(_ path: String) throws(Fault) -> Descriptor {
     try checkLength(path)
     let socket = Descriptor(try system("socket", path: path) { sluice_unix_open() })
     _ = try system("connect", path: path) { unsafe sluice_unix_connect(socket.number, path) }
     return socket
   }
 
-  package static func setNonblocking(_ socket: borrowing Descriptor) throws(Fault) {
+  public static func setNonblocking(_ socket: borrowing Descriptor) throws(Fault) {
     let number = socket.number
     _ = try system("fcntl", path: name(of: number)) { sluice_set_nonblocking(number) }
   }
 
   /// Who is at the other end.
-  package static func peer(_ socket: borrowing Descriptor) throws(Fault) -> Peer {
+  public static func peer(_ socket: borrowing Descriptor) throws(Fault) -> Peer {
     let number = socket.number
     var peer = Peer(process: 0, user: 0)
     _ = try system("getsockopt", path: name(of: number)) {
@@ -109,7 +109,7 @@ package enum UnixSocket {
 
 extension UnixSocket {
   /// Reads what is there, up to the size of the buffer, which is not empty.
-  package static func read(
+  public static func read(
     _ socket: borrowing Descriptor, into bytes: inout MutableRawSpan
   ) throws(Fault) -> Transfer {
     precondition(bytes.byteCount > 0, "a read into nothing looks like a closed socket")
@@ -127,7 +127,7 @@ extension UnixSocket {
   }
 
   /// Writes as much as the socket takes now.
-  package static func write(
+  public static func write(
     _ socket: borrowing Descriptor, _ bytes: RawSpan
   ) throws(Fault) -> Transfer {
     let number = socket.number

@@ -5,9 +5,9 @@ private import CLinux
 private import Synchronization
 
 /// A thread that runs one closure.
-package final class Worker: Sendable {
+public final class Worker: Sendable {
   /// The longest name the kernel keeps, in bytes.
-  package static let nameMax = 15
+  public static let nameMax = 15
 
   private final class Start: Sendable {
     let name: String
@@ -21,7 +21,7 @@ package final class Worker: Sendable {
   /// The thread until it is joined.
   private let thread: Mutex<pthread_t?>
 
-  package init(_ name: String, _ body: @escaping @Sendable () -> Void) throws(Fault) {
+  public init(_ name: String, _ body: @escaping @Sendable () -> Void) throws(Fault) {
     precondition(name.utf8.count <= Worker.nameMax, "a thread's name has at most 15 bytes")
     let start = unsafe Unmanaged.passRetained(Start(name: name, body: body))
     var handle = pthread_t()
@@ -50,7 +50,7 @@ package final class Worker: Sendable {
   }
 
   /// Waits until the closure has returned; once only, and not from inside it.
-  package func join() {
+  public func join() {
     let joined = thread.withLock { thread in
       let taken = thread
       thread = nil
@@ -63,14 +63,14 @@ package final class Worker: Sendable {
 }
 
 /// A box for one value: putting waits while it is full, taking while it is empty.
-@safe package final class Mailbox<Value: ~Copyable & Sendable>: @unchecked Sendable {
+@safe public final class Mailbox<Value: ~Copyable & Sendable>: @unchecked Sendable {
   // Both are in memory of their own because a mutex and a condition must never move.
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
   private let changed: UnsafeMutablePointer<pthread_cond_t>
   private var value: Value?
   private var isClosed = false
 
-  package init() {
+  public init() {
     unsafe mutex = .allocate(capacity: 1)
     unsafe changed = .allocate(capacity: 1)
     unsafe pthread_mutex_init(mutex, nil)
@@ -86,7 +86,7 @@ package final class Worker: Sendable {
   }
 
   /// Puts a value in; false, and the value is dropped, where the box is closed.
-  package func put(_ new: consuming Value) -> Bool {
+  public func put(_ new: consuming Value) -> Bool {
     unsafe pthread_mutex_lock(mutex)
     defer { unsafe pthread_mutex_unlock(mutex) }
     while value != nil && !isClosed { unsafe pthread_cond_wait(changed, mutex) }
@@ -97,7 +97,7 @@ package final class Worker: Sendable {
   }
 
   /// Takes the value out, waiting for it; nil where the box is empty and closed.
-  package func take() -> Value? {
+  public func take() -> Value? {
     unsafe pthread_mutex_lock(mutex)
     defer { unsafe pthread_mutex_unlock(mutex) }
     while value == nil && !isClosed { unsafe pthread_cond_wait(changed, mutex) }
@@ -105,7 +105,7 @@ package final class Worker: Sendable {
   }
 
   /// Takes the value out if there is one now.
-  package func takeIfPresent() -> Value? {
+  public func takeIfPresent() -> Value? {
     unsafe pthread_mutex_lock(mutex)
     defer { unsafe pthread_mutex_unlock(mutex) }
     return takeLocked()
@@ -118,7 +118,7 @@ package final class Worker: Sendable {
   }
 
   /// Ends the exchange: nothing more can be put in; what is inside can still be taken.
-  package func close() {
+  public func close() {
     unsafe pthread_mutex_lock(mutex)
     isClosed = true
     unsafe pthread_cond_broadcast(changed)

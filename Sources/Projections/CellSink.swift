@@ -1,11 +1,11 @@
 // A sink that takes one cell at a time: for readers of small tables, who need no speed.
 
-package import Events
+public import Events
 
 /// Something that takes a table cell by cell.
 ///
 /// A cell that is absent is `null`, whatever its column.
-package protocol CellSink: RowSink {
+public protocol CellSink: RowSink {
   mutating func text(_ value: String)
   mutating func integer(_ value: Int64)
   mutating func instant(_ value: Timestamp)
@@ -17,7 +17,7 @@ package protocol CellSink: RowSink {
 }
 
 extension CellSink {
-  package mutating func take(_ rows: borrowing RowBlock) {
+  public mutating func take(_ rows: borrowing RowBlock) {
     let cells = rows.cells
     for index in cells.indices {
       let cell = cells[index]
@@ -37,7 +37,7 @@ extension CellSink {
 
 extension RowBlock {
   /// The bytes of a text or a word.
-  package func bytes(of cell: Cell) -> [UInt8] {
+  public func bytes(of cell: Cell) -> [UInt8] {
     let words = words
     return (0..<Int(cell.count)).map { index in
       let word = UInt64(littleEndian: words[Int(cell.value) + index >> 3])
@@ -45,7 +45,7 @@ extension RowBlock {
     }
   }
 
-  package func digest(of cell: Cell) -> Digest {
+  public func digest(of cell: Cell) -> Digest {
     let words = words
     func word(_ index: Int) -> UInt64 { UInt64(littleEndian: words[Int(cell.value) + index]) }
     return Digest(words: (word(0), word(1), word(2), word(3)))

@@ -5,30 +5,30 @@
 // discrepancies, never with the payments.
 
 import CRecord
-package import Events
+public import Events
 
 /// The events that carry a flag of `PolicyFlags.discrepancies`.
-package struct Discrepancies: Sendable {
+public struct Discrepancies: Sendable {
   /// One flag of one event.
-  package struct Row: Hashable, Sendable {
-    package var position: Position
-    package var flag: PolicyFlags
+  public struct Row: Hashable, Sendable {
+    public var position: Position
+    public var flag: PolicyFlags
     /// The flag's word.
-    package var flagName: String
-    package var institution: Institution
-    package var transaction: ExternalID
-    package var order: ExternalID
+    public var flagName: String
+    public var institution: Institution
+    public var transaction: ExternalID
+    public var order: ExternalID
     /// `.none` where the merchant is not registered; `external` names it then.
-    package var merchant: MerchantNumber
-    package var external: ExternalID
-    package var outcome: Outcome
-    package var amountFen: Int64
-    package var occurredAt: Timestamp
-    package var logTime: Timestamp
+    public var merchant: MerchantNumber
+    public var external: ExternalID
+    public var outcome: Outcome
+    public var amountFen: Int64
+    public var occurredAt: Timestamp
+    public var logTime: Timestamp
     /// The event that resolved it; `.none` while it is open.
-    package var resolvedAt: Position
+    public var resolvedAt: Position
 
-    package var isOpen: Bool { resolvedAt == .none }
+    public var isOpen: Bool { resolvedAt == .none }
   }
 
   private struct Record: Sendable {
@@ -59,14 +59,14 @@ package struct Discrepancies: Sendable {
   private var waiting: [Key: [Int]] = [:]
   private var filter = TransactionFilter()
   /// How many rows there are.
-  package private(set) var count = 0
+  public private(set) var count = 0
   /// How many of them are open.
-  package private(set) var openCount = 0
+  public private(set) var openCount = 0
 
-  package init() {}
+  public init() {}
 
   /// Calls `body` with every row in the order of positions, then of flags, until it says no.
-  package func forEach(_ body: (Row) -> Bool) {
+  public func forEach(_ body: (Row) -> Bool) {
     for record in records {
       for known in PolicyFlags.names
       where PolicyFlags.discrepancies.contains(known.flag) && record.flags.contains(known.flag) {
@@ -147,7 +147,7 @@ extension Discrepancies {
 }
 
 extension Discrepancies: Projection {
-  package mutating func apply(_ batch: borrowing EventBatch) throws(DecodeFault) {
+  public mutating func apply(_ batch: borrowing EventBatch) throws(DecodeFault) {
     for index in 0..<batch.count {
       let head = batch.head(index)
       if EventKind.isPayment(head.kind) {
@@ -161,7 +161,7 @@ extension Discrepancies: Projection {
 
 extension Discrepancies {
   /// Of its rows: to be raised whenever the same events give other rows.
-  package static let version = 1
+  public static let version = 1
 
   static let columns = [
     Column("position", .integer), Column("flag", .text), Column("institution", .text),
@@ -171,7 +171,7 @@ extension Discrepancies {
   ]
 
   /// `merchants` turns numbers into the ids that people know.
-  package func write(naming merchants: MerchantBook, to sink: inout some RowSink) {
+  public func write(naming merchants: MerchantBook, to sink: inout some RowSink) {
     var rows = RowBlock(Discrepancies.columns, for: &sink)
     forEach { row in
       rows.position(row.position)

@@ -1,7 +1,7 @@
 // The list of tables: a projection that is not here is printed by nobody.
 
 /// What can be dumped as a table, by the word used on the command line.
-package enum DumpName: String, CaseIterable, Sendable {
+public enum DumpName: String, CaseIterable, Sendable {
   case merchants
   case rollouts
   case waves
@@ -11,12 +11,12 @@ package enum DumpName: String, CaseIterable, Sendable {
   case guardrails
   case timeline
 
-  package var name: String { rawValue }
+  public var name: String { rawValue }
 
-  package init?(name: String) { self.init(rawValue: name) }
+  public init?(name: String) { self.init(rawValue: name) }
 
   /// The version of the rows, which stands in the manifest.
-  package var version: Int {
+  public var version: Int {
     switch self {
     case .merchants: MerchantBook.version
     case .rollouts: RolloutBoard.version
@@ -29,7 +29,7 @@ package enum DumpName: String, CaseIterable, Sendable {
     }
   }
 
-  package var columns: [Column] {
+  public var columns: [Column] {
     switch self {
     case .merchants: MerchantBook.columns
     case .rollouts: RolloutBoard.columns
@@ -43,7 +43,7 @@ package enum DumpName: String, CaseIterable, Sendable {
   }
 
   /// Hands the table's columns and rows to a sink.
-  package func write(_ model: ReadModel, to sink: inout some RowSink) {
+  public func write(_ model: ReadModel, to sink: inout some RowSink) {
     switch self {
     case .merchants: model.merchants.write(naming: model.rollouts, to: &sink)
     case .rollouts: model.rollouts.write(counting: model.merchants, to: &sink)
@@ -57,7 +57,7 @@ package enum DumpName: String, CaseIterable, Sendable {
   }
 
   /// How many rows the table has, told without making them.
-  package func rowCount(_ model: ReadModel) -> Int {
+  public func rowCount(_ model: ReadModel) -> Int {
     switch self {
     case .merchants: model.merchants.rowCount
     case .rollouts: model.rollouts.rollouts.count

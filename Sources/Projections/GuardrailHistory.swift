@@ -1,22 +1,22 @@
 // When which guardrail was breached and when the breach was taken back.
 
 import CRecord
-package import Events
+public import Events
 
 /// Breaches and clearances in their order.
-package struct GuardrailHistory: Sendable {
-  package struct Row: Hashable, Sendable {
-    package var position: Position
-    package var logTime: Timestamp
-    package var rollout: RolloutNumber
-    package var wave: WaveNumber
-    package var guardrail: ShortText
-    package var isBreach: Bool
+public struct GuardrailHistory: Sendable {
+  public struct Row: Hashable, Sendable {
+    public var position: Position
+    public var logTime: Timestamp
+    public var rollout: RolloutNumber
+    public var wave: WaveNumber
+    public var guardrail: ShortText
+    public var isBreach: Bool
   }
 
-  package private(set) var rows: [Row] = []
+  public private(set) var rows: [Row] = []
 
-  package init() {}
+  public init() {}
 
   mutating func fold(_ event: Event, at position: Position) {
     let time = event.header.logTime
@@ -37,7 +37,7 @@ package struct GuardrailHistory: Sendable {
 }
 
 extension GuardrailHistory: Projection {
-  package mutating func apply(_ batch: borrowing EventBatch) throws(DecodeFault) {
+  public mutating func apply(_ batch: borrowing EventBatch) throws(DecodeFault) {
     for index in 0..<batch.count where !EventKind.isPayment(batch.kind(index)) {
       fold(try batch.event(index), at: batch.position(index))
     }
@@ -46,14 +46,14 @@ extension GuardrailHistory: Projection {
 
 extension GuardrailHistory {
   /// Of its rows: to be raised whenever the same events give other rows.
-  package static let version = 1
+  public static let version = 1
 
   static let columns = [
     Column("position", .integer), Column("log_time", .instant), Column("rollout", .integer),
     Column("wave", .integer), Column("guardrail", .text), Column("state", .text),
   ]
 
-  package func write(to sink: inout some RowSink) {
+  public func write(to sink: inout some RowSink) {
     var rows = RowBlock(GuardrailHistory.columns, for: &sink)
     for row in self.rows {
       rows.position(row.position)

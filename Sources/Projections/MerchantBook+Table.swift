@@ -4,7 +4,7 @@ import Events
 
 extension MerchantBook {
   /// Of its rows: to be raised whenever the same events give other rows.
-  package static let version = 1
+  public static let version = 1
 
   static let columns = [
     Column("number", .integer), Column("merchant", .text), Column("platform", .text),
@@ -18,12 +18,12 @@ extension MerchantBook {
   ]
 
   /// How many rows `write` hands out.
-  package var rowCount: Int { count * max(1, standings.count) }
+  public var rowCount: Int { count * max(1, standings.count) }
 
   /// In the order of numbers, then of rollouts.
   ///
   /// `board` turns a rollout into its plan's id.
-  package func write(naming board: RolloutBoard, to sink: inout some RowSink) {
+  public func write(naming board: RolloutBoard, to sink: inout some RowSink) {
     var rows = RowBlock(MerchantBook.columns, for: &sink)
     let words = MerchantWords(standings, board, &rows)
     switch standings.count {

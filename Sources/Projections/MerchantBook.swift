@@ -5,17 +5,17 @@
 // pending?) stands in columns of a byte each (`Standing`).
 
 import CRecord
-package import Events
+public import Events
 
 /// Where a merchant stands under one rollout.
-package enum MerchantState: UInt8, CaseIterable, Sendable {
+public enum MerchantState: UInt8, CaseIterable, Sendable {
   case pending = 0
   case enabled = 1
   case rolledBack = 2
   case reinstated = 3
   case excluded = 4
 
-  package var name: String {
+  public var name: String {
     switch self {
     case .pending: "pending"
     case .enabled: "enabled"
@@ -26,11 +26,11 @@ package enum MerchantState: UInt8, CaseIterable, Sendable {
   }
 
   /// Whether the institution is open at the merchant.
-  package var isOn: Bool { self == .enabled || self == .reinstated }
+  public var isOn: Bool { self == .enabled || self == .reinstated }
 }
 
 /// Every merchant with its standing under every rollout.
-package struct MerchantBook: Sendable {
+public struct MerchantBook: Sendable {
   private var index = MerchantIndex()
   private var words = WordList()
   private var records = LargeArray<Record>()
@@ -40,9 +40,9 @@ package struct MerchantBook: Sendable {
   /// When an institution was opened to all, by its number; nil where it needs a rollout.
   private var openedToAll: [Timestamp?] = [Timestamp?](repeating: nil, count: 8)
   /// How many updates there were: any of them may have moved a merchant into another category.
-  package private(set) var updates: UInt64 = 0
+  public private(set) var updates: UInt64 = 0
   /// Standing by rollout number less one; a rollout that was only consulted has an empty one.
-  package private(set) var standings: [Standing] = []
+  public private(set) var standings: [Standing] = []
 
   /// What is kept of every merchant.
   private struct Record: Sendable, BitwiseCopyable {
@@ -62,29 +62,29 @@ package struct MerchantBook: Sendable {
     var reason: ShortText
   }
 
-  package init() {}
+  public init() {}
 
-  package var count: Int { index.count }
+  public var count: Int { index.count }
 
   /// Numbers of all merchants, in the order of registration.
-  package var numbers: ClosedRange<UInt32>? { count == 0 ? nil : 1...UInt32(count) }
+  public var numbers: ClosedRange<UInt32>? { count == 0 ? nil : 1...UInt32(count) }
 
-  package func number(_ external: ExternalID) -> MerchantNumber? { index.number(external) }
+  public func number(_ external: ExternalID) -> MerchantNumber? { index.number(external) }
   @inline(__always)
-  package func number(_ external: RawSpan) -> MerchantNumber? { index.number(external) }
+  public func number(_ external: RawSpan) -> MerchantNumber? { index.number(external) }
 
   /// Three steps towards a merchant, each to be taken a little after the one before, so that what
   /// it looks at has come into the cache: the slot of its id, the record of the id, its own record.
-  package func prefetchSlot(_ external: RawSpan) -> IdentifierKey { index.prefetchSlot(external) }
-  package func prefetchRecord(_ key: IdentifierKey) { index.prefetchRecord(key) }
+  public func prefetchSlot(_ external: RawSpan) -> IdentifierKey { index.prefetchSlot(external) }
+  public func prefetchRecord(_ key: IdentifierKey) { index.prefetchRecord(key) }
   @inline(__always)
-  package func prefetch(_ number: MerchantNumber) {
+  public func prefetch(_ number: MerchantNumber) {
     // A number that no event has made known is asked for as well, and refused when it is folded.
     records.prefetch(Int(number.rawValue) - 1)
   }
 
   /// What is known of a merchant.
-  package func merchant(_ number: MerchantNumber) -> Merchant {
+  public func merchant(_ number: MerchantNumber) -> Merchant {
     let record = record(number)
     return Merchant(
       number: number, external: index.external(number), platform: record.platform,
@@ -97,32 +97,32 @@ package struct MerchantBook: Sendable {
   @inline(__always)
   private func record(_ number: MerchantNumber) -> Record { records[Int(number.rawValue) - 1] }
 
-  package func tier(_ number: MerchantNumber) -> Tier { record(number).tier }
-  package func platform(_ number: MerchantNumber) -> ShopPlatform { record(number).platform }
-  package func dailyPayments(_ number: MerchantNumber) -> UInt32 { record(number).dailyPayments }
-  package func external(_ number: MerchantNumber) -> ExternalID { index.external(number) }
-  package func category(_ number: MerchantNumber) -> ShortText { words[record(number).category] }
-  package func isClosed(_ number: MerchantNumber) -> Bool {
+  public func tier(_ number: MerchantNumber) -> Tier { record(number).tier }
+  public func platform(_ number: MerchantNumber) -> ShopPlatform { record(number).platform }
+  public func dailyPayments(_ number: MerchantNumber) -> UInt32 { record(number).dailyPayments }
+  public func external(_ number: MerchantNumber) -> ExternalID { index.external(number) }
+  public func category(_ number: MerchantNumber) -> ShortText { words[record(number).category] }
+  public func isClosed(_ number: MerchantNumber) -> Bool {
     number != .none && record(number).isClosed
   }
 
   /// The position of a merchant's latest event; `.none` for no merchant.
-  package func lastEvent(_ number: MerchantNumber) -> Position {
+  public func lastEvent(_ number: MerchantNumber) -> Position {
     number == .none ? .none : record(number).lastEvent
   }
 
   /// The standing of all merchants under a rollout that has been announced.
-  package func standing(_ rollout: RolloutNumber) -> Standing? {
+  public func standing(_ rollout: RolloutNumber) -> Standing? {
     let row = Int(rollout.rawValue) - 1
     return standings.indices.contains(row) ? standings[row] : nil
   }
 
-  package func state(_ merchant: MerchantNumber, _ rollout: RolloutNumber) -> MerchantState {
+  public func state(_ merchant: MerchantNumber, _ rollout: RolloutNumber) -> MerchantState {
     standing(rollout)?.state(merchant) ?? .pending
   }
 
   /// Whether orders at a merchant could be paid through an institution at an instant.
-  package func isOpen(
+  public func isOpen(
     _ institution: Institution, at merchant: MerchantNumber, when instant: Timestamp
   ) -> Bool {
     if isClosed(merchant), let closing = closings[merchant], instant >= closing.at { return false }
@@ -136,28 +136,28 @@ package struct MerchantBook: Sendable {
   }
 
   /// Whether an institution is open at every merchant, outside any rollout.
-  package func isOpenToAll(_ institution: Institution) -> Bool {
+  public func isOpenToAll(_ institution: Institution) -> Bool {
     openedToAll[Int(institution.rawValue)] != nil
   }
 }
 
 /// What is known of one merchant, read out of the columns.
-package struct Merchant: Hashable, Sendable {
-  package var number: MerchantNumber
-  package var external: ExternalID
-  package var platform: ShopPlatform
-  package var tier: Tier
+public struct Merchant: Hashable, Sendable {
+  public var number: MerchantNumber
+  public var external: ExternalID
+  public var platform: ShopPlatform
+  public var tier: Tier
   /// Usual payments a day; 0 = not stated.
-  package var dailyPayments: UInt32
-  package var category: ShortText
-  package var city: ShortText
-  package var registeredAt: Timestamp
-  package var closedAt: Timestamp?
-  package var closingReason: ShortText
+  public var dailyPayments: UInt32
+  public var category: ShortText
+  public var city: ShortText
+  public var registeredAt: Timestamp
+  public var closedAt: Timestamp?
+  public var closingReason: ShortText
   /// Its latest event.
-  package var lastEvent: Position
+  public var lastEvent: Position
   /// How many events name it.
-  package var events: UInt32
+  public var events: UInt32
 }
 
 extension MerchantBook {
@@ -165,7 +165,7 @@ extension MerchantBook {
   ///
   /// - Throws: `DecodeFault.unknownReference` where it names a merchant or a rollout that no
   ///   earlier event made known.
-  package mutating func apply(_ event: Event, at position: Position) throws(DecodeFault) {
+  public mutating func apply(_ event: Event, at position: Position) throws(DecodeFault) {
     let header = event.header
     if case .merchantRegistered(let fields) = event.payload {
       try register(fields, header)
@@ -221,7 +221,7 @@ extension MerchantBook {
   /// - Returns: the number of the merchant's platform; 0 where it is not registered.
   @discardableResult
   @inline(__always)
-  package mutating func note(
+  public mutating func note(
     _ merchant: MerchantNumber, _ position: Position
   ) throws(DecodeFault) -> UInt8 {
     try check(merchant)
@@ -289,7 +289,7 @@ extension MerchantBook {
 }
 
 extension MerchantBook: Projection {
-  package mutating func apply(_ batch: borrowing EventBatch) throws(DecodeFault) {
+  public mutating func apply(_ batch: borrowing EventBatch) throws(DecodeFault) {
     for index in 0..<batch.count {
       let head = batch.head(index)
       if EventKind.isPayment(head.kind) {

@@ -1,24 +1,24 @@
 // Merchants that an event has put back where the scheduler may have passed them.
 
-package import Events
+public import Events
 
 /// The latest of them in the order of their events; who remembers a place looks at those that are
 /// new to it, and begins anew where it has missed some.
-package struct MovedMerchants: Sendable {
+public struct MovedMerchants: Sendable {
   /// How many are kept at most.
-  package static let countMax = 65_536
+  public static let countMax = 65_536
 
   private var kept: [MerchantNumber] = []
   /// How many were kept once and are no more.
-  package private(set) var dropped: UInt64 = 0
+  public private(set) var dropped: UInt64 = 0
 
   init() {}
 
   /// How many there ever were.
-  package var count: UInt64 { dropped + UInt64(kept.count) }
+  public var count: UInt64 { dropped + UInt64(kept.count) }
 
   /// Those after the first `seen`; nil where some of them are kept no more.
-  package func since(_ seen: UInt64) -> ArraySlice<MerchantNumber>? {
+  public func since(_ seen: UInt64) -> ArraySlice<MerchantNumber>? {
     guard seen >= dropped, seen <= count else { return nil }
     return kept[Int(seen - dropped)...]
   }

@@ -1,10 +1,10 @@
 // An event in a few words, and the rollout and wave it is about.
 
-package import Events
+public import Events
 
 extension Payload {
   /// The rollout and the wave that this is about; `.none` where it is about neither.
-  package var subject: (rollout: RolloutNumber, wave: WaveNumber) {
+  public var subject: (rollout: RolloutNumber, wave: WaveNumber) {
     switch self {
     case .merchantEnabled(let fields): (fields.rollout, fields.wave)
     case .merchantRolledBack(let fields), .merchantReinstated(let fields):
@@ -34,7 +34,7 @@ extension Payload {
   }
 
   /// What it says, in a few words; empty where the kind says it all.
-  package var detail: String {
+  public var detail: String {
     switch self {
     case .logCreated, .daemonStarted, .daemonStopped, .clockStepped, .clockConfirmed,
       .logRecovered, .dumpPublished, .institutionOpened, .termsPublished:

@@ -1,20 +1,20 @@
 // Who pays how, where and at what hour: the counts by institution, platform, tiers and hour.
 
 import CRecord
-package import Events
+public import Events
 
 /// Payments by institution, platform, tiers of merchant and buyer, and hour of the Beijing day.
 ///
 /// Repeated and late notices are in none of the counts.
-package struct PaymentMix: Sendable {
+public struct PaymentMix: Sendable {
   /// Failures in the columns of the table.
-  package enum FailureColumn: Int, CaseIterable, Sendable {
+  public enum FailureColumn: Int, CaseIterable, Sendable {
     case payer, merchant, integration, institution, risk, other, unclassified
 
-    package var name: String { "\(self)" }
+    public var name: String { "\(self)" }
 
     /// The column of a class; a failure without one is unclassified.
-    package init(_ failureClass: FailureClass) {
+    public init(_ failureClass: FailureClass) {
       self =
         switch failureClass {
         case .payer: .payer
@@ -29,45 +29,45 @@ package struct PaymentMix: Sendable {
   }
 
   /// What a cell is about.
-  package struct Key: Hashable, Sendable {
-    package var institution: Institution
+  public struct Key: Hashable, Sendable {
+    public var institution: Institution
     /// Nil where the merchant is not registered.
-    package var platform: ShopPlatform?
-    package var merchantTier: Tier
-    package var buyerTier: Tier
-    package var hour: Int
+    public var platform: ShopPlatform?
+    public var merchantTier: Tier
+    public var buyerTier: Tier
+    public var hour: Int
   }
 
   /// The counts of one cell.
-  package struct Cell: Sendable {
-    package var capturedCount: Int64 = 0
-    package var capturedFen: Int64 = 0
-    package var paidFen: Int64 = 0
+  public struct Cell: Sendable {
+    public var capturedCount: Int64 = 0
+    public var capturedFen: Int64 = 0
+    public var paidFen: Int64 = 0
     /// Paid from the payment account balance, where the institution says so.
-    package var balanceFen: Int64 = 0
-    package var balanceKnownCount: Int64 = 0
-    package var refundedCount: Int64 = 0
-    package var refundedFen: Int64 = 0
-    package var pendingCount: Int64 = 0
-    package var closedCount: Int64 = 0
-    package var attemptedCount: Int64 = 0
+    public var balanceFen: Int64 = 0
+    public var balanceKnownCount: Int64 = 0
+    public var refundedCount: Int64 = 0
+    public var refundedFen: Int64 = 0
+    public var pendingCount: Int64 = 0
+    public var closedCount: Int64 = 0
+    public var attemptedCount: Int64 = 0
     /// By `FailureColumn`.
-    package var failed = InlineArray<7, Int64>(repeating: 0)
+    public var failed = InlineArray<7, Int64>(repeating: 0)
 
-    package init() {}
+    public init() {}
 
-    package var failedCount: Int64 {
+    public var failedCount: Int64 {
       var sum: Int64 = 0
       for index in failed.indices { sum += failed[index] }
       return sum
     }
 
-    package var isEmpty: Bool {
+    public var isEmpty: Bool {
       capturedCount | refundedCount | pendingCount | closedCount | attemptedCount == 0
         && failedCount == 0
     }
 
-    package mutating func add(_ other: Cell) {
+    public mutating func add(_ other: Cell) {
       capturedCount += other.capturedCount
       capturedFen += other.capturedFen
       paidFen += other.paidFen
@@ -92,10 +92,10 @@ package struct PaymentMix: Sendable {
   /// By merchant number; 0 for the number that nobody has.
   private var platforms: [UInt8] = [0]
 
-  package init() {}
+  public init() {}
 
   /// Calls `body` with every cell that has a count, in the order of the table.
-  package func forEach(_ body: (Key, Cell) -> Void) {
+  public func forEach(_ body: (Key, Cell) -> Void) {
     for index in cells.indices where !cells[index].isEmpty {
       body(PaymentMix.key(index), cells[index])
     }
@@ -196,7 +196,7 @@ extension PaymentMix {
 }
 
 extension PaymentMix: Projection {
-  package mutating func apply(_ batch: borrowing EventBatch) throws(DecodeFault) {
+  public mutating func apply(_ batch: borrowing EventBatch) throws(DecodeFault) {
     for index in 0..<batch.count {
       let head = batch.head(index)
       if EventKind.isPayment(head.kind) {
@@ -210,7 +210,7 @@ extension PaymentMix: Projection {
 
 extension PaymentMix {
   /// Of its rows: to be raised whenever the same events give other rows.
-  package static let version = 1
+  public static let version = 1
 
   static let columns =
     [
@@ -222,7 +222,7 @@ extension PaymentMix {
       Column("closed_count", .integer), Column("attempted_count", .integer),
     ] + FailureColumn.allCases.map { Column("failed_\($0.name)", .integer) }
 
-  package func write(to sink: inout some RowSink) {
+  public func write(to sink: inout some RowSink) {
     var rows = RowBlock(PaymentMix.columns, for: &sink)
     for index in cells.indices where !cells[index].isEmpty {
       let key = PaymentMix.key(index)
@@ -249,5 +249,5 @@ extension PaymentMix {
   }
 
   /// How many rows `write` hands out.
-  package var rowCount: Int { cells.reduce(0) { $0 + ($1.isEmpty ? 0 : 1) } }
+  public var rowCount: Int { cells.reduce(0) { $0 + ($1.isEmpty ? 0 : 1) } }
 }

@@ -7,13 +7,13 @@
 // a refund that is neither counted nor a mere repeat is kept apart: it is shown, and it is in no
 // sum of what was paid. In a foreign currency it is shown without its amount, which is not in fen.
 
-package import CRecord
-package import Events
+public import CRecord
+public import Events
 
 /// The rules by which payments are counted.
-package enum PaymentRules {
+public enum PaymentRules {
   /// What becomes of a notice.
-  package enum Treatment: UInt8, Sendable {
+  public enum Treatment: UInt8, Sendable {
     /// It is in the counts and in the sums.
     case counted
     /// It is shown beside them.
@@ -23,15 +23,15 @@ package enum PaymentRules {
   }
 
   /// Flags of a notice that says nothing new.
-  package static let nothingNew: PolicyFlags = .repeated | .late
+  public static let nothingNew: PolicyFlags = .repeated | .late
   /// Flags that keep a capture out of the sums.
-  package static let uncountedCapture: PolicyFlags =
+  public static let uncountedCapture: PolicyFlags =
     nothingNew | .conflictsWithEarlier | .foreignCurrency
   /// Flags that keep a refund out of the sums.
-  package static let uncountedRefund: PolicyFlags = uncountedCapture | .refundExceedsCapture
+  public static let uncountedRefund: PolicyFlags = uncountedCapture | .refundExceedsCapture
 
   /// What becomes of a notice with these flags.
-  package static func treatment(of outcome: Outcome, _ flags: PolicyFlags) -> Treatment {
+  public static func treatment(of outcome: Outcome, _ flags: PolicyFlags) -> Treatment {
     if flags.hasAny(of: nothingNew) { return .ignored }
     return switch outcome {
     case .captured: flags.hasAny(of: uncountedCapture) ? .apart : .counted
@@ -41,24 +41,24 @@ package enum PaymentRules {
   }
 
   /// The instant that an event is counted at.
-  package static func instant(_ head: sluice_head) -> Timestamp {
+  public static func instant(_ head: sluice_head) -> Timestamp {
     Timestamp(nanoseconds: head.occurred_at == 0 ? head.log_time : head.occurred_at)
   }
 
   /// The instant that an event is counted at.
-  package static func instant(_ header: EventHeader) -> Timestamp {
+  public static func instant(_ header: EventHeader) -> Timestamp {
     header.occurredAt == .none ? header.logTime : header.occurredAt
   }
 }
 
 /// The fixed part of a payment event, read in place and checked: nothing else of it is decoded.
-package struct PaymentNotice {
+public struct PaymentNotice {
   var head: sluice_head
-  package var fields: sluice_payment
-  package var outcome: Outcome
-  package var treatment: PaymentRules.Treatment
+  public var fields: sluice_payment
+  public var outcome: Outcome
+  public var treatment: PaymentRules.Treatment
 
-  package var institution: Institution
+  public var institution: Institution
 
   /// Bytes before the strings of a payment event.
   static let fixedLength = MemoryLayout<sluice_head>.size + MemoryLayout<sluice_payment>.size
@@ -68,7 +68,7 @@ package struct PaymentNotice {
   /// - Throws: `DecodeFault` where the version or a field is not of this release, or an amount lies
   ///   outside what a payment may carry; so every sum of 90 million of them fits its 64 bits.
   @inline(__always)
-  package init(
+  public init(
     _ batch: borrowing EventBatch, _ index: Int, _ head: sluice_head
   ) throws(DecodeFault) {
     guard let kind = EventKind(rawValue: head.kind), let outcome = kind.outcome else {
@@ -132,7 +132,7 @@ package struct PaymentNotice {
 
   @inline(__always)
   var instant: Timestamp { PaymentRules.instant(head) }
-  package var flags: PolicyFlags { PolicyFlags(rawValue: head.flags) }
+  public var flags: PolicyFlags { PolicyFlags(rawValue: head.flags) }
 }
 
 /// Refuses an event of a kind or a version that is not of this release, without decoding it.

@@ -1,12 +1,12 @@
 // Every projection at one position: what queries, pages and dumps read.
 
 import CRecord
-package import Events
+public import Events
 
 /// Why a batch could not be folded.
 ///
 /// After an undecodable event the model is of no use any more: it is built anew.
-package enum ReadModelFault: Error, Hashable, Sendable {
+public enum ReadModelFault: Error, Hashable, Sendable {
   /// The event at a position is not one of this release.
   case undecodable(at: Position, DecodeFault)
   /// A batch begins elsewhere than where the last one ended.
@@ -14,7 +14,7 @@ package enum ReadModelFault: Error, Hashable, Sendable {
 }
 
 extension ReadModelFault: CustomStringConvertible {
-  package var description: String {
+  public var description: String {
     switch self {
     case .undecodable(let position, let fault): "event \(position.rawValue): \(fault)"
     case .outOfPlace(let expected, let found):
@@ -26,29 +26,29 @@ extension ReadModelFault: CustomStringConvertible {
 
 /// All projections of a log, folded together: an event is decoded once for all of them, and a
 /// payment not at all.
-package struct ReadModel: Sendable {
-  package private(set) var merchants = MerchantBook()
-  package private(set) var rollouts = RolloutBoard()
-  package private(set) var mix = PaymentMix()
-  package private(set) var reconciliation = Reconciliation()
-  package private(set) var discrepancies = Discrepancies()
-  package private(set) var timeline = Timeline()
-  package private(set) var guardrails = GuardrailHistory()
+public struct ReadModel: Sendable {
+  public private(set) var merchants = MerchantBook()
+  public private(set) var rollouts = RolloutBoard()
+  public private(set) var mix = PaymentMix()
+  public private(set) var reconciliation = Reconciliation()
+  public private(set) var discrepancies = Discrepancies()
+  public private(set) var timeline = Timeline()
+  public private(set) var guardrails = GuardrailHistory()
   /// One past the last event folded.
-  package private(set) var position = Position.zero
+  public private(set) var position = Position.zero
   /// Of the last event folded; `.none` before the first.
-  package private(set) var logTime = Timestamp.none
+  public private(set) var logTime = Timestamp.none
   private var fault: ReadModelFault?
   private var moment = BeijingMoment()
   /// How many events ahead of the one that is folded a merchant's record is asked for.
   private static let lookAhead = 16
 
-  package init() {}
+  public init() {}
 
   /// Folds the batch that begins where the last one ended.
   ///
   /// - Throws: `ReadModelFault`, and the same one for ever after.
-  package mutating func apply(_ batch: borrowing EventBatch) throws(ReadModelFault) {
+  public mutating func apply(_ batch: borrowing EventBatch) throws(ReadModelFault) {
     if let fault { throw fault }
     guard batch.first == position else {
       throw .outOfPlace(expected: position, found: batch.first)

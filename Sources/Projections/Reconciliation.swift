@@ -2,34 +2,34 @@
 // institution's own statement.
 
 import CRecord
-package import Events
+public import Events
 
 /// Captures and refunds by institution and Beijing day.
-package struct Reconciliation: Sendable {
+public struct Reconciliation: Sendable {
   /// One institution on one day.
-  package struct Row: Hashable, Sendable {
-    package var institution: Institution
-    package var day: BeijingDay
-    package var capturedCount: Int64 = 0
-    package var capturedFen: Int64 = 0
-    package var refundedCount: Int64 = 0
-    package var refundedFen: Int64 = 0
+  public struct Row: Hashable, Sendable {
+    public var institution: Institution
+    public var day: BeijingDay
+    public var capturedCount: Int64 = 0
+    public var capturedFen: Int64 = 0
+    public var refundedCount: Int64 = 0
+    public var refundedFen: Int64 = 0
     /// Captures and refunds that are in none of the sums before.
-    package var apartCount: Int64 = 0
-    package var apartFen: Int64 = 0
+    public var apartCount: Int64 = 0
+    public var apartFen: Int64 = 0
 
-    package var netFen: Int64 { capturedFen - refundedFen }
+    public var netFen: Int64 { capturedFen - refundedFen }
   }
 
   /// In the order of institutions, then of days.
-  package private(set) var rows: [Row] = []
+  public private(set) var rows: [Row] = []
   /// The row met last, by institution: most payments belong to the day of the one before.
   private var recent = InlineArray<8, Int>(repeating: 0)
 
-  package init() {}
+  public init() {}
 
   /// The row of an institution on a day; nil where nothing was captured, refunded or kept apart.
-  package func row(_ institution: Institution, _ day: BeijingDay) -> Row? {
+  public func row(_ institution: Institution, _ day: BeijingDay) -> Row? {
     let place = place(institution, day)
     guard rows.indices.contains(place), rows[place].institution == institution,
       rows[place].day == day
@@ -90,7 +90,7 @@ package struct Reconciliation: Sendable {
 }
 
 extension Reconciliation: Projection {
-  package mutating func apply(_ batch: borrowing EventBatch) throws(DecodeFault) {
+  public mutating func apply(_ batch: borrowing EventBatch) throws(DecodeFault) {
     for index in 0..<batch.count {
       let head = batch.head(index)
       if EventKind.isPayment(head.kind) {
@@ -104,7 +104,7 @@ extension Reconciliation: Projection {
 
 extension Reconciliation {
   /// Of its rows: to be raised whenever the same events give other rows.
-  package static let version = 1
+  public static let version = 1
 
   static let columns = [
     Column("institution", .text), Column("day", .day), Column("captured_count", .integer),
@@ -113,7 +113,7 @@ extension Reconciliation {
     Column("apart_fen", .fen),
   ]
 
-  package func write(to sink: inout some RowSink) {
+  public func write(to sink: inout some RowSink) {
     var rows = RowBlock(Reconciliation.columns, for: &sink)
     for row in self.rows {
       rows.text(row.institution.name)

@@ -4,7 +4,7 @@ import Events
 
 extension RolloutBoard {
   /// Of its rows: to be raised whenever the same events give other rows.
-  package static let version = 1
+  public static let version = 1
 
   static let columns = [
     Column("number", .integer), Column("plan", .text), Column("version", .integer),
@@ -21,7 +21,7 @@ extension RolloutBoard {
   /// In the order of numbers.
   ///
   /// `merchants` says how many stand in each state.
-  package func write(counting merchants: MerchantBook, to sink: inout some RowSink) {
+  public func write(counting merchants: MerchantBook, to sink: inout some RowSink) {
     var rows = RowBlock(RolloutBoard.columns, for: &sink)
     for rollout in rollouts {
       rollout.writeOwn(to: &rows)
@@ -36,7 +36,7 @@ extension RolloutBoard {
   }
 
   /// Of the waves' rows.
-  package static let wavesVersion = 1
+  public static let wavesVersion = 1
 
   static let waveColumns = [
     Column("rollout", .integer), Column("plan", .text), Column("wave", .integer),
@@ -46,7 +46,7 @@ extension RolloutBoard {
   ]
 
   /// In the order of rollouts, then of waves; a wave has a row once it has opened.
-  package func writeWaves(to sink: inout some RowSink) {
+  public func writeWaves(to sink: inout some RowSink) {
     var rows = RowBlock(RolloutBoard.waveColumns, for: &sink)
     for rollout in rollouts {
       for wave in rollout.waves {
@@ -66,7 +66,7 @@ extension RolloutBoard {
   }
 
   /// How many rows `writeWaves` hands out.
-  package var waveCount: Int { rollouts.reduce(0) { $0 + $1.waves.count } }
+  public var waveCount: Int { rollouts.reduce(0) { $0 + $1.waves.count } }
 }
 
 extension Rollout {

@@ -1,19 +1,19 @@
 // All rollouts, folded from the log.
 
-package import Events
+public import Events
 
 /// Every rollout, in the order of consultation or announcement.
-package struct RolloutBoard: Sendable {
-  package private(set) var rollouts: [Rollout] = []
+public struct RolloutBoard: Sendable {
+  public private(set) var rollouts: [Rollout] = []
 
-  package init() {}
+  public init() {}
 
-  package func rollout(_ number: RolloutNumber) -> Rollout? {
+  public func rollout(_ number: RolloutNumber) -> Rollout? {
     let row = Int(number.rawValue) - 1
     return rollouts.indices.contains(row) ? rollouts[row] : nil
   }
 
-  package func rollout(plan: ShortText) -> Rollout? { rollouts.first { $0.plan == plan } }
+  public func rollout(plan: ShortText) -> Rollout? { rollouts.first { $0.plan == plan } }
 
   /// Folds one event.
   ///
@@ -21,7 +21,7 @@ package struct RolloutBoard: Sendable {
   ///
   /// - Throws: `DecodeFault.unknownReference` for a rollout or a wave that was never announced or
   ///   opened.
-  package mutating func apply(
+  public mutating func apply(
     _ event: Event, at position: Position, dailyPayments: UInt32
   ) throws(DecodeFault) {
     let time = event.header.logTime

@@ -13,8 +13,8 @@
 import Events
 
 /// A cell of a table.
-package struct Cell: BitwiseCopyable, Sendable {
-  package enum Kind: UInt8, BitwiseCopyable, Sendable {
+public struct Cell: BitwiseCopyable, Sendable {
+  public enum Kind: UInt8, BitwiseCopyable, Sendable {
     /// Absent, whatever its column.
     case null
     /// A word of this program, of letters, digits, `-` and `_` only: no format has to quote it.
@@ -27,11 +27,11 @@ package struct Cell: BitwiseCopyable, Sendable {
     case digest
   }
 
-  package let kind: Kind
+  public let kind: Kind
   /// Bytes of a text or a word.
-  package let count: UInt32
+  public let count: UInt32
   /// The number itself; of a text, a word and a digest where its words begin in `RowBlock.words`.
-  package let value: Int64
+  public let value: Int64
 
   init(_ kind: Kind, _ value: Int64 = 0, count: Int = 0) {
     self.kind = kind
@@ -45,15 +45,15 @@ package struct Cell: BitwiseCopyable, Sendable {
 
 /// A table's rows before they are handed over.
 @safe
-package struct RowBlock: ~Copyable {
+public struct RowBlock: ~Copyable {
   /// The most rows of a block.
-  package static let rowsMax = 128
+  public static let rowsMax = 128
   /// A block is handed over early where its texts take more words than this.
   private static let wordsMax = 8_192
 
-  package let columns: [Column]
+  public let columns: [Column]
   /// Bytes of all texts and words that cells of the block name.
-  package private(set) var textLength = 0
+  public private(set) var textLength = 0
   private let cellStore: UnsafeMutableBufferPointer<Cell>
   private var cellCount = 0
   private var rowEnd: Int
@@ -81,10 +81,10 @@ package struct RowBlock: ~Copyable {
   }
 
   /// How many whole rows it holds.
-  package var count: Int { cellCount / columns.count }
+  public var count: Int { cellCount / columns.count }
 
   /// The cells, row by row.
-  package var cells: Span<Cell> {
+  public var cells: Span<Cell> {
     @_lifetime(borrow self) get {
       let filled = unsafe UnsafeBufferPointer(cellStore.extracting(0..<cellCount))
       return unsafe _overrideLifetime(Span(_unsafeElements: filled), borrowing: self)
@@ -93,7 +93,7 @@ package struct RowBlock: ~Copyable {
 
   /// The texts, each from a whole word on, their bytes in order; what follows a text in its last
   /// word is zeros.
-  package var words: Span<UInt64> {
+  public var words: Span<UInt64> {
     @_lifetime(borrow self) get {
       let filled = unsafe UnsafeBufferPointer(wordStore.extracting(0..<wordCount))
       return unsafe _overrideLifetime(Span(_unsafeElements: filled), borrowing: self)

@@ -3,11 +3,11 @@
 // A merchant's sixteen bytes lie together: merchants are enabled in an order that jumps through all
 // of them, and so each costs one miss of the cache instead of one a column.
 
-package import Events
+public import Events
 
 /// The states of all merchants under one rollout.
-package struct Standing: Sendable {
-  package let institution: Institution
+public struct Standing: Sendable {
+  public let institution: Institution
   private var places: [Place]
   /// When the plan had each wave open, by its number: the same for nearly all of its merchants.
   private var plannedByWave: [Timestamp] = []
@@ -20,7 +20,7 @@ package struct Standing: Sendable {
   /// How many merchants are in each state, by the state's number.
   private var tally = InlineArray<5, Int>(repeating: 0)
   /// How many merchants were enabled at least once.
-  package private(set) var everEnabled = 0
+  public private(set) var everEnabled = 0
 
   private struct Place: Sendable {
     /// When it was first opened; `.none` where it never was.
@@ -46,32 +46,32 @@ package struct Standing: Sendable {
   }
 
   /// How many merchants stand in a state; closed ones count where they stood.
-  package func count(_ state: MerchantState) -> Int { tally[Int(state.rawValue)] }
+  public func count(_ state: MerchantState) -> Int { tally[Int(state.rawValue)] }
 
-  package func state(_ merchant: MerchantNumber) -> MerchantState { places[row(merchant)].state }
-  package func wave(_ merchant: MerchantNumber) -> WaveNumber { places[row(merchant)].wave }
-  package func reason(_ merchant: MerchantNumber) -> ShortText { reasons[merchant] ?? .none }
+  public func state(_ merchant: MerchantNumber) -> MerchantState { places[row(merchant)].state }
+  public func wave(_ merchant: MerchantNumber) -> WaveNumber { places[row(merchant)].wave }
+  public func reason(_ merchant: MerchantNumber) -> ShortText { reasons[merchant] ?? .none }
 
   /// When the plan had the merchant's wave open; `.none` before it was enabled.
-  package func plannedAt(_ merchant: MerchantNumber) -> Timestamp {
+  public func plannedAt(_ merchant: MerchantNumber) -> Timestamp {
     if let planned = plannedElse[merchant] { return planned }
     let wave = Int(places[row(merchant)].wave.rawValue)
     return plannedByWave.indices.contains(wave) ? plannedByWave[wave] : .none
   }
 
   /// When the merchant was first enabled; `.none` before.
-  package func enabledAt(_ merchant: MerchantNumber) -> Timestamp {
+  public func enabledAt(_ merchant: MerchantNumber) -> Timestamp {
     places[row(merchant)].firstOn
   }
 
   /// When its state last changed; `.none` where it is still pending.
-  package func changedAt(_ merchant: MerchantNumber) -> Timestamp {
+  public func changedAt(_ merchant: MerchantNumber) -> Timestamp {
     let place = places[row(merchant)]
     return place.turn == 0 ? place.firstOn : turns[Int(place.turn) - 1].at
   }
 
   /// Whether the institution was open at the merchant at an instant.
-  package func wasOn(_ merchant: MerchantNumber, when instant: Timestamp) -> Bool {
+  public func wasOn(_ merchant: MerchantNumber, when instant: Timestamp) -> Bool {
     let place = places[row(merchant)]
     guard place.firstOn != .none, instant >= place.firstOn else { return false }
     var number = place.turn

@@ -2,7 +2,7 @@
 // printed.
 
 /// What the cells of a column are.
-package enum ColumnType: String, Sendable {
+public enum ColumnType: String, Sendable {
   case text
   case integer
   /// An amount of money in fen.
@@ -16,18 +16,18 @@ package enum ColumnType: String, Sendable {
 }
 
 /// A column of a table.
-package struct Column: Hashable, Sendable {
-  package var name: String
-  package var type: ColumnType
+public struct Column: Hashable, Sendable {
+  public var name: String
+  public var type: ColumnType
 
-  package init(_ name: String, _ type: ColumnType) {
+  public init(_ name: String, _ type: ColumnType) {
     self.name = name
     self.type = type
   }
 }
 
 /// Something that takes a table: its columns once, then its rows in blocks, in their order.
-package protocol RowSink {
+public protocol RowSink {
   mutating func begin(_ columns: [Column])
   /// A block of whole rows, which is gone when the call returns.
   mutating func take(_ rows: borrowing RowBlock)

@@ -1,30 +1,30 @@
 // What happened, for people: the log without its payments, orders and single merchants.
 
 import CRecord
-package import Events
+public import Events
 
 /// Every event that a person decided or must know of.
 ///
 /// Left out are payments, offers and attempts, registrations and updates of merchants, and the
 /// switching of one merchant by the scheduler or under an order, which the order itself stands for.
-package struct Timeline: Sendable {
-  package struct Row: Hashable, Sendable {
-    package var position: Position
-    package var logTime: Timestamp
-    package var kind: EventKind
-    package var actor: Actor
-    package var cause: Position
-    package var rollout: RolloutNumber
-    package var wave: WaveNumber
-    package var merchant: MerchantNumber
+public struct Timeline: Sendable {
+  public struct Row: Hashable, Sendable {
+    public var position: Position
+    public var logTime: Timestamp
+    public var kind: EventKind
+    public var actor: Actor
+    public var cause: Position
+    public var rollout: RolloutNumber
+    public var wave: WaveNumber
+    public var merchant: MerchantNumber
     /// A short sentence made of the fields.
-    package var detail: String
+    public var detail: String
   }
 
   /// In the order of positions.
-  package private(set) var rows: [Row] = []
+  public private(set) var rows: [Row] = []
 
-  package init() {}
+  public init() {}
 
   mutating func fold(_ event: Event, at position: Position) {
     guard Timeline.isShown(event) else { return }
@@ -48,7 +48,7 @@ package struct Timeline: Sendable {
 }
 
 extension Timeline: Projection {
-  package mutating func apply(_ batch: borrowing EventBatch) throws(DecodeFault) {
+  public mutating func apply(_ batch: borrowing EventBatch) throws(DecodeFault) {
     for index in 0..<batch.count where !EventKind.isPayment(batch.kind(index)) {
       fold(try batch.event(index), at: batch.position(index))
     }
@@ -57,7 +57,7 @@ extension Timeline: Projection {
 
 extension Timeline {
   /// Of its rows: to be raised whenever the same events give other rows.
-  package static let version = 1
+  public static let version = 1
 
   static let columns = [
     Column("position", .integer), Column("log_time", .instant), Column("kind", .text),
@@ -67,7 +67,7 @@ extension Timeline {
   ]
 
   /// `merchants` turns numbers into the ids that people know.
-  package func write(naming merchants: MerchantBook, to sink: inout some RowSink) {
+  public func write(naming merchants: MerchantBook, to sink: inout some RowSink) {
     var rows = RowBlock(Timeline.columns, for: &sink)
     for row in self.rows {
       rows.position(row.position)

@@ -31,31 +31,31 @@
 //
 // The digest is SHA-256 over wave and merchant number of each in order, four bytes big-endian each.
 
-package import Events
+public import Events
 import Merkle
-package import Projections
+public import Projections
 
 /// Every merchant of a rollout in the order of enablement, cut into waves.
-package struct FrozenOrder: Sendable {
+public struct FrozenOrder: Sendable {
   /// The merchants in order.
-  package let merchants: [MerchantNumber]
+  public let merchants: [MerchantNumber]
   /// Where each wave begins; one more at the end.
-  package let starts: [Int]
+  public let starts: [Int]
   /// How many merchants were registered when it was made.
-  package let registered: UInt32
+  public let registered: UInt32
   /// The registered merchants that are not in it, by number.
-  package let outside: [MerchantNumber]
+  public let outside: [MerchantNumber]
   /// The usual daily payments of all of them together when it was made: the whole that shares of
   /// payments are taken of.
-  package let dailyPayments: UInt64
-  package let digest: Digest
+  public let dailyPayments: UInt64
+  public let digest: Digest
   /// The place of each registered merchant in the order, plus 1; 0 where it is not in it.
   private let places: [UInt32]
 
   /// The order of a plan over the registry as it stands.
   ///
   /// The exclusions of `rollout` count, which is `.none` before it is announced.
-  package init(plan: Plan, book: MerchantBook, rollout: RolloutNumber) {
+  public init(plan: Plan, book: MerchantBook, rollout: RolloutNumber) {
     var maker = OrderMaker(plan: plan, book: book, rollout: rollout)
     let starts = maker.makeWaves()
     self.init(
@@ -64,7 +64,7 @@ package struct FrozenOrder: Sendable {
   }
 
   /// An order that was kept; compare its digest with the one in the log.
-  package init(
+  public init(
     merchants: [MerchantNumber], starts: [Int], registered: UInt32, dailyPayments: UInt64
   ) {
     precondition(
@@ -89,23 +89,23 @@ package struct FrozenOrder: Sendable {
     digest = FrozenOrder.digest(merchants, starts)
   }
 
-  package var count: Int { merchants.count }
-  package var waves: Int { starts.count - 1 }
+  public var count: Int { merchants.count }
+  public var waves: Int { starts.count - 1 }
 
   /// The places of a wave's merchants.
-  package func places(of wave: WaveNumber) -> Range<Int> {
+  public func places(of wave: WaveNumber) -> Range<Int> {
     starts[Int(wave.rawValue) - 1]..<starts[Int(wave.rawValue)]
   }
 
   /// Where a merchant stands, from 0; nil where it is not in the order.
-  package func place(of merchant: MerchantNumber) -> Int? {
+  public func place(of merchant: MerchantNumber) -> Int? {
     let row = Int(merchant.rawValue) - 1
     guard places.indices.contains(row), places[row] > 0 else { return nil }
     return Int(places[row]) - 1
   }
 
   /// The wave of a merchant; the last one for who is not in the order.
-  package func wave(of merchant: MerchantNumber) -> WaveNumber {
+  public func wave(of merchant: MerchantNumber) -> WaveNumber {
     guard let place = place(of: merchant) else { return WaveNumber(UInt16(waves)) }
     // The first wave that ends behind the place; waves may be empty.
     var low = 1

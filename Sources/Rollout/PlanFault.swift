@@ -1,19 +1,19 @@
 // What is wrong with a plan, and what would be right.
 
 /// One fault of a plan: where, what stands there, why it cannot stay, what would do.
-package struct PlanFault: Error, Hashable, Sendable {
+public struct PlanFault: Error, Hashable, Sendable {
   /// The place in the document: `waves[2].share`; `line 4` where it is no JSON at all.
-  package var path: String
+  public var path: String
   /// What stands there, as it was written; empty where nothing does.
-  package var value: String
+  public var value: String
   /// Why it cannot stay, without a full stop.
-  package var reason: String
+  public var reason: String
   /// What would be right, in one sentence; empty where the reason says it.
-  package var advice: String
+  public var advice: String
   /// Whether the plan may be carried out all the same, at the price the reason names.
-  package var isWarning: Bool
+  public var isWarning: Bool
 
-  package init(
+  public init(
     path: String, value: String = "", reason: String, advice: String = "", isWarning: Bool = false
   ) {
     self.path = path
@@ -25,15 +25,15 @@ package struct PlanFault: Error, Hashable, Sendable {
 }
 
 extension PlanFault: CustomStringConvertible {
-  package var description: String {
+  public var description: String {
     let found = value.isEmpty ? path : "\(path) (\(value))"
     return advice.isEmpty ? "\(found): \(reason)." : "\(found): \(reason). \(advice)"
   }
 }
 
 /// The faults of a plan that cannot be carried out, all of them.
-package struct PlanFaults: Error, Sendable, CustomStringConvertible {
-  package var faults: [PlanFault]
+public struct PlanFaults: Error, Sendable, CustomStringConvertible {
+  public var faults: [PlanFault]
 
-  package var description: String { faults.map(\.description).joined(separator: "\n") }
+  public var description: String { faults.map(\.description).joined(separator: "\n") }
 }

@@ -1,6 +1,6 @@
 // Takes the fields of a plan's document one by one and gathers what is wrong with them.
 
-package import Events
+public import Events
 import Text
 
 /// The fields of one object of the document; a fault is kept, and the reading goes on.
@@ -197,7 +197,7 @@ extension Share {
   private static let decimalsMax = 4
 
   /// Reads `0.5%`; nil for anything else, more than four decimals or more than 100 %.
-  package init?(_ text: String) {
+  public init?(_ text: String) {
     var value: UInt64 = 0
     var decimals = -1
     var digits = 0

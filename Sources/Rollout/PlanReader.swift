@@ -9,18 +9,18 @@
 //      must hold the hold-back.
 //   5. Within the caps, whatever is planned from a wave on can be carried until the window ends.
 
-package import Events
+public import Events
 import Text
 
 /// Reads plans.
-package enum PlanReader {
-  package static let documentBytesMax = 60_000
-  package static let noticeDaysMin = 7
-  package static let hashVersions: ClosedRange<Int64> = 1...1
-  package static let approvalsMax: Int64 = 100
+public enum PlanReader {
+  public static let documentBytesMax = 60_000
+  public static let noticeDaysMin = 7
+  public static let hashVersions: ClosedRange<Int64> = 1...1
+  public static let approvalsMax: Int64 = 100
 
   /// The plan of a document, or all that is wrong with it.
-  package static func read(_ document: [UInt8]) throws(PlanFaults) -> Plan {
+  public static func read(_ document: [UInt8]) throws(PlanFaults) -> Plan {
     var fields: PlanFields
     do throws(TextFault) {
       fields = PlanFields(

@@ -1,13 +1,13 @@
 // The rules that fields of a plan must keep together; PlanReader's header lists them.
 
-package import Events
-package import Projections
+public import Events
+public import Projections
 import Text
 
 /// Checks a plan whose fields have their form.
-package enum PlanRules {
+public enum PlanRules {
   /// What is wrong with a plan by itself, whoever the merchants are.
-  package static func faults(_ plan: Plan) -> [PlanFault] {
+  public static func faults(_ plan: Plan) -> [PlanFault] {
     dates(plan) + openings(plan) + canaries(plan) + names(plan) + holdBack(plan) + caps(plan)
   }
 
@@ -147,12 +147,12 @@ extension PlanRules {
   /// Caps that carry too little in the window are a warning, since merchants may be left pending; a
   /// merchant that is larger than a whole cap could never go, and that is refused. A merchant
   /// without stated payments counts as 0.
-  package static func validate(_ plan: Plan, _ book: MerchantBook) -> [PlanFault] {
+  public static func validate(_ plan: Plan, _ book: MerchantBook) -> [PlanFault] {
     validate(plan, book, FrozenOrder(plan: plan, book: book, rollout: .none))
   }
 
   /// The same for an order that has been made already.
-  package static func validate(
+  public static func validate(
     _ plan: Plan, _ book: MerchantBook, _ order: FrozenOrder
   ) -> [PlanFault] {
     guard order.count > 0 else {

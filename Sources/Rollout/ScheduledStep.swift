@@ -1,12 +1,12 @@
 // What the scheduler finds due, and why a merchant waits.
 
-package import Events
-package import Projections
+public import Events
+public import Projections
 
 /// One step that is due now.
 ///
 /// The caller makes an event of each, in this order.
-package enum ScheduledStep: Hashable, Sendable {
+public enum ScheduledStep: Hashable, Sendable {
   case openWave(WaveNumber, plannedAt: Timestamp, merchants: UInt32)
   case enable(MerchantNumber, WaveNumber, plannedAt: Timestamp)
   /// `skipped` are the wave's merchants that were never enabled.
@@ -20,13 +20,13 @@ package enum ScheduledStep: Hashable, Sendable {
 }
 
 /// The limits on new enablements.
-package enum CapKind: UInt8, CaseIterable, Sendable {
+public enum CapKind: UInt8, CaseIterable, Sendable {
   case merchantsPerHour = 1
   case merchantsPerDay = 2
   case paymentsPerHour = 3
   case paymentsPerDay = 4
 
-  package var name: String {
+  public var name: String {
     switch self {
     case .merchantsPerHour: "merchants-per-hour"
     case .merchantsPerDay: "merchants-per-day"
@@ -37,22 +37,22 @@ package enum CapKind: UInt8, CaseIterable, Sendable {
 }
 
 /// A cap that keeps the next merchant waiting, with its numbers.
-package struct CapHold: Hashable, Sendable {
-  package var merchant: MerchantNumber
-  package var kind: CapKind
+public struct CapHold: Hashable, Sendable {
+  public var merchant: MerchantNumber
+  public var kind: CapKind
   /// The whole cap of the hour or the day.
-  package var limit: UInt64
+  public var limit: UInt64
   /// How much of the limit the hour has released by now; for a day, all of it.
-  package var allowed: UInt64
-  package var used: UInt64
+  public var allowed: UInt64
+  public var used: UInt64
   /// What the merchant would add.
-  package var needed: UInt64
+  public var needed: UInt64
   /// When it may go; nil where its volume is above the whole cap.
-  package var freesAt: Timestamp?
+  public var freesAt: Timestamp?
 }
 
 /// Why a merchant is not in yet.
-package enum PendingReason: Hashable, Sendable {
+public enum PendingReason: Hashable, Sendable {
   case notAnnounced
   case notStarted
   case beforeEffective(Timestamp)

@@ -1,13 +1,13 @@
 // The scheduler's rules, asked one by one: what a decision holds a step against.
 
-package import Events
-package import Projections
+public import Events
+public import Projections
 
 extension Scheduler {
   /// How many merchants a roll-back or a reinstatement would switch now.
   ///
   /// - Parameter merchant: whom the scope `merchant` names.
-  package static func members(
+  public static func members(
     of order: ScopedOrder, merchant: MerchantNumber, isRollback: Bool, book: MerchantBook
   ) -> UInt32 {
     guard let numbers = book.numbers, let standing = book.standing(order.rollout) else { return 0 }
@@ -38,7 +38,7 @@ extension Scheduler {
   /// - Parameters:
   ///   - merchants: how many the order has.
   ///   - dailyPayments: their usual payments together.
-  package static func exceededCap(
+  public static func exceededCap(
     _ caps: Plan.Caps, merchants: Int, dailyPayments: UInt64, quota: Rollout.Quota,
     payments: UInt32, now: Timestamp
   ) -> CapKind? {

@@ -24,17 +24,17 @@
 // A step is never remembered here: the same state gives the same steps, and the state that has
 // them gives no more at that instant, unless the limit cut them short.
 
-package import Events
-package import Projections
+public import Events
+public import Projections
 
 /// Finds what is due.
-package enum Scheduler {
+public enum Scheduler {
   /// How many places one call looks at at most, so that none takes long: after a restart, when it
   /// remembers none that it has passed, several calls find the first that is due.
-  package static let looksMax = 200_000
+  public static let looksMax = 200_000
 
   /// What need not be looked at again; an empty one gives the same steps, more slowly.
-  package struct Cursor: Sendable {
+  public struct Cursor: Sendable {
     var rollout = RolloutNumber.none
     /// Nobody before this place is to be enabled.
     var enabling = 0
@@ -51,10 +51,10 @@ package enum Scheduler {
       var until: Timestamp?
     }
 
-    package init() {}
+    public init() {}
 
     /// Whether it is known that nothing is due.
-    package func isIdle(_ number: RolloutNumber, revision: UInt64, now: Timestamp) -> Bool {
+    public func isIdle(_ number: RolloutNumber, revision: UInt64, now: Timestamp) -> Bool {
       guard let rest, rollout == number, rest.revision == revision, now >= rest.since
       else { return false }
       guard let until = rest.until else { return true }
@@ -66,7 +66,7 @@ package enum Scheduler {
   ///
   /// - Returns: whether it looked at all there is; otherwise the next call goes on.
   @discardableResult
-  package static func due(
+  public static func due(
     plan: Plan, order: FrozenOrder, rollout: Rollout, book: MerchantBook, cursor: inout Cursor,
     now: Timestamp, limit: Int, into steps: inout [ScheduledStep]
   ) -> Bool {
@@ -88,7 +88,7 @@ package enum Scheduler {
 
   /// The next instant at which something can be due; `now` where something is, nil where nothing
   /// will be without another event.
-  package static func nextDue(
+  public static func nextDue(
     plan: Plan, order: FrozenOrder, rollout: Rollout, book: MerchantBook, cursor: Cursor,
     now: Timestamp
   ) -> Timestamp? {
@@ -114,7 +114,7 @@ package enum Scheduler {
   /// Why a merchant is not in yet; nil where it is on, or was switched off again.
   ///
   /// The order is nil before the rollout has started.
-  package static func whyPending(
+  public static func whyPending(
     _ merchant: MerchantNumber, plan: Plan, order: FrozenOrder?, rollout: Rollout,
     book: MerchantBook, cursor: Cursor, now: Timestamp
   ) -> PendingReason? {

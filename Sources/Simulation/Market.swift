@@ -7,21 +7,21 @@
 // independent of its tier. Everything here is whole numbers, so that a seed gives the same bytes
 // on every machine.
 
-package import Events
+public import Events
 import Platform
 import Text
 
 /// A shop of the market.
-package struct MarketMerchant: Hashable, Sendable {
-  package var external: ExternalID
-  package var platform: ShopPlatform
-  package var tier: Tier
+public struct MarketMerchant: Hashable, Sendable {
+  public var external: ExternalID
+  public var platform: ShopPlatform
+  public var tier: Tier
   /// Usual payments a day: how often it is drawn.
-  package var dailyPayments: UInt32
-  package var category: ShortText
-  package var city: ShortText
+  public var dailyPayments: UInt32
+  public var category: ShortText
+  public var city: ShortText
 
-  package init(
+  public init(
     external: ExternalID, platform: ShopPlatform, tier: Tier, dailyPayments: UInt32,
     category: ShortText = .none, city: ShortText = .none
   ) {
@@ -35,11 +35,11 @@ package struct MarketMerchant: Hashable, Sendable {
 }
 
 /// Makes shops.
-package enum Market {
+public enum Market {
   /// How many shops a market may have.
-  package static let merchantsMax = 10_000_000
+  public static let merchantsMax = 10_000_000
   /// The days that the figures speak of.
-  package static let days = 7
+  public static let days = 7
 
   static let tiers: [Tier] = [.t1, .n1, .t2, .t3, .t4, .t5]
   static let tmallTiers: [UInt64] = [672, 793, 402, 82, 41, 10]
@@ -54,7 +54,7 @@ package enum Market {
   ])
 
   /// Shops with the volumes of a week of so many payments.
-  package static func merchants(
+  public static func merchants(
     count: Int, seed: UInt64, weeklyPayments: UInt64
   ) -> [MarketMerchant] {
     precondition(
@@ -104,7 +104,7 @@ package enum Market {
   }
 
   /// The shops in the import format for merchants.
-  package static func csv(_ merchants: [MarketMerchant]) -> [UInt8] {
+  public static func csv(_ merchants: [MarketMerchant]) -> [UInt8] {
     var writer = CSVWriter()
     var out: [UInt8] = []
     for name in ["merchant", "platform", "category", "city", "tier", "daily_payments"] {

@@ -1,16 +1,16 @@
 // Reading the files of a market: its shops, and payments that were counted in the real world.
 
-package import Events
+public import Events
 import Platform
 import Text
 
 /// What is wrong with a file of the market, and where.
-package struct MarketFault: Error, Hashable, Sendable, CustomStringConvertible {
-  package var path: String
+public struct MarketFault: Error, Hashable, Sendable, CustomStringConvertible {
+  public var path: String
   /// The line of the file, from 1; 0 where it is none in particular.
-  package var line: Int
-  package var reason: String
-  package var hint: String
+  public var line: Int
+  public var reason: String
+  public var hint: String
 
   init(_ path: String, line: Int = 0, _ reason: String, hint: String = "") {
     self.path = path
@@ -23,20 +23,20 @@ package struct MarketFault: Error, Hashable, Sendable, CustomStringConvertible {
     self.init(fault.path, fault.description, hint: fault.hint)
   }
 
-  package var description: String {
+  public var description: String {
     let place = line == 0 ? path : "\(path), line \(line)"
     return "\(place): \(reason)" + (hint.isEmpty ? "" : " \(hint)")
   }
 }
 
 /// Which column of a file holds which field: `merchant=shop_id,tier=city_tier`.
-package struct MarketColumns: Hashable, Sendable {
+public struct MarketColumns: Hashable, Sendable {
   private var names: [String: String] = [:]
 
-  package init() {}
+  public init() {}
 
   /// Reads the pairs; nil where one is not of the form field=column.
-  package init?(_ text: String) {
+  public init?(_ text: String) {
     for pair in text.split(separator: ",") {
       let sides = pair.split(separator: "=", maxSplits: 1)
       guard sides.count == 2 else { return nil }
@@ -45,12 +45,12 @@ package struct MarketColumns: Hashable, Sendable {
   }
 
   /// The column of a field: its own name where no other is given.
-  package func column(_ field: String) -> String { names[field] ?? field }
+  public func column(_ field: String) -> String { names[field] ?? field }
 }
 
 /// The rows of a CSV file, plain or compressed, one at a time.
-package final class MarketRows {
-  package let path: String
+public final class MarketRows {
+  public let path: String
   private var file: InputFile
   private var reader = CSVReader()
   private var chunk = [UInt8](repeating: 0, count: 1 << 16)
@@ -60,7 +60,7 @@ package final class MarketRows {
   private var header: [String] = []
 
   /// Opens the file and reads its header.
-  package init(_ path: String) throws(MarketFault) {
+  public init(_ path: String) throws(MarketFault) {
     self.path = path
     file = try MarketRows.open(path)
     guard try next() else { throw MarketFault(path, "the file is empty") }
@@ -71,23 +71,23 @@ package final class MarketRows {
     do throws(Fault) { return try InputFile(path) } catch { throw MarketFault(error) }
   }
 
-  package var line: Int { reader.lineNumber }
+  public var line: Int { reader.lineNumber }
 
   /// The index of a column; nil where the file has none of that name.
-  package func index(of column: String) -> Int? { header.firstIndex(of: column) }
+  public func index(of column: String) -> Int? { header.firstIndex(of: column) }
 
   /// The index of a column that must be there.
-  package func required(_ column: String) throws(MarketFault) -> Int {
+  public func required(_ column: String) throws(MarketFault) -> Int {
     if let index = index(of: column) { return index }
     throw MarketFault(
       path, line: 1, "there is no column \(column), only \(header.joined(separator: ", ")).",
       hint: "Name it with --map.")
   }
 
-  package func text(_ index: Int) -> String { reader.text(index) }
+  public func text(_ index: Int) -> String { reader.text(index) }
 
   /// The field as an id.
-  package func identifier(_ index: Int) throws(MarketFault) -> ExternalID {
+  public func identifier(_ index: Int) throws(MarketFault) -> ExternalID {
     do {
       return try IdentifierRule.externalID(reader.text(index))
     } catch {
@@ -96,7 +96,7 @@ package final class MarketRows {
   }
 
   /// The whole part of the field as a number; nil where it does not begin with a digit.
-  package func number(_ index: Int) -> UInt64? {
+  public func number(_ index: Int) -> UInt64? {
     var value: UInt64 = 0
     var digits = 0
     for byte in reader.text(index).utf8 {
@@ -108,7 +108,7 @@ package final class MarketRows {
   }
 
   /// Goes to the next row; false behind the last.
-  package func next() throws(MarketFault) -> Bool {
+  public func next() throws(MarketFault) -> Bool {
     while true {
       let step = isAtEnd ? reader.finish() : step()
       if isAtEnd, case .needsBytes = step { return false }
@@ -146,7 +146,7 @@ package final class MarketRows {
 
 extension Market {
   /// The shops of a file in the import format; volumes are optional.
-  package static func read(
+  public static func read(
     _ path: String, columns: MarketColumns = MarketColumns()
   ) throws(MarketFault) -> [MarketMerchant] {
     let rows = try MarketRows(path)
@@ -178,7 +178,7 @@ extension Market {
 /// Moments of counted payments: the columns second_of_window and merchant, in the order of time.
 ///
 /// Payments of one second are set 37 milliseconds apart.
-package struct MarketTrace {
+public struct MarketTrace {
   private static let apart: Int64 = 37
   private let rows: MarketRows
   private let second: Int
@@ -189,9 +189,9 @@ package struct MarketTrace {
   private var last: UInt64 = 0
   private var within: Int64 = 0
   /// How many rows named no shop of the list.
-  package private(set) var unknown: UInt64 = 0
+  public private(set) var unknown: UInt64 = 0
 
-  package init(
+  public init(
     _ path: String, columns: MarketColumns, start: Timestamp, merchants: [ExternalID: UInt32]
   ) throws(MarketFault) {
     let rows = try MarketRows(path)
@@ -203,7 +203,7 @@ package struct MarketTrace {
   }
 
   /// The next moment; nil behind the last.
-  package mutating func next() throws(MarketFault) -> MarketMoment? {
+  public mutating func next() throws(MarketFault) -> MarketMoment? {
     while try rows.next() {
       guard let seconds = rows.number(second) else {
         throw MarketFault(rows.path, line: rows.line, "the second is no whole number")

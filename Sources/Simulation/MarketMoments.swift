@@ -4,18 +4,18 @@
 // days stand to each other as seven real ones did, Thursday first. Moments are made hour by hour
 // and given out in the order of time, so that memory holds one hour.
 
-package import Events
+public import Events
 import Platform
 
 /// An order that a buyer is about to place.
-package struct MarketMoment: Hashable, Sendable, BitwiseCopyable {
+public struct MarketMoment: Hashable, Sendable, BitwiseCopyable {
   /// Counts the orders from 0.
-  package var serial: UInt64
-  package var at: Timestamp
+  public var serial: UInt64
+  public var at: Timestamp
   /// The row of the shop in the list of merchants.
-  package var merchant: UInt32
+  public var merchant: UInt32
 
-  package init(serial: UInt64, at: Timestamp, merchant: UInt32) {
+  public init(serial: UInt64, at: Timestamp, merchant: UInt32) {
     self.serial = serial
     self.at = at
     self.merchant = merchant
@@ -23,20 +23,20 @@ package struct MarketMoment: Hashable, Sendable, BitwiseCopyable {
 }
 
 /// All moments of a window, drawn by the volumes of the shops.
-package struct MarketMoments: Sendable {
+public struct MarketMoments: Sendable {
   /// How many payments a week may have.
-  package static let countMax: UInt64 = 2_000_000_000
-  package static let daysMax = 366
+  public static let countMax: UInt64 = 2_000_000_000
+  public static let daysMax = 366
 
   /// Midnight in Beijing, 2024-09-12: a Thursday.
-  package static let start = Timestamp(seconds: 1_726_070_400)
+  public static let start = Timestamp(seconds: 1_726_070_400)
 
   /// How the days stand to each other.
-  package static let dayWeights: [UInt64] = [
+  public static let dayWeights: [UInt64] = [
     269_436, 295_354, 317_817, 317_476, 271_399, 264_152, 266_425,
   ]
   /// How the hours of a day stand to each other; 10,000 together.
-  package static let hourWeights: [UInt64] = [
+  public static let hourWeights: [UInt64] = [
     40, 20, 10, 5, 5, 10, 80, 180, 290, 390, 520, 750,
     900, 640, 560, 560, 640, 880, 940, 860, 740, 540, 300, 140,
   ]
@@ -55,7 +55,7 @@ package struct MarketMoments: Sendable {
   private var drawn: [UInt64] = []
   private var index = 0
 
-  package init(
+  public init(
     volumes: [UInt32], start: Timestamp = MarketMoments.start, days: Int = Market.days,
     count: UInt64, seed: UInt64
   ) {
@@ -82,7 +82,7 @@ package struct MarketMoments: Sendable {
   }
 
   /// The next moment; nil behind the last.
-  package mutating func next() -> MarketMoment? {
+  public mutating func next() -> MarketMoment? {
     while index == drawn.count {
       guard hour + 1 < hours.count else { return nil }
       drawHour()

@@ -3,30 +3,30 @@
 // Everything is drawn from a stream of the order's own, so that the same seed and the same openness
 // give the same notices, whatever else happened. Shares are of a million unless said otherwise.
 
-package import Events
+public import Events
 import Institutions
 import Platform
 
 /// Draws orders and their notices.
-package struct Shopper: Sendable {
+public struct Shopper: Sendable {
   /// How often something happens, of a million.
-  package enum Share {
-    package static let failed: UInt64 = 35_000
-    package static let closed: UInt64 = 10_000
-    package static let pendingFirst: UInt64 = 60_000
-    package static let capturedLate: UInt64 = 500
-    package static let capturedAfterClose: UInt64 = 200
-    package static let capturedTwice: UInt64 = 200
-    package static let repeated: UInt64 = 10_000
-    package static let renamed: UInt64 = 1000
-    package static let refunded: UInt64 = 20_000
+  public enum Share {
+    public static let failed: UInt64 = 35_000
+    public static let closed: UInt64 = 10_000
+    public static let pendingFirst: UInt64 = 60_000
+    public static let capturedLate: UInt64 = 500
+    public static let capturedAfterClose: UInt64 = 200
+    public static let capturedTwice: UInt64 = 200
+    public static let repeated: UInt64 = 10_000
+    public static let renamed: UInt64 = 1000
+    public static let refunded: UInt64 = 20_000
     /// Of the refunded ones.
-    package static let refundedFirst: UInt64 = 5000
-    package static let refundedInPart: UInt64 = 300_000
-    package static let refundedInTwo: UInt64 = 150_000
-    package static let couponUsed: UInt64 = 150_000
-    package static let balanceTold: UInt64 = 200_000
-    package static let buyerNearMerchant: UInt64 = 550_000
+    public static let refundedFirst: UInt64 = 5000
+    public static let refundedInPart: UInt64 = 300_000
+    public static let refundedInTwo: UInt64 = 150_000
+    public static let couponUsed: UInt64 = 150_000
+    public static let balanceTold: UInt64 = 200_000
+    public static let buyerNearMerchant: UInt64 = 550_000
   }
   private static let million: UInt64 = 1_000_000
   private static let second: Int64 = 1000
@@ -59,7 +59,7 @@ package struct Shopper: Sendable {
   private let cashierSample: UInt64
 
   /// Draws orders of which nothing is due at `until` or later.
-  package init(seed: UInt64, until: Timestamp, cashierSample: UInt64 = 20) {
+  public init(seed: UInt64, until: Timestamp, cashierSample: UInt64 = 20) {
     self.seed = seed
     self.until = until
     self.cashierSample = cashierSample
@@ -80,7 +80,7 @@ package struct Shopper: Sendable {
   ///
   /// A survey of 2020 found it preferred by 76, 78 and 83 of a hundred from cities down to
   /// counties; 54 of a hundred of those use it in a shop that has it beside Alipay.
-  package static func weChatShare(_ tier: Tier) -> UInt64 {
+  public static func weChatShare(_ tier: Tier) -> UInt64 {
     switch tier {
     case .t1: 300
     case .n1: 310
@@ -95,7 +95,7 @@ package struct Shopper: Sendable {
   ///
   /// `open` is what is open at the shop at that moment, one bit an institution, 1 << number.
   @discardableResult
-  package func place(
+  public func place(
     _ moment: MarketMoment, merchantTier: Tier, open: UInt8, into notices: inout [ShopperNotice]
   ) -> Bool {
     precondition(moment.at < until, "an order lies beyond the end of the play")

@@ -1,13 +1,13 @@
 // What is still to be said, in the order in which it is due.
 
-package import Events
+public import Events
 
 /// Notices by the instant at which they are due; those of one instant in the order they came.
 ///
 /// A binary heap of small keys over a pool of notices, so that a step moves 24 bytes.
-package struct ShopperAgenda: Sendable {
+public struct ShopperAgenda: Sendable {
   /// How many notices may wait.
-  package static let countMax = 100_000_000
+  public static let countMax = 100_000_000
 
   private struct Key: Sendable {
     var due: Int64
@@ -24,16 +24,16 @@ package struct ShopperAgenda: Sendable {
   private var free: [Int] = []
   private var number: UInt64 = 0
 
-  package init() {}
+  public init() {}
 
-  package var count: Int { heap.count }
+  public var count: Int { heap.count }
 
   /// When the next notice is due; nil where none waits.
-  package var nextDue: Timestamp? {
+  public var nextDue: Timestamp? {
     heap.isEmpty ? nil : Timestamp(nanoseconds: heap[0].due)
   }
 
-  package mutating func add(_ notice: ShopperNotice) {
+  public mutating func add(_ notice: ShopperNotice) {
     precondition(heap.count < Self.countMax, "more notices wait than an agenda holds")
     var place = pool.count
     if let last = free.popLast() {
@@ -56,7 +56,7 @@ package struct ShopperAgenda: Sendable {
   }
 
   /// Takes the next notice where it is due by an instant.
-  package mutating func next(by instant: Timestamp) -> ShopperNotice? {
+  public mutating func next(by instant: Timestamp) -> ShopperNotice? {
     guard let first = heap.first, first.due <= instant.rawValue, let last = heap.popLast() else {
       return nil
     }

@@ -1,10 +1,10 @@
 // What the daemon says to a client that plays the shoppers, read from its lines.
 
-package import Events
+public import Events
 import Text
 
 /// One answer of the daemon.
-package enum ShopperAnswer: Sendable {
+public enum ShopperAnswer: Sendable {
   /// So many commands became events.
   case accepted(ShopperRun)
   /// So many commands had become events before.
@@ -16,50 +16,50 @@ package enum ShopperAnswer: Sendable {
 }
 
 /// Receipts put together.
-package struct ShopperRun: Hashable, Sendable {
-  package var count: UInt64
-  package var first: UInt64
-  package var last: UInt64
+public struct ShopperRun: Hashable, Sendable {
+  public var count: UInt64
+  public var first: UInt64
+  public var last: UInt64
 
-  package init(count: UInt64, first: UInt64, last: UInt64) {
+  public init(count: UInt64, first: UInt64, last: UInt64) {
     self.count = count
     self.first = first
     self.last = last
   }
 
   /// The position of the first event of a command of the run.
-  package func position(of place: UInt64) -> Position { Position(first + place) }
+  public func position(of place: UInt64) -> Position { Position(first + place) }
 }
 
 /// What became open or closed since a position.
-package struct OpenNews: Sendable {
-  package struct Change: Hashable, Sendable {
-    package var at: Timestamp
-    package var institution: Institution?
+public struct OpenNews: Sendable {
+  public struct Change: Hashable, Sendable {
+    public var at: Timestamp
+    public var institution: Institution?
     /// Nil where it concerns every shop.
-    package var merchant: ExternalID?
-    package var isOn: Bool
+    public var merchant: ExternalID?
+    public var isOn: Bool
   }
 
-  package var asOf: Timestamp
+  public var asOf: Timestamp
   /// From where to ask next.
-  package var position: Position
-  package var hasMore: Bool
-  package var changes: [Change]
+  public var position: Position
+  public var hasMore: Bool
+  public var changes: [Change]
 }
 
 /// An answer that cannot be read.
-package struct ShopperAnswerFault: Error, Hashable, Sendable, CustomStringConvertible {
-  package var reason: String
-  package var description: String { "the daemon's answer cannot be read: \(reason)" }
+public struct ShopperAnswerFault: Error, Hashable, Sendable, CustomStringConvertible {
+  public var reason: String
+  public var description: String { "the daemon's answer cannot be read: \(reason)" }
 }
 
 extension ShopperAnswer {
   /// How long an answer may be, in bytes: one with 10,000 changes fits well.
-  package static let bytesMax = 8 * 1024 * 1024
+  public static let bytesMax = 8 * 1024 * 1024
 
   /// Reads one line without its end.
-  package static func read(_ line: Span<UInt8>) throws(ShopperAnswerFault) -> ShopperAnswer {
+  public static func read(_ line: Span<UInt8>) throws(ShopperAnswerFault) -> ShopperAnswer {
     let value: JSONValue
     do {
       value = try JSONReader.read(line, bytesMax: bytesMax)

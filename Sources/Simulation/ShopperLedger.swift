@@ -3,41 +3,41 @@
 // A capture or a refund is added once, when it is first acknowledged, to the Beijing day of its own
 // time; whatever says a thing again is acknowledged and adds nothing.
 
-package import Events
+public import Events
 import Text
 
 /// The books of one play.
-package struct ShopperLedger: Sendable {
+public struct ShopperLedger: Sendable {
   /// An institution on a day.
-  package struct Row: Hashable, Sendable {
-    package var institution: Institution
-    package var day: BeijingDay
-    package var capturedCount: Int64 = 0
-    package var capturedFen: Int64 = 0
-    package var refundedCount: Int64 = 0
-    package var refundedFen: Int64 = 0
+  public struct Row: Hashable, Sendable {
+    public var institution: Institution
+    public var day: BeijingDay
+    public var capturedCount: Int64 = 0
+    public var capturedFen: Int64 = 0
+    public var refundedCount: Int64 = 0
+    public var refundedFen: Int64 = 0
   }
 
   /// In the order of institutions, then of days.
-  package private(set) var rows: [Row] = []
+  public private(set) var rows: [Row] = []
   /// Orders placed, and orders that found nothing open.
-  package var orders: UInt64 = 0
-  package var unserved: UInt64 = 0
+  public var orders: UInt64 = 0
+  public var unserved: UInt64 = 0
   /// Lines written, those written again after a reconnection included.
-  package var sent: UInt64 = 0
-  package private(set) var accepted: UInt64 = 0
-  package private(set) var repeated: UInt64 = 0
+  public var sent: UInt64 = 0
+  public private(set) var accepted: UInt64 = 0
+  public private(set) var repeated: UInt64 = 0
   /// Lines refused for a moment, to be sent again.
-  package var refused: UInt64 = 0
-  package var reconnections: UInt64 = 0
-  package private(set) var payments: UInt64 = 0
-  package private(set) var offers: UInt64 = 0
-  package private(set) var attempts: UInt64 = 0
+  public var refused: UInt64 = 0
+  public var reconnections: UInt64 = 0
+  public private(set) var payments: UInt64 = 0
+  public private(set) var offers: UInt64 = 0
+  public private(set) var attempts: UInt64 = 0
 
-  package init() {}
+  public init() {}
 
   /// Adds a command that was acknowledged.
-  package mutating func acknowledge(_ notice: ShopperNotice, isRepeat: Bool) {
+  public mutating func acknowledge(_ notice: ShopperNotice, isRepeat: Bool) {
     if isRepeat { repeated += 1 } else { accepted += 1 }
     switch notice.kind {
     case .offer: offers += 1
@@ -68,7 +68,7 @@ package struct ShopperLedger: Sendable {
   }
 
   /// The books as a JSON document; complete once all that was to be said is acknowledged.
-  package func json(isComplete: Bool, asOf: Timestamp) -> [UInt8] {
+  public func json(isComplete: Bool, asOf: Timestamp) -> [UInt8] {
     var writer = JSONWriter()
     var out: [UInt8] = []
     writer.beginObject(to: &out)

@@ -5,13 +5,13 @@
 // counts transactions is multiplied by one that has no factor in common with the power of ten that
 // ends the id, so that it wanders through all endings.
 
-package import Events
+public import Events
 import Institutions
 import Platform
 import Text
 
 /// Writes the lines of one play.
-package struct ShopperLines: Sendable {
+public struct ShopperLines: Sendable {
   /// The merchants' names as they stand in a line, one behind the other, and where each ends.
   private var names: [UInt8] = []
   private var ends: [Int] = []
@@ -21,7 +21,7 @@ package struct ShopperLines: Sendable {
   private var day = BeijingDay(0)
   private var dayDigits: [UInt8] = []
 
-  package init(seed: UInt64, merchants: [ExternalID]) {
+  public init(seed: UInt64, merchants: [ExternalID]) {
     var mixer = SeededRandom(seed: seed)
     salt = mixer.next() >> 1
     ends.reserveCapacity(merchants.count)
@@ -38,7 +38,7 @@ package struct ShopperLines: Sendable {
   }
 
   /// Appends a notice as one line.
-  package mutating func append(_ notice: ShopperNotice, to out: inout [UInt8]) {
+  public mutating func append(_ notice: ShopperNotice, to out: inout [UInt8]) {
     know(notice.order.orderedAt.beijingDay)
     switch notice.kind {
     case .payment: payment(notice, &out)
@@ -120,7 +120,7 @@ package struct ShopperLines: Sendable {
 
   /// A line for a list of what was acknowledged: kind, transaction or order, outcome, refund and
   /// position, with commas between them.
-  package mutating func acknowledged(
+  public mutating func acknowledged(
     _ notice: ShopperNotice, at position: Position, to out: inout [UInt8]
   ) {
     know(notice.order.orderedAt.beijingDay)

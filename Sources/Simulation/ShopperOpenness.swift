@@ -4,18 +4,18 @@
 // A change counts from its own instant on: an order placed at that very instant falls under it. A
 // shop that has closed stays closed, whatever is opened to all later.
 
-package import Events
+public import Events
 
 /// One change of what is open.
-package struct OpenChange: Hashable, Sendable {
-  package var at: Timestamp
+public struct OpenChange: Hashable, Sendable {
+  public var at: Timestamp
   /// Nil where it concerns every institution.
-  package var institution: Institution?
+  public var institution: Institution?
   /// The row of the shop; nil where it concerns every one.
-  package var merchant: UInt32?
-  package var isOn: Bool
+  public var merchant: UInt32?
+  public var isOn: Bool
 
-  package init(at: Timestamp, institution: Institution?, merchant: UInt32?, isOn: Bool) {
+  public init(at: Timestamp, institution: Institution?, merchant: UInt32?, isOn: Bool) {
     self.at = at
     self.institution = institution
     self.merchant = merchant
@@ -24,7 +24,7 @@ package struct OpenChange: Hashable, Sendable {
 }
 
 /// The institutions open at each shop, moved forward in time.
-package struct ShopperOpenness: Sendable {
+public struct ShopperOpenness: Sendable {
   private static let closed: UInt8 = 1
   private static let all: UInt8 = 0b11110
 
@@ -36,10 +36,10 @@ package struct ShopperOpenness: Sendable {
   /// At how many shops each institution is open, by its number.
   private var counts = [Int](repeating: 0, count: 8)
 
-  package init(merchants: Int) { masks = [UInt8](repeating: 0, count: merchants) }
+  public init(merchants: Int) { masks = [UInt8](repeating: 0, count: merchants) }
 
   /// Takes a change, none of which may be older than the one before it.
-  package mutating func add(_ change: OpenChange) {
+  public mutating func add(_ change: OpenChange) {
     precondition(
       waiting.isEmpty || waiting[waiting.count - 1].at <= change.at,
       "a change is older than the one before it in the log")
@@ -47,17 +47,17 @@ package struct ShopperOpenness: Sendable {
   }
 
   /// What is open at a shop at a moment that is not before the one asked for last.
-  package mutating func institutions(at merchant: UInt32, when moment: Timestamp) -> UInt8 {
+  public mutating func institutions(at merchant: UInt32, when moment: Timestamp) -> UInt8 {
     advance(to: moment)
     let mask = masks[Int(merchant)]
     return mask & Self.closed != 0 ? 0 : mask & Self.all
   }
 
   /// At how many shops an institution is open at the moment asked for last.
-  package func count(_ institution: Institution) -> Int { counts[Int(institution.rawValue)] }
+  public func count(_ institution: Institution) -> Int { counts[Int(institution.rawValue)] }
 
   /// Lets every change up to an instant count.
-  package mutating func advance(to moment: Timestamp) {
+  public mutating func advance(to moment: Timestamp) {
     precondition(now <= moment, "moments go forward")
     now = moment
     while head < waiting.count, waiting[head].at <= moment {

@@ -7,22 +7,22 @@
 //
 // Answers come in the order of the requests, so an answer says nothing of which request it means.
 
-package import Events
+public import Events
 
 /// One request to the daemon.
-package enum ShopperRequest: Hashable, Sendable {
+public enum ShopperRequest: Hashable, Sendable {
   case notice(ShopperNotice)
   /// What became open since a position?
   case question(since: Position)
 }
 
 /// How the daemon's answers do not fit what was asked.
-package enum OutstandingFault: Error, Hashable, Sendable, CustomStringConvertible {
+public enum OutstandingFault: Error, Hashable, Sendable, CustomStringConvertible {
   case nothingAsked
   case noticeExpected
   case questionExpected
 
-  package var description: String {
+  public var description: String {
     switch self {
     case .nothingAsked: "the daemon answered more requests than it was sent"
     case .noticeExpected: "the daemon answered a question as if it were a command"
@@ -32,9 +32,9 @@ package enum OutstandingFault: Error, Hashable, Sendable, CustomStringConvertibl
 }
 
 /// The requests of one client, in the order they were made.
-package struct OutstandingQueue: Sendable {
+public struct OutstandingQueue: Sendable {
   /// How many requests a queue may be told to hold.
-  package static let limitMax = 1_000_000
+  public static let limitMax = 1_000_000
 
   private let limit: Int
   private var requests: [ShopperRequest] = []
@@ -43,30 +43,30 @@ package struct OutstandingQueue: Sendable {
   private var postponed: [ShopperNotice] = []
 
   /// A queue that has room for so many notices.
-  package init(limit: Int) {
+  public init(limit: Int) {
     precondition((1...Self.limitMax).contains(limit), "a queue holds 1 to \(Self.limitMax)")
     self.limit = limit
   }
 
   /// How many requests have no answer, postponed ones included.
-  package var count: Int { requests.count - head + postponed.count }
+  public var count: Int { requests.count - head + postponed.count }
   /// How many more notices may be added.
-  package var room: Int { max(0, limit - count) }
-  package var hasPostponed: Bool { !postponed.isEmpty }
+  public var room: Int { max(0, limit - count) }
+  public var hasPostponed: Bool { !postponed.isEmpty }
   /// Whether a request waits to be written.
-  package var hasUnwritten: Bool { written < requests.count }
+  public var hasUnwritten: Bool { written < requests.count }
 
-  package mutating func add(_ request: ShopperRequest) { requests.append(request) }
+  public mutating func add(_ request: ShopperRequest) { requests.append(request) }
 
   /// The next request to be written to the connection; nil where all are.
-  package mutating func nextToWrite() -> ShopperRequest? {
+  public mutating func nextToWrite() -> ShopperRequest? {
     guard written < requests.count else { return nil }
     defer { written += 1 }
     return requests[written]
   }
 
   /// Takes the answer to a run of commands; `body` is handed each notice and its place in the run.
-  package mutating func acknowledge(
+  public mutating func acknowledge(
     _ run: UInt64, _ body: (UInt64, ShopperNotice) -> Void
   ) throws(OutstandingFault) {
     for place in 0..<run { body(place, try takeNotice()) }
@@ -74,7 +74,7 @@ package struct OutstandingQueue: Sendable {
   }
 
   /// Takes the answer to a question.
-  package mutating func answerQuestion() throws(OutstandingFault) {
+  public mutating func answerQuestion() throws(OutstandingFault) {
     guard head < written else { throw .nothingAsked }
     guard case .question = requests[head] else { throw .questionExpected }
     head += 1
@@ -82,13 +82,13 @@ package struct OutstandingQueue: Sendable {
   }
 
   /// Sets the first command aside: it was refused for now.
-  package mutating func postpone() throws(OutstandingFault) {
+  public mutating func postpone() throws(OutstandingFault) {
     postponed.append(try takeNotice())
     compact()
   }
 
   /// The first command is taken out: it was refused for good.
-  package mutating func takeNotice() throws(OutstandingFault) -> ShopperNotice {
+  public mutating func takeNotice() throws(OutstandingFault) -> ShopperNotice {
     guard head < written else { throw .nothingAsked }
     guard case .notice(let notice) = requests[head] else { throw .noticeExpected }
     head += 1
@@ -96,13 +96,13 @@ package struct OutstandingQueue: Sendable {
   }
 
   /// Asks again what was postponed, behind everything else.
-  package mutating func resume() {
+  public mutating func resume() {
     for notice in postponed { requests.append(.notice(notice)) }
     postponed.removeAll(keepingCapacity: true)
   }
 
   /// The connection is a new one: what has no answer is written again.
-  package mutating func reconnect() {
+  public mutating func reconnect() {
     requests.removeSubrange(..<head)
     requests.removeAll {
       if case .question = $0 { return true }

@@ -13,13 +13,13 @@
 // the new bytes, the next synchronization succeeds, and the bytes are nowhere. `dropCache` shows
 // the truth.
 
-package import Platform
+public import Platform
 import Synchronization
 
 /// A `Disk` for tests and the simulator.
-package final class SimulatedDisk: Disk {
+public final class SimulatedDisk: Disk {
   /// What a planned fault does to the call it meets.
-  package enum Effect: Hashable, Sendable {
+  public enum Effect: Hashable, Sendable {
     /// The call fails with this number.
     case fail(Errno)
     /// A read or write takes half of what was asked; other calls are left alone.
@@ -29,20 +29,20 @@ package final class SimulatedDisk: Disk {
   }
 
   /// Which calls fail.
-  package struct FaultPlan: Sendable {
+  public struct FaultPlan: Sendable {
     /// Effects by the number of the call, counted from 1.
-    package var atOperation: [Int: Effect] = [:]
+    public var atOperation: [Int: Effect] = [:]
     /// Effects by the name of the call, as `fdatasync`, for its next occurrence only.
-    package var nextNamed: [String: Effect] = [:]
+    public var nextNamed: [String: Effect] = [:]
     /// The chance, in thousandths, that a call meets `randomEffect`.
-    package var perMille = 0
-    package var randomEffect = Effect.short
-    package init() {}
+    public var perMille = 0
+    public var randomEffect = Effect.short
+    public init() {}
   }
 
   private let state: Mutex<SimulatedDiskState>
 
-  package init(seed: UInt64) {
+  public init(seed: UInt64) {
     state = Mutex(SimulatedDiskState(seed: seed))
   }
 
@@ -52,7 +52,7 @@ package final class SimulatedDisk: Disk {
 
   /// Another disk with the same content, on which nothing is open; with a seed of its own where one
   /// is given.
-  package func copy(seed: UInt64? = nil) -> SimulatedDisk {
+  public func copy(seed: UInt64? = nil) -> SimulatedDisk {
     var copied = state.withLock { $0 }
     copied.kill()
     if let seed { copied.numbers = SeededNumbers(seed: seed) }
@@ -61,15 +61,15 @@ package final class SimulatedDisk: Disk {
 
   // MARK: Disk
 
-  package func open(_ path: String, _ mode: OpenMode) throws(Fault) -> DiskFile {
+  public func open(_ path: String, _ mode: OpenMode) throws(Fault) -> DiskFile {
     try state.withLock { (state) throws(Fault) in try state.open(path, mode) }
   }
 
-  package func close(_ file: DiskFile) throws(Fault) {
+  public func close(_ file: DiskFile) throws(Fault) {
     try state.withLock { (state) throws(Fault) in try state.close(file) }
   }
 
-  package func read(
+  public func read(
     _ file: DiskFile, into bytes: inout MutableRawSpan, at offset: Int
   ) throws(Fault) -> Int {
     let asked = bytes.byteCount
@@ -82,7 +82,7 @@ package final class SimulatedDisk: Disk {
     return found.count
   }
 
-  package func write(
+  public func write(
     _ file: DiskFile, _ bytes: RawSpan, at offset: Int
   ) throws(Fault) -> Int {
     let copied = unsafe bytes.withUnsafeBytes { unsafe [UInt8]($0) }
@@ -91,31 +91,31 @@ package final class SimulatedDisk: Disk {
     }
   }
 
-  package func synchronize(_ file: DiskFile) throws(Fault) {
+  public func synchronize(_ file: DiskFile) throws(Fault) {
     try state.withLock { (state) throws(Fault) in try state.synchronize(file) }
   }
 
-  package func synchronizeDirectory(_ path: String) throws(Fault) {
+  public func synchronizeDirectory(_ path: String) throws(Fault) {
     try state.withLock { (state) throws(Fault) in try state.synchronizeDirectory(path) }
   }
 
-  package func reserve(_ file: DiskFile, length: Int) throws(Fault) {
+  public func reserve(_ file: DiskFile, length: Int) throws(Fault) {
     try state.withLock { (state) throws(Fault) in try state.reserve(file, length: length) }
   }
 
-  package func truncate(_ file: DiskFile, length: Int) throws(Fault) {
+  public func truncate(_ file: DiskFile, length: Int) throws(Fault) {
     try state.withLock { (state) throws(Fault) in try state.truncate(file, length: length) }
   }
 
-  package func size(_ file: DiskFile) throws(Fault) -> Int {
+  public func size(_ file: DiskFile) throws(Fault) -> Int {
     try state.withLock { (state) throws(Fault) in try state.size(file) }
   }
 
-  package func dropCache(_ file: DiskFile, from offset: Int) throws(Fault) {
+  public func dropCache(_ file: DiskFile, from offset: Int) throws(Fault) {
     try state.withLock { (state) throws(Fault) in try state.dropCache(file, from: offset) }
   }
 
-  package func rename(
+  public func rename(
     _ source: String, to target: String, replacing: Bool
   ) throws(Fault) {
     try state.withLock { (state) throws(Fault) in
@@ -123,27 +123,27 @@ package final class SimulatedDisk: Disk {
     }
   }
 
-  package func remove(_ path: String) throws(Fault) {
+  public func remove(_ path: String) throws(Fault) {
     try state.withLock { (state) throws(Fault) in try state.remove(path) }
   }
 
-  package func protect(_ path: String) throws(Fault) {
+  public func protect(_ path: String) throws(Fault) {
     try state.withLock { (state) throws(Fault) in try state.protect(path) }
   }
 
-  package func list(_ path: String) throws(Fault) -> [String] {
+  public func list(_ path: String) throws(Fault) -> [String] {
     try state.withLock { (state) throws(Fault) in try state.list(path) }
   }
 
-  package func exists(_ path: String) throws(Fault) -> Bool {
+  public func exists(_ path: String) throws(Fault) -> Bool {
     try state.withLock { (state) throws(Fault) in try state.exists(path) }
   }
 
-  package func makeDirectory(_ path: String) throws(Fault) {
+  public func makeDirectory(_ path: String) throws(Fault) {
     try state.withLock { (state) throws(Fault) in try state.makeDirectory(path) }
   }
 
-  package func lock(_ directory: String) throws(Fault) -> DiskFile? {
+  public func lock(_ directory: String) throws(Fault) -> DiskFile? {
     try state.withLock { (state) throws(Fault) in try state.lock(directory) }
   }
 }
@@ -153,61 +153,61 @@ package final class SimulatedDisk: Disk {
 extension SimulatedDisk {
   /// The power goes out and comes back: unsynchronized writes and names meet their fate, handles
   /// and locks are gone.
-  package func crash() { state.withLock { $0.restart() } }
+  public func crash() { state.withLock { $0.restart() } }
 
   /// The power comes back after a planned `powerCut`; the same as `crash` where there was none.
-  package func restart() { state.withLock { $0.restart() } }
+  public func restart() { state.withLock { $0.restart() } }
 
   /// The process dies and the machine lives: handles and locks are gone, the cache stays.
   ///
   /// After a planned `powerCut` has struck, it says that the process died in that call, and no
   /// more.
-  package func kill() { state.withLock { $0.kill() } }
+  public func kill() { state.withLock { $0.kill() } }
 
-  package var plan: FaultPlan {
+  public var plan: FaultPlan {
     get { state.withLock { $0.plan } }
     set { state.withLock { $0.plan = newValue } }
   }
 
   /// Whether a planned `powerCut` has struck and nobody has put it right.
-  package var isDown: Bool { state.withLock { $0.isDown } }
+  public var isDown: Bool { state.withLock { $0.isDown } }
 
   /// Calls so far.
-  package var operations: Int { state.withLock { $0.operations } }
+  public var operations: Int { state.withLock { $0.operations } }
 
   /// Whether calls are written down in `trace`.
-  package var isTracing: Bool {
+  public var isTracing: Bool {
     get { state.withLock { $0.isTracing } }
     set { state.withLock { $0.isTracing = newValue } }
   }
 
   /// The last calls, one line each, at most `SimulatedDiskState.traceMax` of them.
-  package var trace: [String] { state.withLock { $0.trace } }
+  public var trace: [String] { state.withLock { $0.trace } }
 
   /// What the calls would have taken on a machine, in nanoseconds.
-  package var elapsedNanoseconds: Int64 { state.withLock { $0.elapsed } }
+  public var elapsedNanoseconds: Int64 { state.withLock { $0.elapsed } }
 
   /// The bytes all files may hold together; nil for no limit.
-  package var capacity: Int? {
+  public var capacity: Int? {
     get { state.withLock { $0.capacity } }
     set { state.withLock { $0.capacity = newValue } }
   }
 
-  package var used: Int { state.withLock { $0.used } }
+  public var used: Int { state.withLock { $0.used } }
 
   /// The cached image of a file, nil where there is none.
-  package func contents(_ path: String) -> [UInt8]? {
+  public func contents(_ path: String) -> [UInt8]? {
     state.withLock { $0.contents(path) }
   }
 
   /// Whether all write permission was taken from the file.
-  package func isProtected(_ path: String) -> Bool { state.withLock { $0.isProtected(path) } }
+  public func isProtected(_ path: String) -> Bool { state.withLock { $0.isProtected(path) } }
 
   /// Every path of a file, in the order of their bytes.
-  package var paths: [String] { state.withLock { $0.paths } }
+  public var paths: [String] { state.withLock { $0.paths } }
 
   /// Turns one bit of a file in both images, as rot does.
-  package func flip(_ path: String, offset: Int, bit: Int) {
+  public func flip(_ path: String, offset: Int, bit: Int) {
     state.withLock { state in
       state.alter(path) { bytes in
         if offset < bytes.count { bytes[offset] ^= 1 << UInt8(bit & 7) }
@@ -216,7 +216,7 @@ extension SimulatedDisk {
   }
 
   /// Puts bytes into both images behind everybody's back.
-  package func plant(_ path: String, _ bytes: [UInt8], at offset: Int) {
+  public func plant(_ path: String, _ bytes: [UInt8], at offset: Int) {
     state.withLock { state in
       state.alter(path) { image in
         let missing = offset + bytes.count - image.count
@@ -227,20 +227,20 @@ extension SimulatedDisk {
   }
 
   /// Cuts both images behind everybody's back.
-  package func cut(_ path: String, to length: Int) {
+  public func cut(_ path: String, to length: Int) {
     state.withLock { state in
       state.alter(path) { $0.removeSubrange(min(length, $0.count)...) }
     }
   }
 
   /// Creates a durable file behind everybody's back.
-  package func place(_ path: String, _ bytes: [UInt8]) {
+  public func place(_ path: String, _ bytes: [UInt8]) {
     state.withLock { $0.place(path, bytes) }
   }
 
   /// Removes a file durably behind everybody's back.
-  package func vanish(_ path: String) { state.withLock { $0.vanish(path) } }
+  public func vanish(_ path: String) { state.withLock { $0.vanish(path) } }
 
   /// Makes every read that touches this 512-byte sector fail with EIO.
-  package func spoil(_ path: String, sector: Int) { state.withLock { $0.spoil(path, sector) } }
+  public func spoil(_ path: String, sector: Int) { state.withLock { $0.spoil(path, sector) } }
 }

@@ -3,17 +3,17 @@
 import Orchestrator
 
 /// What became of one seed.
-package struct SimulationResult: Hashable, Sendable {
-  package var seed: UInt64
-  package var counts = WorldCounts()
-  package var violation: Violation?
+public struct SimulationResult: Hashable, Sendable {
+  public var seed: UInt64
+  public var counts = WorldCounts()
+  public var violation: Violation?
   /// The same for two runs only where they did the same, call by call.
-  package var trace: UInt64 = 0
+  public var trace: UInt64 = 0
 }
 
 /// Runs the story of a seed and holds it against every promise.
-package enum SimulationRun {
-  package static func run(seed: UInt64, settings: WorldSettings) -> SimulationResult {
+public enum SimulationRun {
+  public static func run(seed: UInt64, settings: WorldSettings) -> SimulationResult {
     let workload = Workload(seed: seed, merchants: settings.merchants, days: settings.days)
     let world = World(seed: seed, settings: settings, workload: workload)
     var result = SimulationResult(seed: seed)

@@ -6,31 +6,31 @@
 // which a wave is being opened. So a run that crashes and a run that does not must end with the
 // same rows, apart from positions and log times.
 
-package import Events
-package import Orchestrator
+public import Events
+public import Orchestrator
 
 /// Stages with their commands.
-package struct Workload: Sendable {
+public struct Workload: Sendable {
   /// Commands that become due together.
-  package struct Stage: Sendable {
-    package var at: Timestamp
+  public struct Stage: Sendable {
+    public var at: Timestamp
     /// The commands of each client, in the order in which it sends them.
-    package var clients: [[Command]]
+    public var clients: [[Command]]
     /// Whether every wave that has opened must be complete by now.
-    package var isQuiet = false
+    public var isQuiet = false
   }
 
-  package static let clientCount = 3
-  package static let daysAllowed = 2...13
-  package static let merchantsAllowed = 40...100_000
+  public static let clientCount = 3
+  public static let daysAllowed = 2...13
+  public static let merchantsAllowed = 40...100_000
 
-  package let seed: UInt64
-  package let planName: ShortText
-  package private(set) var stages: [Stage] = []
-  package private(set) var commandCount = 0
+  public let seed: UInt64
+  public let planName: ShortText
+  public private(set) var stages: [Stage] = []
+  public private(set) var commandCount = 0
 
   /// The story of a seed.
-  package init(seed: UInt64, merchants: Int, days: Int) {
+  public init(seed: UInt64, merchants: Int, days: Int) {
     precondition(Workload.daysAllowed.contains(days), "a story of an impossible length")
     precondition(Workload.merchantsAllowed.contains(merchants), "a story of too many merchants")
     self.seed = seed
@@ -42,10 +42,10 @@ package struct Workload: Sendable {
   }
 
   /// The instant at which the log is created: 2024-09-02T10:00:00+08:00.
-  package static let genesis = Timestamp(seconds: 1_725_242_400)
+  public static let genesis = Timestamp(seconds: 1_725_242_400)
 
   /// The first command of every log.
-  package var createLog: Command {
+  public var createLog: Command {
     Command(
       id: Command.id("genesis", []), digest: seed, actor: .system,
       body: .createLog(
@@ -55,5 +55,5 @@ package struct Workload: Sendable {
         openToAll: [.alipay]))
   }
 
-  package var logID: LogID { LogID(low: seed &+ 1, high: 0x51_7e) }
+  public var logID: LogID { LogID(low: seed &+ 1, high: 0x51_7e) }
 }

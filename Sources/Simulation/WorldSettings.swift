@@ -1,43 +1,43 @@
 // What a simulated world is given, and what is told of it.
 
 #if PLANTED_BUGS
-  package import EventLog
-  package import Orchestrator
+  public import EventLog
+  public import Orchestrator
 #endif
 
 /// What a world is made of.
-package struct WorldSettings: Sendable {
-  package static let merchantsAllowed = Workload.merchantsAllowed
-  package static let daysAllowed = Workload.daysAllowed
+public struct WorldSettings: Sendable {
+  public static let merchantsAllowed = Workload.merchantsAllowed
+  public static let daysAllowed = Workload.daysAllowed
 
-  package var merchants = 60
+  public var merchants = 60
   /// The days of the window.
-  package var days = 7
+  public var days = 7
   /// Whether anything breaks.
-  package var breaks = true
+  public var breaks = true
   /// Whether the story is told a second time in peace and both endings are compared.
-  package var comparesWithPeace = true
+  public var comparesWithPeace = true
   #if PLANTED_BUGS
-    package var logBugs: PlantedBugs = []
-    package var runtimeBugs: RuntimeBugs = []
+    public var logBugs: PlantedBugs = []
+    public var runtimeBugs: RuntimeBugs = []
   #endif
 
-  package init() {}
+  public init() {}
 }
 
 /// What a run did.
-package struct WorldCounts: Hashable, Sendable {
-  package var powerCuts = 0
-  package var kills = 0
-  package var stops = 0
-  package var faults = 0
-  package var acknowledged = 0
-  package var refused = 0
-  package var events = 0
+public struct WorldCounts: Hashable, Sendable {
+  public var powerCuts = 0
+  public var kills = 0
+  public var stops = 0
+  public var faults = 0
+  public var acknowledged = 0
+  public var refused = 0
+  public var events = 0
 
-  package init() {}
+  public init() {}
 
-  package static func += (left: inout WorldCounts, right: WorldCounts) {
+  public static func += (left: inout WorldCounts, right: WorldCounts) {
     left.powerCuts += right.powerCuts
     left.kills += right.kills
     left.stops += right.stops
@@ -49,9 +49,9 @@ package struct WorldCounts: Hashable, Sendable {
 }
 
 /// A promise that was broken.
-package struct Violation: Error, Hashable, Sendable, CustomStringConvertible {
-  package var seed: UInt64
-  package var step: Int
-  package var what: String
-  package var description: String { "seed \(seed), step \(step): \(what)" }
+public struct Violation: Error, Hashable, Sendable, CustomStringConvertible {
+  public var seed: UInt64
+  public var step: Int
+  public var what: String
+  public var description: String { "seed \(seed), step \(step): \(what)" }
 }

@@ -1,40 +1,40 @@
 // Amounts, shares and durations as text: exact, never through a floating-point number.
 
-package import Events
+public import Events
 
 /// Whether a minus sign may stand before an amount.
-package enum SignRule: Sendable {
+public enum SignRule: Sendable {
   case refused
   case minusAllowed
 }
 
 /// Reads and writes amounts of money.
-package enum AmountText {
-  package static let bytesMax = 40
+public enum AmountText {
+  public static let bytesMax = 40
 
   /// Reads yuan: `0.10`, `12`.
   ///
   /// Further decimals than two must be zeros.
-  package static func parseYuan(
+  public static func parseYuan(
     _ bytes: Span<UInt8>, sign: SignRule = .refused
   ) throws(TextFault) -> Money {
     try parse(bytes, decimals: 2, sign, "Write yuan as 12 or 0.10.")
   }
 
   /// Reads fen: a whole number.
-  package static func parseFen(
+  public static func parseFen(
     _ bytes: Span<UInt8>, sign: SignRule = .refused
   ) throws(TextFault) -> Money {
     try parse(bytes, decimals: nil, sign, "Write fen as a whole number.")
   }
 
-  package static func parseYuan(
+  public static func parseYuan(
     _ text: String, sign: SignRule = .refused
   ) throws(TextFault) -> Money {
     try parseYuan(Array(text.utf8).span, sign: sign)
   }
 
-  package static func parseFen(
+  public static func parseFen(
     _ text: String, sign: SignRule = .refused
   ) throws(TextFault) -> Money {
     try parseFen(Array(text.utf8).span, sign: sign)
@@ -59,7 +59,7 @@ package enum AmountText {
   }
 
   /// Appends yuan with two decimals: `-12.05`.
-  package static func appendYuan(_ money: Money, to out: inout [UInt8]) {
+  public static func appendYuan(_ money: Money, to out: inout [UInt8]) {
     if money.rawValue < 0 { out.append(Byte.minus) }
     let fen = money.rawValue.magnitude
     appendDigits(fen / 100, width: 1, to: &out)
@@ -67,7 +67,7 @@ package enum AmountText {
     appendDigits(fen % 100, width: 2, to: &out)
   }
 
-  package static func yuan(_ money: Money) -> String {
+  public static func yuan(_ money: Money) -> String {
     var bytes: [UInt8] = []
     appendYuan(money, to: &bytes)
     return String(decoding: bytes, as: UTF8.self)
@@ -75,13 +75,13 @@ package enum AmountText {
 }
 
 /// Reads and writes shares as percent, kept as parts per million.
-package enum DecimalShare {
-  package static let bytesMax = 16
+public enum DecimalShare {
+  public static let bytesMax = 16
   /// 100 % in parts per million.
-  package static let whole: Int64 = 1_000_000
+  public static let whole: Int64 = 1_000_000
 
   /// Reads `3%`, `0.5%`, `12.25%`; the fourth decimal is one part per million.
-  package static func parse(
+  public static func parse(
     _ bytes: Span<UInt8>, max: Int64 = whole
   ) throws(TextFault) -> Int64 {
     guard bytes.count <= bytesMax else {
@@ -99,12 +99,12 @@ package enum DecimalShare {
     return share
   }
 
-  package static func parse(_ text: String, max: Int64 = whole) throws(TextFault) -> Int64 {
+  public static func parse(_ text: String, max: Int64 = whole) throws(TextFault) -> Int64 {
     try parse(Array(text.utf8).span, max: max)
   }
 
   /// The share as percent, without zeros at the end: `12.25%`.
-  package static func text(_ partsPerMillion: Int64) -> String {
+  public static func text(_ partsPerMillion: Int64) -> String {
     var bytes: [UInt8] = []
     if partsPerMillion < 0 { bytes.append(Byte.minus) }
     let parts = partsPerMillion.magnitude
@@ -120,8 +120,8 @@ package enum DecimalShare {
 }
 
 /// Reads and writes durations of one unit: `90s`, `15m`, `2h`, `7d`.
-package enum DurationText {
-  package static let bytesMax = 24
+public enum DurationText {
+  public static let bytesMax = 24
 
   /// The units, the longest first, in seconds.
   private static let units: [(letter: UInt8, seconds: Int64)] = [
@@ -130,7 +130,7 @@ package enum DurationText {
   ]
 
   /// The duration in nanoseconds.
-  package static func parse(_ bytes: Span<UInt8>) throws(TextFault) -> Int64 {
+  public static func parse(_ bytes: Span<UInt8>) throws(TextFault) -> Int64 {
     guard bytes.count <= bytesMax else {
       throw .at(bytesMax, of: bytes, "the duration has more than \(bytesMax) bytes")
     }
@@ -146,12 +146,12 @@ package enum DurationText {
     throw cursor.fault("the duration must end with one of s, m, h, d", "Write 90s, 15m, 2h or 7d.")
   }
 
-  package static func parse(_ text: String) throws(TextFault) -> Int64 {
+  public static func parse(_ text: String) throws(TextFault) -> Int64 {
     try parse(Array(text.utf8).span)
   }
 
   /// The duration in the longest unit that leaves no rest; what is below a second is dropped.
-  package static func text(_ nanoseconds: Int64) -> String {
+  public static func text(_ nanoseconds: Int64) -> String {
     let seconds = nanoseconds / Timestamp.nanosecondsPerSecond
     for unit in units where seconds != 0 && seconds % unit.seconds == 0 {
       return "\(seconds / unit.seconds)\(Character(UnicodeScalar(unit.letter)))"

@@ -5,41 +5,40 @@
 // that there is room, `slack` bytes more than it means to write.
 
 /// Writes into a buffer from an offset on.
-@usableFromInline
-package struct ByteCursor: ~Copyable, ~Escapable {
+public struct ByteCursor: ~Copyable, ~Escapable {
   /// Bytes behind the last that counts which a store may touch.
-  package static var slack: Int { 16 }
+  public static var slack: Int { 16 }
 
   @usableFromInline var bytes: MutableRawSpan
   /// How many bytes of the buffer are written.
-  @usableFromInline package internal(set) var count: Int
+  public internal(set) var count: Int
 
   @_lifetime(copy bytes)
-  @inline(always)
-  package init(_ bytes: consuming MutableRawSpan, at count: Int) {
+  @inline(__always)
+  public init(_ bytes: consuming MutableRawSpan, at count: Int) {
     self.bytes = bytes
     self.count = count
   }
 
-  @inline(always)
+  @inline(__always)
   @_lifetime(self: copy self)
-  package mutating func append(_ byte: UInt8) {
+  public mutating func append(_ byte: UInt8) {
     bytes.storeBytes(of: byte, toByteOffset: count, as: UInt8.self)
     count &+= 1
   }
 
   /// The first `length` bytes of a word, the first in the lowest place.
-  @inline(always)
+  @inline(__always)
   @_lifetime(self: copy self)
-  package mutating func append(_ word: UInt64, _ length: Int) {
+  public mutating func append(_ word: UInt64, _ length: Int) {
     bytes.storeBytes(of: word.littleEndian, toByteOffset: count, as: UInt64.self)
     count &+= length
   }
 
   /// `length` bytes of words as they stand in memory, from the word `start` on.
-  @inline(always)
+  @inline(__always)
   @_lifetime(self: copy self)
-  package mutating func append(_ words: Span<UInt64>, _ start: Int, _ length: Int) {
+  public mutating func append(_ words: Span<UInt64>, _ start: Int, _ length: Int) {
     for index in 0..<(length &+ 7) >> 3 {
       bytes.storeBytes(
         of: words[start &+ index], toByteOffset: count &+ index &* 8, as: UInt64.self)
@@ -48,14 +47,14 @@ package struct ByteCursor: ~Copyable, ~Escapable {
   }
 
   @_lifetime(self: copy self)
-  package mutating func append(_ more: [UInt8]) {
+  public mutating func append(_ more: [UInt8]) {
     for byte in more { append(byte) }
   }
 
   /// Takes back the last bytes.
-  @inline(always)
+  @inline(__always)
   @_lifetime(self: copy self)
-  package mutating func removeLast(_ length: Int) {
+  public mutating func removeLast(_ length: Int) {
     precondition(length <= count, "more is taken back than was written")
     count &-= length
   }

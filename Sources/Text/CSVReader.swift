@@ -9,7 +9,7 @@
 // After a misplaced quote that is the next line end, for quoting means nothing there any more.
 
 /// What `CSVReader.next` found.
-package enum CSVStep: Sendable {
+public enum CSVStep: Sendable {
   /// A row: its fields are in the reader until the next step.
   case row
   /// A row that is wrong; it was passed over.
@@ -22,10 +22,10 @@ package enum CSVStep: Sendable {
 ///
 /// Call `next` with the same chunk until it says `needsBytes`, then with the next chunk from offset
 /// 0; call `finish` at the end, for the last row may have no end.
-package struct CSVReader: ~Copyable {
-  package static let fieldBytesMax = 64 * 1024
-  package static let rowBytesMax = 1024 * 1024
-  package static let columnsMax = 256
+public struct CSVReader: ~Copyable {
+  public static let fieldBytesMax = 64 * 1024
+  public static let rowBytesMax = 1024 * 1024
+  public static let columnsMax = 256
 
   /// Where in a row the next byte stands.
   private enum State {
@@ -45,11 +45,11 @@ package struct CSVReader: ~Copyable {
   private static let byteOrderMark: InlineArray<3, UInt8> = [0xEF, 0xBB, 0xBF]
 
   /// The number of the row found last, from 1, the header being a row; empty lines are not.
-  package private(set) var rowNumber = 0
+  public private(set) var rowNumber = 0
   /// The line of the text on which that row begins, from 1.
-  package private(set) var lineNumber = 1
+  public private(set) var lineNumber = 1
   /// How many fields each row must have; nil until the first row is read.
-  package private(set) var columns: Int?
+  public private(set) var columns: Int?
 
   private var state = State.mark(seen: 0)
   private var content: [UInt8] = []
@@ -60,24 +60,24 @@ package struct CSVReader: ~Copyable {
   private var rowOffset = 0
   private var refusal: TextFault?
 
-  package init(columns: Int? = nil) { self.columns = columns }
+  public init(columns: Int? = nil) { self.columns = columns }
 
-  package var fieldCount: Int { ends.count }
+  public var fieldCount: Int { ends.count }
 
   /// The bytes of a field of the row found last, without its quotes.
   @_lifetime(borrow self)
-  package func field(_ index: Int) -> Span<UInt8> {
+  public func field(_ index: Int) -> Span<UInt8> {
     precondition(index < ends.count, "a field is read past the last one of its row")
     let begin = index == 0 ? 0 : ends[index - 1]
     return content.span.extracting(begin..<ends[index])
   }
 
-  package func text(_ index: Int) -> String {
+  public func text(_ index: Int) -> String {
     let bytes = field(index)
     return unsafe bytes.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
   }
 
-  package mutating func next(in chunk: Span<UInt8>, at offset: inout Int) -> CSVStep {
+  public mutating func next(in chunk: Span<UInt8>, at offset: inout Int) -> CSVStep {
     if isComplete { startRow() }
     while offset < chunk.count {
       if case .bare = state { takeRun(chunk, &offset) }
@@ -94,7 +94,7 @@ package struct CSVReader: ~Copyable {
   }
 
   /// The last row, where it has no end; an unterminated quote is refused here.
-  package mutating func finish() -> CSVStep {
+  public mutating func finish() -> CSVStep {
     if isComplete { startRow() }
     switch state {
     case .mark(let seen):

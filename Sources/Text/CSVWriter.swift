@@ -3,28 +3,28 @@
 // A text cell that begins with = + - @ TAB or CR would be taken for a formula; it gets an
 // apostrophe in front. Numbers are typed by the caller and never get one. Lines end with LF.
 
-package import Events
+public import Events
 
 /// Appends rows to a buffer: the cells in order, then `endRow`.
-package struct CSVWriter: Sendable {
+public struct CSVWriter: Sendable {
   private var cells = 0
   private var rowStart = 0
 
-  package init() {}
+  public init() {}
 
-  package mutating func text(_ bytes: Span<UInt8>, to out: inout [UInt8]) {
+  public mutating func text(_ bytes: Span<UInt8>, to out: inout [UInt8]) {
     let start = beginCell(&out)
     out.append(bytes, 0..<bytes.count)
     settle(&out, from: start)
   }
 
-  package mutating func text(_ text: String, to out: inout [UInt8]) {
+  public mutating func text(_ text: String, to out: inout [UInt8]) {
     let start = beginCell(&out)
     out.append(contentsOf: text.utf8)
     settle(&out, from: start)
   }
 
-  package mutating func text(_ id: ExternalID, to out: inout [UInt8]) {
+  public mutating func text(_ id: ExternalID, to out: inout [UInt8]) {
     let start = beginCell(&out)
     out.append(room: ExternalID.lengthMax) { cursor in
       for index in 0..<(Int(id.count) + 7) >> 3 { cursor.append(id.word(index), 8) }
@@ -33,43 +33,43 @@ package struct CSVWriter: Sendable {
     settle(&out, from: start)
   }
 
-  package mutating func integer(_ value: Int, to out: inout [UInt8]) {
+  public mutating func integer(_ value: Int, to out: inout [UInt8]) {
     _ = beginCell(&out)
     appendDecimal(value, to: &out)
   }
 
-  package mutating func integer(_ value: Int64, to out: inout [UInt8]) {
+  public mutating func integer(_ value: Int64, to out: inout [UInt8]) {
     _ = beginCell(&out)
     appendDecimal(value, to: &out)
   }
 
-  package mutating func integer(_ value: UInt64, to out: inout [UInt8]) {
+  public mutating func integer(_ value: UInt64, to out: inout [UInt8]) {
     _ = beginCell(&out)
     appendDecimal(value, to: &out)
   }
 
-  package mutating func integer(_ value: some BinaryInteger, to out: inout [UInt8]) {
+  public mutating func integer(_ value: some BinaryInteger, to out: inout [UInt8]) {
     _ = beginCell(&out)
     appendDecimal(value, to: &out)
   }
 
   /// An amount in yuan with two decimals: a number.
-  package mutating func yuan(_ money: Money, to out: inout [UInt8]) {
+  public mutating func yuan(_ money: Money, to out: inout [UInt8]) {
     _ = beginCell(&out)
     AmountText.appendYuan(money, to: &out)
   }
 
   /// An instant as RFC 3339.
-  package mutating func time(
+  public mutating func time(
     _ time: Timestamp, offsetSeconds: Int = 0, to out: inout [UInt8]
   ) {
     _ = beginCell(&out)
     RFC3339.append(time, offsetSeconds: offsetSeconds, to: &out)
   }
 
-  package mutating func empty(to out: inout [UInt8]) { _ = beginCell(&out) }
+  public mutating func empty(to out: inout [UInt8]) { _ = beginCell(&out) }
 
-  package mutating func endRow(to out: inout [UInt8]) {
+  public mutating func endRow(to out: inout [UInt8]) {
     precondition(cells > 0, "a row without cells is written")
     if cells == 1, out.count == rowStart {
       // A line of no bytes is no row to any reader.
@@ -87,7 +87,7 @@ package struct CSVWriter: Sendable {
   }
 
   /// Whether a spreadsheet would take a text that begins with this byte for a formula.
-  package static func beginsFormula(_ byte: UInt8) -> Bool {
+  public static func beginsFormula(_ byte: UInt8) -> Bool {
     switch byte {
     case Byte.equals, Byte.plus, Byte.minus, Byte.at, Byte.tab, Byte.carriageReturn: true
     default: false

@@ -3,20 +3,20 @@
 // The years begin in March, so that the leap day is the last of its year, and go round in eras of
 // 400 years, which have 146,097 days each.
 
-package import Events
+public import Events
 
 /// A date of the calendar.
-package struct CivilDate: Hashable, Sendable {
-  package let year: Int
-  package let month: Int
-  package let day: Int
+public struct CivilDate: Hashable, Sendable {
+  public let year: Int
+  public let month: Int
+  public let day: Int
 
   private static let daysOfEra = 146_097
   /// Days from 0000-03-01 to 1970-01-01.
   private static let daysTo1970 = 719_468
 
   /// The date of these numbers; nil where the calendar has none.
-  package init?(year: Int, month: Int, day: Int) {
+  public init?(year: Int, month: Int, day: Int) {
     guard (1...9999).contains(year), (1...12).contains(month), day >= 1,
       day <= CivilDate.days(of: month, in: year)
     else { return nil }
@@ -26,7 +26,7 @@ package struct CivilDate: Hashable, Sendable {
   }
 
   /// The date this many days after 1970-01-01.
-  package init(dayNumber: Int) {
+  public init(dayNumber: Int) {
     let days = dayNumber + CivilDate.daysTo1970
     let era = (days >= 0 ? days : days - (CivilDate.daysOfEra - 1)) / CivilDate.daysOfEra
     let dayOfEra = days - era * CivilDate.daysOfEra
@@ -40,7 +40,7 @@ package struct CivilDate: Hashable, Sendable {
   }
 
   /// Days since 1970-01-01.
-  package var dayNumber: Int {
+  public var dayNumber: Int {
     let marchYear = month <= 2 ? year - 1 : year
     let era = (marchYear >= 0 ? marchYear : marchYear - 399) / 400
     let yearOfEra = marchYear - era * 400
@@ -51,7 +51,7 @@ package struct CivilDate: Hashable, Sendable {
   }
 
   /// How many days a month has.
-  package static func days(of month: Int, in year: Int) -> Int {
+  public static func days(of month: Int, in year: Int) -> Int {
     switch month {
     case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
     case 4, 6, 9, 11: 30
@@ -60,7 +60,7 @@ package struct CivilDate: Hashable, Sendable {
   }
 
   /// Appends the date as `2024-09-12`.
-  package func append(to out: inout [UInt8]) {
+  public func append(to out: inout [UInt8]) {
     precondition((0...9999).contains(year), "a year of more than four digits is written")
     appendDigits(UInt64(year), width: 4, to: &out)
     out.append(Byte.minus)
@@ -71,12 +71,12 @@ package struct CivilDate: Hashable, Sendable {
 }
 
 extension BeijingDay {
-  package init(_ date: CivilDate) { self.init(Int32(date.dayNumber)) }
+  public init(_ date: CivilDate) { self.init(Int32(date.dayNumber)) }
 
-  package var date: CivilDate { CivilDate(dayNumber: Int(rawValue)) }
+  public var date: CivilDate { CivilDate(dayNumber: Int(rawValue)) }
 
   /// The day as `2024-09-12`.
-  package var text: String {
+  public var text: String {
     var bytes: [UInt8] = []
     date.append(to: &bytes)
     return String(decoding: bytes, as: UTF8.self)

@@ -3,14 +3,14 @@
 /// The fields of one JSON object; every fault names the path of the field it is about.
 ///
 /// A field that may be absent is left out; null is a value, and no field here is null.
-package struct FieldReader: Sendable {
+public struct FieldReader: Sendable {
   /// Where the object stands in its document: `waves[2]`; empty for the document itself.
-  package let path: String
+  public let path: String
   private let fields: [(key: String, value: JSONValue)]
   /// The names asked for so far, in the order of asking.
   private var known: [String] = []
 
-  package init(_ value: JSONValue, path: String = "") throws(TextFault) {
+  public init(_ value: JSONValue, path: String = "") throws(TextFault) {
     guard case .object(let fields) = value else {
       let place = path.isEmpty ? "the document" : path
       throw .field("\(place) must be an object and is \(value.kind)")
@@ -20,26 +20,26 @@ package struct FieldReader: Sendable {
   }
 
   /// The path of a field of this object.
-  package func path(of name: String) -> String { path.isEmpty ? name : "\(path).\(name)" }
+  public func path(of name: String) -> String { path.isEmpty ? name : "\(path).\(name)" }
 
   /// A fault about a field, for a rule that the caller checks.
-  package func fault(_ name: String, _ reason: String, hint: String = "") -> TextFault {
+  public func fault(_ name: String, _ reason: String, hint: String = "") -> TextFault {
     .field("\(path(of: name)) \(reason)", hint)
   }
 
   /// The value of a field whatever it is; nil where it is absent.
-  package mutating func optionalValue(_ name: String) -> JSONValue? {
+  public mutating func optionalValue(_ name: String) -> JSONValue? {
     if !known.contains(where: { sameBytes($0, name) }) { known.append(name) }
     return fields.first { sameBytes($0.key, name) }?.value
   }
 
-  package mutating func value(_ name: String) throws(TextFault) -> JSONValue {
+  public mutating func value(_ name: String) throws(TextFault) -> JSONValue {
     guard let value = optionalValue(name) else { throw absent(name) }
     return value
   }
 
   /// Refuses the keys that nobody asked for.
-  package func finish() throws(TextFault) {
+  public func finish() throws(TextFault) {
     let unknown = fields.map(\.key).filter { key in
       !known.contains { sameBytes($0, key) }
     }
@@ -60,7 +60,7 @@ package struct FieldReader: Sendable {
 // MARK: - Texts, numbers, booleans
 
 extension FieldReader {
-  package mutating func optionalString(_ name: String) throws(TextFault) -> String? {
+  public mutating func optionalString(_ name: String) throws(TextFault) -> String? {
     switch optionalValue(name) {
     case nil: return nil
     case .string(let text)?: return text
@@ -68,12 +68,12 @@ extension FieldReader {
     }
   }
 
-  package mutating func string(_ name: String) throws(TextFault) -> String {
+  public mutating func string(_ name: String) throws(TextFault) -> String {
     guard let text = try optionalString(name) else { throw absent(name) }
     return text
   }
 
-  package mutating func optionalInteger(
+  public mutating func optionalInteger(
     _ name: String, in range: ClosedRange<Int64> = .min ... .max
   ) throws(TextFault) -> Int64? {
     switch optionalValue(name) {
@@ -91,14 +91,14 @@ extension FieldReader {
     }
   }
 
-  package mutating func integer(
+  public mutating func integer(
     _ name: String, in range: ClosedRange<Int64> = .min ... .max
   ) throws(TextFault) -> Int64 {
     guard let integer = try optionalInteger(name, in: range) else { throw absent(name) }
     return integer
   }
 
-  package mutating func optionalBoolean(_ name: String) throws(TextFault) -> Bool? {
+  public mutating func optionalBoolean(_ name: String) throws(TextFault) -> Bool? {
     switch optionalValue(name) {
     case nil: return nil
     case .bool(let flag)?: return flag
@@ -106,7 +106,7 @@ extension FieldReader {
     }
   }
 
-  package mutating func boolean(_ name: String) throws(TextFault) -> Bool {
+  public mutating func boolean(_ name: String) throws(TextFault) -> Bool {
     guard let flag = try optionalBoolean(name) else { throw absent(name) }
     return flag
   }
@@ -115,7 +115,7 @@ extension FieldReader {
 // MARK: - Arrays and objects
 
 extension FieldReader {
-  package mutating func optionalArray(_ name: String) throws(TextFault) -> [JSONValue]? {
+  public mutating func optionalArray(_ name: String) throws(TextFault) -> [JSONValue]? {
     switch optionalValue(name) {
     case nil: return nil
     case .array(let elements)?: return elements
@@ -123,13 +123,13 @@ extension FieldReader {
     }
   }
 
-  package mutating func array(_ name: String) throws(TextFault) -> [JSONValue] {
+  public mutating func array(_ name: String) throws(TextFault) -> [JSONValue] {
     guard let elements = try optionalArray(name) else { throw absent(name) }
     return elements
   }
 
   /// The strings of an array.
-  package mutating func strings(_ name: String) throws(TextFault) -> [String] {
+  public mutating func strings(_ name: String) throws(TextFault) -> [String] {
     var texts: [String] = []
     for (index, element) in try array(name).enumerated() {
       guard case .string(let text) = element else {
@@ -141,7 +141,7 @@ extension FieldReader {
   }
 
   /// The objects of an array, each with its path.
-  package mutating func objects(_ name: String) throws(TextFault) -> [FieldReader] {
+  public mutating func objects(_ name: String) throws(TextFault) -> [FieldReader] {
     var readers: [FieldReader] = []
     for (index, element) in try array(name).enumerated() {
       readers.append(try FieldReader(element, path: path(of: "\(name)[\(index)]")))
@@ -149,12 +149,12 @@ extension FieldReader {
     return readers
   }
 
-  package mutating func optionalObject(_ name: String) throws(TextFault) -> FieldReader? {
+  public mutating func optionalObject(_ name: String) throws(TextFault) -> FieldReader? {
     guard let value = optionalValue(name) else { return nil }
     return try FieldReader(value, path: path(of: name))
   }
 
-  package mutating func object(_ name: String) throws(TextFault) -> FieldReader {
+  public mutating func object(_ name: String) throws(TextFault) -> FieldReader {
     guard let reader = try optionalObject(name) else { throw absent(name) }
     return reader
   }

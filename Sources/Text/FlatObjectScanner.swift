@@ -11,10 +11,10 @@
 // that a caller finds out which field is which once per shape and not once per line.
 
 /// A string of a line: a run of the line itself, or of the scanner's buffer where it had escapes.
-package struct FlatText: Hashable, Sendable, BitwiseCopyable {
-  package var start: Int32
-  package var end: Int32
-  package var isDecoded: Bool
+public struct FlatText: Hashable, Sendable, BitwiseCopyable {
+  public var start: Int32
+  public var end: Int32
+  public var isDecoded: Bool
 
   init(_ start: Int, _ end: Int, isDecoded: Bool) {
     self.start = Int32(truncatingIfNeeded: start)
@@ -22,12 +22,12 @@ package struct FlatText: Hashable, Sendable, BitwiseCopyable {
     self.isDecoded = isDecoded
   }
 
-  package var range: Range<Int> { Int(start)..<Int(end) }
-  package var count: Int { Int(end - start) }
+  public var range: Range<Int> { Int(start)..<Int(end) }
+  public var count: Int { Int(end - start) }
 }
 
 /// A value of a line.
-package enum FlatValue: Hashable, Sendable, BitwiseCopyable {
+public enum FlatValue: Hashable, Sendable, BitwiseCopyable {
   case null
   case boolean(Bool)
   case integer(Int64)
@@ -36,21 +36,20 @@ package enum FlatValue: Hashable, Sendable, BitwiseCopyable {
   case string(FlatText)
 }
 
-package struct FlatField: Hashable, Sendable, BitwiseCopyable {
-  package var key: FlatText
-  package var value: FlatValue
+public struct FlatField: Hashable, Sendable, BitwiseCopyable {
+  public var key: FlatText
+  public var value: FlatValue
 }
 
 /// Scans line after line; what it found stays readable until the next line.
-@usableFromInline
-@safe package struct FlatObjectScanner: ~Copyable {
-  package static let fieldsMax = 32
-  package static let lineBytesMax = NDJSONLines.lineBytesMax
+@safe public struct FlatObjectScanner: ~Copyable {
+  public static let fieldsMax = 32
+  public static let lineBytesMax = NDJSONLines.lineBytesMax
 
   /// How many fields the line had.
-  package private(set) var count = 0
+  public private(set) var count = 0
   /// The number of this line's shape: lines of one number have the same keys in the same order.
-  package private(set) var shapeNumber = 0
+  public private(set) var shapeNumber = 0
 
   /// A slot for each field, and one more that is always null.
   private let slots: UnsafeMutablePointer<Int>
@@ -63,7 +62,7 @@ package struct FlatField: Hashable, Sendable, BitwiseCopyable {
   private var shapesCounted = 0
   private var keysNumber = 0
 
-  package init() {
+  public init() {
     let count = (FlatObjectScanner.fieldsMax + 1) * FlatSlot.width
     unsafe slots = .allocate(capacity: count)
     unsafe slots.initialize(repeating: FlatKind.null, count: count)
@@ -71,7 +70,7 @@ package struct FlatField: Hashable, Sendable, BitwiseCopyable {
 
   deinit { unsafe slots.deallocate() }
 
-  package subscript(index: Int) -> FlatField {
+  public subscript(index: Int) -> FlatField {
     precondition(index < count, "a field is read past the last one of its line")
     let slot = unsafe slots + index &* FlatSlot.width
     let kind = unsafe slot[FlatSlot.kind]
@@ -97,13 +96,13 @@ package struct FlatField: Hashable, Sendable, BitwiseCopyable {
 
   /// The bytes of a string of the line last scanned.
   @_lifetime(borrow self, copy line)
-  package func bytes(_ text: FlatText, of line: Span<UInt8>) -> Span<UInt8> {
+  public func bytes(_ text: FlatText, of line: Span<UInt8>) -> Span<UInt8> {
     if text.isDecoded { return decoded.span.extracting(text.range) }
     return line.extracting(text.range)
   }
 
   /// Scans one line; after a fault there are no fields.
-  package mutating func scan(_ line: Span<UInt8>) throws(TextFault) {
+  public mutating func scan(_ line: Span<UInt8>) throws(TextFault) {
     if line.count <= FlatObjectScanner.lineBytesMax,
       let found = unsafe shapes.follow(line, slots)
     {
@@ -262,40 +261,39 @@ package struct FlatField: Hashable, Sendable, BitwiseCopyable {
 extension FlatObjectScanner {
   /// The fields of the line scanned last, for a caller that knows its shape; not to be kept longer
   /// than the scanner.
-  package var places: FlatPlaces { unsafe FlatPlaces(slots) }
+  public var places: FlatPlaces { unsafe FlatPlaces(slots) }
 }
 
 /// What a caller that knows the shape reads, straight from the memory of a field.
-@usableFromInline
-@safe package struct FlatPlaces: BitwiseCopyable {
+@safe public struct FlatPlaces: BitwiseCopyable {
   @usableFromInline let slots: UnsafeMutablePointer<Int>
 
   init(_ slots: UnsafeMutablePointer<Int>) { unsafe self.slots = slots }
 
   /// The index that stands for a field that is absent: its kind is null.
-  @inline(always)
-  package static var nowhere: Int { 32 }
+  @inline(__always)
+  public static var nowhere: Int { 32 }
 
-  @inline(always)
-  package func kind(_ index: Int) -> Int {
+  @inline(__always)
+  public func kind(_ index: Int) -> Int {
     precondition(index <= FlatPlaces.nowhere, "a line has no field of this index")
     return unsafe slots[index &* 8]
   }
 
-  @inline(always)
-  package func start(_ index: Int) -> Int {
+  @inline(__always)
+  public func start(_ index: Int) -> Int {
     precondition(index <= FlatPlaces.nowhere, "a line has no field of this index")
     return unsafe slots[index &* 8 &+ 1]
   }
 
-  @inline(always)
-  package func end(_ index: Int) -> Int {
+  @inline(__always)
+  public func end(_ index: Int) -> Int {
     precondition(index <= FlatPlaces.nowhere, "a line has no field of this index")
     return unsafe slots[index &* 8 &+ 2]
   }
 
-  @inline(always)
-  package func integer(_ index: Int) -> Int {
+  @inline(__always)
+  public func integer(_ index: Int) -> Int {
     precondition(index <= FlatPlaces.nowhere, "a line has no field of this index")
     return unsafe slots[index &* 8 &+ 3]
   }

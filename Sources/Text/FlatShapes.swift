@@ -7,21 +7,20 @@
 // other line, right or wrong, follows no shape and is scanned in full.
 
 /// What a value of a line is, as the number that stands in the scanner's memory.
-@usableFromInline
-package enum FlatKind {
-  @inline(always)
-  package static var null: Int { 0 }
+public enum FlatKind {
+  @inline(__always)
+  public static var null: Int { 0 }
   static var no: Int { 1 }
   static var yes: Int { 2 }
-  @inline(always)
-  package static var integer: Int { 3 }
+  @inline(__always)
+  public static var integer: Int { 3 }
   /// A number that is no integer of 64 bits.
   static var number: Int { 4 }
   /// A string that stands in the line.
   static var text: Int { 5 }
   /// A string that stands in the line and has visible characters of ASCII alone.
-  @inline(always)
-  package static var plain: Int { 6 }
+  @inline(__always)
+  public static var plain: Int { 6 }
   /// A string in the buffer of decoded ones.
   static var decoded: Int { 7 }
   /// No value: the line ends there.

@@ -1,12 +1,12 @@
 // Which bytes may be the id of a shop, an order or a transaction.
 
-package import Events
+public import Events
 
 /// The rule for ids that come from outside.
-package enum IdentifierRule {
+public enum IdentifierRule {
   /// An id of these bytes: 1 to 64 bytes of well-formed UTF-8, no control character, no line
   /// separator, no direction control, no noncharacter, no space at either end.
-  package static func externalID(_ bytes: Span<UInt8>) throws(TextFault) -> ExternalID {
+  public static func externalID(_ bytes: Span<UInt8>) throws(TextFault) -> ExternalID {
     try check(bytes)
     guard let id = ExternalID(bytes) else {
       throw .at(0, of: bytes, "an id has too many bytes")
@@ -16,7 +16,7 @@ package enum IdentifierRule {
 
   /// Holds bytes against the rule.
   @inline(__always)
-  package static func check(_ bytes: Span<UInt8>) throws(TextFault) {
+  public static func check(_ bytes: Span<UInt8>) throws(TextFault) {
     // Letters, digits and signs of ASCII, as almost all ids have, eight at a time.
     if bytes.count > 0, bytes.count <= ExternalID.lengthMax, isPlain(unsafe bytes.bytes) { return }
     try checkEach(bytes)
@@ -73,7 +73,7 @@ package enum IdentifierRule {
   }
 
   /// An id of a string.
-  package static func externalID(_ text: String) throws(TextFault) -> ExternalID {
+  public static func externalID(_ text: String) throws(TextFault) -> ExternalID {
     try externalID(Array(text.utf8).span)
   }
 }

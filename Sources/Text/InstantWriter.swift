@@ -3,10 +3,10 @@
 // The instants of a table lie on a few days, so the dates of the days met last are kept. The clock
 // is one number, `hh0mm0ss`, whose eight digits are made at once; the zeros between become colons.
 
-package import Events
+public import Events
 
 /// Writes instants with one offset.
-package struct InstantWriter: Sendable {
+public struct InstantWriter: Sendable {
   private let offsetSeconds: Int64
   /// `Z` or `+08:00`.
   private let ending: UInt64
@@ -24,7 +24,7 @@ package struct InstantWriter: Sendable {
     UInt64(Byte.colon - Byte.zero) << 16 | UInt64(Byte.colon - Byte.zero) << 40
 
   /// - Parameter offsetSeconds: whole minutes, less than a day.
-  package init(offsetSeconds: Int) {
+  public init(offsetSeconds: Int) {
     precondition(
       offsetSeconds % 60 == 0 && abs(offsetSeconds) < Int(BeijingDay.secondsPerDay),
       "an offset is whole minutes, less than a day")
@@ -44,7 +44,7 @@ package struct InstantWriter: Sendable {
   }
 
   /// Appends an instant: no fraction where it is whole, else 3, 6 or 9 digits of it.
-  package mutating func append(_ time: Timestamp, to cursor: inout ByteCursor) {
+  public mutating func append(_ time: Timestamp, to cursor: inout ByteCursor) {
     let (whole, fraction) = InstantWriter.divide(time.rawValue, 1_000_000_000)
     let local = whole &+ offsetSeconds
     let (day, second) = InstantWriter.divide(local, 86_400)

@@ -5,16 +5,16 @@
 // than the limit.
 
 /// Reads one document into a tree; lines of the fast path go through `FlatObjectScanner`.
-package enum JSONReader {
+public enum JSONReader {
   /// How long a document may be where the caller names no limit.
-  package static let documentBytesMax = 16 * 1024 * 1024
+  public static let documentBytesMax = 16 * 1024 * 1024
   /// How deep arrays and objects may stand in each other.
-  package static let depthMax = 32
+  public static let depthMax = 32
   /// How long a number may be, in bytes.
-  package static let numberBytesMax = JSONCursor.numberBytesMax
+  public static let numberBytesMax = JSONCursor.numberBytesMax
 
   /// The value of a whole document.
-  package static func read(
+  public static func read(
     _ bytes: Span<UInt8>, bytesMax: Int = documentBytesMax
   ) throws(TextFault) -> JSONValue {
     guard bytes.count <= bytesMax else {
@@ -30,7 +30,7 @@ package enum JSONReader {
     return value
   }
 
-  package static func read(
+  public static func read(
     _ bytes: [UInt8], bytesMax: Int = documentBytesMax
   ) throws(TextFault) -> JSONValue {
     try read(bytes.span, bytesMax: bytesMax)

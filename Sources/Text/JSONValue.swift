@@ -1,11 +1,11 @@
 // A JSON document as values: numbers keep their text, objects keep their order.
 
 /// A number exactly as it was written.
-package struct JSONNumber: Hashable, Sendable {
+public struct JSONNumber: Hashable, Sendable {
   /// The text of the document, checked against the grammar.
-  package let text: String
+  public let text: String
   /// Its value where it is written as a whole number, without fraction or exponent, and fits.
-  package let integer: Int64?
+  public let integer: Int64?
 
   init(text: String, integer: Int64?) {
     self.text = text
@@ -14,7 +14,7 @@ package struct JSONNumber: Hashable, Sendable {
 }
 
 /// A value of a JSON document.
-package indirect enum JSONValue: Sendable {
+public indirect enum JSONValue: Sendable {
   case null
   case bool(Bool)
   case number(JSONNumber)
@@ -24,7 +24,7 @@ package indirect enum JSONValue: Sendable {
   case object([(key: String, value: JSONValue)])
 
   /// What kind of value it is, as a fault says it.
-  package var kind: String {
+  public var kind: String {
     switch self {
     case .null: "null"
     case .bool: "a boolean"
@@ -36,7 +36,7 @@ package indirect enum JSONValue: Sendable {
   }
 
   /// The value of a key; nil where this is no object or has no such key.
-  package subscript(key: String) -> JSONValue? {
+  public subscript(key: String) -> JSONValue? {
     guard case .object(let fields) = self else { return nil }
     return fields.first { sameBytes($0.key, key) }?.value
   }
@@ -44,7 +44,7 @@ package indirect enum JSONValue: Sendable {
 
 extension JSONValue: Equatable {
   /// Equality of bytes and of order.
-  package static func == (left: JSONValue, right: JSONValue) -> Bool {
+  public static func == (left: JSONValue, right: JSONValue) -> Bool {
     switch (left, right) {
     case (.null, .null): true
     case (.bool(let left), .bool(let right)): left == right

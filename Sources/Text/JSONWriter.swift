@@ -3,25 +3,25 @@
 // Beside what JSON demands, escaped are DEL and the C1 controls, U+2028 and U+2029, and the
 // direction controls: a line that is shown to a person reads as what it is.
 
-package import Events
+public import Events
 
 /// Appends one document after another to a buffer; it knows where commas belong.
-package struct JSONWriter: Sendable {
-  package static let depthMax = 62
+public struct JSONWriter: Sendable {
+  public static let depthMax = 62
 
   /// One bit for each open array or object, the innermost lowest: whether it has a value already.
   private var filled: UInt64 = 0
   private var depth = 0
   private var isBehindKey = false
 
-  package init() {}
+  public init() {}
 
-  package mutating func beginObject(to out: inout [UInt8]) { open(Byte.braceOpen, &out) }
-  package mutating func endObject(to out: inout [UInt8]) { close(Byte.braceClose, &out) }
-  package mutating func beginArray(to out: inout [UInt8]) { open(Byte.bracketOpen, &out) }
-  package mutating func endArray(to out: inout [UInt8]) { close(Byte.bracketClose, &out) }
+  public mutating func beginObject(to out: inout [UInt8]) { open(Byte.braceOpen, &out) }
+  public mutating func endObject(to out: inout [UInt8]) { close(Byte.braceClose, &out) }
+  public mutating func beginArray(to out: inout [UInt8]) { open(Byte.bracketOpen, &out) }
+  public mutating func endArray(to out: inout [UInt8]) { close(Byte.bracketClose, &out) }
 
-  package mutating func key(_ name: String, to out: inout [UInt8]) {
+  public mutating func key(_ name: String, to out: inout [UInt8]) {
     precondition(depth > 0 && !isBehindKey, "a key is written where a value must stand")
     separate(&out)
     JSONWriter.append(name, to: &out)
@@ -29,66 +29,66 @@ package struct JSONWriter: Sendable {
     isBehindKey = true
   }
 
-  package mutating func string(_ text: String, to out: inout [UInt8]) {
+  public mutating func string(_ text: String, to out: inout [UInt8]) {
     separate(&out)
     JSONWriter.append(text, to: &out)
   }
 
   /// A string of bytes; what is not well-formed UTF-8 becomes U+FFFD.
-  package mutating func string(_ bytes: Span<UInt8>, to out: inout [UInt8]) {
+  public mutating func string(_ bytes: Span<UInt8>, to out: inout [UInt8]) {
     separate(&out)
     JSONWriter.append(bytes, to: &out)
   }
 
-  package mutating func string(_ id: ExternalID, to out: inout [UInt8]) {
+  public mutating func string(_ id: ExternalID, to out: inout [UInt8]) {
     separate(&out)
     JSONWriter.append(id.bytes.span, to: &out)
   }
 
-  package mutating func integer(_ value: Int, to out: inout [UInt8]) {
+  public mutating func integer(_ value: Int, to out: inout [UInt8]) {
     separate(&out)
     appendDecimal(value, to: &out)
   }
 
-  package mutating func integer(_ value: Int64, to out: inout [UInt8]) {
+  public mutating func integer(_ value: Int64, to out: inout [UInt8]) {
     separate(&out)
     appendDecimal(value, to: &out)
   }
 
-  package mutating func integer(_ value: UInt64, to out: inout [UInt8]) {
+  public mutating func integer(_ value: UInt64, to out: inout [UInt8]) {
     separate(&out)
     appendDecimal(value, to: &out)
   }
 
-  package mutating func integer(_ value: some BinaryInteger, to out: inout [UInt8]) {
+  public mutating func integer(_ value: some BinaryInteger, to out: inout [UInt8]) {
     separate(&out)
     appendDecimal(value, to: &out)
   }
 
-  package mutating func number(_ number: JSONNumber, to out: inout [UInt8]) {
+  public mutating func number(_ number: JSONNumber, to out: inout [UInt8]) {
     separate(&out)
     out.append(contentsOf: number.text.utf8)
   }
 
-  package mutating func boolean(_ flag: Bool, to out: inout [UInt8]) {
+  public mutating func boolean(_ flag: Bool, to out: inout [UInt8]) {
     separate(&out)
     out.append(contentsOf: flag ? "true".utf8 : "false".utf8)
   }
 
-  package mutating func null(to out: inout [UInt8]) {
+  public mutating func null(to out: inout [UInt8]) {
     separate(&out)
     out.append(contentsOf: "null".utf8)
   }
 
   /// An instant as a string of RFC 3339.
-  package mutating func time(_ time: Timestamp, offsetSeconds: Int = 0, to out: inout [UInt8]) {
+  public mutating func time(_ time: Timestamp, offsetSeconds: Int = 0, to out: inout [UInt8]) {
     separate(&out)
     out.append(Byte.quote)
     RFC3339.append(time, offsetSeconds: offsetSeconds, to: &out)
     out.append(Byte.quote)
   }
 
-  package mutating func value(_ value: JSONValue, to out: inout [UInt8]) {
+  public mutating func value(_ value: JSONValue, to out: inout [UInt8]) {
     switch value {
     case .null: null(to: &out)
     case .bool(let flag): boolean(flag, to: &out)
@@ -148,7 +148,7 @@ extension JSONWriter {
   }
 
   /// Appends a string with its quotes; what is not well-formed UTF-8 becomes U+FFFD.
-  package static func append(_ bytes: Span<UInt8>, to out: inout [UInt8]) {
+  public static func append(_ bytes: Span<UInt8>, to out: inout [UInt8]) {
     out.append(Byte.quote)
     var done = 0
     var index = 0

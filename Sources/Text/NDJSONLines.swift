@@ -1,7 +1,7 @@
 // Cuts a stream of chunks into lines, with bounded memory.
 
 /// What `NDJSONLines.next` found.
-package enum LineStep: Sendable {
+public enum LineStep: Sendable {
   /// A line that lies whole in the chunk: this range of it, without its end.
   case whole(Range<Int>)
   /// A line that began in an earlier chunk: `NDJSONLines.joined`.
@@ -18,11 +18,11 @@ package enum LineStep: Sendable {
 ///
 /// Call `next` with the same chunk until it says `needsBytes`, then with the next chunk from offset
 /// 0; call `finish` at the end, for the last line may have no end.
-package struct NDJSONLines: ~Copyable {
-  package static let lineBytesMax = 64 * 1024
+public struct NDJSONLines: ~Copyable {
+  public static let lineBytesMax = 64 * 1024
 
   /// The number of the line found last, from 1.
-  package private(set) var lineNumber = 0
+  public private(set) var lineNumber = 0
   private let bytesMax: Int
   private var carried: [UInt8] = []
   private var isJoined = false
@@ -30,15 +30,15 @@ package struct NDJSONLines: ~Copyable {
   /// How many bytes of the stream have been looked at.
   private var consumed = 0
 
-  package init(lineBytesMax bytesMax: Int = lineBytesMax) { self.bytesMax = bytesMax }
+  public init(lineBytesMax bytesMax: Int = lineBytesMax) { self.bytesMax = bytesMax }
 
   /// The line of the step `.joined`, without its end.
-  package var joined: Span<UInt8> {
+  public var joined: Span<UInt8> {
     @_lifetime(borrow self)
     get { carried.span }
   }
 
-  package mutating func next(in chunk: Span<UInt8>, at offset: inout Int) -> LineStep {
+  public mutating func next(in chunk: Span<UInt8>, at offset: inout Int) -> LineStep {
     if isJoined {
       isJoined = false
       carried.removeAll(keepingCapacity: true)
@@ -65,7 +65,7 @@ package struct NDJSONLines: ~Copyable {
   }
 
   /// The last line, where it has no end.
-  package mutating func finish() -> LineStep {
+  public mutating func finish() -> LineStep {
     if isJoined {
       isJoined = false
       carried.removeAll(keepingCapacity: true)

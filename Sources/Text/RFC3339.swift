@@ -7,18 +7,18 @@
 // The log counts POSIX time, which has no leap seconds: 23:59:60Z on the last day of a June or a
 // December, the only ends a leap second has ever had, is read as the second that follows it.
 
-package import Events
+public import Events
 
 /// Reads and writes instants.
-package enum RFC3339 {
-  package static let years = 1970...2199
+public enum RFC3339 {
+  public static let years = 1970...2199
   /// The longest text: nine digits of fraction and an offset.
-  package static let bytesMax = 35
-  package static let beijingOffset = Int(BeijingDay.offsetSeconds)
+  public static let bytesMax = 35
+  public static let beijingOffset = Int(BeijingDay.offsetSeconds)
 
   private static let secondsPerDay = Int(BeijingDay.secondsPerDay)
 
-  package static func parse(_ bytes: Span<UInt8>) throws(TextFault) -> Timestamp {
+  public static func parse(_ bytes: Span<UInt8>) throws(TextFault) -> Timestamp {
     if let time = usual(unsafe bytes.bytes, 0, bytes.count) { return time }
     return try parseAny(bytes)
   }
@@ -57,12 +57,12 @@ package enum RFC3339 {
       nanoseconds: Int64(seconds) * Timestamp.nanosecondsPerSecond + clock.nanoseconds)
   }
 
-  package static func parse(_ text: String) throws(TextFault) -> Timestamp {
+  public static func parse(_ text: String) throws(TextFault) -> Timestamp {
     try parse(Array(text.utf8).span)
   }
 
   /// Reads `2024-09-12` and nothing else.
-  package static func parseDay(_ bytes: Span<UInt8>) throws(TextFault) -> BeijingDay {
+  public static func parseDay(_ bytes: Span<UInt8>) throws(TextFault) -> BeijingDay {
     var cursor = DigitCursor(bytes)
     let date = try date(&cursor)
     guard cursor.isAtEnd else {
@@ -71,7 +71,7 @@ package enum RFC3339 {
     return BeijingDay(date)
   }
 
-  package static func parseDay(_ text: String) throws(TextFault) -> BeijingDay {
+  public static func parseDay(_ text: String) throws(TextFault) -> BeijingDay {
     try parseDay(Array(text.utf8).span)
   }
 }
@@ -83,7 +83,7 @@ extension RFC3339 {
 
   /// `2024-09-12T00:00:00+08:00` or the same with `Z`, as nearly every sender writes it, read eight
   /// bytes at a time from one offset to another; nil for any other text, right or wrong.
-  package static func usual(_ raw: RawSpan, _ start: Int, _ end: Int) -> Timestamp? {
+  public static func usual(_ raw: RawSpan, _ start: Int, _ end: Int) -> Timestamp? {
     let isBeijing = end &- start == 25
     guard start >= 0, end <= raw.byteCount, isBeijing || end &- start == 20 else { return nil }
     let tail = raw.word(at: start &+ 16, count: 4)
@@ -211,21 +211,21 @@ extension RFC3339 {
 extension RFC3339 {
   /// Appends an instant: `Z` where the offset is 0, no fraction where it is whole, else 3, 6 or 9
   /// digits of it.
-  package static func append(
+  public static func append(
     _ time: Timestamp, offsetSeconds: Int = 0, to out: inout [UInt8]
   ) {
     var writer = InstantWriter(offsetSeconds: offsetSeconds)
     out.append(room: bytesMax) { writer.append(time, to: &$0) }
   }
 
-  package static func text(_ time: Timestamp, offsetSeconds: Int = 0) -> String {
+  public static func text(_ time: Timestamp, offsetSeconds: Int = 0) -> String {
     var bytes: [UInt8] = []
     append(time, offsetSeconds: offsetSeconds, to: &bytes)
     return String(decoding: bytes, as: UTF8.self)
   }
 
   /// The instant as Beijing's clocks show it: `2024-09-12T00:00:00+08:00`.
-  package static func beijing(_ time: Timestamp) -> String {
+  public static func beijing(_ time: Timestamp) -> String {
     text(time, offsetSeconds: beijingOffset)
   }
 }

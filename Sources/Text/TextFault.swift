@@ -1,17 +1,17 @@
 // What the parsers say when bytes from outside are not what they must be.
 
 /// A text that was refused: where, what is wrong, and what to do about it.
-package struct TextFault: Error, Hashable, Sendable {
+public struct TextFault: Error, Hashable, Sendable {
   /// The byte at which the fault was found, from 0.
-  package var offset: Int
+  public var offset: Int
   /// The line of that byte, from 1; 0 where the fault is of a field and its reason names the path.
-  package var line: Int
+  public var line: Int
   /// What is wrong, without a full stop.
-  package var reason: String
+  public var reason: String
   /// What to do about it, in one sentence; empty where the reason says it all.
-  package var hint: String
+  public var hint: String
 
-  package init(offset: Int, line: Int, reason: String, hint: String = "") {
+  public init(offset: Int, line: Int, reason: String, hint: String = "") {
     self.offset = offset
     self.line = line
     self.reason = reason
@@ -20,7 +20,7 @@ package struct TextFault: Error, Hashable, Sendable {
 }
 
 extension TextFault: CustomStringConvertible {
-  package var description: String {
+  public var description: String {
     let place = line > 0 ? "line \(line), offset \(offset): " : ""
     let advice = hint.isEmpty ? "" : " \(hint)"
     return "\(place)\(reason).\(advice)"

@@ -2,12 +2,12 @@
 // U+10FFFF.
 
 /// The check of UTF-8, one character at a time.
-package enum UTF8Check {
+public enum UTF8Check {
   /// One character: its scalar, and the bytes it takes; a length of 0 means it is not well formed.
-  package struct Step {
-    package var scalar: UInt32
-    package var length: Int
-    package init(scalar: UInt32, length: Int) {
+  public struct Step: Sendable {
+    public var scalar: UInt32
+    public var length: Int
+    public init(scalar: UInt32, length: Int) {
       self.scalar = scalar
       self.length = length
     }
@@ -15,7 +15,7 @@ package enum UTF8Check {
   }
 
   /// Reads the character that begins at an offset.
-  package static func step(_ bytes: Span<UInt8>, at offset: Int) -> Step {
+  public static func step(_ bytes: Span<UInt8>, at offset: Int) -> Step {
     let first = UInt32(bytes[offset])
     if first < 0x80 { return Step(scalar: first, length: 1) }
     let rest = bytes.count - offset
@@ -46,7 +46,7 @@ package enum UTF8Check {
   }
 
   /// The offset of the first byte that is not well-formed UTF-8; nil where all is well.
-  package static func firstIllFormed(_ bytes: Span<UInt8>) -> Int? {
+  public static func firstIllFormed(_ bytes: Span<UInt8>) -> Int? {
     var index = 0
     while index < bytes.count {
       if index + 8 <= bytes.count, bytes.word(at: index) & 0x8080_8080_8080_8080 == 0 {

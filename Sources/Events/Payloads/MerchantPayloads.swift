@@ -1,18 +1,18 @@
 // What the events of merchants say.
 
 /// A shop of Taobao or Tmall is known from now on.
-package struct MerchantRegistered: Hashable, Sendable {
-  package var platform: ShopPlatform
+public struct MerchantRegistered: Hashable, Sendable {
+  public var platform: ShopPlatform
   /// Tier of the city of the shop.
-  package var tier: Tier
+  public var tier: Tier
   /// Usual payments a day, for caps by volume; 0 = not stated.
-  package var dailyPayments: UInt32
+  public var dailyPayments: UInt32
   /// The platform's id of the shop.
-  package var external: ExternalID
-  package var category: ShortText
-  package var city: ShortText
+  public var external: ExternalID
+  public var category: ShortText
+  public var city: ShortText
 
-  package init(
+  public init(
     platform: ShopPlatform, tier: Tier, dailyPayments: UInt32, external: ExternalID,
     category: ShortText, city: ShortText
   ) {
@@ -24,7 +24,7 @@ package struct MerchantRegistered: Hashable, Sendable {
     self.city = city
   }
 
-  package func write(to sink: inout some FieldSink) {
+  public func write(to sink: inout some FieldSink) {
     sink.u8("platform", platform.rawValue)
     sink.u8("tier", tier.rawValue)
     sink.u32("daily_payments", dailyPayments)
@@ -33,7 +33,7 @@ package struct MerchantRegistered: Hashable, Sendable {
     sink.text8("city", city)
   }
 
-  package init(from source: inout FieldSource) {
+  public init(from source: inout FieldSource) {
     platform = source.u8("platform", or: .taobao)
     tier = source.u8("tier", or: .unknown)
     dailyPayments = source.u32()
@@ -44,16 +44,16 @@ package struct MerchantRegistered: Hashable, Sendable {
 }
 
 /// What is known of a shop changed; the whole record stands here.
-package struct MerchantUpdated: Hashable, Sendable {
-  package var platform: ShopPlatform
+public struct MerchantUpdated: Hashable, Sendable {
+  public var platform: ShopPlatform
   /// Tier of the city of the shop.
-  package var tier: Tier
+  public var tier: Tier
   /// Usual payments a day, for caps by volume; 0 = not stated.
-  package var dailyPayments: UInt32
-  package var category: ShortText
-  package var city: ShortText
+  public var dailyPayments: UInt32
+  public var category: ShortText
+  public var city: ShortText
 
-  package init(
+  public init(
     platform: ShopPlatform, tier: Tier, dailyPayments: UInt32, category: ShortText, city: ShortText
   ) {
     self.platform = platform
@@ -63,7 +63,7 @@ package struct MerchantUpdated: Hashable, Sendable {
     self.city = city
   }
 
-  package func write(to sink: inout some FieldSink) {
+  public func write(to sink: inout some FieldSink) {
     sink.u8("platform", platform.rawValue)
     sink.u8("tier", tier.rawValue)
     sink.u32("daily_payments", dailyPayments)
@@ -71,7 +71,7 @@ package struct MerchantUpdated: Hashable, Sendable {
     sink.text8("city", city)
   }
 
-  package init(from source: inout FieldSource) {
+  public init(from source: inout FieldSource) {
     platform = source.u8("platform", or: .taobao)
     tier = source.u8("tier", or: .unknown)
     dailyPayments = source.u32()
@@ -81,37 +81,37 @@ package struct MerchantUpdated: Hashable, Sendable {
 }
 
 /// A step on a merchant, with its reason.
-package struct Reason: Hashable, Sendable {
+public struct Reason: Hashable, Sendable {
   /// A code such as `risk-review`; never free text, which may name people.
-  package var reason: ShortText
+  public var reason: ShortText
   /// Where the vault keeps the words; zeros where there are none.
-  package var reasonReference: Digest
+  public var reasonReference: Digest
 
-  package init(reason: ShortText, reasonReference: Digest) {
+  public init(reason: ShortText, reasonReference: Digest) {
     self.reason = reason
     self.reasonReference = reasonReference
   }
 
-  package func write(to sink: inout some FieldSink) {
+  public func write(to sink: inout some FieldSink) {
     sink.text8("reason", reason)
     sink.digest("reason_reference", reasonReference)
   }
 
-  package init(from source: inout FieldSource) {
+  public init(from source: inout FieldSource) {
     reason = source.text8()
     reasonReference = source.digest()
   }
 }
 
 /// The institution is open at this merchant from this log time on.
-package struct MerchantEnabled: Hashable, Sendable {
-  package var rollout: RolloutNumber
-  package var planVersion: UInt16
-  package var wave: WaveNumber
+public struct MerchantEnabled: Hashable, Sendable {
+  public var rollout: RolloutNumber
+  public var planVersion: UInt16
+  public var wave: WaveNumber
   /// When the plan had its wave open; `enabled_at` is the log time, never back-dated.
-  package var plannedAt: Timestamp
+  public var plannedAt: Timestamp
 
-  package init(rollout: RolloutNumber, planVersion: UInt16, wave: WaveNumber, plannedAt: Timestamp)
+  public init(rollout: RolloutNumber, planVersion: UInt16, wave: WaveNumber, plannedAt: Timestamp)
   {
     self.rollout = rollout
     self.planVersion = planVersion
@@ -119,14 +119,14 @@ package struct MerchantEnabled: Hashable, Sendable {
     self.plannedAt = plannedAt
   }
 
-  package func write(to sink: inout some FieldSink) {
+  public func write(to sink: inout some FieldSink) {
     sink.u16("rollout", rollout.rawValue)
     sink.u16("plan_version", planVersion)
     sink.u16("wave", wave.rawValue)
     sink.i64("planned_at", plannedAt.rawValue)
   }
 
-  package init(from source: inout FieldSource) {
+  public init(from source: inout FieldSource) {
     rollout = RolloutNumber(rawValue: source.u16())
     planVersion = source.u16()
     wave = WaveNumber(rawValue: source.u16())
@@ -135,24 +135,24 @@ package struct MerchantEnabled: Hashable, Sendable {
 }
 
 /// The institution was withdrawn from, or given back to, one merchant.
-package struct MerchantSwitched: Hashable, Sendable {
-  package var rollout: RolloutNumber
-  package var planVersion: UInt16
-  package var wave: WaveNumber
+public struct MerchantSwitched: Hashable, Sendable {
+  public var rollout: RolloutNumber
+  public var planVersion: UInt16
+  public var wave: WaveNumber
 
-  package init(rollout: RolloutNumber, planVersion: UInt16, wave: WaveNumber) {
+  public init(rollout: RolloutNumber, planVersion: UInt16, wave: WaveNumber) {
     self.rollout = rollout
     self.planVersion = planVersion
     self.wave = wave
   }
 
-  package func write(to sink: inout some FieldSink) {
+  public func write(to sink: inout some FieldSink) {
     sink.u16("rollout", rollout.rawValue)
     sink.u16("plan_version", planVersion)
     sink.u16("wave", wave.rawValue)
   }
 
-  package init(from source: inout FieldSource) {
+  public init(from source: inout FieldSource) {
     rollout = RolloutNumber(rawValue: source.u16())
     planVersion = source.u16()
     wave = WaveNumber(rawValue: source.u16())
@@ -160,15 +160,15 @@ package struct MerchantSwitched: Hashable, Sendable {
 }
 
 /// The merchant takes no part until it is reinstated.
-package struct MerchantExcluded: Hashable, Sendable {
-  package var rollout: RolloutNumber
-  package var planVersion: UInt16
+public struct MerchantExcluded: Hashable, Sendable {
+  public var rollout: RolloutNumber
+  public var planVersion: UInt16
   /// A code such as `risk-review`; never free text, which may name people.
-  package var reason: ShortText
+  public var reason: ShortText
   /// Where the vault keeps the words; zeros where there are none.
-  package var reasonReference: Digest
+  public var reasonReference: Digest
 
-  package init(
+  public init(
     rollout: RolloutNumber, planVersion: UInt16, reason: ShortText, reasonReference: Digest
   ) {
     self.rollout = rollout
@@ -177,14 +177,14 @@ package struct MerchantExcluded: Hashable, Sendable {
     self.reasonReference = reasonReference
   }
 
-  package func write(to sink: inout some FieldSink) {
+  public func write(to sink: inout some FieldSink) {
     sink.u16("rollout", rollout.rawValue)
     sink.u16("plan_version", planVersion)
     sink.text8("reason", reason)
     sink.digest("reason_reference", reasonReference)
   }
 
-  package init(from source: inout FieldSource) {
+  public init(from source: inout FieldSource) {
     rollout = RolloutNumber(rawValue: source.u16())
     planVersion = source.u16()
     reason = source.text8()

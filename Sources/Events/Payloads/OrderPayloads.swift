@@ -1,29 +1,29 @@
 // What the cashier says of an order, before any institution does.
 
 /// The cashier showed a buyer these institutions for an order.
-package struct OrderOffered: Hashable, Sendable {
+public struct OrderOffered: Hashable, Sendable {
   /// One bit an institution: 1 << number.
-  package var institutions: UInt8
-  package var buyerTier: Tier
-  package var order: ExternalID
+  public var institutions: UInt8
+  public var buyerTier: Tier
+  public var order: ExternalID
   /// Only where the merchant is not registered.
-  package var external: ExternalID
+  public var external: ExternalID
 
-  package init(institutions: UInt8, buyerTier: Tier, order: ExternalID, external: ExternalID) {
+  public init(institutions: UInt8, buyerTier: Tier, order: ExternalID, external: ExternalID) {
     self.institutions = institutions
     self.buyerTier = buyerTier
     self.order = order
     self.external = external
   }
 
-  package func write(to sink: inout some FieldSink) {
+  public func write(to sink: inout some FieldSink) {
     sink.u8("institutions", institutions)
     sink.u8("buyer_tier", buyerTier.rawValue)
     sink.text8("order", order)
     sink.text8("merchant", external)
   }
 
-  package init(from source: inout FieldSource) {
+  public init(from source: inout FieldSource) {
     institutions = source.u8()
     buyerTier = source.u8("buyer_tier", or: .unknown)
     order = source.text8()
@@ -32,17 +32,17 @@ package struct OrderOffered: Hashable, Sendable {
 }
 
 /// A buyer tried to pay an order through an institution.
-package struct OrderAttempted: Hashable, Sendable {
-  package var institution: Institution
-  package var merchantTier: Tier
-  package var buyerTier: Tier
-  package var orderedAt: Timestamp
-  package var orderAmount: Money
-  package var order: ExternalID
+public struct OrderAttempted: Hashable, Sendable {
+  public var institution: Institution
+  public var merchantTier: Tier
+  public var buyerTier: Tier
+  public var orderedAt: Timestamp
+  public var orderAmount: Money
+  public var order: ExternalID
   /// Only where the merchant is not registered.
-  package var external: ExternalID
+  public var external: ExternalID
 
-  package init(
+  public init(
     institution: Institution, merchantTier: Tier, buyerTier: Tier, orderedAt: Timestamp,
     orderAmount: Money, order: ExternalID, external: ExternalID
   ) {
@@ -55,7 +55,7 @@ package struct OrderAttempted: Hashable, Sendable {
     self.external = external
   }
 
-  package func write(to sink: inout some FieldSink) {
+  public func write(to sink: inout some FieldSink) {
     sink.u8("institution", institution.rawValue)
     sink.u8("merchant_tier", merchantTier.rawValue)
     sink.u8("buyer_tier", buyerTier.rawValue)
@@ -65,7 +65,7 @@ package struct OrderAttempted: Hashable, Sendable {
     sink.text8("merchant", external)
   }
 
-  package init(from source: inout FieldSource) {
+  public init(from source: inout FieldSource) {
     institution = source.u8("institution", or: .alipay)
     merchantTier = source.u8("merchant_tier", or: .unknown)
     buyerTier = source.u8("buyer_tier", or: .unknown)

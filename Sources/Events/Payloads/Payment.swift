@@ -1,44 +1,44 @@
 // What an institution says of a payment, in the unified terms.
 
 /// A notice of a payment: pending, authorised, captured, failed, refunded or closed.
-package struct Payment: Hashable, Sendable {
-  package var outcome: Outcome
+public struct Payment: Hashable, Sendable {
+  public var outcome: Outcome
   /// When the order was placed: what was open then is what counts.
-  package var orderedAt: Timestamp
+  public var orderedAt: Timestamp
   /// The order transaction amount; for a refund the amount of this refund.
-  package var orderAmount: Money
+  public var orderAmount: Money
   /// What the payer paid after coupons.
-  package var paidAmount: Money
+  public var paidAmount: Money
   /// The part paid from the payment account balance; nil where the institution does not say.
-  package var balanceAmount: Money?
-  package var institution: Institution
+  public var balanceAmount: Money?
+  public var institution: Institution
   /// Whom a failure counts against; `.none` for every other outcome.
-  package var failureClass: FailureClass
+  public var failureClass: FailureClass
   /// The tier of the merchant as the registry had it when the notice was recorded.
-  package var merchantTier: Tier
+  public var merchantTier: Tier
   /// The tier of the city the order goes to.
-  package var buyerTier: Tier
+  public var buyerTier: Tier
   /// ISO 4217, numeric.
-  package var currency: UInt16
+  public var currency: UInt16
   /// The institution's transaction id.
-  package var transaction: ExternalID
+  public var transaction: ExternalID
   /// The platform's order id.
-  package var order: ExternalID
+  public var order: ExternalID
   /// A pseudonym of the payment account; empty where unknown.
-  package var account: ExternalID
+  public var account: ExternalID
   /// The institution's own code for a failure; empty otherwise.
-  package var code: ExternalID
+  public var code: ExternalID
   /// The institution's refund id; empty unless the outcome is refunded.
-  package var refund: ExternalID
+  public var refund: ExternalID
   /// The external merchant id, only where the merchant is not registered.
-  package var external: ExternalID
+  public var external: ExternalID
   /// SHA-256 of the raw notification; nil where the notice did not come as one.
-  package var payloadDigest: Digest?
+  public var payloadDigest: Digest?
 
-  package static let yuan: UInt16 = 156
-  package static let balanceUnknown: Int64 = -1
+  public static let yuan: UInt16 = 156
+  public static let balanceUnknown: Int64 = -1
 
-  package init(
+  public init(
     outcome: Outcome, orderedAt: Timestamp, orderAmount: Money, paidAmount: Money,
     balanceAmount: Money? = nil, institution: Institution, failureClass: FailureClass = .none,
     merchantTier: Tier = .unknown, buyerTier: Tier = .unknown, currency: UInt16 = Payment.yuan,
@@ -65,7 +65,7 @@ package struct Payment: Hashable, Sendable {
     self.payloadDigest = payloadDigest
   }
 
-  package func write(to sink: inout some FieldSink) {
+  public func write(to sink: inout some FieldSink) {
     sink.i64("ordered_at", orderedAt.rawValue)
     sink.i64("order_amount", orderAmount.rawValue)
     sink.i64("paid_amount", paidAmount.rawValue)
@@ -85,7 +85,7 @@ package struct Payment: Hashable, Sendable {
     sink.optionalDigest("payload_digest", payloadDigest)
   }
 
-  package init(outcome: Outcome, from source: inout FieldSource) {
+  public init(outcome: Outcome, from source: inout FieldSource) {
     self.outcome = outcome
     orderedAt = Timestamp(rawValue: source.i64())
     orderAmount = Money(rawValue: source.i64())

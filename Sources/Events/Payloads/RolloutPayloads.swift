@@ -1,15 +1,15 @@
 // What the events of rollouts, waves and guardrails say.
 
 /// Opinions on the opening were asked for.
-package struct RolloutConsulted: Hashable, Sendable {
-  package var rollout: RolloutNumber
-  package var planVersion: UInt16
-  package var institution: Institution
-  package var consultedAt: Timestamp
+public struct RolloutConsulted: Hashable, Sendable {
+  public var rollout: RolloutNumber
+  public var planVersion: UInt16
+  public var institution: Institution
+  public var consultedAt: Timestamp
   /// The plan's id.
-  package var plan: ShortText
+  public var plan: ShortText
 
-  package init(
+  public init(
     rollout: RolloutNumber, planVersion: UInt16, institution: Institution, consultedAt: Timestamp,
     plan: ShortText
   ) {
@@ -20,7 +20,7 @@ package struct RolloutConsulted: Hashable, Sendable {
     self.plan = plan
   }
 
-  package func write(to sink: inout some FieldSink) {
+  public func write(to sink: inout some FieldSink) {
     sink.u16("rollout", rollout.rawValue)
     sink.u16("plan_version", planVersion)
     sink.u8("institution", institution.rawValue)
@@ -28,7 +28,7 @@ package struct RolloutConsulted: Hashable, Sendable {
     sink.text8("plan", plan)
   }
 
-  package init(from source: inout FieldSource) {
+  public init(from source: inout FieldSource) {
     rollout = RolloutNumber(rawValue: source.u16())
     planVersion = source.u16()
     institution = source.u8("institution", or: .alipay)
@@ -38,21 +38,21 @@ package struct RolloutConsulted: Hashable, Sendable {
 }
 
 /// The plan is public and frozen.
-package struct RolloutAnnounced: Hashable, Sendable {
-  package var rollout: RolloutNumber
-  package var planVersion: UInt16
-  package var institution: Institution
+public struct RolloutAnnounced: Hashable, Sendable {
+  public var rollout: RolloutNumber
+  public var planVersion: UInt16
+  public var institution: Institution
   /// No enablement before it.
-  package var effectiveAt: Timestamp
+  public var effectiveAt: Timestamp
   /// One past the last instant of the window.
-  package var windowEnd: Timestamp
+  public var windowEnd: Timestamp
   /// SHA-256 of the document.
-  package var digest: Digest
-  package var plan: ShortText
+  public var digest: Digest
+  public var plan: ShortText
   /// The plan as it was handed in, byte for byte.
-  package var document: [UInt8]
+  public var document: [UInt8]
 
-  package init(
+  public init(
     rollout: RolloutNumber, planVersion: UInt16, institution: Institution, effectiveAt: Timestamp,
     windowEnd: Timestamp, digest: Digest, plan: ShortText, document: [UInt8]
   ) {
@@ -66,7 +66,7 @@ package struct RolloutAnnounced: Hashable, Sendable {
     self.document = document
   }
 
-  package func write(to sink: inout some FieldSink) {
+  public func write(to sink: inout some FieldSink) {
     sink.u16("rollout", rollout.rawValue)
     sink.u16("plan_version", planVersion)
     sink.u8("institution", institution.rawValue)
@@ -77,7 +77,7 @@ package struct RolloutAnnounced: Hashable, Sendable {
     sink.text16("document", document)
   }
 
-  package init(from source: inout FieldSource) {
+  public init(from source: inout FieldSource) {
     rollout = RolloutNumber(rawValue: source.u16())
     planVersion = source.u16()
     institution = source.u8("institution", or: .alipay)
@@ -90,28 +90,28 @@ package struct RolloutAnnounced: Hashable, Sendable {
 }
 
 /// One approver said yes to this version of the plan.
-package struct RolloutApproved: Hashable, Sendable {
-  package var rollout: RolloutNumber
-  package var planVersion: UInt16
-  package var role: ShortText
+public struct RolloutApproved: Hashable, Sendable {
+  public var rollout: RolloutNumber
+  public var planVersion: UInt16
+  public var role: ShortText
   /// A signed note where approvals are signed; empty otherwise.
-  package var approval: [UInt8]
+  public var approval: [UInt8]
 
-  package init(rollout: RolloutNumber, planVersion: UInt16, role: ShortText, approval: [UInt8]) {
+  public init(rollout: RolloutNumber, planVersion: UInt16, role: ShortText, approval: [UInt8]) {
     self.rollout = rollout
     self.planVersion = planVersion
     self.role = role
     self.approval = approval
   }
 
-  package func write(to sink: inout some FieldSink) {
+  public func write(to sink: inout some FieldSink) {
     sink.u16("rollout", rollout.rawValue)
     sink.u16("plan_version", planVersion)
     sink.text8("role", role)
     sink.text16("approval", approval)
   }
 
-  package init(from source: inout FieldSource) {
+  public init(from source: inout FieldSource) {
     rollout = RolloutNumber(rawValue: source.u16())
     planVersion = source.u16()
     role = source.text8()
@@ -120,20 +120,20 @@ package struct RolloutApproved: Hashable, Sendable {
 }
 
 /// The order of merchants is frozen; waves open from here on.
-package struct RolloutStarted: Hashable, Sendable {
-  package var rollout: RolloutNumber
-  package var planVersion: UInt16
+public struct RolloutStarted: Hashable, Sendable {
+  public var rollout: RolloutNumber
+  public var planVersion: UInt16
   /// Which rule made the order.
-  package var hashVersion: UInt16
-  package var waves: UInt16
+  public var hashVersion: UInt16
+  public var waves: UInt16
   /// How many stand in the order.
-  package var merchants: UInt32
+  public var merchants: UInt32
   /// The order is made of the registry before this position.
-  package var registryPosition: Position
+  public var registryPosition: Position
   /// SHA-256 over the order: wave and merchant number of each, four bytes big-endian.
-  package var orderDigest: Digest
+  public var orderDigest: Digest
 
-  package init(
+  public init(
     rollout: RolloutNumber, planVersion: UInt16, hashVersion: UInt16, waves: UInt16,
     merchants: UInt32, registryPosition: Position, orderDigest: Digest
   ) {
@@ -146,7 +146,7 @@ package struct RolloutStarted: Hashable, Sendable {
     self.orderDigest = orderDigest
   }
 
-  package func write(to sink: inout some FieldSink) {
+  public func write(to sink: inout some FieldSink) {
     sink.u16("rollout", rollout.rawValue)
     sink.u16("plan_version", planVersion)
     sink.u16("hash_version", hashVersion)
@@ -156,7 +156,7 @@ package struct RolloutStarted: Hashable, Sendable {
     sink.digest("order_digest", orderDigest)
   }
 
-  package init(from source: inout FieldSource) {
+  public init(from source: inout FieldSource) {
     rollout = RolloutNumber(rawValue: source.u16())
     planVersion = source.u16()
     hashVersion = source.u16()
@@ -168,15 +168,15 @@ package struct RolloutStarted: Hashable, Sendable {
 }
 
 /// The rollout was paused, resumed or aborted.
-package struct RolloutStep: Hashable, Sendable {
-  package var rollout: RolloutNumber
-  package var planVersion: UInt16
+public struct RolloutStep: Hashable, Sendable {
+  public var rollout: RolloutNumber
+  public var planVersion: UInt16
   /// A code such as `risk-review`; never free text, which may name people.
-  package var reason: ShortText
+  public var reason: ShortText
   /// Where the vault keeps the words; zeros where there are none.
-  package var reasonReference: Digest
+  public var reasonReference: Digest
 
-  package init(
+  public init(
     rollout: RolloutNumber, planVersion: UInt16, reason: ShortText, reasonReference: Digest
   ) {
     self.rollout = rollout
@@ -185,14 +185,14 @@ package struct RolloutStep: Hashable, Sendable {
     self.reasonReference = reasonReference
   }
 
-  package func write(to sink: inout some FieldSink) {
+  public func write(to sink: inout some FieldSink) {
     sink.u16("rollout", rollout.rawValue)
     sink.u16("plan_version", planVersion)
     sink.text8("reason", reason)
     sink.digest("reason_reference", reasonReference)
   }
 
-  package init(from source: inout FieldSource) {
+  public init(from source: inout FieldSource) {
     rollout = RolloutNumber(rawValue: source.u16())
     planVersion = source.u16()
     reason = source.text8()
@@ -201,27 +201,27 @@ package struct RolloutStep: Hashable, Sendable {
 }
 
 /// The window is over; some merchants may be pending, which is no error.
-package struct WindowEnded: Hashable, Sendable {
-  package var rollout: RolloutNumber
-  package var planVersion: UInt16
-  package var enabled: UInt32
-  package var pending: UInt32
+public struct WindowEnded: Hashable, Sendable {
+  public var rollout: RolloutNumber
+  public var planVersion: UInt16
+  public var enabled: UInt32
+  public var pending: UInt32
 
-  package init(rollout: RolloutNumber, planVersion: UInt16, enabled: UInt32, pending: UInt32) {
+  public init(rollout: RolloutNumber, planVersion: UInt16, enabled: UInt32, pending: UInt32) {
     self.rollout = rollout
     self.planVersion = planVersion
     self.enabled = enabled
     self.pending = pending
   }
 
-  package func write(to sink: inout some FieldSink) {
+  public func write(to sink: inout some FieldSink) {
     sink.u16("rollout", rollout.rawValue)
     sink.u16("plan_version", planVersion)
     sink.u32("enabled", enabled)
     sink.u32("pending", pending)
   }
 
-  package init(from source: inout FieldSource) {
+  public init(from source: inout FieldSource) {
     rollout = RolloutNumber(rawValue: source.u16())
     planVersion = source.u16()
     enabled = source.u32()
@@ -230,28 +230,28 @@ package struct WindowEnded: Hashable, Sendable {
 }
 
 /// No merchant is pending any more.
-package struct RolloutCompleted: Hashable, Sendable {
-  package var rollout: RolloutNumber
-  package var planVersion: UInt16
-  package var enabled: UInt32
+public struct RolloutCompleted: Hashable, Sendable {
+  public var rollout: RolloutNumber
+  public var planVersion: UInt16
+  public var enabled: UInt32
   /// Excluded, closed or rolled back when it completed.
-  package var skipped: UInt32
+  public var skipped: UInt32
 
-  package init(rollout: RolloutNumber, planVersion: UInt16, enabled: UInt32, skipped: UInt32) {
+  public init(rollout: RolloutNumber, planVersion: UInt16, enabled: UInt32, skipped: UInt32) {
     self.rollout = rollout
     self.planVersion = planVersion
     self.enabled = enabled
     self.skipped = skipped
   }
 
-  package func write(to sink: inout some FieldSink) {
+  public func write(to sink: inout some FieldSink) {
     sink.u16("rollout", rollout.rawValue)
     sink.u16("plan_version", planVersion)
     sink.u32("enabled", enabled)
     sink.u32("skipped", skipped)
   }
 
-  package init(from source: inout FieldSource) {
+  public init(from source: inout FieldSource) {
     rollout = RolloutNumber(rawValue: source.u16())
     planVersion = source.u16()
     enabled = source.u32()
@@ -260,14 +260,14 @@ package struct RolloutCompleted: Hashable, Sendable {
 }
 
 /// The merchants of a wave may be enabled from now on.
-package struct WaveOpened: Hashable, Sendable {
-  package var rollout: RolloutNumber
-  package var planVersion: UInt16
-  package var wave: WaveNumber
-  package var merchants: UInt32
-  package var plannedAt: Timestamp
+public struct WaveOpened: Hashable, Sendable {
+  public var rollout: RolloutNumber
+  public var planVersion: UInt16
+  public var wave: WaveNumber
+  public var merchants: UInt32
+  public var plannedAt: Timestamp
 
-  package init(
+  public init(
     rollout: RolloutNumber, planVersion: UInt16, wave: WaveNumber, merchants: UInt32,
     plannedAt: Timestamp
   ) {
@@ -278,7 +278,7 @@ package struct WaveOpened: Hashable, Sendable {
     self.plannedAt = plannedAt
   }
 
-  package func write(to sink: inout some FieldSink) {
+  public func write(to sink: inout some FieldSink) {
     sink.u16("rollout", rollout.rawValue)
     sink.u16("plan_version", planVersion)
     sink.u16("wave", wave.rawValue)
@@ -286,7 +286,7 @@ package struct WaveOpened: Hashable, Sendable {
     sink.i64("planned_at", plannedAt.rawValue)
   }
 
-  package init(from source: inout FieldSource) {
+  public init(from source: inout FieldSource) {
     rollout = RolloutNumber(rawValue: source.u16())
     planVersion = source.u16()
     wave = WaveNumber(rawValue: source.u16())
@@ -296,14 +296,14 @@ package struct WaveOpened: Hashable, Sendable {
 }
 
 /// Every merchant of the wave is enabled or skipped.
-package struct WaveCompleted: Hashable, Sendable {
-  package var rollout: RolloutNumber
-  package var planVersion: UInt16
-  package var wave: WaveNumber
-  package var enabled: UInt32
-  package var skipped: UInt32
+public struct WaveCompleted: Hashable, Sendable {
+  public var rollout: RolloutNumber
+  public var planVersion: UInt16
+  public var wave: WaveNumber
+  public var enabled: UInt32
+  public var skipped: UInt32
 
-  package init(
+  public init(
     rollout: RolloutNumber, planVersion: UInt16, wave: WaveNumber, enabled: UInt32, skipped: UInt32
   ) {
     self.rollout = rollout
@@ -313,7 +313,7 @@ package struct WaveCompleted: Hashable, Sendable {
     self.skipped = skipped
   }
 
-  package func write(to sink: inout some FieldSink) {
+  public func write(to sink: inout some FieldSink) {
     sink.u16("rollout", rollout.rawValue)
     sink.u16("plan_version", planVersion)
     sink.u16("wave", wave.rawValue)
@@ -321,7 +321,7 @@ package struct WaveCompleted: Hashable, Sendable {
     sink.u32("skipped", skipped)
   }
 
-  package init(from source: inout FieldSource) {
+  public init(from source: inout FieldSource) {
     rollout = RolloutNumber(rawValue: source.u16())
     planVersion = source.u16()
     wave = WaveNumber(rawValue: source.u16())
@@ -331,22 +331,22 @@ package struct WaveCompleted: Hashable, Sendable {
 }
 
 /// A roll-back or a reinstatement of many merchants was ordered; one event a merchant follows.
-package struct ScopedOrder: Hashable, Sendable {
-  package var rollout: RolloutNumber
-  package var planVersion: UInt16
-  package var scope: OrderScope
+public struct ScopedOrder: Hashable, Sendable {
+  public var rollout: RolloutNumber
+  public var planVersion: UInt16
+  public var scope: OrderScope
   /// For scope tier.
-  package var tier: Tier
+  public var tier: Tier
   /// For scope wave.
-  package var wave: WaveNumber
+  public var wave: WaveNumber
   /// How many it concerned when it was ordered.
-  package var merchants: UInt32
+  public var merchants: UInt32
   /// A code such as `risk-review`; never free text, which may name people.
-  package var reason: ShortText
+  public var reason: ShortText
   /// Where the vault keeps the words; zeros where there are none.
-  package var reasonReference: Digest
+  public var reasonReference: Digest
 
-  package init(
+  public init(
     rollout: RolloutNumber, planVersion: UInt16, scope: OrderScope, tier: Tier, wave: WaveNumber,
     merchants: UInt32, reason: ShortText, reasonReference: Digest
   ) {
@@ -360,7 +360,7 @@ package struct ScopedOrder: Hashable, Sendable {
     self.reasonReference = reasonReference
   }
 
-  package func write(to sink: inout some FieldSink) {
+  public func write(to sink: inout some FieldSink) {
     sink.u16("rollout", rollout.rawValue)
     sink.u16("plan_version", planVersion)
     sink.u8("scope", scope.rawValue)
@@ -371,7 +371,7 @@ package struct ScopedOrder: Hashable, Sendable {
     sink.digest("reason_reference", reasonReference)
   }
 
-  package init(from source: inout FieldSource) {
+  public init(from source: inout FieldSource) {
     rollout = RolloutNumber(rawValue: source.u16())
     planVersion = source.u16()
     scope = source.u8("scope", or: .all)
@@ -384,24 +384,24 @@ package struct ScopedOrder: Hashable, Sendable {
 }
 
 /// The last merchant of the order named as cause was switched.
-package struct ScopedOrderCompleted: Hashable, Sendable {
-  package var rollout: RolloutNumber
-  package var planVersion: UInt16
-  package var merchants: UInt32
+public struct ScopedOrderCompleted: Hashable, Sendable {
+  public var rollout: RolloutNumber
+  public var planVersion: UInt16
+  public var merchants: UInt32
 
-  package init(rollout: RolloutNumber, planVersion: UInt16, merchants: UInt32) {
+  public init(rollout: RolloutNumber, planVersion: UInt16, merchants: UInt32) {
     self.rollout = rollout
     self.planVersion = planVersion
     self.merchants = merchants
   }
 
-  package func write(to sink: inout some FieldSink) {
+  public func write(to sink: inout some FieldSink) {
     sink.u16("rollout", rollout.rawValue)
     sink.u16("plan_version", planVersion)
     sink.u32("merchants", merchants)
   }
 
-  package init(from source: inout FieldSource) {
+  public init(from source: inout FieldSource) {
     rollout = RolloutNumber(rawValue: source.u16())
     planVersion = source.u16()
     merchants = source.u32()
@@ -409,18 +409,18 @@ package struct ScopedOrderCompleted: Hashable, Sendable {
 }
 
 /// The evidence crossed the guardrail's limit.
-package struct GuardrailBreached: Hashable, Sendable {
-  package var rollout: RolloutNumber
-  package var planVersion: UInt16
-  package var wave: WaveNumber
-  package var guardrail: ShortText
+public struct GuardrailBreached: Hashable, Sendable {
+  public var rollout: RolloutNumber
+  public var planVersion: UInt16
+  public var wave: WaveNumber
+  public var guardrail: ShortText
   /// First event of the evidence.
-  package var first: Position
-  package var last: Position
+  public var first: Position
+  public var last: Position
   /// The table it was judged by, as JSON.
-  package var evidence: [UInt8]
+  public var evidence: [UInt8]
 
-  package init(
+  public init(
     rollout: RolloutNumber, planVersion: UInt16, wave: WaveNumber, guardrail: ShortText,
     first: Position, last: Position, evidence: [UInt8]
   ) {
@@ -433,7 +433,7 @@ package struct GuardrailBreached: Hashable, Sendable {
     self.evidence = evidence
   }
 
-  package func write(to sink: inout some FieldSink) {
+  public func write(to sink: inout some FieldSink) {
     sink.u16("rollout", rollout.rawValue)
     sink.u16("plan_version", planVersion)
     sink.u16("wave", wave.rawValue)
@@ -443,7 +443,7 @@ package struct GuardrailBreached: Hashable, Sendable {
     sink.text16("evidence", evidence)
   }
 
-  package init(from source: inout FieldSource) {
+  public init(from source: inout FieldSource) {
     rollout = RolloutNumber(rawValue: source.u16())
     planVersion = source.u16()
     wave = WaveNumber(rawValue: source.u16())
@@ -455,13 +455,13 @@ package struct GuardrailBreached: Hashable, Sendable {
 }
 
 /// A breach was taken back.
-package struct GuardrailCleared: Hashable, Sendable {
-  package var rollout: RolloutNumber
-  package var planVersion: UInt16
-  package var wave: WaveNumber
-  package var guardrail: ShortText
+public struct GuardrailCleared: Hashable, Sendable {
+  public var rollout: RolloutNumber
+  public var planVersion: UInt16
+  public var wave: WaveNumber
+  public var guardrail: ShortText
 
-  package init(rollout: RolloutNumber, planVersion: UInt16, wave: WaveNumber, guardrail: ShortText)
+  public init(rollout: RolloutNumber, planVersion: UInt16, wave: WaveNumber, guardrail: ShortText)
   {
     self.rollout = rollout
     self.planVersion = planVersion
@@ -469,14 +469,14 @@ package struct GuardrailCleared: Hashable, Sendable {
     self.guardrail = guardrail
   }
 
-  package func write(to sink: inout some FieldSink) {
+  public func write(to sink: inout some FieldSink) {
     sink.u16("rollout", rollout.rawValue)
     sink.u16("plan_version", planVersion)
     sink.u16("wave", wave.rawValue)
     sink.text8("guardrail", guardrail)
   }
 
-  package init(from source: inout FieldSource) {
+  public init(from source: inout FieldSource) {
     rollout = RolloutNumber(rawValue: source.u16())
     planVersion = source.u16()
     wave = WaveNumber(rawValue: source.u16())
