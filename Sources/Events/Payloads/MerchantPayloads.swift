@@ -111,8 +111,7 @@ public struct MerchantEnabled: Hashable, Sendable {
   /// When the plan had its wave open; `enabled_at` is the log time, never back-dated.
   public var plannedAt: Timestamp
 
-  public init(rollout: RolloutNumber, planVersion: UInt16, wave: WaveNumber, plannedAt: Timestamp)
-  {
+  public init(rollout: RolloutNumber, planVersion: UInt16, wave: WaveNumber, plannedAt: Timestamp) {
     self.rollout = rollout
     self.planVersion = planVersion
     self.wave = wave

@@ -461,8 +461,7 @@ public struct GuardrailCleared: Hashable, Sendable {
   public var wave: WaveNumber
   public var guardrail: ShortText
 
-  public init(rollout: RolloutNumber, planVersion: UInt16, wave: WaveNumber, guardrail: ShortText)
-  {
+  public init(rollout: RolloutNumber, planVersion: UInt16, wave: WaveNumber, guardrail: ShortText) {
     self.rollout = rollout
     self.planVersion = planVersion
     self.wave = wave
