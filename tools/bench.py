@@ -32,7 +32,7 @@ def ours(part, folder, is_small, is_first):
             if memory:
                 bench_peers.row("peak memory of this part", memory.strip())
             elif line.strip():
-                print("\n" * blank + line, end="", flush=True)
+                print("\n" * min(blank, 1) + line, end="", flush=True)
             blank = blank + 1 if not line.strip() else 0
         return process.wait()
 

@@ -1,8 +1,8 @@
 // Appends events to LMDB: bench_lmdb FOLDER COUNT BATCH prints the seconds it took.
 //
 // A key of 8 bytes, the position, and a value of 180 bytes, as long as our payment. Each batch is
-// one transaction, made durable by its commit (no MDB_NOSYNC, no MDB_WRITEMAP), and MDB_APPEND spares
-// LMDB the search for a place: what it is quickest at.
+// one transaction, made durable by its commit (no MDB_NOSYNC, no MDB_WRITEMAP), and MDB_APPEND
+// spares LMDB the search for a place: what it is quickest at.
 #include <lmdb.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -27,6 +27,7 @@ from pathlib import Path
 
 TOOLS = Path(__file__).resolve().parent
 PYTHON = TOOLS.parent / ".build" / "bench-python" / "bin" / "python3"
+# Of each measurement; a quick run has one.
 RUNS = 3
 # Seconds: for one measurement of a peer, and for a server to start or to stop.
 LIMIT, PATIENCE = 120, 20
@@ -101,7 +102,13 @@ def wait_for(words, process):
 
 # -- the peers -----------------------------------------------------------------------------------
 
-class LMDB:
+class Peer:
+    """One of them; `version` is None where it is not on this machine."""
+
+    runs = RUNS
+
+
+class LMDB(Peer):
     """An embedded tree of pages, by a small program in C."""
 
     name, part = "LMDB", "append"
@@ -121,7 +128,7 @@ class LMDB:
             wanted = min(2_000_000, 4_000 if batch == 1 else batch * 200) // scale
             count = max(batch, wanted // batch * batch)
             found = []
-            for _ in range(RUNS):
+            for _ in range(self.runs):
                 data = folder / "data"
                 data.mkdir()
                 found.append(count / float(output([program, data, count, batch])))
@@ -129,7 +136,7 @@ class LMDB:
             rates(f"batches of {batch}, lmdb", found)
 
 
-class Redis:
+class Redis(Peer):
     """A server that keeps a stream in memory and its commands in a file."""
 
     name, part = "Redis", "socket"
@@ -159,7 +166,7 @@ class Redis:
                         ("64 clients, one at a time", 64, 1, 100_000)):
                     count = max(count // scale, pipelined, 4 * clients)
                     rates(f"redis always, {text}", [
-                        self.rate(socket, clients, pipelined, count) for _ in range(RUNS)])
+                        self.rate(socket, clients, pipelined, count) for _ in range(self.runs)])
 
     def rate(self, socket, clients, pipelined, count):
         told = output(["redis-benchmark", "-s", socket, "-c", clients, "-P", pipelined, "-n", count,
@@ -167,7 +174,7 @@ class Redis:
         return float(told.strip().splitlines()[-1].split('","')[1])
 
 
-class PostgreSQL:
+class PostgreSQL(Peer):
     """A server with tables and a log ahead of them."""
 
     name, part = "PostgreSQL", "socket"
@@ -262,7 +269,7 @@ INSERT INTO payment(log_time, merchant, institution, amount, paid, trans, orders
                     for n in range(first, first + self.batch))
                 file.write("\\.\n")
         found = []
-        for _ in range(RUNS):
+        for _ in range(self.runs):
             output([*self.psql, "-c", "TRUNCATE payment", "-c", "CHECKPOINT"])
             start = time.monotonic()
             output([*self.psql, "-f", script])
@@ -276,7 +283,7 @@ INSERT INTO payment(log_time, merchant, institution, amount, paid, trans, orders
         for clients in (1, 64):
             length = ["-T", 3] if scale == 1 else ["-t", max(10, 200 // clients)]
             found = []
-            for _ in range(RUNS):
+            for _ in range(self.runs):
                 told = output([home / "pgbench", *self.login, "-n", "-M", "prepared", "-f", script,
                                "-c", clients, "-j", min(2, clients), *length, "postgres"])
                 found.append(float(re.search(r"tps = ([\d.]+)", told).group(1)))
@@ -284,7 +291,7 @@ INSERT INTO payment(log_time, merchant, institution, amount, paid, trans, orders
             rates(f"postgresql, INSERT, {text}, one at a time", found)
 
 
-class DuckDB:
+class DuckDB(Peer):
     """An embedded engine for questions over columns, as a Python module."""
 
     name, part = "DuckDB", "replay"
@@ -300,7 +307,7 @@ class DuckDB:
     def measure(self, folder, scale):
         count = 10_000_000 // scale
         told = output([self.python(), TOOLS / "bench_duckdb.py", folder / "payments.duckdb", count,
-                       RUNS])
+                       self.runs])
         for line in told.splitlines():
             threads, *took = line.split()
             text = "1 thread" if threads == "1" else f"{threads} threads"
@@ -312,6 +319,7 @@ class Peers:
 
     def __init__(self, folder, scale):
         self.folder, self.scale = Path(folder), scale
+        Peer.runs = RUNS if scale == 1 else 1
         everyone = [(peer, peer.version()) for peer in (LMDB(), Redis(), PostgreSQL(), DuckDB())]
         self.present = [(peer, version) for peer, version in everyone if version]
         self.absent = [peer.name for peer, version in everyone if not version]
