@@ -11,6 +11,8 @@ struct BenchAppend {
   let folder: BenchFolder
   let scale: Int
   private static let runs = 3
+  /// So few that what is read again and again stays in the cache of a core.
+  private static let poolCount = 4_096
   /// Events drawn before anything is measured, and used again and again.
   private let events: [Event]
 
@@ -18,7 +20,9 @@ struct BenchAppend {
     self.folder = folder
     self.scale = scale
     var payments = BenchPayments()
-    events = (0..<20_000).map { payments.event(at: Timestamp(nanoseconds: Int64($0))) }
+    events = (0..<BenchAppend.poolCount).map {
+      payments.event(at: Timestamp(nanoseconds: Int64($0)))
+    }
   }
 
   func run() throws {

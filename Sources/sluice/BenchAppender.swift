@@ -29,18 +29,22 @@ struct BenchPool {
 
   /// Puts so many of them into a batch and hashes their leaves.
   mutating func fill(_ batch: BenchBatch, _ count: Int, at time: Timestamp) {
-    batch.buffer.reset()
-    batch.leaves.removeAll(keepingCapacity: true)
-    batch.time = time
+    let buffer = batch.buffer
+    buffer.reset()
+    var leaves = batch.leaves
+    batch.leaves = []
+    leaves.removeAll(keepingCapacity: true)
     for _ in 0..<count {
       let range = starts[next]..<starts[next + 1]
       next = next + 2 == starts.count ? 0 : next + 1
       command += 1
       mark(range.lowerBound, time)
       let event = unsafe bytes.span.bytes.extracting(range)
-      batch.buffer.append(event)
-      batch.leaves.append(Digest.eventLeaf(event))
+      buffer.append(event)
+      leaves.append(Digest.eventLeaf(event))
     }
+    batch.leaves = leaves
+    batch.time = time
   }
 
   private mutating func mark(_ start: Int, _ time: Timestamp) {
