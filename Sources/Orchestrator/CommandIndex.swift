@@ -20,10 +20,28 @@ struct KnownCommand: Hashable, Sendable {
 
 /// The receipts of all commands by CommandID.
 struct CommandIndex: Sendable {
+  /// Sixteen bytes: with its key a row is half a cache line.
   private struct Row: Sendable, BitwiseCopyable {
-    var first: UInt64
+    /// The position of the first event times 2^16, and how many events there are.
+    private var run: UInt64
     var digest: UInt64
-    var count: UInt32
+
+    private static let countMax: UInt64 = 0xffff
+
+    init(first: UInt64, digest: UInt64) {
+      precondition(first < 1 << 48, "a position is larger than a log can be long")
+      run = first << 16 | 1
+      self.digest = digest
+    }
+
+    var receipt: Receipt {
+      let first = Position(run >> 16)
+      return Receipt(first: first, last: first.advanced(by: Int(run & Row.countMax) - 1))
+    }
+
+    /// One more event; a command of ours leads to a few, and a log of others may say more than is
+    /// counted here.
+    mutating func grow() { if run & Row.countMax < Row.countMax { run += 1 } }
   }
 
   private var table = KeyTable<Row>()
@@ -38,10 +56,7 @@ struct CommandIndex: Sendable {
   @inline(__always)
   mutating func find(_ id: CommandID) -> KnownCommand? {
     guard let row = table.find(IdentifierKey(low: id.low, high: id.high)) else { return nil }
-    let first = Position(row.first)
-    return KnownCommand(
-      receipt: Receipt(first: first, last: first.advanced(by: Int(row.count) - 1)),
-      digest: row.digest)
+    return KnownCommand(receipt: row.receipt, digest: row.digest)
   }
 
   /// Asks for what `find` will look at.
@@ -62,7 +77,7 @@ struct CommandIndex: Sendable {
   mutating func note(_ id: CommandID, digest: UInt64, at position: Position) {
     guard id != .none else { return }
     if id == latest {
-      table[latestPlace].count += 1
+      table[latestPlace].grow()
       return
     }
     let key = IdentifierKey(low: id.low, high: id.high)
@@ -72,7 +87,7 @@ struct CommandIndex: Sendable {
       return
     }
     latest = id
-    latestPlace = table.insert(key, Row(first: position.rawValue, digest: digest, count: 1))
+    latestPlace = table.insert(key, Row(first: position.rawValue, digest: digest))
   }
 
   var count: Int { table.count }

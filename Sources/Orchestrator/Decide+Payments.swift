@@ -53,7 +53,7 @@ extension DecisionState {
 
   /// Whether a notice names another order, merchant or currency than the transaction's first one.
   private func contradicts(_ facts: PaymentFacts, _ known: PaymentLedger.Transaction) -> Bool {
-    known.order != facts.order || known.currency != facts.currency
+    !known.isOf(facts.order) || known.currency != facts.currency
       || (known.merchant != .none && facts.merchant != .none && known.merchant != facts.merchant)
   }
 

@@ -33,7 +33,8 @@ struct PaymentFacts: Sendable, BitwiseCopyable {
 struct PaymentLedger: Sendable {
   /// What the notices of one transaction have come to.
   struct Transaction: Sendable, BitwiseCopyable {
-    var order: IdentifierKey
+    /// Half of the order's key: it is only held against that of another notice.
+    private var orderLow: UInt64
     /// Refunds added up, never more than the capture once that is known.
     var refunded = Money.zero
     private var capturedFen: Int64 = -1
@@ -42,10 +43,12 @@ struct PaymentLedger: Sendable {
     private var steps: UInt8 = 0
 
     init(order: IdentifierKey, merchant: MerchantNumber, currency: UInt16) {
-      self.order = order
+      orderLow = order.low
       self.merchant = merchant
       self.currency = currency
     }
+
+    func isOf(_ order: IdentifierKey) -> Bool { orderLow == order.low }
 
     /// The captured amount; nil while no capture is known.
     var captured: Money? { capturedFen < 0 ? nil : Money(fen: capturedFen) }
@@ -66,8 +69,8 @@ struct PaymentLedger: Sendable {
 
   private let hash = IdentifierHash.ofProcess
   private var transactions = KeyTable<Transaction>()
-  /// The transaction that captured an order first.
-  private var orders = KeyTable<IdentifierKey>()
+  /// Half of the key of the transaction that captured an order first.
+  private var orders = KeyTable<UInt64>()
   private var refunds = KeyTable<Money>()
 
   var count: Int { transactions.count }
@@ -79,7 +82,7 @@ struct PaymentLedger: Sendable {
   /// Whether another transaction captured the payment's order.
   func isCapturedByAnother(_ facts: PaymentFacts) -> Bool {
     guard let first = orders.find(facts.order) else { return false }
-    return first != facts.transaction
+    return first != facts.transaction.low
   }
 
   /// The amount of a refund that is known already.
@@ -106,7 +109,7 @@ struct PaymentLedger: Sendable {
     case .pending, .authorised, .failed, .closed: transactions[place].take(facts.outcome)
     case .captured:
       transactions[place].capture(facts.orderAmount)
-      if orders.place(facts.order) == nil { orders.insert(facts.order, facts.transaction) }
+      if orders.place(facts.order) == nil { orders.insert(facts.order, facts.transaction.low) }
     case .refunded:
       transactions[place].refunded = transactions[place].refunded + facts.orderAmount
       if refunds.place(facts.refund) == nil { refunds.insert(facts.refund, facts.orderAmount) }
