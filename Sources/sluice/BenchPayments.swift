@@ -55,14 +55,16 @@ struct BenchPayments {
       contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
   }
 
-  private static let institutions: [StaticString] = ["wechat-pay", "alipay", "unionpay", "card"]
+  /// Those that are open when a log begins: through any other each payment is a discrepancy, which
+  /// is kept with its ids and takes longer.
+  private static let institutions: [StaticString] = ["alipay", "unionpay", "card"]
 
   /// The next payment as a line of at least 300 bytes for the socket.
   mutating func appendLine(to out: inout [UInt8]) {
     serial += 1
     time = time.advanced(byNanoseconds: 3_000_000)
     append("{\"command\":\"payment\",\"institution\":\"", to: &out)
-    append(BenchPayments.institutions[random.below(4)], to: &out)
+    append(BenchPayments.institutions[random.below(3)], to: &out)
     append("\",\"transaction\":\"4200002345202409", to: &out)
     appendSerial(serial, to: &out)
     append("\",\"order\":\"2267812", to: &out)
