@@ -10,6 +10,7 @@ captured and refunded totals, to the fen.
 import argparse
 import csv
 import json
+import math
 import sys
 from collections import Counter
 from datetime import datetime, timedelta, timezone
@@ -25,9 +26,9 @@ def instant(text):
 
 
 def limit(cap, whole):
-    """A cap as a number: itself, or a share of the whole, rounded down."""
+    """A cap as a number: itself, or a share of the whole, rounded up."""
     if isinstance(cap, str):
-        return int(Fraction(cap.rstrip("%")) / 100 * whole)
+        return math.ceil(Fraction(cap.rstrip("%")) / 100 * whole)
     return cap
 
 

@@ -215,7 +215,8 @@ public final class Server<Storage: Carrier & Sendable> {
 extension Server {
   /// Lets every session handle its lines, each in turn first, so that none starves.
   private func pumpAll() {
-    guard !order.isEmpty else { return }
+    // Nothing is taken behind the last event of a daemon that stops.
+    guard !order.isEmpty, !context.hasSaidGoodbye else { return }
     if order.count > 1 { order.append(order.removeFirst()) }
     for tag in order {
       guard let session = sessions[tag] else { continue }

@@ -187,14 +187,14 @@ final class Session {
   /// Sends what may be sent.
   func flush(durable: Position) {
     answers.flush(durable: durable, to: &output, upTo: sent + Session.outputMax)
-    while wantsOutput {
+    sending: while wantsOutput {
       do {
         let output = output
         let rest = unsafe output.span.bytes
         let transfer = try UnixSocket.write(socket, rest.extracting(sent..<output.count))
         guard case .count(let count) = transfer else {
           isBroken = transfer == .closed
-          return
+          break sending
         }
         sent += count
       } catch {

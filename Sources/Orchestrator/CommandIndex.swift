@@ -75,7 +75,10 @@ struct CommandIndex: Sendable {
   /// Takes note of an event of a command.
   @inline(__always)
   mutating func note(_ id: CommandID, digest: UInt64, at position: Position) {
-    guard id != .none else { return }
+    guard id != .none else {
+      latest = .none
+      return
+    }
     if id == latest {
       table[latestPlace].grow()
       return

@@ -32,6 +32,7 @@ private func register(
   into decision: inout Decision
 ) throws(Refusal) {
   var header = header
+  guard state.book.hasWords(fields.category, fields.city) else { throw .merchantsTooMany }
   guard let number = state.book.number(fields.external) else {
     guard state.book.count < merchantsMax else { throw .merchantsTooMany }
     header.merchant = MerchantNumber(UInt32(state.book.count) + 1)

@@ -103,6 +103,15 @@ public struct Replay {
       guard amount >= .zero, amount <= .paymentMax else {
         throw .outOfRange(field: .init("order_amount"), value: UInt64(bitPattern: amount.rawValue))
       }
+    case .rolloutAnnounced(let fields):
+      // A plan that replaced another under open waves would have fewer waves than have opened.
+      if let known = state.board.rollout(fields.rollout), known.phase != .consulted {
+        throw .unknownReference(.init("rollout"), UInt64(fields.rollout.rawValue))
+      }
+    case .rolloutStarted(let fields):
+      guard state.board.rollout(fields.rollout)?.phase == .announced else {
+        throw .unknownReference(.init("rollout"), UInt64(fields.rollout.rawValue))
+      }
     case .waveOpened(let fields):
       // The scheduler looks the wave up in the order.
       guard let order = state.order(fields.rollout), Int(fields.wave.rawValue) <= order.waves else {

@@ -35,7 +35,10 @@ extension Runtime {
         limit: limit - taken, in: &state, into: &steps)
       let before = taken
       for step in steps {
-        guard hasRoom, let isNew = take(step, row, waves) else { break }
+        // Behind an order that has just been carried out the scheduler finds what else is due.
+        guard hasRoom, !ordersOnly || step.isOfAnOrder, let isNew = take(step, row, waves) else {
+          break
+        }
         taken += isNew ? 1 : 0
       }
       if taken == before { break }

@@ -106,6 +106,11 @@ public struct MerchantBook: Sendable {
     number != .none && record(number).isClosed
   }
 
+  /// Whether a category and a city are known or can still be made known.
+  public func hasWords(_ category: ShortText, _ city: ShortText) -> Bool {
+    !words.isFull || (words.holds(category) && words.holds(city))
+  }
+
   /// The position of a merchant's latest event; `.none` for no merchant.
   public func lastEvent(_ number: MerchantNumber) -> Position {
     number == .none ? .none : record(number).lastEvent
@@ -243,7 +248,8 @@ extension MerchantBook {
     _ fields: MerchantRegistered, _ header: EventHeader
   ) throws(DecodeFault) {
     guard
-      Int(header.merchant.rawValue) == count + 1, number(fields.external) == nil, !words.isFull
+      Int(header.merchant.rawValue) == count + 1, number(fields.external) == nil,
+      hasWords(fields.category, fields.city)
     else {
       throw .unknownReference(.init("merchant_number"), UInt64(header.merchant.rawValue))
     }
@@ -257,7 +263,7 @@ extension MerchantBook {
   }
 
   private mutating func update(_ merchant: MerchantNumber, _ fields: MerchantUpdated) {
-    guard !words.isFull else { return }
+    guard hasWords(fields.category, fields.city) else { return }
     updates += 1
     let row = Int(merchant.rawValue) - 1
     records[row].platform = fields.platform
@@ -315,6 +321,8 @@ private struct WordList: Sendable {
     numbers[word] = UInt16(words.count - 1)
     return UInt16(words.count - 1)
   }
+
+  func holds(_ word: ShortText) -> Bool { numbers[word] != nil }
 
   /// Whether one more word may be met.
   var isFull: Bool { words.count >= Int(UInt16.max) - 2 }

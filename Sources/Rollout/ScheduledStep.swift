@@ -71,3 +71,13 @@ public enum PendingReason: Hashable, Sendable {
   /// It may go, and so many go before it.
   case queued(ahead: Int)
 }
+
+extension ScheduledStep {
+  /// Whether it carries out a roll-back or a reinstatement that an operator ordered.
+  public var isOfAnOrder: Bool {
+    switch self {
+    case .switchOff, .switchOn, .completeOrder: true
+    case .openWave, .enable, .completeWave, .endWindow, .complete: false
+    }
+  }
+}
