@@ -7,8 +7,8 @@
 //
 // Over random keys any two different inputs meet with a chance of at most 2^-64 for one such sum
 // and 2^-128 for two (Dietzfelbinger 1996; Thorup, "High Speed Hashing for Integers and Strings",
-// section 3.2), whoever chose them, as long as the keys and the hashes stay inside. It takes a
-// third of the time of the standard library's SipHash on ids of 20 to 30 bytes.
+// section 3.2), whoever chose them, as long as the keys and the hashes stay inside. The keys here
+// follow from a seed by a generator, and are random as far as its outputs are.
 
 /// A hash of 128 bits that stands for an id.
 public struct IdentifierKey: Hashable, Sendable, BitwiseCopyable {

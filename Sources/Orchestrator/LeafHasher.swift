@@ -4,8 +4,8 @@
 //                                     │ full            ▲ free
 //   hasher                            └─ leaves, tree ──┘
 //
-// Hashing takes twice as long as folding into every projection; side by side the longer of the two
-// counts, and the copy costs a tenth of either.
+// Side by side the longer of the two counts. Over projections alone that is the hashing, with the
+// decision state as well it is the fold.
 
 public import Events
 public import Merkle

@@ -3,7 +3,7 @@
 //
 // A decision on a payment reads five places of tables that are far larger than the caches: the slot
 // of its command, of its transaction and of its order, the record of its merchant's id, and the
-// merchant's own record. One after the other each is a wait of a hundred nanoseconds and more. A
+// merchant's own record. One after the other each is a wait for the memory behind the caches. A
 // group asks for all places of all its notices first and then decides them in their order.
 
 public import Events
