@@ -104,7 +104,7 @@ let tests: [Target] = [
   .tests(
     of: "Orchestrator",
     with: [
-      "Events", "Platform", "Merkle", "Text", "EventLog", "Projections", "Rollout", "Simulation",
+      "CRecord", "Events", "Platform", "Merkle", "Text", "EventLog", "Projections", "Rollout", "Simulation",
     ]),
   .tests(
     of: "Dumps",

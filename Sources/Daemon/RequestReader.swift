@@ -114,7 +114,7 @@ public struct RequestReader: ~Copyable {
       : Command.id(ofNotice: draft)
     return PaymentNoticeHeader(
       id: id, digest: Command.digest(draft), actor: Actor(.institution, id: user),
-      occurredAt: occurredAt)
+      occurredAt: occurredAt, bringsID: line.has(.id))
   }
 
   /// Writes every field of a notice.

@@ -33,7 +33,8 @@ import Text
       texts(line, institution, outcome, draft)
     else { return nil }
     var id = CommandID.none
-    if has(.id) {
+    let bringsID = has(.id)
+    if bringsID {
       guard let name = plainText(.id), !name.isEmpty else { return nil }
       id = Command.id(ofNotification: line.extracting(name.start..<name.end))
     } else {
@@ -41,7 +42,7 @@ import Text
     }
     return PaymentNoticeHeader(
       id: id, digest: Command.digest(draft), actor: Actor(.institution, id: user),
-      occurredAt: occurredAt)
+      occurredAt: occurredAt, bringsID: bringsID)
   }
 
   @inline(__always)

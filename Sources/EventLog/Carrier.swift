@@ -12,6 +12,9 @@ public protocol Carrier {
   /// The Merkle root of all durable events.
   var root: Digest { get }
 
+  /// One past the last event that stands in a part of the storage which never changes again.
+  var sealedEnd: Position { get }
+
   /// Makes a batch durable; returns only then.
   ///
   /// `leaves` are the Merkle leaves of the events, hashed by the caller while it has time.
@@ -46,6 +49,9 @@ public protocol Carrier {
 }
 
 extension Carrier {
+  /// A carrier without segments seals nothing.
+  public var sealedEnd: Position { .zero }
+
   /// A carrier without segments has nothing to prepare.
   public mutating func prepareNextSegment() throws(LogFault) {}
 

@@ -20,6 +20,7 @@ public struct Corruption: Error, Hashable, Sendable {
     case dirtAfterSeal = "bytes stand after the seal"
     case acknowledgedDataMissing = "acknowledged data is missing"
     case markDisagrees = "sync.mark names another frame than the log holds"
+    case index = "the index is damaged"
     case impossible = "the log is in a state that no history leads to"
   }
 
@@ -53,6 +54,8 @@ public struct Corruption: Error, Hashable, Sendable {
     case .acknowledgedDataMissing:
       "Nothing was changed. Restore the segment from a verified copy; the events up to this place "
         + "can be read and exported."
+    case .index:
+      "The index is derived from the segments: remove the file and start again, it is made anew."
     default:
       "Nothing was changed. Verify the log, export the good part, and repair from a verified copy."
     }

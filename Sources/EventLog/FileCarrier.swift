@@ -50,6 +50,7 @@ public struct FileCarrier<D: Disk>: Carrier, Sendable {
   public var durableEnd: Position { chain.next }
   public var lastLogTime: Timestamp { chain.logTime }
   public var root: Digest { tree.root }
+  public var sealedEnd: Position { inventory.segments.last?.firstPosition ?? .zero }
   public var head: TreeHead { tree.head }
   public var logID: LogID { chain.logID }
   public var incarnation: UInt32 { chain.incarnation }

@@ -26,6 +26,10 @@ public struct LogFolder: Hashable, Sendable {
   var tree: String { directory + "/tree" }
   var reserve: String { directory + "/reserve" }
   var quarantine: String { directory + "/quarantine" }
+  /// Where the index of sealed segments stands.
+  var index: String { directory + "/index" }
+  /// An index file that has no name yet.
+  var indexDraft: String { index + "/next.tmp" }
   var holder: String { directory + "/holder" }
   var spare: String { segments + "/" + Segment.spareName }
   func path(_ segment: Segment) -> String { segments + "/" + segment.name }

@@ -1,6 +1,7 @@
 // Commands: requests, imperative, each with the key by which a repeat is known.
 
 import CRecord
+import EventLog
 public import Events
 import Merkle
 public import Rollout
@@ -93,37 +94,13 @@ extension Command {
     SHA256.hash(draft.body).words.0
   }
 
-  /// The id of a payment notice that carries none: of its institution, outcome, transaction and
-  /// refund, each string behind its length.
+  /// The id of a payment notice that carries none.
   public static func id(ofNotice draft: PaymentDraft) -> CommandID {
     let (institution, transaction, refund) = draft.identity
-    // "payment" with a zero byte behind it, then three bytes and the strings: one message, so that
-    // it is hashed by one call.
-    var storage = InlineArray<160, UInt8>(repeating: 0)
-    var span = storage.mutableSpan
-    var message = unsafe ByteCursor(span.mutableBytes, at: 0)
-    message.append(0x0074_6e65_6d79_6170, 8)
-    message.append(institution)
-    message.append(draft.outcome.rawValue)
-    append(draft.bytes, transaction, to: &message)
-    append(draft.bytes, refund, to: &message)
-    let count = message.count
-    let digest = SHA256.hash(unsafe storage.span.bytes.extracting(0..<count))
-    return CommandID(low: digest.words.0, high: digest.words.1)
-  }
-
-  /// Adds a string of a draft behind its length.
-  @inline(__always)
-  private static func append(
-    _ bytes: RawSpan, _ text: PaymentText, to message: inout ByteCursor
-  ) {
-    message.append(UInt8(text.end &- text.start))
-    var offset = text.start
-    while offset < text.end {
-      let count = min(8, text.end &- offset)
-      message.append(bytes.word(at: offset, count: count), count)
-      offset &+= 8
-    }
+    let bytes = draft.bytes
+    return NoticeName.commandID(
+      institution, draft.outcome, bytes.extracting(transaction.start..<transaction.end),
+      bytes.extracting(refund.start..<refund.end))
   }
 
   /// The id of a payment notice that carries one of at most 64 bytes.

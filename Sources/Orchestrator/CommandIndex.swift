@@ -1,4 +1,5 @@
-// Idempotency for ever: which command led to which events. Rebuilt from the log, never expires.
+// Idempotency for ever: which command led to which events. The latest commands stand here, all others
+// in the index of the sealed segments; none expires.
 
 public import Events
 
@@ -18,7 +19,7 @@ struct KnownCommand: Hashable, Sendable {
   var digest: UInt64
 }
 
-/// The receipts of all commands by CommandID.
+/// The receipts of the latest commands by CommandID.
 struct CommandIndex: Sendable {
   /// Sixteen bytes: with its key a row is half a cache line.
   private struct Row: Sendable, BitwiseCopyable {
@@ -28,9 +29,9 @@ struct CommandIndex: Sendable {
 
     private static let countMax: UInt64 = 0xffff
 
-    init(first: UInt64, digest: UInt64) {
+    init(first: UInt64, count: UInt64 = 1, digest: UInt64) {
       precondition(first < 1 << 48, "a position is larger than a log can be long")
-      run = first << 16 | 1
+      run = first << 16 | min(count, Row.countMax)
       self.digest = digest
     }
 
@@ -44,7 +45,7 @@ struct CommandIndex: Sendable {
     mutating func grow() { if run & Row.countMax < Row.countMax { run += 1 } }
   }
 
-  private var table = KeyTable<Row>()
+  private var table = TailTable<Row>()
   /// The command of the latest event, whose further events follow without a gap, and its place.
   private var latest = CommandID.none
   private var latestPlace = 0
@@ -85,13 +86,29 @@ struct CommandIndex: Sendable {
     }
     let key = IdentifierKey(low: id.low, high: id.high)
     // A log that was not written by these rules may name an id twice; the first receipt stands.
-    guard table.place(key) == nil else {
+    guard table.find(key) == nil else {
       latest = .none
       return
     }
     latest = id
     latestPlace = table.insert(key, Row(first: position.rawValue, digest: digest))
   }
+
+  /// Takes note of what the index says of a command.
+  mutating func recall(_ id: CommandID, _ known: KnownCommand) {
+    let key = IdentifierKey(low: id.low, high: id.high)
+    let (first, last) = (known.receipt.first.rawValue, known.receipt.last.rawValue)
+    table.insert(key, Row(first: first, count: last - first + 1, digest: known.digest))
+  }
+
+  /// Begins a new generation; no command lies on both sides.
+  mutating func beginGeneration() {
+    latest = .none
+    table.beginGeneration()
+  }
+
+  mutating func drop(_ generations: Int) { table.drop(generations) }
+  mutating func clean() { table.clean() }
 
   var count: Int { table.count }
 }

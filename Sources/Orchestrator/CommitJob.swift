@@ -19,6 +19,8 @@ public final class CommitJob: @unchecked Sendable {
   fileprivate var leaves: [Digest] = []
   /// The Merkle root after this batch, once it is durable.
   public fileprivate(set) var root: Digest?
+  /// One past the last event that will never be written again, once this batch is durable.
+  public fileprivate(set) var sealedEnd = Position.zero
 
   /// A batch that is ready to be written; `isControl` lets it use the reserve.
   public init(
@@ -62,6 +64,7 @@ public struct Committer<Storage: Carrier>: ~Copyable {
       job.buffer, expecting: job.first, logTime: job.logTime, leaves: leaves.span,
       isControl: job.isControl)
     job.root = carrier.root
+    job.sealedEnd = carrier.sealedEnd
     isCovered = false
   }
 

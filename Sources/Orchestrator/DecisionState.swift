@@ -10,7 +10,7 @@ public import Rollout
 public struct DecisionState: Sendable {
   public private(set) var book = MerchantBook()
   public private(set) var board = RolloutBoard()
-  private(set) var ledger = PaymentLedger()
+  var ledger = PaymentLedger()
   /// What the first event said; nil while the log is empty.
   public private(set) var log: LogCreated?
   /// A large step of the clock holds the scheduler until an operator confirms.
@@ -54,8 +54,17 @@ public struct DecisionState: Sendable {
   /// - Throws: `DecodeFault` where the event does not follow from those before it: it names what
   ///   was never made known, its plan does not parse, or its order is not the one the rules make.
   public mutating func apply(_ event: Event) throws(DecodeFault) {
+    try apply(event, isSealed: false)
+  }
+
+  /// Folds the next event; of a payment that the index of sealed segments covers nothing is kept.
+  mutating func apply(_ event: Event, isSealed: Bool) throws(DecodeFault) {
     let position = next
     if case .payment(let payment) = event.payload {
+      if isSealed {
+        try pass(event.header.merchant, at: event.header.logTime)
+        return
+      }
       try book.note(event.header.merchant, position)
       let facts = ledger.facts(
         payment, occurredAt: event.header.occurredAt, merchant: event.header.merchant)
@@ -81,6 +90,14 @@ public struct DecisionState: Sendable {
   ) throws(DecodeFault) {
     try book.note(facts.merchant, next)
     ledger.apply(facts, flags)
+    logTime = time
+    next = next.advanced(by: 1)
+  }
+
+  /// Folds the next event, a payment that the index of sealed segments covers.
+  @inline(__always)
+  mutating func pass(_ merchant: MerchantNumber, at time: Timestamp) throws(DecodeFault) {
+    try book.note(merchant, next)
     logTime = time
     next = next.advanced(by: 1)
   }

@@ -26,9 +26,25 @@ import Platform
   private var mask: Int
   private(set) var count = 0
 
-  init() {
-    memory = LargeMemory(byteCount: KeyTable.capacityMin * MemoryLayout<Slot>.stride)
-    mask = KeyTable.capacityMin - 1
+  init() { self.init(slots: KeyTable.capacityMin) }
+
+  /// A table of a power of two slots.
+  init(slots: Int) {
+    memory = LargeMemory(byteCount: slots * MemoryLayout<Slot>.stride)
+    mask = slots - 1
+  }
+
+  /// How many slots there are, free ones included.
+  var slotCount: Int { mask + 1 }
+
+  /// Forgets what stands in some slots; the table is of use again once all of them are free.
+  mutating func clear(_ range: Range<Int>) {
+    precondition(range.lowerBound >= 0 && range.upperBound <= slotCount, "slots are outside")
+    makeUnique()
+    let size = MemoryLayout<Slot>.stride
+    unsafe memory.base.advanced(by: range.lowerBound * size)
+      .initializeMemory(as: UInt8.self, repeating: 0, count: range.count * size)
+    count = 0
   }
 
   @inline(__always)
@@ -95,6 +111,9 @@ import Platform
     unsafe (slots + index).initialize(to: slot)
     return index
   }
+
+  /// Whether no other value shares its memory.
+  mutating func isUnshared() -> Bool { isKnownUniquelyReferenced(&memory) }
 
   /// Copies what another value of this table shares; every key keeps its place.
   @inline(__always)

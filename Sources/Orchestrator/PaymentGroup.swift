@@ -16,11 +16,12 @@ public final class PaymentGroup {
   public final class Entry {
     public let draft = PaymentDraft()
     public internal(set) var notice = PaymentNoticeHeader(
-      id: .none, digest: 0, actor: .system, occurredAt: .none)
+      id: .none, digest: 0, actor: .system, occurredAt: .none, bringsID: true)
     /// The line it stood in, for the answer.
     public internal(set) var line = 0
     var facts = PaymentFacts.none
     var merchantKey = IdentifierKey(low: 0, high: 0)
+    var hashes = SealedHashes()
 
     public init() {}
   }

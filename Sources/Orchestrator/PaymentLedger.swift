@@ -1,4 +1,5 @@
-// What is known of every transaction, order and refund: enough to decide what a notice changes.
+// What is known of the latest transactions, orders and refunds: enough to decide what a notice
+// changes. What is older is recalled from the index of the sealed segments (Recall.swift).
 
 import CRecord
 import Events
@@ -68,10 +69,10 @@ struct PaymentLedger: Sendable {
   }
 
   private let hash = IdentifierHash.ofProcess
-  private var transactions = KeyTable<Transaction>()
+  private var transactions = TailTable<Transaction>()
   /// Half of the key of the transaction that captured an order first.
-  private var orders = KeyTable<UInt64>()
-  private var refunds = KeyTable<Money>()
+  private var orders = TailTable<UInt64>()
+  private var refunds = TailTable<Money>()
 
   var count: Int { transactions.count }
 
@@ -109,19 +110,79 @@ struct PaymentLedger: Sendable {
     case .pending, .authorised, .failed, .closed: transactions[place].take(facts.outcome)
     case .captured:
       transactions[place].capture(facts.orderAmount)
-      if orders.place(facts.order) == nil { orders.insert(facts.order, facts.transaction.low) }
+      if orders.find(facts.order) == nil { orders.insert(facts.order, facts.transaction.low) }
     case .refunded:
       transactions[place].refunded = transactions[place].refunded + facts.orderAmount
-      if refunds.place(facts.refund) == nil { refunds.insert(facts.refund, facts.orderAmount) }
+      if refunds.find(facts.refund) == nil { refunds.insert(facts.refund, facts.orderAmount) }
     }
   }
 
   @inline(__always)
   private mutating func placeForChange(_ facts: PaymentFacts) -> Int {
-    if let place = transactions.place(facts.transaction) { return place }
+    if let place = transactions.placeForChange(facts.transaction) { return place }
     return transactions.insert(
       facts.transaction,
       Transaction(order: facts.order, merchant: facts.merchant, currency: facts.currency))
+  }
+}
+
+// MARK: - What is older
+
+extension PaymentLedger {
+  func knowsTransaction(_ facts: PaymentFacts) -> Bool {
+    transactions.find(facts.transaction) != nil
+  }
+
+  func knowsOrder(_ facts: PaymentFacts) -> Bool { orders.find(facts.order) != nil }
+
+  /// Folds an old notice of a transaction that no generation knows: of its order nothing is said.
+  mutating func recall(_ facts: PaymentFacts, _ flags: PolicyFlags) {
+    guard !flags.hasAny(of: PaymentLedger.unchanging) else { return }
+    let place = placeForChange(facts)
+    switch facts.outcome {
+    case .pending, .authorised, .failed, .closed: transactions[place].take(facts.outcome)
+    case .captured: transactions[place].capture(facts.orderAmount)
+    case .refunded:
+      transactions[place].refunded = transactions[place].refunded + facts.orderAmount
+      recallRefund(facts, flags)
+    }
+  }
+
+  /// Takes an old refund.
+  mutating func recallRefund(_ facts: PaymentFacts, _ flags: PolicyFlags) {
+    guard facts.outcome == .refunded, !flags.hasAny(of: PaymentLedger.unchanging),
+      refunds.find(facts.refund) == nil
+    else { return }
+    refunds.insert(facts.refund, facts.orderAmount)
+  }
+
+  /// Takes an old capture, the first of its order.
+  ///
+  /// - Returns: whether the notice is one.
+  mutating func recallOrder(_ facts: PaymentFacts, _ flags: PolicyFlags) -> Bool {
+    guard facts.outcome == .captured, !flags.hasAny(of: PaymentLedger.unchanging) else {
+      return false
+    }
+    if orders.find(facts.order) == nil { orders.insert(facts.order, facts.transaction.low) }
+    return true
+  }
+
+  mutating func beginGeneration() {
+    transactions.beginGeneration()
+    orders.beginGeneration()
+    refunds.beginGeneration()
+  }
+
+  mutating func drop(_ generations: Int) {
+    transactions.drop(generations)
+    orders.drop(generations)
+    refunds.drop(generations)
+  }
+
+  mutating func clean() {
+    transactions.clean()
+    orders.clean()
+    refunds.clean()
   }
 }
 

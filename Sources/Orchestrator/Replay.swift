@@ -1,6 +1,7 @@
 // From the log back to everything: the decision state, the receipts, the projections.
 
 import CRecord
+public import EventLog
 public import Events
 public import Merkle
 public import Projections
@@ -15,6 +16,10 @@ public struct Replay {
   /// The tree over what was folded, where leaves are hashed.
   public private(set) var tree = CompactTree()
   private let hashesLeaves: Bool
+  /// The index of sealed segments; what it covers is not kept in tables.
+  let sealed: LogIndex?
+  /// Why it could not be asked: the fold is of no use for decisions then.
+  public private(set) var fault: LogFault?
   /// Of the payments of the group that is being folded; nil for other events.
   private var facts = [PaymentFacts?](repeating: nil, count: Replay.groupCount)
 
@@ -22,7 +27,16 @@ public struct Replay {
   ///
   /// - Parameter hashesLeaves: whether every event's leaf is hashed anew, which takes most of the
   ///   time; a daemon takes them from the log, an auditor does not.
-  public init(hashesLeaves: Bool) { self.hashesLeaves = hashesLeaves }
+  public init(hashesLeaves: Bool) {
+    self.hashesLeaves = hashesLeaves
+    sealed = nil
+  }
+
+  /// A fold for a daemon, which asks an index for what the index covers.
+  public init(sealed: LogIndex) {
+    hashesLeaves = false
+    self.sealed = sealed
+  }
 
   /// Folds one batch; its events must follow the last one folded.
   ///
@@ -37,9 +51,12 @@ public struct Replay {
         if try takePayment(batch, index) { continue }
         let event = try batch.event(index)
         try check(event)
-        self.index.note(
-          event.header.commandID, digest: event.header.commandDigest, at: state.next)
-        try state.apply(event)
+        let isSealed = state.next < sealedEnd
+        if !isSealed {
+          self.index.note(
+            event.header.commandID, digest: event.header.commandDigest, at: state.next)
+        }
+        try state.apply(event, isSealed: isSealed)
         if hashesLeaves { tree.append(Digest.eventLeaf(batch.bytes(of: index))) }
       }
     } catch {
@@ -53,11 +70,15 @@ public struct Replay {
     }
   }
 
+  /// One past the last event that the tables need not hold.
+  private var sealedEnd: Position { sealed?.end ?? .zero }
+
   /// How many events are looked at ahead of their fold.
   private static let groupCount = 32
 
   /// Keeps the facts of the payments that follow and asks for what their fold looks at.
   private mutating func lookAhead(_ batch: borrowing EventBatch, _ first: Int) {
+    let isSealed = batch.position(first) < sealedEnd
     for offset in 0..<min(Replay.groupCount, batch.count - first) {
       facts[offset] = nil
       let head = batch.head(first + offset)
@@ -68,8 +89,21 @@ public struct Replay {
       facts[offset] = state.prefetchedFacts(
         view, outcome, occurredAt: Timestamp(rawValue: head.occurred_at),
         merchant: MerchantNumber(head.merchant))
-      index.prefetch(CommandID(low: head.command_id_low, high: head.command_id_high))
+      let id = CommandID(low: head.command_id_low, high: head.command_id_high)
+      index.prefetch(id)
+      if let sealed, !isSealed { SealedHashes(view, id, in: sealed).prefetch(in: sealed) }
     }
+  }
+
+  /// Recalls what the decisions after this notice will look at.
+  private mutating func recall(
+    _ facts: PaymentFacts, _ batch: borrowing EventBatch, _ index: Int, from sealed: LogIndex
+  ) {
+    guard fault == nil, let view = PaymentView(batch.bytes(of: index)) else { return }
+    do throws(LogFault) {
+      try state.recall(
+        facts, view, SealedHashes(view, .none, in: sealed), from: sealed)
+    } catch { fault = error }
   }
 
   /// Folds a payment where it stands; false for any other event, and for one that the full decoder
@@ -83,6 +117,13 @@ public struct Replay {
       Actor.Kind(rawValue: head.actor_kind) != nil, head.log_time >= state.logTime.rawValue,
       head.log_time <= Replay.logTimeMax.rawValue, let facts = facts[index % Replay.groupCount]
     else { return false }
+    if let sealed {
+      if state.next < sealed.end {
+        try state.pass(facts.merchant, at: Timestamp(rawValue: head.log_time))
+        return true
+      }
+      recall(facts, batch, index, from: sealed)
+    }
     self.index.note(
       CommandID(low: head.command_id_low, high: head.command_id_high),
       digest: head.command_digest, at: state.next)

@@ -1,5 +1,6 @@
 // Payments by the group: the same decisions as one by one, with the tables asked ahead.
 
+import EventLog
 import Events
 import Projections
 
@@ -15,7 +16,7 @@ extension Runtime {
     _ group: PaymentGroup, taken: (Int, Receipt, Bool) -> Void, refused: (Int, Refusal) -> Void
   ) {
     index.prefetch(group)
-    state.lookAhead(group)
+    state.lookAhead(group, sealed)
     for place in 0..<group.count {
       do throws(Refusal) {
         let next = state.next
@@ -30,6 +31,11 @@ extension Runtime {
   private func submit(_ entry: PaymentGroup.Entry) throws(Refusal) -> Receipt {
     let notice = entry.notice
     if let receipt = try receipt(of: notice.id, notice.digest) { return receipt }
+    if let sealed, try recall(entry, from: sealed),
+      let receipt = try receipt(of: notice.id, notice.digest)
+    {
+      return receipt
+    }
     guard hasRoom else { throw .busy }
     let now = currentTime()
     openTime = now
@@ -42,10 +48,28 @@ extension Runtime {
   }
 }
 
+extension Runtime {
+  /// Recalls what a decision looks at; whether the notice is an old one.
+  @inline(__always)
+  private func recall(
+    _ entry: PaymentGroup.Entry, from sealed: LogIndex
+  ) throws(Refusal) -> Bool {
+    do throws(LogFault) {
+      let notice = entry.notice
+      if try index.recall(notice.id, entry.hashes, bringsID: notice.bringsID, from: sealed) {
+        return true
+      }
+      let draft = entry.draft
+      try state.recall(entry.facts, draft.view, entry.hashes, from: sealed)
+      return false
+    } catch { throw failed(error) }
+  }
+}
+
 extension DecisionState {
   /// Asks for what the decisions on a group will look at, in three rounds: each round looks at what
   /// the one before it has asked for.
-  mutating func lookAhead(_ group: PaymentGroup) {
+  mutating func lookAhead(_ group: PaymentGroup, _ sealed: LogIndex?) {
     for place in 0..<group.count {
       let entry = group.entries[place]
       let draft = entry.draft
@@ -55,6 +79,10 @@ extension DecisionState {
       guard let facts else { preconditionFailure("a notice names no institution") }
       entry.facts = facts
       ledger.prefetch(facts)
+      if let sealed {
+        entry.hashes = SealedHashes(view, entry.notice.id, in: sealed)
+        entry.hashes.prefetch(in: sealed)
+      }
       entry.merchantKey = book.prefetchSlot(view.merchant)
     }
     for place in 0..<group.count { book.prefetchRecord(group.entries[place].merchantKey) }

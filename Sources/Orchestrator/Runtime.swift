@@ -11,6 +11,7 @@
 // A batch gathers while the one before it is being written, so its size follows the load by itself:
 // natural group commit.
 
+public import EventLog
 public import Events
 public import Platform
 public import Projections
@@ -22,12 +23,17 @@ public struct PaymentNoticeHeader: Sendable {
   public var digest: UInt64
   public var actor: Actor
   public var occurredAt: Timestamp
+  /// Whether the sender named the command; its id else follows from the notice.
+  public var bringsID: Bool
 
-  public init(id: CommandID, digest: UInt64, actor: Actor, occurredAt: Timestamp) {
+  public init(
+    id: CommandID, digest: UInt64, actor: Actor, occurredAt: Timestamp, bringsID: Bool
+  ) {
     self.id = id
     self.digest = digest
     self.actor = actor
     self.occurredAt = occurredAt
+    self.bringsID = bringsID
   }
 }
 
@@ -42,6 +48,8 @@ public final class Runtime {
   /// The room a command may need: its largest event and a few small ones.
   private static let commandBytesMax = 70_000
   private static let commandEventsMax = 8
+  /// Tables of two million slots take so many before they grow.
+  public static let generationEventsUsual = 1_250_000
 
   public internal(set) var state: DecisionState
   /// The projections of what is durable.
@@ -66,6 +74,16 @@ public final class Runtime {
   private var promised = Timestamp.none
   /// The log failed; nothing is taken any more.
   public private(set) var hasFailed = false
+  /// Why a sealed segment could not be asked; nil as long as each could.
+  public private(set) var fault: LogFault?
+  /// The index of sealed segments; nil where the tables hold the whole log.
+  public private(set) var sealed: LogIndex?
+  /// How many events the tables take before a new generation begins.
+  private let generationEventsMax: Int
+  /// Where the newest generation begins.
+  private var generationStart: Position
+  /// Where each older generation ends, the latest first.
+  private var generationEnds: [Position] = []
   /// One past the last durable event.
   public private(set) var durableEnd: Position
   /// The Merkle root of the durable events.
@@ -85,11 +103,18 @@ public final class Runtime {
   ///   - promised: the log time of the last frame, which may be a mark behind the last event: no
   ///     later event may carry a time up to it.
   ///   - time: the clock.
+  ///   - generationEventsMax: how many events the tables take before a new generation begins, where
+  ///     there is an index that lets older ones go.
   public init(
     after replay: consuming Replay, root: Digest, promised: Timestamp = .none,
-    time: any TimeSource
+    time: any TimeSource, generationEventsMax: Int = Runtime.generationEventsUsual
   ) {
     self.promised = promised
+    self.generationEventsMax = generationEventsMax
+    sealed = replay.sealed
+    fault = replay.fault
+    hasFailed = replay.fault != nil
+    generationStart = replay.sealed?.end ?? .zero
     state = replay.state
     index = replay.index
     model = replay.model
@@ -119,6 +144,11 @@ public final class Runtime {
   /// - Throws: the `Refusal` that says no; the command then left nothing behind.
   public func submit(_ command: Command) throws(Refusal) -> Receipt {
     if let receipt = try receipt(of: command.id, command.digest) { return receipt }
+    if let sealed, try recall(command, from: sealed),
+      let receipt = try receipt(of: command.id, command.digest)
+    {
+      return receipt
+    }
     guard hasRoom else { throw .busy }
     let now = currentTime()
     decision.reset()
@@ -155,6 +185,37 @@ public final class Runtime {
       throw .commandBodyDiffers(first: known.receipt.first)
     }
     return known.receipt
+  }
+
+  /// Recalls what a decision looks at; whether the command is an old one.
+  private func recall(_ command: Command, from sealed: LogIndex) throws(Refusal) -> Bool {
+    do throws(LogFault) {
+      guard case .recordPayment(let payment) = command.body else {
+        return try index.recall(command.id, from: sealed)
+      }
+      let header = EventHeader(
+        logTime: .none, occurredAt: command.occurredAt, actor: command.actor,
+        commandID: command.id, commandDigest: command.digest)
+      var encoder = FieldEncoder()
+      Event(header, .payment(payment)).encode(into: &encoder)
+      guard let view = PaymentView(encoder.span) else {
+        preconditionFailure("a payment was written that cannot be read")
+      }
+      let hashes = SealedHashes(view, command.id, in: sealed)
+      if try index.recall(command.id, hashes, bringsID: true, from: sealed) { return true }
+      let merchant = state.book.number(payment.external) ?? .none
+      let facts = state.ledger.facts(
+        payment, occurredAt: command.occurredAt, merchant: merchant)
+      try state.recall(facts, view, hashes, from: sealed)
+      return false
+    } catch { throw failed(error) }
+  }
+
+  /// A sealed segment could not be asked: nothing can be decided any more.
+  func failed(_ fault: LogFault) -> Refusal {
+    self.fault = fault
+    hasFailed = true
+    return .logFailed
   }
 
   func find(_ id: CommandID) -> KnownCommand? {
@@ -211,10 +272,37 @@ extension Runtime {
     openTime = nil
     openIsControl = true
     hasOpenControl = false
+    turnGeneration()
     #if PLANTED_BUGS
       if bugs.contains(.acknowledgeBeforeSync) { durableEnd = job.end }
     #endif
     return job
+  }
+
+  /// From here on the index is asked for what it covers: tables that it covers whole are dropped.
+  public func use(_ sealed: LogIndex) {
+    self.sealed = sealed
+    var dropped = 0
+    while let end = generationEnds.last, end <= sealed.end {
+      generationEnds.removeLast()
+      dropped += 1
+    }
+    index.drop(dropped)
+    state.ledger.drop(dropped)
+  }
+
+  /// Begins a new generation of the tables where the newest is full, and tidies up a little.
+  private func turnGeneration() {
+    guard sealed != nil else { return }
+    if state.next.rawValue - generationStart.rawValue >= UInt64(generationEventsMax) {
+      index.beginGeneration()
+      state.ledger.beginGeneration()
+      generationEnds.insert(state.next, at: 0)
+      generationStart = state.next
+    } else {
+      index.clean()
+      state.ledger.clean()
+    }
   }
 
   /// Takes a written batch back: it has happened.

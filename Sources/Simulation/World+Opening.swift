@@ -9,6 +9,9 @@ extension World {
   /// Bytes of a segment: small, so that a story rolls often, and large enough for a batch.
   private var segmentCapacity: Int { 24_576 + settings.merchants * 160 }
 
+  /// So few that a story sees many generations of the tables come and go.
+  private static let generationEventsMax = 60
+
   var options: LogOptions {
     var options = LogOptions()
     options.segmentCapacity = segmentCapacity
@@ -35,7 +38,14 @@ extension World {
     }
     try check(report, expected)
     trouble.hasTorn = report.verdict == .torn
-    var replay = Replay(hashesLeaves: false)
+    let keeper: IndexKeeper<SimulatedDisk>
+    do throws(LogFault) {
+      keeper = try IndexKeeper(disk, World.directory)
+    } catch { return error }
+    if let warning = keeper.warnings.first, !disk.isDown {
+      throw .violation("an index that saw no damage is not used: \(warning)")
+    }
+    var replay = Replay(sealed: keeper.index)
     do throws(ReadFailure<ReadModelFault>) {
       try carrier.read(from: .zero, to: carrier.durableEnd) { batch throws(ReadModelFault) in
         try replay.apply(batch)
@@ -46,13 +56,20 @@ extension World {
       case .body(let fault): throw .violation("the log does not fold: \(fault)")
       }
     }
+    if let fault = replay.fault { return fault }
     let life = Life(
       Runtime(
-        after: replay, root: carrier.root, promised: carrier.lastLogTime, time: clock), carrier)
+        after: replay, root: carrier.root, promised: carrier.lastLogTime, time: clock,
+        generationEventsMax: World.generationEventsMax), carrier, keeper)
     #if PLANTED_BUGS
       life.runtime.bugs = settings.runtimeBugs
     #endif
-    for answer in answers { try expect(answer, from: life.runtime) }
+    do throws(Halt) {
+      for answer in answers { try expect(answer, from: life.runtime) }
+    } catch {
+      if case .death = error, let fault = life.runtime.fault { return fault }
+      throw error
+    }
     try greet(life.runtime, report)
     trace.mix(carrier.durableEnd.rawValue)
     self.life = life

@@ -35,9 +35,14 @@ final class Life {
   var job: CommitJob?
   /// Whether a write to the log has begun and not ended.
   var isWriting = false
+  var keeper: IndexKeeper<SimulatedDisk>
 
-  init(_ runtime: Runtime, _ carrier: FileCarrier<SimulatedDisk>) {
+  init(
+    _ runtime: Runtime, _ carrier: FileCarrier<SimulatedDisk>,
+    _ keeper: IndexKeeper<SimulatedDisk>
+  ) {
     self.runtime = runtime
+    self.keeper = keeper
     committer = Committer(carrier: carrier)
   }
 }
@@ -202,6 +207,7 @@ extension World {
     if isBusy { try send(life) }
     if random.below(8) == 0 { try askAgain(life) }
     life.runtime.tick()
+    try checkAsked(life)
     if life.job == nil { life.job = life.runtime.seal() }
     try acknowledge(life)
     // Now and then the disk takes its time, and the next batch gathers.
@@ -209,6 +215,33 @@ extension World {
     if life.job == nil, random.below(isBusy ? 12 : 4) == 0 {
       try mark(life)
     }
+    if random.below(isBusy ? 10 : 3) == 0 { try keep(life) }
+  }
+
+  /// Whoever keeps the index gets his turn.
+  private func keep(_ life: Life) throws(Halt) {
+    do throws(LogFault) {
+      try life.keeper.refresh()
+      for _ in 0..<1 + random.below(3) where try life.keeper.step() { counts.indexFiles += 1 }
+    } catch {
+      if case .corrupt = error, !disk.isDown { throw .violation("the index: \(error)") }
+    }
+    if disk.isDown { throw .death(.failure) }
+    life.runtime.use(life.keeper.index)
+    try checkAsked(life)
+  }
+
+  /// A sealed segment that cannot be asked is the end of a daemon.
+  private func checkAsked(_ life: Life) throws(Halt) {
+    guard let fault = life.runtime.fault else { return }
+    if isDamage(fault) { throw .violation("an index that saw no damage is refused: \(fault)") }
+    throw .death(.failure)
+  }
+
+  /// Whether a fault says that something is damaged, where nothing was.
+  private func isDamage(_ fault: LogFault) -> Bool {
+    if case .corrupt = fault { return !disk.isDown }
+    return false
   }
 
   private func send(_ life: Life) throws(Halt) {
@@ -247,6 +280,7 @@ extension World {
     other.digest ^= 1
     var refusal: Refusal?
     do throws(Refusal) { _ = try life.runtime.submit(other) } catch { refusal = error }
+    try checkAsked(life)
     guard case .commandBodyDiffers = refusal else {
       throw .violation(
         "another body under a known id: \(refusal?.name ?? "it was taken")")
@@ -258,6 +292,7 @@ extension World {
     let end = runtime.state.next
     let found: Receipt
     do throws(Refusal) { found = try runtime.submit(answer.command) } catch {
+      if let fault = runtime.fault, !isDamage(fault) { throw .death(.failure) }
       throw .violation(
         "the acknowledged command at \(answer.receipt.first.rawValue) is refused when repeated: "
           + error.name)

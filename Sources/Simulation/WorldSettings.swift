@@ -34,6 +34,8 @@ public struct WorldCounts: Hashable, Sendable {
   public var acknowledged = 0
   public var refused = 0
   public var events = 0
+  /// Files of the index that were made.
+  public var indexFiles = 0
 
   public init() {}
 
@@ -45,6 +47,7 @@ public struct WorldCounts: Hashable, Sendable {
     left.acknowledged += right.acknowledged
     left.refused += right.refused
     left.events += right.events
+    left.indexFiles += right.indexFiles
   }
 }
 

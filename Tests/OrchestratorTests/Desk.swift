@@ -15,28 +15,42 @@ final class Desk {
   static let midnight = Timestamp(seconds: 1_725_206_400)
 
   let clock: ManualClock
+  let disk = SimulatedDisk(seed: 1)
   let runtime: Runtime
   private var committer: Committer<FileCarrier<SimulatedDisk>>
   private var sent = 0
+  /// Keeps the index of sealed segments; nil where the tables hold the whole log.
+  private(set) var keeper: IndexKeeper<SimulatedDisk>?
 
-  init(segmentCapacity: Int = 32_768) throws {
+  /// - Parameter generationEventsMax: how many events the tables take before the index of sealed
+  ///   segments is asked for older ones; nil where they hold everything.
+  init(segmentCapacity: Int = 32_768, generationEventsMax: Int? = nil) throws {
     clock = ManualClock(Desk.midnight)
     var options = LogOptions()
     options.segmentCapacity = segmentCapacity
     options.reserveLength = 65_536
     let created = try FileCarrier.create(
-      SimulatedDisk(seed: 1), "/log", logID: LogID(low: 1, high: 2), created: Desk.midnight,
+      disk, "/log", logID: LogID(low: 1, high: 2), created: Desk.midnight,
       options: options)
     committer = Committer(carrier: created.carrier)
-    runtime = Runtime(after: Replay(hashesLeaves: false), root: .emptyRoot, time: clock)
+    guard let generationEventsMax else {
+      runtime = Runtime(after: Replay(hashesLeaves: false), root: .emptyRoot, time: clock)
+      return
+    }
+    let keeper = try IndexKeeper(disk, "/log")
+    runtime = Runtime(
+      after: Replay(sealed: keeper.index), root: .emptyRoot, time: clock,
+      generationEventsMax: generationEventsMax)
+    self.keeper = keeper
   }
 
   /// A log with two merchants, on a plan's way as far as asked for.
   static func with(
     merchants: Int = 2, until phase: RolloutPhase? = nil, approvals: Int = 0,
-    segmentCapacity: Int = 32_768
+    segmentCapacity: Int = 32_768, generationEventsMax: Int? = nil
   ) throws -> Desk {
-    let desk = try Desk(segmentCapacity: segmentCapacity)
+    let desk = try Desk(
+      segmentCapacity: segmentCapacity, generationEventsMax: generationEventsMax)
     try desk.send(
       .createLog(created, openToAll: [.alipay]))
     for number in 0..<merchants { try desk.register("m\(number + 1)") }
@@ -94,6 +108,10 @@ final class Desk {
   func commit(_ job: CommitJob) throws {
     try committer.commit(job)
     runtime.finish(job)
+    guard keeper != nil else { return }
+    try keeper?.refresh()
+    while try keeper?.step() == true {}
+    if let keeper { runtime.use(keeper.index) }
   }
 
   func command(_ body: Command.Body, actor: Actor = Actor(.operator, id: 1)) -> Command {

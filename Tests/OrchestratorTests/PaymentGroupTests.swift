@@ -8,7 +8,7 @@ import Projections
 import Testing
 
 /// Notices that meet each other: few transactions, orders, merchants and refunds, every outcome.
-private struct Notices {
+struct Notices {
   private var random: SeededRandom
   init(seed: UInt64) { random = SeededRandom(seed: seed) }
 
@@ -40,30 +40,62 @@ private struct Notices {
   }
 
   mutating func below(_ count: Int) -> Int { random.below(count) }
+
+  /// A notice as a command; one in ten brings an id of its own.
+  mutating func command(_ payment: Payment, _ occurredAt: Timestamp) -> Command {
+    let draft = PaymentDraft()
+    draft.set(payment)
+    let own = Command.id("notification", Array("\(random.below(10_000))".utf8))
+    return Command(
+      id: random.below(10) == 0 ? own : Command.id(ofNotice: draft), digest: Command.digest(draft),
+      actor: Actor(.institution, id: 3), occurredAt: occurredAt, body: .recordPayment(payment))
+  }
 }
 
 @Suite struct PaymentGroupTests {
   @Test(arguments: 1...12 as ClosedRange<UInt64>)
   func `a group is decided, recorded and answered as its notices one by one`(seed: UInt64) throws {
-    let one = try Desk.with(until: .running, segmentCapacity: 160 << 10)
-    let many = try Desk.with(until: .running, segmentCapacity: 160 << 10)
+    try compare(
+      seed: seed, try Desk.with(until: .running, segmentCapacity: 160 << 10),
+      try Desk.with(until: .running, segmentCapacity: 160 << 10), batches: 12)
+  }
+
+  @Test(arguments: 1...12 as ClosedRange<UInt64>)
+  func `who asks the index decides as who remembers everything`(seed: UInt64) throws {
+    let asking = try Desk.with(
+      until: .running, segmentCapacity: 48 << 10, generationEventsMax: Int(seed) * 7)
+    try compare(
+      seed: seed, try Desk.with(until: .running, segmentCapacity: 48 << 10), asking, batches: 90)
+    let keeper = try #require(asking.keeper)
+    #expect(keeper.index.end.rawValue > 500, "hardly anything was asked for")
+  }
+
+  @Test(arguments: 1...6 as ClosedRange<UInt64>)
+  func `one by one, too, who asks the index decides the same`(seed: UInt64) throws {
+    let asking = try Desk.with(
+      until: .running, segmentCapacity: 48 << 10, generationEventsMax: 25)
+    try compare(
+      seed: seed, asking, try Desk.with(until: .running, segmentCapacity: 48 << 10), batches: 90)
+  }
+
+  /// Hands the same notices to one runtime one by one and to another by the group.
+  private func compare(seed: UInt64, _ one: Desk, _ many: Desk, batches: Int) throws {
     let group = PaymentGroup()
     var notices = Notices(seed: seed)
     var receipts: (one: [Receipt], many: [Receipt]) = ([], [])
     var refusals: (one: [Int], many: [Int]) = ([], [])
-    var ids: [CommandID] = []
-    for _ in 0..<12 {
+    for _ in 0..<batches {
       for place in 0..<notices.below(PaymentGroup.capacity) + 1 {
         let (payment, occurredAt) = notices.next()
         let draft = group.nextDraft
         draft.set(payment)
-        // One in ten comes under the id of an earlier one, the same or not.
-        let isRepeat = !ids.isEmpty && notices.below(10) == 0
-        let id = isRepeat ? ids[notices.below(ids.count)] : Command.id(ofNotice: draft)
-        ids.append(id)
+        // One in ten brings an id of its own, which an earlier one may have brought as well.
+        let bringsID = notices.below(10) == 0
+        let own = Command.id("notification", Array("\(notices.below(60))".utf8))
+        let id = bringsID ? own : Command.id(ofNotice: draft)
         let header = PaymentNoticeHeader(
           id: id, digest: Command.digest(draft), actor: Actor(.institution, id: 3),
-          occurredAt: occurredAt)
+          occurredAt: occurredAt, bringsID: bringsID)
         group.add(header, line: place)
         do throws(Refusal) {
           receipts.one.append(
@@ -79,6 +111,9 @@ private struct Notices {
         refusals.many.append(refusal.number)
       }
       group.removeAll()
+      if one.keeper != nil || many.keeper != nil {
+        try #require(try one.openBytes() == many.openBytes())
+      }
     }
     #expect(receipts.one == receipts.many && refusals.one == refusals.many)
     #expect(try one.openBytes() == many.openBytes())

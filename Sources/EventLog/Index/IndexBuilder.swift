@@ -1,0 +1,142 @@
+// From a sealed segment to its index file.
+
+import CRecord
+import Events
+import Platform
+
+/// Gathers what one segment's events are found by.
+struct IndexBuilder {
+  /// Of each run the entries of each partition.
+  private var runs: [[[UInt64]]]
+  private var places: [UInt64] = []
+  private var asked = 0
+  private let hash: IndexHash
+
+  private init(_ hash: IndexHash) {
+    self.hash = hash
+    runs = IndexRun.allCases.map { _ in
+      [[UInt64]](repeating: [], count: IndexEntry.partitions)
+    }
+  }
+
+  /// Writes the index of a sealed segment under a temporary name.
+  ///
+  /// - Throws: `LogFault.corrupt` where the segment is damaged.
+  static func build<D: Disk>(
+    _ disk: D, _ folder: LogFolder, _ segment: Segment, before next: Segment, _ hash: IndexHash
+  ) throws(LogFault) -> IndexHeader {
+    let file = try SegmentFile(disk, path: folder.path(segment), expecting: segment.logID)
+    var builder = IndexBuilder(hash)
+    let count = Int(next.firstPosition.rawValue - segment.firstPosition.rawValue)
+    builder.places.reserveCapacity(count)
+    let walk = try file.walk(from: segment.chain(incarnation: 0), place: .sealed, mark: nil) {
+      header, offset throws(LogFault) in
+      guard header.count > 0 else { return }
+      try file.withEvents(of: header, at: offset, 0..<Int(header.count)) {
+        batch throws(LogFault) in
+        try builder.add(batch, at: offset + Frame.headerLength, file.path)
+      }
+    }
+    if case .corrupt(let what) = walk.verdict {
+      throw .corrupt(file.corruption(walk, what, mark: nil))
+    }
+    guard builder.places.count == count, walk.chain.link == next.link else {
+      throw .corrupt(
+        Corruption(
+          .segmentChain, path: file.path, offset: walk.end, position: walk.chain.next,
+          expected: "\(count) events", actual: "\(builder.places.count)"))
+    }
+    return try onDisk { () throws(Fault) in
+      try builder.write(disk, folder, segment, before: next)
+    }
+  }
+
+  private mutating func add(
+    _ batch: borrowing EventBatch, at start: Int, _ path: String
+  ) throws(LogFault) {
+    for index in 0..<batch.count {
+      let bytes = batch.bytes(of: index)
+      let event = places.count
+      places.append(
+        UInt64(start + Int(batch.offsets[index])) | UInt64(checksum(bytes)) << 32)
+      do throws(DecodeFault) {
+        if EventKind.isPayment(batch.kind(index)) {
+          try addPayment(bytes, event)
+        } else {
+          try addOther(try batch.event(index), event)
+        }
+      } catch {
+        throw .corrupt(
+          Corruption(
+            .frame, path: path, offset: start + Int(batch.offsets[index]),
+            position: batch.position(index), expected: "an event of this release",
+            actual: "\(error)"))
+      }
+    }
+  }
+
+  private mutating func add(_ run: IndexRun, _ hash: UInt64, _ event: Int, isAsked: Bool) {
+    runs[run.rawValue][IndexEntry.partition(hash)].append(
+      IndexEntry.packed(hash, event, isAsked: isAsked))
+    if isAsked { asked += 1 }
+  }
+
+  private mutating func addPayment(_ bytes: RawSpan, _ event: Int) throws(DecodeFault) {
+    guard bytes.byteCount > PaymentView.fixedLength, let view = PaymentView(bytes),
+      let outcome = EventKind(rawValue: view.head.kind)?.outcome
+    else {
+      // The full decoder says what is wrong with it.
+      _ = try Event(decoding: bytes)
+      return
+    }
+    let institution = view.fields.institution
+    add(.transactions, hash.transaction(institution, view.transaction), event, isAsked: true)
+    add(.orders, hash.order(view.order), event, isAsked: outcome == .captured)
+    let head = view.head
+    let id = CommandID(low: head.command_id_low, high: head.command_id_high)
+    let derived = NoticeName.commandID(institution, outcome, view.transaction, view.refund)
+    if id != derived { addCommand(id, event) }
+  }
+
+  private mutating func addCommand(_ id: CommandID, _ event: Int) {
+    if id != .none { add(.commands, hash.command(id), event, isAsked: true) }
+  }
+
+  private mutating func addOther(_ other: Event, _ event: Int) throws(DecodeFault) {
+    addCommand(other.header.commandID, event)
+    switch other.payload {
+    case .orderOffered(let fields):
+      fields.order.withSpan { add(.orders, hash.order($0), event, isAsked: false) }
+    case .orderAttempted(let fields):
+      fields.order.withSpan { add(.orders, hash.order($0), event, isAsked: false) }
+    default:
+      guard other.header.merchant != .none else { return }
+      add(.merchants, hash.merchant(other.header.merchant), event, isAsked: false)
+    }
+  }
+
+  private mutating func write<D: Disk>(
+    _ disk: D, _ folder: LogFolder, _ segment: Segment, before next: Segment
+  ) throws(Fault) -> IndexHeader {
+    let header = IndexHeader(
+      logID: segment.logID, first: segment.firstPosition, end: next.firstPosition,
+      firstSegment: segment.number, segments: 1, link: next.link,
+      shapes: runs.map { IndexShape(entries: $0.reduce(0) { $0 + $1.count }) },
+      filtered: asked)
+    let writer = try IndexWriter(disk, folder.indexDraft, header)
+    do {
+      try writer.add(places: places.span)
+      for run in runs.indices {
+        for partition in runs[run].indices {
+          let entries = runs[run][partition].sorted()
+          try writer.add(entries.span, run: run, partition: partition)
+        }
+      }
+      try writer.finish()
+    } catch {
+      writer.abandon()
+      throw error
+    }
+    return header
+  }
+}

@@ -1,0 +1,170 @@
+// One index file, open for questions.
+
+import Events
+import Platform
+
+/// An index file whose front is in memory; entries and places are read where they are asked for,
+/// each block held against its checksum.
+///
+/// Files are read and not mapped: a place that the disk cannot read is then an error and no signal.
+final class IndexFile: Sendable {
+  /// Bytes of one read of places or of a bucket, unless a bucket is longer.
+  private static let blockLength = IndexHeader.placesPerBlock * IndexHeader.placeLength
+
+  let path: String
+  let header: IndexHeader
+  let filter: IdentifierFilter
+  private let disk: any Disk
+  private let file: DiskFile
+  private let words: [UInt32]
+
+  /// Opens a file and reads its front.
+  ///
+  /// - Throws: `LogFault.corrupt` for bytes that are no index of the log.
+  init(_ disk: any Disk, path: String, log: LogID) throws(LogFault) {
+    self.path = path
+    self.disk = disk
+    let file = try onDisk { () throws(Fault) in try disk.open(path, .read) }
+    do {
+      (header, words, filter) = try IndexFile.front(disk, file, path, log)
+    } catch {
+      try? disk.close(file)
+      throw error
+    }
+    self.file = file
+  }
+
+  deinit { try? disk.close(file) }
+
+  private static func front(
+    _ disk: any Disk, _ file: DiskFile, _ path: String, _ log: LogID
+  ) throws(LogFault) -> (IndexHeader, [UInt32], IdentifierFilter) {
+    let head = try IndexFile.bytes(disk, file, 0..<IndexHeader.length)
+    let size = try onDisk { () throws(Fault) in try disk.size(file) }
+    guard let (header, frontChecksum) = IndexHeader.decoded(head), header.logID == log,
+      header.fileLength == size
+    else { throw damage(path, 0, "another header") }
+    let front = try IndexFile.bytes(
+      disk, file, IndexHeader.length..<IndexHeader.length + header.frontLength)
+    guard front.count == header.frontLength,
+      front.checksum(0..<front.count) == frontChecksum
+    else { throw damage(path, IndexHeader.length, "a front with another checksum") }
+    let filter = IdentifierFilter(blocks: header.filterBlocks)
+    let span = unsafe front.span.bytes
+    filter.withBytes { target in
+      let bits = span.extracting(header.filterStart..<header.frontLength)
+      unsafe target.withUnsafeMutableBytes { to in
+        unsafe bits.withUnsafeBytes { from in unsafe to.copyMemory(from: from) }
+      }
+    }
+    let words = (0..<header.filterStart / 4).map {
+      unsafe span.unsafeLoadUnaligned(fromByteOffset: $0 * 4, as: UInt32.self)
+    }
+    guard IndexFile.isOrdered(words, header) else {
+      throw damage(path, IndexHeader.length, "buckets out of their order")
+    }
+    return (header, words, filter)
+  }
+
+  private static func isOrdered(_ words: [UInt32], _ header: IndexHeader) -> Bool {
+    var base = 0
+    for shape in header.shapes {
+      for bucket in 0..<shape.buckets where words[base + bucket] > words[base + bucket + 1] {
+        return false
+      }
+      guard words[base] == 0, Int(words[base + shape.buckets]) == shape.entries else {
+        return false
+      }
+      base += 2 * shape.buckets + 1
+    }
+    return true
+  }
+
+  static func damage(_ path: String, _ offset: Int, _ actual: String) -> LogFault {
+    .corrupt(
+      Corruption(
+        .index, path: path, offset: offset, expected: "the index of this log", actual: actual))
+  }
+
+  static func bytes(
+    _ disk: any Disk, _ file: DiskFile, _ range: Range<Int>
+  ) throws(LogFault) -> [UInt8] {
+    var held = 0
+    var bytes = [UInt8](repeating: 0, count: range.count)
+    do {
+      var elements = bytes.mutableSpan
+      var span = unsafe elements.mutableBytes
+      held = try disk.readAll(file, into: &span, at: range.lowerBound)
+    } catch { throw .disk(error) }
+    return held == range.count ? bytes : [UInt8](bytes[0..<held])
+  }
+
+  private func base(of run: Int) -> Int {
+    header.shapes[..<run].reduce(0) { $0 + 2 * $1.buckets + 1 }
+  }
+
+  /// Reads a part of the file that has one checksum.
+  private func words(_ range: Range<Int>, _ sum: UInt32) throws(LogFault) -> [UInt64] {
+    let bytes = try IndexFile.bytes(disk, file, range)
+    guard bytes.count == range.count, bytes.checksum(0..<bytes.count) == sum else {
+      throw IndexFile.damage(path, range.lowerBound, "other bytes than were written")
+    }
+    let span = unsafe bytes.span.bytes
+    return (0..<range.count / 8).map {
+      unsafe span.unsafeLoadUnaligned(fromByteOffset: $0 * 8, as: UInt64.self)
+    }
+  }
+
+  private func bucket(_ run: Int, _ bucket: Int) throws(LogFault) -> [UInt64] {
+    let base = base(of: run)
+    let start = header.start(of: run)
+    let range =
+      start + Int(words[base + bucket]) * IndexHeader.entryLength
+      ..< start + Int(words[base + bucket + 1]) * IndexHeader.entryLength
+    guard !range.isEmpty else { return [] }
+    return try words(range, words[base + header.shapes[run].buckets + 1 + bucket])
+  }
+
+  /// The positions of the events that stand under a hash, in their order.
+  func find(_ run: IndexRun, _ hash: UInt64) throws(LogFault) -> [Position] {
+    let shape = header.shapes[run.rawValue]
+    guard shape.entries > 0 else { return [] }
+    let kept = hash & (1 << UInt64(IndexEntry.keptBits) - 1)
+    var found: [Position] = []
+    for entry in try bucket(run.rawValue, shape.bucket(hash)) where IndexEntry.kept(entry) == kept {
+      let event = IndexEntry.event(entry)
+      guard event < header.events else {
+        throw IndexFile.damage(path, 0, "an entry of an event that is not in the file")
+      }
+      found.append(header.first.advanced(by: event))
+    }
+    return found
+  }
+
+  /// Where an event of this file stands in its segment, and the checksum of its bytes.
+  func place(_ position: Position) throws(LogFault) -> (offset: Int, checksum: UInt32) {
+    let event = Int(position.rawValue - header.first.rawValue)
+    let block = event / IndexHeader.placesPerBlock
+    let places = try placeBlock(block)
+    let place = places[event - block * IndexHeader.placesPerBlock]
+    return (Int(UInt32(truncatingIfNeeded: place)), UInt32(truncatingIfNeeded: place >> 32))
+  }
+
+  /// The places of one block, for a merge.
+  func placeBlock(_ block: Int) throws(LogFault) -> [UInt64] {
+    let start = header.placesStart + block * IndexFile.blockLength
+    let end = min(
+      start + IndexFile.blockLength, header.placesStart + header.events * IndexHeader.placeLength)
+    return try words(start..<end, words[base(of: header.shapes.count) + block])
+  }
+
+  /// The sorted entries of one partition of a run, for a merge.
+  func partition(_ run: Int, _ partition: Int) throws(LogFault) -> [UInt64] {
+    let shift = header.shapes[run].bits - IndexShape.bitsMin
+    var entries: [UInt64] = []
+    for index in partition << shift..<(partition + 1) << shift {
+      entries.append(contentsOf: try bucket(run, index))
+    }
+    return entries
+  }
+}

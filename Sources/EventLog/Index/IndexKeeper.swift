@@ -1,0 +1,164 @@
+// Keeping the index: what is sealed gets its file, and files in a row become one.
+//
+// The files there should be follow from how many segments are sealed: 64 in a row from a multiple of
+// 64 have one file, the 8 in a row from a multiple of 8 behind them have one, the rest one each. A
+// file gets its name when it is durable, and only then are those removed that it stands for. So a
+// crash leaves files that say the same twice, or a draft without a name, and never a gap that is
+// not seen: a gap ends what the index covers, and is filled at the next step.
+
+public import Platform
+public import Events
+
+/// Makes index files, one at a time.
+public struct IndexKeeper<D: Disk> {
+  /// How many files become one.
+  private static var fan: UInt32 { 8 }
+  private static var segmentsMax: UInt32 { 64 }
+
+  private let disk: D
+  private let folder: LogFolder
+  /// What is covered so far.
+  public private(set) var index: LogIndex
+  /// Every segment but the last, which is not sealed yet or has been a moment ago.
+  private var sealed: [Segment] = []
+  /// The segment that stands behind each sealed one.
+  private var behind: [Segment] = []
+  /// What was found damaged and will be made anew.
+  public private(set) var warnings: [String] = []
+  /// Files that say what others say, or nothing right: a step removes them.
+  private var stale: [String] = []
+
+  /// Opens what is there; what is damaged or belongs elsewhere is left out, and made anew by `step`.
+  public init(_ disk: D, _ directory: String) throws(LogFault) {
+    self.disk = disk
+    folder = LogFolder(directory)
+    let inventory = try Inventory.take(disk, folder, isStrict: false)
+    guard let log = inventory.segments.first?.logID else {
+      throw .notALog(directory: directory)
+    }
+    index = LogIndex([], IndexHash(log), SegmentDoors(disk, folder, inventory.segments))
+    know(inventory.segments)
+    index = index.with(try files(log))
+  }
+
+  /// One past the last event of the last sealed segment.
+  public var sealedEnd: Position { behind.last?.firstPosition ?? .zero }
+
+  private mutating func know(_ segments: [Segment]) {
+    sealed = [Segment](segments.dropLast())
+    behind = [Segment](segments.dropFirst())
+    index.know(segments)
+  }
+
+  /// Looks for segments that were sealed since.
+  public mutating func refresh() throws(LogFault) {
+    know(try Inventory.take(disk, folder, isStrict: false).segments)
+  }
+
+  /// The files that cover the log from its beginning, the largest wherever several begin.
+  private mutating func files(_ log: LogID) throws(LogFault) -> [IndexFile] {
+    let disk = disk
+    let folder = folder
+    let isThere = try onDisk { () throws(Fault) in try disk.exists(folder.index) }
+    guard isThere else { return [] }
+    let names = try onDisk { () throws(Fault) in try disk.list(folder.index) }
+    var found: [IndexFile] = []
+    var end = Position.zero
+    var count = 0
+    while count < sealed.count {
+      let prefix = IndexHeader.name(end, .zero).prefix(Segment.nameDigits + 1)
+      let candidates = names.filter { $0.hasPrefix(prefix) && $0.hasSuffix(".idx") }
+      // Ends have twenty digits each: the last name has the largest.
+      var next: IndexFile?
+      for name in candidates.reversed() where next == nil {
+        do {
+          let file = try IndexFile(disk, path: folder.index + "/" + name, log: log)
+          if isRight(file.header, named: name) { next = file }
+        } catch {
+          if case .disk(let fault) = error, fault.errno != .noEntry { throw error }
+          warnings.append("\(error)")
+        }
+      }
+      guard let next else { break }
+      found.append(next)
+      end = next.header.end
+      count += Int(next.header.segments)
+    }
+    let used = Set(found.map(\.path))
+    stale = names.map { folder.index + "/" + $0 }.filter { !used.contains($0) }
+    return found
+  }
+
+  /// Removes what a crash has left, and what is damaged; whether there was anything.
+  ///
+  /// Files behind a gap go as well: they are made again when the gap is filled.
+  private mutating func tidy() throws(LogFault) -> Bool {
+    guard !stale.isEmpty else { return false }
+    for path in stale { try onDisk { () throws(Fault) in try disk.remove(path) } }
+    stale = []
+    return true
+  }
+
+  /// Whether a file covers whole sealed segments of this log.
+  private func isRight(_ header: IndexHeader, named name: String) -> Bool {
+    let first = Int(header.firstSegment)
+    let last = first + Int(header.segments) - 1
+    guard name == IndexHeader.name(header.first, header.end), header.segments > 0,
+      last < sealed.count
+    else { return false }
+    return sealed[first].firstPosition == header.first
+      && behind[last].firstPosition == header.end && behind[last].link == header.link
+  }
+
+  /// Makes one file that is missing; false where none is.
+  ///
+  /// - Throws: `LogFault.corrupt` where a sealed segment is damaged; `.disk` where the file cannot be
+  ///   written, and then nothing has changed.
+  public mutating func step() throws(LogFault) -> Bool {
+    if try tidy() { return true }
+    if let range = mergeable() {
+      let old = [IndexFile](index.files[range])
+      let (disk, folder) = (disk, folder)
+      let merged = try publish(try IndexMerger.merge(old, on: disk, folder))
+      index = index.with(
+        [IndexFile](index.files[..<range.lowerBound]) + [merged]
+          + [IndexFile](index.files[range.upperBound...]))
+      for file in old { try? disk.remove(file.path) }
+      return true
+    }
+    let covered = index.files.reduce(0) { $0 + Int($1.header.segments) }
+    guard covered < sealed.count else { return false }
+    try onDisk { () throws(Fault) in
+      if try !disk.exists(folder.index) { try disk.makeDirectory(folder.index) }
+    }
+    let header = try IndexBuilder.build(
+      disk, folder, sealed[covered], before: behind[covered], index.hash)
+    index = index.with(index.files + [try publish(header)])
+    return true
+  }
+
+  /// Files of the same size in a row that should be one.
+  private func mergeable() -> Range<Int>? {
+    let fan = Int(Self.fan)
+    for start in index.files.indices {
+      let head = index.files[start].header
+      guard head.segments < Self.segmentsMax, start + fan <= index.files.count,
+        head.firstSegment % (head.segments * Self.fan) == 0
+      else { continue }
+      let row = index.files[start..<start + fan]
+      let isWhole = row.allSatisfy { $0.header.segments == head.segments }
+      let events = row.reduce(0) { $0 + $1.header.events }
+      if isWhole, events <= IndexEntry.eventsMax { return start..<start + fan }
+    }
+    return nil
+  }
+
+  private func publish(_ header: IndexHeader) throws(LogFault) -> IndexFile {
+    let path = folder.index + "/" + IndexHeader.name(header.first, header.end)
+    try onDisk { () throws(Fault) in
+      try disk.rename(folder.indexDraft, to: path, replacing: true)
+      try disk.synchronizeDirectory(folder.index)
+    }
+    return try IndexFile(disk, path: path, log: header.logID)
+  }
+}

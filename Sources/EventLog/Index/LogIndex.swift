@@ -1,0 +1,146 @@
+// The index of all sealed segments up to a position: what a daemon asks instead of remembering.
+
+public import Events
+import Platform
+private import Synchronization
+
+/// Index files that cover the log from its beginning without a gap.
+///
+/// It never changes: what covers more is another value, which shares the files.
+public final class LogIndex: Sendable {
+  /// One past the last position it covers.
+  public let end: Position
+  public let hash: IndexHash
+  let files: [IndexFile]
+  private let filters: [FilterBits]
+  private let doors: SegmentDoors
+
+  /// Files in the order of their positions, the first at position 0, each where the last ended.
+  init(_ files: [IndexFile], _ hash: IndexHash, _ doors: SegmentDoors) {
+    self.files = files
+    self.hash = hash
+    self.doors = doors
+    filters = files.map { $0.filter.bits }
+    end = files.last?.header.end ?? .zero
+  }
+
+  /// The same segments' index with other files.
+  func with(_ files: [IndexFile]) -> LogIndex { LogIndex(files, hash, doors) }
+
+  /// Another segment has been sealed: its path has to be known before an event of it is asked for.
+  func know(_ segments: [Segment]) { doors.know(segments) }
+
+  /// Asks for what `mayHold` will look at.
+  @inline(__always)
+  public func prefetch(_ hash: UInt64) {
+    for index in filters.indices { filters[index].prefetch(hash) }
+  }
+
+  /// False where no event that a decision asks for has an id of this hash.
+  @inline(__always)
+  public func mayHold(_ hash: UInt64) -> Bool {
+    for index in filters.indices where filters[index].mayHold(hash) { return true }
+    return false
+  }
+
+  /// The positions of events under a hash, in their order; other ids may share the hash.
+  ///
+  /// - Parameter isAsked: whether only what stands in the filters is of interest, so that most
+  ///   files need not be looked into.
+  public func find(
+    _ run: IndexRun, _ hash: UInt64, isAsked: Bool
+  ) throws(LogFault) -> [Position] {
+    var found: [Position] = []
+    for index in files.indices where !isAsked || filters[index].mayHold(hash) {
+      found.append(contentsOf: try files[index].find(run, hash))
+    }
+    return found
+  }
+
+  /// The canonical bytes of an event, held against the checksum that was taken when the index was
+  /// made.
+  public func event(_ position: Position) throws(LogFault) -> [UInt8] {
+    guard let file = files.first(where: { $0.header.end > position }) else {
+      throw .outOfRange(position: position, durableEnd: end)
+    }
+    let place = try file.place(position)
+    let (bytes, path) = try doors.event(position, at: place.offset)
+    guard bytes.checksum(0..<bytes.count) == place.checksum else {
+      throw .corrupt(
+        Corruption(
+          .sealedDamage, path: path, offset: place.offset, position: position,
+          expected: "the event that was written", actual: "other bytes"))
+    }
+    return bytes
+  }
+}
+
+/// Sealed segments, opened when an event of theirs is asked for.
+final class SegmentDoors: Sendable {
+  /// How many stand open at once.
+  private static let openMax = 64
+  /// Read at once: most events are shorter.
+  private static let eventLength = 384
+
+  private struct State {
+    var segments: [Segment] = []
+    var open: [UInt32: DiskFile] = [:]
+  }
+
+  private let disk: any Disk
+  private let folder: LogFolder
+  private let state = Mutex(State())
+
+  init(_ disk: any Disk, _ folder: LogFolder, _ segments: [Segment]) {
+    self.disk = disk
+    self.folder = folder
+    know(segments)
+  }
+
+  deinit {
+    state.withLock { state in
+      for (_, file) in state.open { try? disk.close(file) }
+    }
+  }
+
+  func know(_ segments: [Segment]) { state.withLock { $0.segments = segments } }
+
+  /// The bytes that an event of a position should have, where it should stand.
+  func event(_ position: Position, at offset: Int) throws(LogFault) -> ([UInt8], String) {
+    let (segment, file) = try door(position)
+    let path = folder.path(segment)
+    var bytes = try IndexFile.bytes(disk, file, offset..<offset + SegmentDoors.eventLength)
+    guard bytes.count >= Frame.headLength else { return (bytes, path) }
+    let length = unsafe Int(
+      bytes.span.bytes.unsafeLoadUnaligned(fromByteOffset: 68, as: UInt16.self))
+    if length > bytes.count { bytes = try IndexFile.bytes(disk, file, offset..<offset + length) }
+    return ([UInt8](bytes.prefix(max(length, Frame.headLength))), path)
+  }
+
+  private func door(_ position: Position) throws(LogFault) -> (Segment, DiskFile) {
+    try state.withLock { (state) throws(LogFault) in
+      let index = SegmentDoors.index(of: position, in: state.segments)
+      guard let index else { throw .outOfRange(position: position, durableEnd: .zero) }
+      let segment = state.segments[index]
+      if let file = state.open[segment.number] { return (segment, file) }
+      if state.open.count >= SegmentDoors.openMax {
+        for (_, file) in state.open { try? disk.close(file) }
+        state.open.removeAll()
+      }
+      let file = try onDisk { () throws(Fault) in try disk.open(folder.path(segment), .read) }
+      state.open[segment.number] = file
+      return (segment, file)
+    }
+  }
+
+  /// The segment that a position stands in.
+  private static func index(of position: Position, in segments: [Segment]) -> Int? {
+    var low = 0
+    var high = segments.count
+    while low < high {
+      let middle = (low + high) / 2
+      if segments[middle].firstPosition <= position { low = middle + 1 } else { high = middle }
+    }
+    return low == 0 ? nil : low - 1
+  }
+}

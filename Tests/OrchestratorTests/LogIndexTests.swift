@@ -1,0 +1,154 @@
+// The index of sealed segments: everything is found, the same bytes come back, damage is seen.
+
+import CRecord
+import EventLog
+import Events
+import Orchestrator
+import Platform
+import Projections
+import Simulation
+import Testing
+
+@Suite struct LogIndexTests {
+  @Test(arguments: 1...4 as ClosedRange<UInt64>)
+  func `every event is found under each of its ids, and nothing is lost by merging`(
+    seed: UInt64
+  ) throws {
+    let desk = try IndexedDesk.filled(seed: seed, batches: 150)
+    let keeper = try #require(desk.keeper)
+    let index = keeper.index
+    #expect(index.end == keeper.sealedEnd && index.end.rawValue > 1_000)
+    #expect(IndexedDesk.files(desk.disk).count < 16, "nothing was merged")
+    var looked = 0
+    try desk.carrier.read(from: .zero, to: index.end) { (batch: borrowing EventBatch) in
+      for place in 0..<batch.count {
+        let bytes = batch.bytes(of: place)
+        let position = batch.position(place)
+        let written = unsafe bytes.withUnsafeBytes { unsafe [UInt8]($0) }
+        #expect(try index.event(position) == written)
+        let event = try batch.event(place)
+        looked += 1
+        #expect(try IndexedDesk.isFound(event, bytes, position, in: index), "\(event)")
+      }
+    }
+    #expect(looked == Int(index.end.rawValue))
+  }
+
+  @Test func `all of it deleted comes back byte for byte`() throws {
+    let desk = try IndexedDesk.filled(seed: 3, batches: 150)
+    let before = IndexedDesk.files(desk.disk)
+    for path in before.keys { desk.disk.vanish(path) }
+    var keeper = try IndexKeeper(desk.disk, "/log")
+    #expect(keeper.index.end == .zero && keeper.warnings.isEmpty)
+    while try keeper.step() {}
+    #expect(IndexedDesk.files(desk.disk) == before)
+  }
+
+  @Test func `a bit that turns anywhere in a file is seen or changes no answer`() throws {
+    let desk = try IndexedDesk.filled(seed: 5, batches: 40)
+    let whole = try #require(desk.keeper).index
+    var random = SeededRandom(seed: 11)
+    let files = IndexedDesk.files(desk.disk)
+    for (path, bytes) in files.sorted(by: { $0.key < $1.key }) {
+      for trial in 0..<60 {
+        let copy = desk.disk.copy(seed: 1)
+        let offset = trial < 20 ? random.below(1_024) : random.below(bytes.count)
+        copy.flip(path, offset: min(offset, bytes.count - 1), bit: random.below(8))
+        let keeper = try IndexKeeper(copy, "/log")
+        #expect(
+          keeper.index.end < whole.end || keeper.warnings.isEmpty, "a warning and yet all of it")
+        try IndexedDesk.agree(keeper.index, whole, desk)
+      }
+    }
+  }
+
+  @Test func `a power cut at any call leaves an index that is right as far as it goes`() throws {
+    let desk = try IndexedDesk.filled(seed: 7, batches: 60)
+    for path in IndexedDesk.files(desk.disk).keys { desk.disk.vanish(path) }
+    let rehearsal = desk.disk.copy(seed: 2)
+    let first = rehearsal.operations
+    var keeper = try IndexKeeper(rehearsal, "/log")
+    while try keeper.step() {}
+    let wanted = IndexedDesk.files(rehearsal)
+    let calls = rehearsal.operations - first
+    for call in stride(from: 1, through: calls, by: max(1, calls / 120)) {
+      let disk = desk.disk.copy(seed: UInt64(call))
+      disk.plan.atOperation[disk.operations + call] = .powerCut
+      do {
+        var keeper = try IndexKeeper(disk, "/log")
+        while try keeper.step() {}
+      } catch {}
+      disk.restart()
+      var again = try IndexKeeper(disk, "/log")
+      #expect(again.warnings.isEmpty, "call \(call): \(again.warnings)")
+      while try again.step() {}
+      #expect(IndexedDesk.files(disk) == wanted, "call \(call)")
+    }
+  }
+}
+
+/// A desk with many sealed segments.
+enum IndexedDesk {
+  static func filled(seed: UInt64, batches: Int) throws -> Desk {
+    let desk = try Desk.with(
+      until: .running, segmentCapacity: 12 << 10, generationEventsMax: 1_000_000)
+    var notices = Notices(seed: seed)
+    for batch in 0..<batches {
+      for _ in 0..<1 + notices.below(25) {
+        let (payment, occurredAt) = notices.next()
+        _ = try? desk.runtime.submit(notices.command(payment, occurredAt))
+      }
+      if batch % 9 == 0 { try desk.register("late\(batch)") }
+      try desk.flush()
+    }
+    return desk
+  }
+
+  /// The index files by path.
+  static func files(_ disk: SimulatedDisk) -> [String: [UInt8]] {
+    var files: [String: [UInt8]] = [:]
+    for path in disk.paths where path.hasPrefix("/log/index/") { files[path] = disk.contents(path) }
+    return files
+  }
+
+  static func isFound(
+    _ event: Event, _ bytes: RawSpan, _ position: Position, in index: LogIndex
+  ) throws -> Bool {
+    func found(_ run: IndexRun, _ hash: UInt64, isAsked: Bool) throws -> Bool {
+      if isAsked, !index.mayHold(hash) { return false }
+      return try index.find(run, hash, isAsked: isAsked).contains(position)
+    }
+    guard let view = PaymentView(bytes), case .payment(let payment) = event.payload else {
+      let merchant = event.header.merchant
+      let isNamed =
+        try merchant == .none || found(.merchants, index.hash.merchant(merchant), isAsked: false)
+      return try isNamed
+        && found(.commands, index.hash.command(event.header.commandID), isAsked: true)
+    }
+    let isOrder = try found(
+      .orders, index.hash.order(view.order), isAsked: payment.outcome == .captured)
+    let isTransaction = try found(
+      .transactions, index.hash.transaction(view.fields.institution, view.transaction),
+      isAsked: true)
+    let derived = NoticeName.commandID(
+      view.fields.institution, payment.outcome, view.transaction, view.refund)
+    let isCommand =
+      try derived == event.header.commandID
+      || found(.commands, index.hash.command(event.header.commandID), isAsked: true)
+    return isOrder && isTransaction && isCommand
+  }
+
+  /// What an index says of all that it covers is what another one says, or an error.
+  static func agree(_ index: LogIndex, _ whole: LogIndex, _ desk: Desk) throws {
+    for position in stride(from: 0, to: index.end.rawValue, by: 7) {
+      let known = try whole.event(Position(position))
+      let told = try? index.event(Position(position))
+      #expect(told == nil || told == known)
+      guard let view = PaymentView(unsafe known.span.bytes) else { continue }
+      let hash = whole.hash.transaction(view.fields.institution, view.transaction)
+      let found = try? index.find(.transactions, hash, isAsked: true)
+      let wanted = try whole.find(.transactions, hash, isAsked: true).filter { $0 < index.end }
+      #expect(found == nil || found == wanted)
+    }
+  }
+}
