@@ -3,6 +3,7 @@
   kills       the daemon is killed at seeded moments of a story; nothing acknowledged may be lost
   syscalls    every call to the system fails once and for good; the same promise
   disk-full   the disk fills up while payments stream; it goes on by itself (needs root, to mount)
+  soak        half an hour at half the rate, killed every minute; memory stays flat
   simulation  `sluice simulate` over many seeds
   short       the short forms of all, two at a time, as tools/test runs them
 
@@ -19,6 +20,7 @@ import time
 
 import prove_disk_full
 import prove_kills
+import prove_soak
 import prove_syscalls
 from demo import SLUICE
 
@@ -28,8 +30,8 @@ def simulation(options):
 
 
 # The longest first. The fullness of a disk is tried where there is one that may be mounted.
-SHORT = [["kills", "--short"], ["syscalls", "--short"], ["disk-full", "--short"],
-         ["simulation", "--seeds", "300"]]
+SHORT = [["kills", "--short"], ["syscalls", "--short"], ["soak", "--short"],
+         ["disk-full", "--short"], ["simulation", "--seeds", "300"]]
 AT_ONCE = 2
 NOT_TRIED = 4
 
@@ -81,6 +83,7 @@ def main():
         proofs.add_parser("syscalls", help=prove_syscalls.__doc__.splitlines()[0]))
     prove_disk_full.add_options(
         proofs.add_parser("disk-full", help=prove_disk_full.__doc__.splitlines()[0]))
+    prove_soak.add_options(proofs.add_parser("soak", help=prove_soak.__doc__.splitlines()[0]))
     simulated = proofs.add_parser("simulation", help="sluice simulate over many seeds")
     simulated.add_argument("--seeds", type=int, default=10_000)
     simulated.set_defaults(prove=simulation)

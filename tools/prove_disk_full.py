@@ -221,11 +221,7 @@ class FullDiskStory(KilledStory):
             for number, case in enumerate(self.cases):
                 self.fill_up(number, case, driver)
             self.wait_until(beijing(19, 0, 5), driver)
-            code = driver.wait(timeout=300)
-            if code != 0:
-                raise Violation(f"the shoppers ended with {code}")
-            self.repeat_all()
-            self.stop()
+            self.see_out(driver)
         finally:
             if driver.poll() is None:
                 driver.kill()

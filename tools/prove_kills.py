@@ -31,6 +31,15 @@ class Violation(Exception):
     """Something that must never happen."""
 
 
+def slay(daemon):
+    """Kills a daemon, which must not have ended before."""
+    daemon.send_signal(signal.SIGKILL)
+    code = daemon.wait()
+    daemon.stdout.close()
+    if code != -signal.SIGKILL:
+        raise Violation(f"a daemon ended with {code} by itself; see daemon.log")
+
+
 class KilledStory(Story):
     """A story whose daemon is killed; without kills it is the one to compare with."""
 
@@ -55,11 +64,7 @@ class KilledStory(Story):
             stderr=self.log_file, text=True)
 
     def kill(self):
-        self.daemon.send_signal(signal.SIGKILL)
-        code = self.daemon.wait()
-        self.daemon.stdout.close()
-        if code != -signal.SIGKILL:
-            raise Violation(f"a daemon ended with {code} by itself; see daemon.log")
+        slay(self.daemon)
         self.kills += 1
 
     def strike(self, burst):
@@ -149,6 +154,14 @@ class KilledStory(Story):
             if not self.operate(name, *words[1:words.index("--data")]):
                 raise Violation(f"{name} was taken a second time")
 
+    def see_out(self, driver):
+        """The end of a window: the shoppers are done, every command is known, the daemon stops."""
+        code = driver.wait(timeout=300)
+        if code != 0:
+            raise Violation(f"the shoppers ended with {code}")
+        self.repeat_all()
+        self.stop()
+
     def window(self):
         driver = self.shoppers()
         killer = threading.Thread(target=self.killer)
@@ -174,11 +187,7 @@ class KilledStory(Story):
             self.wait_until(beijing(19, 0, 5), driver)
             killer.join()
             self.check()
-            code = driver.wait(timeout=300)
-            if code != 0:
-                raise Violation(f"the shoppers ended with {code}")
-            self.repeat_all()
-            self.stop()
+            self.see_out(driver)
         finally:
             if driver.poll() is None:
                 driver.kill()
