@@ -11,6 +11,7 @@
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -172,6 +173,11 @@ void sluice_name_thread(const char *name) {
   char kept[16];
   snprintf(kept, sizeof kept, "%s", name);
   pthread_setname_np(pthread_self(), kept);
+}
+
+void sluice_yield_to_others(void) {
+  // On Linux the priority is that of one thread, named by its number.
+  setpriority(PRIO_PROCESS, (id_t)gettid(), 10);
 }
 
 int sluice_terminal_width(int file) {

@@ -74,6 +74,10 @@ public final class Server<Storage: Carrier & Sendable> {
   private(set) var taskBegan: Int64 = 0
   /// The talk with the service manager; nil where there is none.
   var report: ServiceReport?
+  /// Keeps what is derived of sealed segments; nil where nobody does.
+  var house: House?
+  /// One past the last sealed event.
+  private(set) var sealedEnd = Position.zero
 
   /// Binds the socket and starts the back thread; `run` then serves.
   ///
@@ -81,9 +85,11 @@ public final class Server<Storage: Carrier & Sendable> {
   ///   - hasReserve: whether the log has its reserve; without it the disk is taken for full until
   ///     room for a segment was seen, or payments would use up what is left for operators.
   ///   - notice: the way to the service manager; nil where there is none.
-  public init(
+  ///   - housekeeper: keeps what is derived of sealed segments; its index is the runtime's.
+  public init<D: Disk>(
     runtime: Runtime, carrier: Storage, time: any TimeSource, socketPath: String,
-    context: ServerContext, hasReserve: Bool = true, notice: ServiceNotice? = nil
+    context: ServerContext, hasReserve: Bool = true, notice: ServiceNotice? = nil,
+    housekeeper: Housekeeper<D>?
   ) throws(Fault) {
     self.runtime = runtime
     self.time = time
@@ -95,6 +101,11 @@ public final class Server<Storage: Carrier & Sendable> {
     wakeUp = try WakeUp()
     commits = CommitThread(wakeUp: wakeUp)
     worker = try commits.start(carrier)
+    if let housekeeper {
+      let thread = HouseThread(wakeUp: wakeUp)
+      house = House(
+        thread: thread, worker: try thread.start(housekeeper), asked: housekeeper.sealedEnd)
+    }
     steps = ClockWatch(isWall: context.clock == .wall)
     isDiskFull = !hasReserve
     report = notice.map { notice in
@@ -112,12 +123,14 @@ public final class Server<Storage: Carrier & Sendable> {
       try poller.wait(milliseconds: timeout())
       for ready in poller.ready { try handle(ready) }
       takeResult()
+      keepHouse()
       if let end { return try close(end) }
       watchClock()
       try openDoor()
       pumpAll()
       let steps = stopReason == nil ? runtime.tick(ordersOnly: isDiskFull) : 0
       hasMoreDue = steps >= Runtime.stepsPerTickMax
+      if let fault = runtime.fault { end = end ?? .failed(fault) }
       seal()
       flushAll()
       if stopReason != nil, !isBusy, mayFinish { finishStopping() }
@@ -281,6 +294,7 @@ extension Server {
       // Where the reserve was open to it, nobody knows yet whether there is room.
       if isDiskFull, !job.isControl { endFullDisk() }
       runtime.finish(job)
+      sealedEnd = job.sealedEnd
       isCovered = false
     case .marked: isCovered = true
     case .prepared: endFullDisk()
@@ -412,6 +426,7 @@ extension Server {
 
   private func close(_ end: ServerEnd) throws(Fault) -> ServerEnd {
     for tag in order { sessions[tag]?.flush(durable: runtime.durableEnd) }
+    house?.thread.end()
     if case .stopped = end { worker.join() }
     // It may have been removed from outside; that is no fault of the log.
     try? SystemDisk().remove(socketPath)

@@ -1,5 +1,5 @@
-// Idempotency for ever: which command led to which events. The latest commands stand here, all others
-// in the index of the sealed segments; none expires.
+// Idempotency for ever: which command led to which events. The latest commands stand here, all
+// others in the index of the sealed segments; none expires.
 
 public import Events
 

@@ -189,6 +189,9 @@ public final class Runtime {
 
   /// Recalls what a decision looks at; whether the command is an old one.
   private func recall(_ command: Command, from sealed: LogIndex) throws(Refusal) -> Bool {
+    #if PLANTED_BUGS
+      if bugs.contains(.forgetSealed) { return false }
+    #endif
     do throws(LogFault) {
       guard case .recordPayment(let payment) = command.body else {
         return try index.recall(command.id, from: sealed)
@@ -356,5 +359,7 @@ extension Runtime {
     public static let ignoreCaps = RuntimeBugs(rawValue: 1 << 4)
     /// An enablement carries the planned time instead of the log time.
     public static let backdate = RuntimeBugs(rawValue: 1 << 5)
+    /// What the tables have dropped is not asked of the index.
+    public static let forgetSealed = RuntimeBugs(rawValue: 1 << 6)
   }
 #endif

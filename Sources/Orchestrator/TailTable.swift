@@ -3,8 +3,8 @@
 
 import Events
 
-/// Values by key in generations: everything new goes into the newest, the oldest is dropped when the
-/// index covers it, and its memory is used again.
+/// Values by key in generations: everything new goes into the newest, the oldest is dropped when
+/// the index covers it, and its memory is used again.
 struct TailTable<Value: BitwiseCopyable & Sendable>: Sendable {
   /// Slots that one step of cleaning makes free.
   private static var cleaningStep: Int { 32_768 }

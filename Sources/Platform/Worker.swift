@@ -62,6 +62,12 @@ public final class Worker: Sendable {
   }
 }
 
+/// The thread that asks.
+public enum CurrentThread {
+  /// Takes less of a busy processor than other threads, for work that nobody waits for.
+  public static func yieldToOthers() { sluice_yield_to_others() }
+}
+
 /// A box for one value: putting waits while it is full, taking while it is empty.
 @safe public final class Mailbox<Value: ~Copyable & Sendable>: @unchecked Sendable {
   // Both are in memory of their own because a mutex and a condition must never move.

@@ -10,6 +10,8 @@ struct LogView {
   static let options: [OptionShape] = [.data, .at, .asOf, .json]
 
   let reader: LogReader<SystemDisk>
+  /// What the daemon has made for questions; nil where there is none, and the log is read instead.
+  let sealed: LogIndex?
   /// No event of a later log time is shown.
   let asOf: Timestamp?
 
@@ -21,6 +23,7 @@ struct LogView {
     }
     asOf = try arguments.value("as-of").map { try LogView.instant($0, "as-of") }
     let whole = try LogReader(SystemDisk(), folder)
+    sealed = (try? IndexKeeper(SystemDisk(), folder))?.index
     if let position {
       guard position <= whole.durableEnd else {
         throw LogFault.outOfRange(position: position, durableEnd: whole.durableEnd)
@@ -54,6 +57,24 @@ struct LogView {
       if case .body(let inner) = error, inner is EndOfView { return }
       throw error
     }
+  }
+
+  /// One past the last event that the index may be asked for; what follows is read.
+  var sealedEnd: Position { min(sealed?.end ?? .zero, reader.durableEnd) }
+
+  /// The events of the view that the index knows under a hash, decoded, in their order.
+  ///
+  /// Other ids may share the hash: whoever asks looks at the ids.
+  func find(_ run: IndexRun, _ hash: UInt64) throws -> [(position: Position, event: Event)] {
+    guard let sealed else { return [] }
+    var found: [(position: Position, event: Event)] = []
+    for position in try sealed.find(run, hash, isAsked: false) where position < sealedEnd {
+      let bytes = try sealed.event(position)
+      let event = try Event(decoding: unsafe bytes.span.bytes)
+      if let asOf, event.header.logTime > asOf { break }
+      found.append((position, event))
+    }
+    return found
   }
 
   /// Ends a reading without a fault.

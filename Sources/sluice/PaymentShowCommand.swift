@@ -1,6 +1,7 @@
 // sluice payment show: every notice of a transaction or an order, and what they come to.
 
 import CRecord
+import EventLog
 import Events
 import Projections
 
@@ -69,44 +70,60 @@ struct PaymentShowCommand: Subcommand {
     guard let name = ExternalID(arguments.operands[0]), !name.isEmpty else {
       throw UsageFault(what: "a transaction's id has 1 to 64 bytes", hint: "Give another")
     }
-    let (lines, book) = try find(name, try LogView(arguments))
+    let view = try LogView(arguments)
+    let lines = try find(name, view)
     guard !lines.isEmpty else {
       throw CommandFailure(
         .refused, "no notice names the transaction or order \(Screen.plain(name))",
         hint: "Ids are compared byte by byte; see that it is spelled as the institution does")
     }
-    let conclusions = conclude(lines, book)
+    let conclusions = conclude(lines, try MerchantNames(of: lines, view))
     say(
       arguments.flag("json")
         ? document(lines, conclusions) : Array(text(lines, conclusions).utf8))
     return .done
   }
 
-  private static func find(
-    _ name: ExternalID, _ view: LogView
-  ) throws -> ([PaymentNoticeLine], MerchantBook) {
+  /// Every notice of a transaction or an order: from the index, and behind it by reading.
+  private static func find(_ name: ExternalID, _ view: LogView) throws -> [PaymentNoticeLine] {
     var lines: [PaymentNoticeLine] = []
-    var fold = LogFold(freezesOrders: false)
+    func take(_ event: Event, _ position: Position) {
+      guard case .payment(let payment) = event.payload,
+        payment.transaction == name || payment.order == name
+      else { return }
+      lines.append(
+        PaymentNoticeLine(position: position, header: event.header, payment: payment))
+    }
+    if let hash = view.sealed?.hash {
+      for institution in Institution.allCases {
+        let transaction = name.withSpan { hash.transaction(institution.rawValue, $0) }
+        for found in try view.find(.transactions, transaction) {
+          take(found.event, found.position)
+        }
+      }
+      for found in try view.find(.orders, name.withSpan { hash.order($0) }) {
+        take(found.event, found.position)
+      }
+      lines.sort { $0.position < $1.position }
+      // A transaction may be called as its order is.
+      lines = lines.indices.filter { $0 == 0 || lines[$0].position != lines[$0 - 1].position }
+        .map { lines[$0] }
+    }
     let stringsBegin = MemoryLayout<sluice_head>.size + MemoryLayout<sluice_payment>.size
-    try view.read { batch in
-      try fold.apply(batch)
+    try view.read(from: view.sealedEnd) { batch in
       for index in 0..<batch.count where EventKind.isPayment(batch.kind(index)) {
         // Two strings are read in place; the whole notice is decoded only where one is the name.
         var source = FieldSource(
           batch.bytes(of: index), from: stringsBegin, kind: batch.kind(index))
         guard source.text8() == name || source.text8() == name else { continue }
-        let event = try batch.event(index)
-        guard case .payment(let payment) = event.payload else { continue }
-        lines.append(
-          PaymentNoticeLine(
-            position: batch.position(index), header: event.header, payment: payment))
+        take(try batch.event(index), batch.position(index))
       }
     }
-    return (lines, fold.book)
+    return lines
   }
 
   private static func conclude(
-    _ lines: [PaymentNoticeLine], _ book: MerchantBook
+    _ lines: [PaymentNoticeLine], _ names: MerchantNames
   ) -> [PaymentConclusion] {
     var conclusions: [PaymentConclusion] = []
     for line in lines {
@@ -120,7 +137,7 @@ struct PaymentShowCommand: Subcommand {
           PaymentConclusion(
             institution: payment.institution, transaction: payment.transaction,
             order: payment.order,
-            merchant: number == .none ? payment.external : book.external(number),
+            merchant: number == .none ? payment.external : names[number],
             currency: payment.currency))
         row = conclusions.count - 1
       }

@@ -39,12 +39,10 @@ struct ServeCommand: Subcommand {
     if report.verdict == .torn {
       lines.write(.warning, "a torn tail of \(report.droppedBytes) bytes was put into quarantine")
     }
-    var replay = Replay(hashesLeaves: false)
-    try carrier.read(from: .zero, to: carrier.durableEnd) {
-      (batch: borrowing EventBatch) throws in
-      try replay.apply(batch)
-      start.goOn(batch.first, of: carrier.durableEnd)
-    }
+    var housekeeper = try Housekeeper(SystemDisk(), folder)
+    for warning in housekeeper.warnings { lines.write(.warning, warning) }
+    try tidy(&housekeeper, &start, lines)
+    let replay = try fold(carrier, housekeeper, &start)
     guard let log = replay.state.log else {
       throw CommandFailure(
         .damaged, "the log in \(folder) has no first event",
@@ -62,7 +60,8 @@ struct ServeCommand: Subcommand {
     }
     let server = try Server(
       runtime: runtime, carrier: carrier, time: clock, socketPath: socket, context: context,
-      hasReserve: try SystemDisk().exists("\(folder)/reserve"), notice: service)
+      hasReserve: try SystemDisk().exists("\(folder)/reserve"), notice: service,
+      housekeeper: housekeeper)
     lines.write(.info, "listening on \(socket), incarnation \(report.incarnation)")
     say("ready \(socket)\n")
     switch try server.run() {
@@ -71,6 +70,37 @@ struct ServeCommand: Subcommand {
       return .done
     case .failed(let fault): throw fault
     }
+  }
+
+  /// Makes what is missing of the index.
+  private static func tidy(
+    _ housekeeper: inout Housekeeper<SystemDisk>, _ start: inout ServiceStart,
+    _ lines: OperatorLines
+  ) throws {
+    do throws(LogFault) {
+      while try housekeeper.step() {
+        start.goOn(housekeeper.index.end, of: housekeeper.sealedEnd)
+      }
+    } catch {
+      guard case .disk = error else { throw error }
+      // As on a full disk: the tables hold what the index does not cover.
+      lines.write(.warning, "the index of sealed segments is left as it is: \(error)")
+    }
+  }
+
+  /// Folds the log; what the index covers is not kept in tables.
+  private static func fold(
+    _ carrier: FileCarrier<SystemDisk>, _ housekeeper: Housekeeper<SystemDisk>,
+    _ start: inout ServiceStart
+  ) throws -> Replay {
+    var replay = Replay(sealed: housekeeper.index)
+    try carrier.read(from: .zero, to: carrier.durableEnd) {
+      (batch: borrowing EventBatch) throws in
+      try replay.apply(batch)
+      start.goOn(batch.first, of: carrier.durableEnd)
+    }
+    if let fault = replay.fault { throw fault }
+    return replay
   }
 
   private static func downtime(_ arguments: Arguments) throws -> Int64 {

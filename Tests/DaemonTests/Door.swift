@@ -75,7 +75,8 @@ final class Door: Sendable {
     let clock = WallClock()
     if try !disk.exists(folder + "/segments") { try create(folder, clock) }
     let (carrier, _) = try FileCarrier.open(disk, folder, options: options())
-    var replay = Replay(hashesLeaves: false)
+    let housekeeper = try Housekeeper(disk, folder)
+    var replay = Replay(sealed: housekeeper.index)
     try carrier.read(from: .zero, to: carrier.durableEnd) {
       (batch: borrowing EventBatch) throws in
       try replay.apply(batch)
@@ -86,7 +87,7 @@ final class Door: Sendable {
     let context = ServerContext(log: log, release: "0", folder: folder, say: say)
     return try Server(
       runtime: runtime, carrier: carrier, time: clock, socketPath: socket, context: context,
-      hasReserve: hasReserve, notice: notice)
+      hasReserve: hasReserve, notice: notice, housekeeper: housekeeper)
   }
 
   private static func create(_ folder: String, _ clock: WallClock) throws {

@@ -7,7 +7,7 @@
   import Testing
 
   @Suite struct PlantedMistakeTests {
-    private static let seedsMax: UInt64 = 100
+    private static let seedsMax: UInt64 = 200
 
     struct Mistake: Sendable, CustomTestStringConvertible {
       var name: String
@@ -32,6 +32,7 @@
         name: "receipts go out before the disk has the batch", runtime: .acknowledgeBeforeSync),
       Mistake(name: "the clock is trusted", runtime: .trustClock),
       Mistake(name: "repeats are done again", runtime: .forgetCommands),
+      Mistake(name: "the index is not asked", runtime: .forgetSealed),
       Mistake(name: "a restart begins the wave anew", runtime: .loseWaveCursor),
       Mistake(name: "caps are not looked at", runtime: .ignoreCaps),
       Mistake(name: "enablements are dated back", runtime: .backdate),

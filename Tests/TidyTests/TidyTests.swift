@@ -19,7 +19,8 @@ import Testing
   ]
   /// What a module may import of the toolchain beside the standard library.
   static let toolchain: [String: Set<String>] = [
-    "Platform": ["Glibc", "Synchronization"], "Simulation": ["Synchronization"],
+    "Platform": ["Glibc", "Synchronization"], "EventLog": ["Synchronization"],
+    "Simulation": ["Synchronization"],
     "Daemon": ["Synchronization", "Foundation"],
     "sluice": ["Glibc", "Synchronization", "Foundation"],
   ]

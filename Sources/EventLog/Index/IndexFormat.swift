@@ -230,7 +230,9 @@ struct IndexHeader: Hashable, Sendable {
       logID: LogID(low: word(16), high: word(24)), first: Position(word(32)),
       end: Position(word(40)), firstSegment: half(48), segments: half(52), link: word(56),
       shapes: shapes, filtered: Int(half(76)))
-    guard header.frontLength == Int(half(64)), header.filterBlocks == Int(half(72)) else { return nil }
+    guard header.frontLength == Int(half(64)), header.filterBlocks == Int(half(72)) else {
+      return nil
+    }
     return (header, half(68))
   }
 }

@@ -1,8 +1,8 @@
 // Keeping the index: what is sealed gets its file, and files in a row become one.
 //
-// The files there should be follow from how many segments are sealed: 64 in a row from a multiple of
-// 64 have one file, the 8 in a row from a multiple of 8 behind them have one, the rest one each. A
-// file gets its name when it is durable, and only then are those removed that it stands for. So a
+// The files there should be follow from how many segments are sealed: 64 in a row from a multiple
+// of 64 have one file, the 8 in a row from a multiple of 8 behind them have one, the rest one each.
+// A file gets its name when it is durable, and only then are those removed that it stands for. So a
 // crash leaves files that say the same twice, or a draft without a name, and never a gap that is
 // not seen: a gap ends what the index covers, and is filled at the next step.
 
@@ -10,7 +10,7 @@ public import Platform
 public import Events
 
 /// Makes index files, one at a time.
-public struct IndexKeeper<D: Disk> {
+public struct IndexKeeper<D: Disk>: Sendable {
   /// How many files become one.
   private static var fan: UInt32 { 8 }
   private static var segmentsMax: UInt32 { 64 }
@@ -28,7 +28,9 @@ public struct IndexKeeper<D: Disk> {
   /// Files that say what others say, or nothing right: a step removes them.
   private var stale: [String] = []
 
-  /// Opens what is there; what is damaged or belongs elsewhere is left out, and made anew by `step`.
+  /// Opens what is there, and changes nothing.
+  ///
+  /// What is damaged or belongs elsewhere is left out, and made anew by `step`.
   public init(_ disk: D, _ directory: String) throws(LogFault) {
     self.disk = disk
     folder = LogFolder(directory)
@@ -112,8 +114,8 @@ public struct IndexKeeper<D: Disk> {
 
   /// Makes one file that is missing; false where none is.
   ///
-  /// - Throws: `LogFault.corrupt` where a sealed segment is damaged; `.disk` where the file cannot be
-  ///   written, and then nothing has changed.
+  /// - Throws: `LogFault.corrupt` where a sealed segment is damaged; `.disk` where the file cannot
+  ///   be written, and then nothing has changed.
   public mutating func step() throws(LogFault) -> Bool {
     if try tidy() { return true }
     if let range = mergeable() {

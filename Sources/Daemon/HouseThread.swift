@@ -1,0 +1,65 @@
+// The third thread: it makes what is derived of sealed segments, and hands it to the front.
+
+import EventLog
+import Orchestrator
+import Platform
+import Synchronization
+
+/// What the housekeeper has to say.
+enum HouseNews: Sendable {
+  /// The index covers more, or the same by other files.
+  case index(LogIndex)
+  /// Nothing is left to do until another segment is sealed.
+  case done
+  case failed(LogFault)
+}
+
+/// Runs a `Housekeeper` on a thread of its own.
+///
+/// It is asked once a segment was sealed. What it makes is derived: the thread may end anywhere.
+final class HouseThread: Sendable {
+  private let tasks = Mailbox<Bool>()
+  private let news = Mailbox<HouseNews>()
+  private let isEnding = Atomic(false)
+  private let wakeUp: WakeUp
+
+  init(wakeUp: WakeUp) { self.wakeUp = wakeUp }
+
+  func start<D: Disk>(_ housekeeper: Housekeeper<D>) throws(Fault) -> Worker {
+    try Worker("house") { [self] in
+      CurrentThread.yieldToOthers()
+      var housekeeper = housekeeper
+      while tasks.take() != nil, tell(HouseThread.work(&housekeeper, self)) {}
+    }
+  }
+
+  private static func work<D: Disk>(
+    _ housekeeper: inout Housekeeper<D>, _ thread: HouseThread
+  ) -> HouseNews {
+    do throws(LogFault) {
+      try housekeeper.refresh()
+      while !thread.isEnding.load(ordering: .relaxed), try housekeeper.step() {
+        guard thread.tell(.index(housekeeper.index)) else { break }
+      }
+      return .done
+    } catch { return .failed(error) }
+  }
+
+  private func tell(_ what: HouseNews) -> Bool {
+    guard news.put(what) else { return false }
+    wakeUp.signal()
+    return true
+  }
+
+  /// Asks for what is missing; not again before `done` or `failed`.
+  func ask() { _ = tasks.put(true) }
+
+  func takeNews() -> HouseNews? { news.takeIfPresent() }
+
+  /// The thread ends after the step it is at.
+  func end() {
+    isEnding.store(true, ordering: .relaxed)
+    tasks.close()
+    news.close()
+  }
+}
