@@ -141,10 +141,10 @@ public struct FileCarrier<D: Disk>: Carrier, Sendable {
     let end = active?.offset ?? mark.end
     let segment = active?.segment.number ?? mark.segment
     mark = SyncMark(generation: mark.generation + 1, chain: chain, segment: segment, end: end)
-    let bytes = mark.encoded(chain.logID)
-    let span = unsafe bytes.span.bytes
     do {
-      try disk.writeAll(markFile, span, at: mark.slotOffset, path: folder.mark)
+      try mark.withSlot(chain.logID) { slot throws(Fault) in
+        try disk.writeAll(markFile, slot, at: mark.slotOffset, path: folder.mark)
+      }
     } catch { throw .disk(error) }
   }
 

@@ -10,18 +10,22 @@ public struct LogFolder: Hashable, Sendable {
   /// Where the segments stand; the folder itself where someone copied segments alone.
   public let segments: String
 
+  /// Asked for with every batch, and so made once.
+  let mark: String
+
   public init(_ directory: String) {
     self.directory = directory
     segments = directory + "/segments"
+    mark = directory + "/" + SyncMark.fileName
   }
 
   /// A folder that holds segments and nothing else.
   public init(segmentsAlone directory: String) {
     self.directory = directory
     segments = directory
+    mark = directory + "/" + SyncMark.fileName
   }
 
-  var mark: String { directory + "/" + SyncMark.fileName }
   var leaves: String { directory + "/leaves" }
   var tree: String { directory + "/tree" }
   var reserve: String { directory + "/reserve" }

@@ -42,7 +42,19 @@ public struct SyncMark: Hashable, Sendable {
 
   var slotOffset: Int { Int(generation % 2) * SyncMark.slotLength }
 
+  /// The bytes of a slot.
   func encoded(_ logID: LogID) -> [UInt8] {
+    var bytes: [UInt8] = []
+    withSlot(logID) { slot in
+      unsafe slot.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
+    }
+    return bytes
+  }
+
+  /// Lends the bytes of a slot; takes no memory from the heap.
+  func withSlot<Failure: Error>(
+    _ logID: LogID, _ body: (RawSpan) throws(Failure) -> Void
+  ) throws(Failure) {
     var raw = sluice_mark()
     raw.magic = SLUICE_MARK_MAGIC
     raw.log_id_low = logID.low
@@ -54,13 +66,13 @@ public struct SyncMark: Hashable, Sendable {
     raw.log_time = logTime.rawValue
     raw.segment = segment
     raw.end = UInt32(end)
-    var bytes = unsafe withUnsafeBytes(of: raw) { unsafe [UInt8]($0) }
-    raw.slot_crc = bytes.checksum(8..<bytes.count)
-    unsafe withUnsafeBytes(of: raw) { source in
-      for index in 0..<source.count { unsafe bytes[index] = source[index] }
-    }
-    bytes.append(contentsOf: repeatElement(0, count: SyncMark.slotLength - bytes.count))
-    return bytes
+    var slot = InlineArray<512, UInt8>(repeating: 0)
+    var elements = slot.mutableSpan
+    var bytes = unsafe elements.mutableBytes
+    bytes.storeBytes(of: raw, as: sluice_mark.self)
+    raw.slot_crc = checksum(bytes.bytes.extracting(8..<MemoryLayout<sluice_mark>.size))
+    bytes.storeBytes(of: raw, as: sluice_mark.self)
+    try body(bytes.bytes)
   }
 
   /// The mark in one slot; nil where the slot is not valid for this log.

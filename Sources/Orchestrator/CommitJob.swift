@@ -16,7 +16,6 @@ public final class CommitJob: @unchecked Sendable {
   public var isControl: Bool
   /// Whether a control command is in it, which must not wait for space on a full disk.
   public let hasControl: Bool
-  fileprivate var leaves: [Digest] = []
   /// The Merkle root after this batch, once it is durable.
   public fileprivate(set) var root: Digest?
   /// One past the last event that will never be written again, once this batch is durable.
@@ -42,6 +41,8 @@ public final class CommitJob: @unchecked Sendable {
 /// It owns the log.
 public struct Committer<Storage: Carrier>: ~Copyable {
   public private(set) var carrier: Storage
+  /// Of the batch at hand.
+  private var leaves: [Digest] = []
   /// Whether a mark covers the last batch already.
   private var isCovered = true
 
@@ -53,13 +54,14 @@ public struct Committer<Storage: Carrier>: ~Copyable {
   ///
   /// - Throws: `LogFault`. After any but `.full` the log takes nothing more.
   public mutating func commit(_ job: CommitJob) throws(LogFault) {
-    job.leaves.removeAll(keepingCapacity: true)
+    // On its own while it is filled: every append to a member asks who else has it.
+    var leaves = leaves
+    self.leaves = []
+    defer { self.leaves = leaves }
+    leaves.removeAll(keepingCapacity: true)
     job.buffer.withBatch(first: job.first, logTime: job.logTime) { batch in
-      for index in 0..<batch.count {
-        job.leaves.append(Digest.eventLeaf(batch.bytes(of: index)))
-      }
+      for index in 0..<batch.count { leaves.append(Digest.eventLeaf(batch.bytes(of: index))) }
     }
-    let leaves = job.leaves
     try carrier.append(
       job.buffer, expecting: job.first, logTime: job.logTime, leaves: leaves.span,
       isControl: job.isControl)

@@ -28,7 +28,12 @@ public enum CurrentProcess {
     kibibytes("VmHWM", in: "/proc/self/status")
   }
 
-  /// The same of another process of this user.
+  /// Bytes that another process of this user has in memory now.
+  public static func memory(of process: Int32) -> Int? {
+    kibibytes("VmRSS", in: "/proc/\(process)/status")
+  }
+
+  /// The most that another process of this user ever had.
   public static func memoryPeak(of process: Int32) -> Int? {
     kibibytes("VmHWM", in: "/proc/\(process)/status")
   }

@@ -6,9 +6,10 @@ struct BenchCommand: Subcommand {
   /// What is measured, in this order: each part by its word, with the events or merchants it takes.
   private static let parts: [(name: String, run: @Sendable (BenchFolder, Int) throws -> Void)] = [
     ("append", { try BenchAppend(folder: $0, scale: $1).run() }),
-    ("pipeline", { try BenchPipeline(folder: $0, lines: 2_000_000 / $1).run() }),
+    ("pipeline", { try BenchPipeline(folder: $0, lines: 2_000_000 / $1, scale: $1).run() }),
     ("socket", { try BenchSocket(folder: $0, lines: 2_000_000 / $1).run() }),
     ("replay", { try BenchReplay(folder: $0, events: 10_000_000 / $1).run() }),
+    ("growth", { try BenchGrowth(folder: $0, scale: $1).run() }),
     ("scheduler", { try BenchScheduler(folder: $0, merchants: 10_000_000 / $1).run() }),
     ("dumps", { try BenchDumps(folder: $0, merchants: 10_000_000 / $1).run() }),
   ]
@@ -75,6 +76,11 @@ final class BenchFolder {
 struct BenchFigures {
   private var runs: [Double] = []
   private let clock = WallClock()
+  private var began: Int64 = 0
+
+  /// The two ends of a run that is not one call.
+  mutating func begin() { began = clock.monotonicNanoseconds() }
+  mutating func end() { runs.append(Double(clock.monotonicNanoseconds() - began) / 1e9) }
 
   mutating func measure(_ body: () throws -> Void) rethrows {
     let start = clock.monotonicNanoseconds()

@@ -13,6 +13,7 @@ import Text
 struct BenchPipeline {
   let folder: BenchFolder
   let lines: Int
+  let scale: Int
   private static let batch = 8_192
 
   func run() throws {
@@ -28,35 +29,49 @@ struct BenchPipeline {
     var payments = BenchPayments()
     let text = payments.lines(lines)
     let group = PaymentGroup()
-    let parsing = try measure { try each(text, group) { group.removeAll() } }
-    var deciding: Int64 = 0
-    var back: Int64 = 0
-    var finishing: Int64 = 0
+    var parsing = BenchCost()
+    try parsing.measure { try each(text, group) { group.removeAll() } }
+    var deciding = BenchCost()
+    var back = BenchCost()
+    var finishing = BenchCost()
     var waiting = 0
+    var done = 0
     try each(text, group) {
-      deciding += measure {
+      deciding.measure {
         runtime.submit(group) { (_, _, _) in
         } refused: { _, _ in
         }
       }
       waiting += group.count
+      done += group.count
       group.removeAll()
-      guard waiting >= BenchPipeline.batch, let job = runtime.seal() else { return }
+      guard waiting >= BenchPipeline.batch / scale, let job = runtime.seal() else { return }
       waiting = 0
-      back += try measure { try committer.commit(job) }
-      finishing += measure { runtime.finish(job) }
+      try back.measure { try committer.commit(job) }
+      finishing.measure { runtime.finish(job) }
+      if done <= warmLines { (deciding.allocations, back.allocations) = (0, 0) }
+      if done <= warmLines { finishing.allocations = 0 }
     }
     say("\nthe pipeline, nanoseconds of CPU a line\n")
     row("  front thread: cut, scan, read, identify", parsing)
     row("  front thread: decide, encode, fold", deciding)
     row("  front thread: projections", finishing)
     row("  back thread: leaves, tree, checksum, write, sync", back)
+    if BenchCost.countsAllocations {
+      for (name, cost) in [("decide", deciding), ("projections", finishing), ("back", back)] {
+        BenchFigures.row(
+          "  allocations, \(name)", "\(cost.allocations) in \(lines - warmLines) lines")
+      }
+    }
     try committer.close(at: runtime.currentTime())
     folder.removeTree(path)
   }
 
-  private func row(_ name: String, _ nanoseconds: Int64) {
-    BenchFigures.row(name, "\(nanoseconds / Int64(lines)) ns")
+  /// Lines after which every buffer has its size; the tables grow next behind the last line.
+  private var warmLines: Int { lines * 3 / 4 }
+
+  private func row(_ name: String, _ cost: BenchCost) {
+    BenchFigures.row(name, "\(cost.nanoseconds / Int64(lines)) ns")
   }
 
   /// Reads every notice of a text; the closure takes each group that is full and empties it.
@@ -104,12 +119,20 @@ struct BenchPipeline {
     _ = try runtime.submit(
       Command(id: CommandID(low: id, high: 1), digest: id, actor: .system, body: body))
   }
+}
 
-  /// Nanoseconds of CPU that this thread has spent on a closure.
-  private func measure(_ body: () throws -> Void) rethrows -> Int64 {
-    let start = BenchPipeline.threadTime()
+/// What closures have cost this thread.
+struct BenchCost {
+  /// Of CPU.
+  private(set) var nanoseconds: Int64 = 0
+  /// How often memory was asked of the heap, where somebody counts.
+  var allocations: UInt64 = 0
+
+  mutating func measure(_ body: () throws -> Void) rethrows {
+    let (start, before) = (BenchCost.threadTime(), BenchCost.allocationCount())
     try body()
-    return BenchPipeline.threadTime() - start
+    nanoseconds += BenchCost.threadTime() - start
+    allocations += BenchCost.allocationCount() - before
   }
 
   private static func threadTime() -> Int64 {
@@ -117,4 +140,12 @@ struct BenchPipeline {
     unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
     return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
   }
+
+  private typealias Counter = @convention(c) () -> UInt64
+  /// Of the library that tools/prove_allocations.py puts in front of the heap.
+  private static let counter: Counter? = unsafe dlsym(nil, "sluice_allocation_count").map {
+    unsafe unsafeBitCast($0, to: Counter.self)
+  }
+  static var countsAllocations: Bool { counter != nil }
+  private static func allocationCount() -> UInt64 { counter?() ?? 0 }
 }

@@ -9,13 +9,13 @@ struct BenchSocket {
   let folder: BenchFolder
   let lines: Int
   private static let runs = 3
+  private static let clients = 64
 
   func run() throws {
     let path = folder.path("socket")
     _ = try ChildProcess(["init", "--data", path, "--origin", "bench"]).end(waiting: true)
     let daemon = try ChildProcess(["serve", "--data", path, "--quiet"])
-    try waitForDaemon(path)
-    let pipe = try BenchPipe(Client.defaultSocket(path))
+    let pipe = try BenchPipe.waiting(for: path, daemon)
     var registrations: [UInt8] = []
     for number in 1...BenchPayments.merchants {
       BenchPayments.appendRegistration(number, to: &registrations)
@@ -33,25 +33,21 @@ struct BenchSocket {
     BenchFigures.row("  peak memory of the daemon", "\(memory >> 20) MiB")
     var single = BenchFigures()
     let alone = max(1, min(10_000, lines / 100))
-    let text = payments.lines(alone)
-    try single.measure { try pipe.sendOneByOne(text) }
+    for _ in 0..<BenchSocket.runs {
+      let text = payments.lines(alone)
+      try single.measure { try pipe.sendOneByOne(text) }
+    }
     BenchFigures.row("  one client, one at a time", single.rate(alone))
+    var crowded = BenchFigures()
+    let crowd = try BenchCrowd(Client.defaultSocket(path), clients: BenchSocket.clients)
+    let many = max(BenchSocket.clients, lines / 10)
+    for _ in 0..<BenchSocket.runs {
+      let text = payments.lines(many)
+      try crowded.measure { try crowd.send(text) }
+    }
+    BenchFigures.row("  \(BenchSocket.clients) clients, each one at a time", crowded.rate(many))
     _ = try pipe.send(Array("{\"command\":\"stop\"}\n".utf8), answers: 0)
     _ = daemon.end(waiting: true)
-  }
-
-  private func waitForDaemon(_ path: String) throws {
-    let clock = WallClock()
-    let start = clock.monotonicNanoseconds()
-    while true {
-      do {
-        _ = try BenchPipe(Client.defaultSocket(path))
-        return
-      } catch {
-        guard clock.monotonicNanoseconds() - start < 30_000_000_000 else { throw error }
-        usleep(20_000)
-      }
-    }
   }
 }
 
@@ -70,6 +66,18 @@ final class BenchPipe {
     try UnixSocket.setNonblocking(socket)
     poller = try Poller()
     try poller.add(socket.number, tag: 0, [.readable, .writable])
+  }
+
+  /// Connects to a daemon once it listens.
+  static func waiting(for path: String, _ daemon: ChildProcess) throws -> BenchPipe {
+    while true {
+      do {
+        return try BenchPipe(Client.defaultSocket(path))
+      } catch {
+        guard daemon.end(waiting: false) == nil else { throw error }
+        usleep(2_000)
+      }
+    }
   }
 
   /// Sends everything and waits for so many answers.

@@ -53,7 +53,7 @@ struct ServeCommand: Subcommand {
     lines.write(
       .info, "folded \(carrier.durableEnd.rawValue) events of \(log.origin) in \(seconds) s")
     let runtime = Runtime(
-      after: replay, root: carrier.root, promised: carrier.lastLogTime, time: clock)
+      after: consume replay, root: carrier.root, promised: carrier.lastLogTime, time: clock)
     try announce(runtime, report, downtime)
     let context = ServerContext(log: log, release: Program.release, folder: folder) {
       lines.write($0, $1)
