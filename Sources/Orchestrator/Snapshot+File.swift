@@ -52,15 +52,18 @@ extension Snapshot {
 
 extension SnapshotFile {
   /// A file of this length is read by two threads: most of the time goes into the system's copies.
-  private static let parallelMin = 64 << 20
+  public static let parallelMin = 64 << 20
   /// What the second thread reads: about half of the bytes where all merchants are enabled.
   private static let besides: SnapshotSections = [.ids, .feed]
 
   /// The snapshot at a position, or the parts of it that are asked for.
   ///
   /// The registry and the rollouts are always among them.
+  ///
+  /// - Parameter parallelMin: from which length on two threads read the file.
   public static func read<D: Disk>(
-    _ directory: String, _ position: Position, _ disk: D, sections: SnapshotSections = .all
+    _ directory: String, _ position: Position, _ disk: D, sections: SnapshotSections = .all,
+    parallelMin: Int = SnapshotFile.parallelMin
   ) throws(SnapshotFault) -> (head: SnapshotHead, snapshot: Snapshot) {
     let sections = sections.union(.base).intersection(.all)
     let file = try open(directory, position, disk)

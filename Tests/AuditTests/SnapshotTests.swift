@@ -142,6 +142,24 @@ extension SnapshotTests {
     #expect(part.model.timeline.rows.isEmpty)
   }
 
+  @Test func `two threads read what one reads, and refuse what one refuses`() throws {
+    let log = try KeptLog(golden: "every-kind")
+    var folds = Folds()
+    try folds.fold(log, to: log.events.count)
+    let bytes = try SnapshotBytes.write(folds.snapshot, log)
+    func read(_ bytes: [UInt8]) throws(SnapshotFault) -> Snapshot {
+      try SnapshotFile.read(
+        SnapshotBytes.folder, folds.model.position, FrozenFile(bytes: bytes), parallelMin: 0
+      ).snapshot
+    }
+    #expect(try SnapshotBytes.write(try read(bytes), log) == bytes)
+    for offset in stride(from: SnapshotBytes.headLength, to: bytes.count, by: 97) {
+      var damaged = bytes
+      damaged[offset] ^= 4
+      #expect(throws: SnapshotFault.self) { try read(damaged) }
+    }
+  }
+
   @Test func `snapshots are listed by position and their heads are read alone`() throws {
     let log = try KeptLog(golden: "every-kind")
     let disk = SimulatedDisk(seed: 2)
