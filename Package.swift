@@ -54,7 +54,7 @@ let rooms: [Target] = [
   .room("Projections", on: ["Events", "Platform", "CRecord"]),
   .room("Institutions", on: ["Events"]),
   // Floor 4: the plan at work.
-  .room("Rollout", on: ["Events", "Merkle", "Text", "Projections"]),
+  .room("Rollout", on: ["Events", "Platform", "Merkle", "Text", "Projections"]),
   // Floor 5: commands become events; projections become files.
   .room(
     "Orchestrator",

@@ -31,7 +31,7 @@ public enum IdentifierDomain: UInt8, Sendable {
 /// Hashes ids with keys of its own.
 ///
 /// The keys stand in memory that is never given back: a process has one such hash, and one more
-/// for the log it serves.
+/// for each registry it folds.
 @safe public struct IdentifierHash: @unchecked Sendable {
   /// A head and two ids of 64 bytes.
   private static let wordsMax = 17

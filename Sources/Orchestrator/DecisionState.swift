@@ -28,6 +28,22 @@ public struct DecisionState: Sendable {
 
   public init() {}
 
+  /// A state put together from what a snapshot holds; its ledger is empty.
+  init(
+    book: MerchantBook, board: RolloutBoard, log: LogCreated?, isClockHeld: Bool,
+    logTime: Timestamp, next: Position, incarnation: UInt32, plans: [Plan?], orders: [FrozenOrder?]
+  ) {
+    self.book = book
+    self.board = board
+    self.log = log
+    self.isClockHeld = isClockHeld
+    self.logTime = logTime
+    self.next = next
+    self.incarnation = incarnation
+    self.plans = plans
+    self.orders = orders
+  }
+
   /// The plan of a rollout that has been announced.
   public func plan(_ rollout: RolloutNumber) -> Plan? {
     let row = Int(rollout.rawValue) - 1

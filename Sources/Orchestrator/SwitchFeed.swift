@@ -3,8 +3,12 @@
 
 import CRecord
 public import Events
+import Platform
+public import Projections
 
 /// One change of what is open.
+///
+/// 24 bytes without padding, of integers alone, for a snapshot holds them as they lie in memory.
 public struct Switch: Hashable, Sendable, BitwiseCopyable {
   public var position: Position
   public var at: Timestamp
@@ -12,12 +16,31 @@ public struct Switch: Hashable, Sendable, BitwiseCopyable {
   public var merchant: MerchantNumber
   /// 0 where it concerns every institution, as the closing of a shop does.
   public var institution: UInt8
-  public var isOn: Bool
+  private var on: UInt8
+  private var reserved: UInt16 = 0
+
+  public var isOn: Bool { on != 0 }
+
+  init(
+    position: Position, at: Timestamp, merchant: MerchantNumber, institution: UInt8, isOn: Bool
+  ) {
+    self.position = position
+    self.at = at
+    self.merchant = merchant
+    self.institution = institution
+    on = isOn ? 1 : 0
+  }
+
+  /// Whether it can be a change that was folded before `end`.
+  fileprivate func isSound(_ end: Position, _ merchants: Int) -> Bool {
+    position < end && Int(merchant.rawValue) <= merchants && institution < 5 && on < 2
+      && reserved == 0
+  }
 }
 
 /// All durable changes of what is open.
 public struct SwitchFeed: Sendable {
-  public private(set) var changes: [Switch] = []
+  public private(set) var changes = LargeArray<Switch>()
   /// The institution of each rollout, by its number less one.
   private var institutions: [UInt8] = []
 
@@ -73,5 +96,33 @@ public struct SwitchFeed: Sendable {
     let row = Int(rollout.rawValue) - 1
     guard row == institutions.count else { return }
     institutions.append(institution.rawValue)
+  }
+}
+
+extension SwitchFeed {
+  func write(to section: inout SectionWriter) {
+    section.plain(institutions)
+    changes.write(to: &section)
+  }
+
+  /// - Parameters:
+  ///   - end: one past the last event that was folded.
+  ///   - merchants: how many are registered.
+  init(
+    from section: inout SectionReader, end: Position, merchants: Int
+  ) throws(SectionFault) {
+    institutions = try section.plain(UInt8.self) { institutions in
+      for index in institutions.indices {
+        guard Institution(rawValue: institutions[index]) != nil else { return false }
+      }
+      return true
+    }
+    changes = try LargeArray(from: &section) { changes in
+      var isSound = true
+      for index in changes.indices {
+        isSound = isSound && changes[index].isSound(end, merchants)
+      }
+      return isSound
+    }
   }
 }

@@ -8,22 +8,46 @@ extension Disk {
   public func replaceFile(
     _ path: String, with bytes: RawSpan, suffix: String = ".tmp"
   ) throws(Fault) {
+    let beside = path + suffix
+    let file = try beginReplacing(path, suffix: suffix)
+    do throws(Fault) {
+      try writeAll(file, bytes, at: 0, path: beside)
+    } catch {
+      abandonReplacing(path, file, suffix: suffix)
+      throw error
+    }
+    try endReplacing(path, file, suffix: suffix)
+  }
+
+  /// Creates the file beside the path, for who writes it piece by piece.
+  public func beginReplacing(
+    _ path: String, suffix: String = ".tmp"
+  ) throws(Fault) -> DiskFile {
     precondition(!suffix.isEmpty, "a file cannot be written beside itself under its own name")
     let beside = path + suffix
     if try exists(beside) { try remove(beside) }
-    let file = try open(beside, .createNew)
+    return try open(beside, .createNew)
+  }
+
+  /// Makes the file beside durable and renames it over the path.
+  public func endReplacing(
+    _ path: String, _ file: DiskFile, suffix: String = ".tmp"
+  ) throws(Fault) {
     do throws(Fault) {
-      try writeAll(file, bytes, at: 0, path: beside)
       try synchronize(file)
     } catch {
-      // The first fault is the one to tell; what follows only tidies up behind it.
-      try? close(file)
-      try? remove(beside)
+      abandonReplacing(path, file, suffix: suffix)
       throw error
     }
     try close(file)
-    try rename(beside, to: path, replacing: true)
+    try rename(path + suffix, to: path, replacing: true)
     try synchronizeDirectory(parentDirectory(of: path))
+  }
+
+  /// Removes the file beside after a fault: that is the one to tell, this only tidies up.
+  public func abandonReplacing(_ path: String, _ file: DiskFile, suffix: String = ".tmp") {
+    try? close(file)
+    try? remove(path + suffix)
   }
 }
 

@@ -6,6 +6,7 @@
 
 import CRecord
 public import Events
+public import Platform
 
 /// The events that carry a flag of `PolicyFlags.discrepancies`.
 public struct Discrepancies: Sendable {
@@ -31,7 +32,8 @@ public struct Discrepancies: Sendable {
     public var isOpen: Bool { resolvedAt == .none }
   }
 
-  private struct Record: Sendable {
+  /// 64 bytes without padding, of integers alone, for a snapshot holds them as they lie in memory.
+  struct Record: Sendable, BitwiseCopyable {
     var position: Position
     var occurredAt: Timestamp
     var logTime: Timestamp
@@ -40,12 +42,18 @@ public struct Discrepancies: Sendable {
     var capturedAt: Position = .none
     var text: Int
     var merchant: MerchantNumber
-    var flags: PolicyFlags
-    var institution: Institution
-    var outcome: Outcome
+    var flags: UInt16
+    /// The number of an `Institution`.
+    var institution: UInt8
+    /// The number of an `Outcome`.
+    var outcome: UInt8
     var transactionCount: UInt8
     var orderCount: UInt8
     var externalCount: UInt8
+    var reserved: UInt8 = 0
+    var reservedWord: UInt32 = 0
+
+    var policyFlags: PolicyFlags { PolicyFlags(rawValue: flags) }
   }
 
   private struct Key: Hashable, Sendable {
@@ -69,7 +77,9 @@ public struct Discrepancies: Sendable {
   public func forEach(_ body: (Row) -> Bool) {
     for record in records {
       for known in PolicyFlags.names
-      where PolicyFlags.discrepancies.contains(known.flag) && record.flags.contains(known.flag) {
+      where PolicyFlags.discrepancies.contains(known.flag)
+        && record.policyFlags.contains(known.flag)
+      {
         guard body(row(record, known.flag, known.name)) else { return }
       }
     }
@@ -79,10 +89,12 @@ public struct Discrepancies: Sendable {
     let order = record.text + Int(record.transactionCount)
     let external = order + Int(record.orderCount)
     return Row(
-      position: record.position, flag: flag, flagName: name, institution: record.institution,
+      position: record.position, flag: flag, flagName: name,
+      institution: Institution(rawValue: record.institution) ?? .alipay,
       transaction: text(record.text, record.transactionCount),
       order: text(order, record.orderCount), merchant: record.merchant,
-      external: text(external, record.externalCount), outcome: record.outcome,
+      external: text(external, record.externalCount),
+      outcome: Outcome(rawValue: record.outcome) ?? .pending,
       amountFen: record.amountFen, occurredAt: record.occurredAt, logTime: record.logTime,
       resolvedAt: flag == .refundBeforeCapture ? record.capturedAt : .none)
   }
@@ -111,20 +123,31 @@ extension Discrepancies {
       Record(
         position: position, occurredAt: header.occurredAt, logTime: header.logTime,
         amountFen: payment.orderAmount.rawValue, text: texts.count, merchant: header.merchant,
-        flags: flags, institution: payment.institution, outcome: payment.outcome,
+        flags: flags.rawValue, institution: payment.institution.rawValue,
+        outcome: payment.outcome.rawValue,
         transactionCount: payment.transaction.count, orderCount: payment.order.count,
         externalCount: payment.external.count))
     for text in [payment.transaction, payment.order, payment.external] {
       for offset in 0..<Int(text.count) { texts.append(text[offset]) }
     }
-    let rows = flags.rawValue.nonzeroBitCount
+    count(records.count - 1)
+  }
+
+  /// Counts the rows of a record and lets a refund wait for its capture, unless it has come.
+  private mutating func count(_ index: Int) {
+    let record = records[index]
+    let rows = record.flags.nonzeroBitCount
     count += rows
     openCount += rows
-    if flags.contains(.refundBeforeCapture) {
-      let key = Key(institution: payment.institution, transaction: payment.transaction)
-      waiting[key, default: []].append(records.count - 1)
-      filter.insert(payment.transaction)
+    guard record.policyFlags.contains(.refundBeforeCapture) else { return }
+    guard record.capturedAt == .none else {
+      openCount -= 1
+      return
     }
+    let transaction = text(record.text, record.transactionCount)
+    let institution = Institution(rawValue: record.institution) ?? .alipay
+    waiting[Key(institution: institution, transaction: transaction), default: []].append(index)
+    filter.insert(transaction)
   }
 
   /// A counted capture answers the refunds that came before it.
@@ -191,6 +214,47 @@ extension Discrepancies {
       return true
     }
     rows.end(to: &sink)
+  }
+}
+
+extension Discrepancies {
+  public func write(to section: inout SectionWriter) {
+    section.plain(texts)
+    section.plain(records)
+  }
+
+  /// What waits and the counts are made again from the records.
+  ///
+  /// - Parameter end: one past the last event that was folded.
+  public init(
+    from section: inout SectionReader, end: Position, merchants: Int
+  ) throws(SectionFault) {
+    texts = try section.plain()
+    let length = texts.count
+    records = try section.plain { records in
+      for index in records.indices {
+        guard Discrepancies.isSound(records[index], length, end, merchants) else { return false }
+      }
+      return true
+    }
+    for index in records.indices { count(index) }
+  }
+
+  private static func isSound(
+    _ record: Record, _ length: Int, _ end: Position, _ merchants: Int
+  ) -> Bool {
+    let textLength =
+      Int(record.transactionCount) + Int(record.orderCount) + Int(record.externalCount)
+    let longest = max(record.transactionCount, record.orderCount, record.externalCount)
+    return record.position < end && (record.capturedAt == .none || record.capturedAt < end)
+      && UInt64(bitPattern: record.amountFen) <= UInt64(Money.paymentMax.rawValue)
+      && record.text >= 0 && record.text <= length && textLength <= length - record.text
+      && longest <= ExternalID.lengthMax
+      && Int(record.merchant.rawValue) <= merchants && record.flags != 0
+      && record.policyFlags.isSubset(of: PolicyFlags.discrepancies)
+      && Institution(rawValue: record.institution) != nil
+      && Outcome(rawValue: record.outcome) != nil && record.reserved == 0
+      && record.reservedWord == 0
   }
 }
 

@@ -2,6 +2,7 @@
 
 import CRecord
 public import Events
+public import Platform
 
 /// Breaches and clearances in their order.
 public struct GuardrailHistory: Sendable {
@@ -65,5 +66,30 @@ extension GuardrailHistory {
       rows.endRow(to: &sink)
     }
     rows.end(to: &sink)
+  }
+}
+
+extension GuardrailHistory {
+  public func write(to section: inout SectionWriter) {
+    section.count(rows.count)
+    for row in rows {
+      section.position(row.position)
+      section.instant(row.logTime)
+      section.u16(row.rollout.rawValue)
+      section.u16(row.wave.rawValue)
+      section.text(row.guardrail)
+      section.flag(row.isBreach)
+    }
+  }
+
+  public init(from section: inout SectionReader, end: Position) throws(SectionFault) {
+    for _ in 0..<section.count(ofBytes: 22) {
+      rows.append(
+        Row(
+          position: try section.event(before: end), logTime: section.instant(),
+          rollout: RolloutNumber(section.u16()), wave: WaveNumber(section.u16()),
+          guardrail: section.text(), isBreach: section.flag()))
+    }
+    try section.require(true, "")
   }
 }

@@ -1,17 +1,17 @@
 // An array that outgrows the caches: plain values in pages of 2 MiB.
 
 import CRecord
-import Platform
+public import Platform
 
 /// An array of plain values in large memory: what `Array` does, with pages of 2 MiB and a way to
 /// ask for an element ahead of its use.
-@safe struct LargeArray<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
+@safe public struct LargeArray<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
   private static var capacityMin: Int { 64 }
 
   private var memory: LargeMemory
-  private(set) var count = 0
+  public private(set) var count = 0
 
-  init() {
+  public init() {
     memory = LargeMemory(byteCount: LargeArray.capacityMin * MemoryLayout<Element>.stride)
   }
 
@@ -30,7 +30,7 @@ import Platform
 
   private var capacity: Int { memory.byteCount / MemoryLayout<Element>.stride }
 
-  subscript(index: Int) -> Element {
+  public subscript(index: Int) -> Element {
     @inline(__always)
     get {
       precondition(index >= 0 && index < count, "a large array is read past its end")
@@ -44,6 +44,14 @@ import Platform
     }
   }
 
+  /// The elements of a range, copied.
+  public subscript(range: Range<Int>) -> [Element] {
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= count, "a large array is read past its end")
+    let part = unsafe UnsafeBufferPointer(start: start + range.lowerBound, count: range.count)
+    return unsafe [Element](part)
+  }
+
   /// Changes an element where it stands.
   @inline(__always)
   mutating func modify<Result>(_ index: Int, _ change: (inout Element) -> Result) -> Result {
@@ -52,7 +60,7 @@ import Platform
     return change(&(unsafe start[index]))
   }
 
-  mutating func append(_ element: Element) {
+  public mutating func append(_ element: Element) {
     if count == capacity { move(to: max(LargeArray.capacityMin, count * 2)) } else { makeUnique() }
     unsafe (start + count).initialize(to: element)
     count += 1
@@ -73,6 +81,16 @@ import Platform
     }
   }
 
+  /// All elements in place.
+  public var span: Span<Element> {
+    @_lifetime(borrow self)
+    get {
+      let all = unsafe UnsafeBufferPointer(start: UnsafePointer(start), count: count)
+      let span = unsafe all.span
+      return unsafe _overrideLifetime(span, borrowing: self)
+    }
+  }
+
   @inline(__always)
   private mutating func makeUnique() {
     if !isKnownUniquelyReferenced(&memory) { move(to: capacity) }
@@ -84,4 +102,30 @@ import Platform
       from: memory.base, byteCount: count * MemoryLayout<Element>.stride)
     memory = larger
   }
+}
+
+extension LargeArray {
+  /// A part of the elements more is made room for than are read: the memory behind them takes none
+  /// before it is used, and the first element that is appended moves nothing.
+  private static var roomShare: Int { 8 }
+
+  /// The elements that a section holds, read where they stay.
+  ///
+  /// - Parameter isSound: whether the elements of a piece are what they may be; asked piece by
+  ///   piece, in their order.
+  public init(
+    from section: inout SectionReader, _ isSound: (Span<Element>) -> Bool = { _ in true }
+  ) throws(SectionFault) {
+    let stride = MemoryLayout<Element>.stride
+    let count = section.count(ofBytes: stride)
+    let capacity = max(LargeArray.capacityMin, count + count / LargeArray.roomShare)
+    memory = LargeMemory(byteCount: capacity * stride)
+    self.count = count
+    let elements = unsafe UnsafeMutableBufferPointer(start: start, count: count)
+    try unsafe section.fill(elements, isSound)
+    try section.require(true, "")
+  }
+
+  /// Writes the elements as they lie in memory.
+  public func write(to section: inout SectionWriter) { section.plain(bytes, count: count) }
 }

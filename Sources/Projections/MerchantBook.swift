@@ -31,33 +31,38 @@ public enum MerchantState: UInt8, CaseIterable, Sendable {
 
 /// Every merchant with its standing under every rollout.
 public struct MerchantBook: Sendable {
-  private var index = MerchantIndex()
-  private var words = WordList()
-  private var records = LargeArray<Record>()
-  private var closings: [MerchantNumber: Closing] = [:]
+  var index = MerchantIndex()
+  var words = WordList()
+  var records = LargeArray<Record>()
+  var closings: [MerchantNumber: Closing] = [:]
   /// The log time of the log's first event.
-  private var genesis: Timestamp?
+  var genesis: Timestamp?
   /// When an institution was opened to all, by its number; nil where it needs a rollout.
-  private var openedToAll: [Timestamp?] = [Timestamp?](repeating: nil, count: 8)
+  var openedToAll: [Timestamp?] = [Timestamp?](repeating: nil, count: 8)
   /// How many updates there were: any of them may have moved a merchant into another category.
-  public private(set) var updates: UInt64 = 0
+  public internal(set) var updates: UInt64 = 0
   /// Standing by rollout number less one; a rollout that was only consulted has an empty one.
-  public private(set) var standings: [Standing] = []
+  public internal(set) var standings: [Standing] = []
 
-  /// What is kept of every merchant.
-  private struct Record: Sendable, BitwiseCopyable {
+  /// What is kept of every merchant: 32 bytes without padding, of integers alone, for a snapshot
+  /// holds them as they lie in memory.
+  struct Record: Sendable, BitwiseCopyable {
     var lastEvent: Position = .none
     var registeredAt: Timestamp
     var events: UInt32 = 0
     var dailyPayments: UInt32
     var category: UInt16
     var city: UInt16
-    var tier: Tier
-    var platform: ShopPlatform
-    var isClosed = false
+    /// The number of a `Tier`.
+    var tier: UInt8
+    /// The number of a `ShopPlatform`.
+    var platform: UInt8
+    /// 1 where it is closed.
+    var closed: UInt8 = 0
+    var reserved: UInt8 = 0
   }
 
-  private struct Closing: Sendable {
+  struct Closing: Sendable {
     var at: Timestamp
     var reason: ShortText
   }
@@ -87,8 +92,8 @@ public struct MerchantBook: Sendable {
   public func merchant(_ number: MerchantNumber) -> Merchant {
     let record = record(number)
     return Merchant(
-      number: number, external: index.external(number), platform: record.platform,
-      tier: record.tier, dailyPayments: record.dailyPayments, category: words[record.category],
+      number: number, external: index.external(number), platform: platform(number),
+      tier: tier(number), dailyPayments: record.dailyPayments, category: words[record.category],
       city: words[record.city], registeredAt: record.registeredAt,
       closedAt: closings[number]?.at, closingReason: closings[number]?.reason ?? .none,
       lastEvent: record.lastEvent, events: record.events)
@@ -97,13 +102,17 @@ public struct MerchantBook: Sendable {
   @inline(__always)
   private func record(_ number: MerchantNumber) -> Record { records[Int(number.rawValue) - 1] }
 
-  public func tier(_ number: MerchantNumber) -> Tier { record(number).tier }
-  public func platform(_ number: MerchantNumber) -> ShopPlatform { record(number).platform }
+  public func tier(_ number: MerchantNumber) -> Tier {
+    Tier(rawValue: record(number).tier) ?? .unknown
+  }
+  public func platform(_ number: MerchantNumber) -> ShopPlatform {
+    ShopPlatform(rawValue: record(number).platform) ?? .taobao
+  }
   public func dailyPayments(_ number: MerchantNumber) -> UInt32 { record(number).dailyPayments }
   public func external(_ number: MerchantNumber) -> ExternalID { index.external(number) }
   public func category(_ number: MerchantNumber) -> ShortText { words[record(number).category] }
   public func isClosed(_ number: MerchantNumber) -> Bool {
-    number != .none && record(number).isClosed
+    number != .none && record(number).closed != 0
   }
 
   /// Whether a category and a city are known or can still be made known.
@@ -181,8 +190,10 @@ extension MerchantBook {
       update(header.merchant, fields)
     case .merchantClosed(let reason):
       closings[header.merchant] = Closing(at: header.logTime, reason: reason.reason)
-      records[Int(header.merchant.rawValue) - 1].isClosed = true
-    case .logCreated: genesis = header.logTime
+      records[Int(header.merchant.rawValue) - 1].closed = 1
+    case .logCreated(let fields):
+      genesis = header.logTime
+      index.name(LogID(low: fields.logIDLow, high: fields.logIDHigh))
     case .institutionOpened(let fields):
       // What was open when the log began had been open before: orders placed then are no
       // discrepancy.
@@ -240,7 +251,7 @@ extension MerchantBook {
     return records.modify(Int(merchant.rawValue) - 1) { record in
       record.lastEvent = position
       record.events += 1
-      return record.platform.rawValue
+      return record.platform
     }
   }
 
@@ -258,7 +269,7 @@ extension MerchantBook {
       Record(
         registeredAt: header.logTime, dailyPayments: fields.dailyPayments,
         category: words.number(fields.category), city: words.number(fields.city),
-        tier: fields.tier, platform: fields.platform))
+        tier: fields.tier.rawValue, platform: fields.platform.rawValue))
     for row in standings.indices { standings[row].grow(to: index.count) }
   }
 
@@ -266,8 +277,8 @@ extension MerchantBook {
     guard hasWords(fields.category, fields.city) else { return }
     updates += 1
     let row = Int(merchant.rawValue) - 1
-    records[row].platform = fields.platform
-    records[row].tier = fields.tier
+    records[row].platform = fields.platform.rawValue
+    records[row].tier = fields.tier.rawValue
     records[row].dailyPayments = fields.dailyPayments
     records[row].category = words.number(fields.category)
     records[row].city = words.number(fields.city)
@@ -305,25 +316,4 @@ extension MerchantBook: Projection {
       }
     }
   }
-}
-
-/// Category and city names, each kept once.
-private struct WordList: Sendable {
-  private var words: [ShortText] = [.none]
-  private var numbers: [ShortText: UInt16] = [.none: 0]
-
-  subscript(number: UInt16) -> ShortText { words[Int(number)] }
-
-  mutating func number(_ word: ShortText) -> UInt16 {
-    if let known = numbers[word] { return known }
-    precondition(words.count < Int(UInt16.max), "more categories and cities than a log may name")
-    words.append(word)
-    numbers[word] = UInt16(words.count - 1)
-    return UInt16(words.count - 1)
-  }
-
-  func holds(_ word: ShortText) -> Bool { numbers[word] != nil }
-
-  /// Whether one more word may be met.
-  var isFull: Bool { words.count >= Int(UInt16.max) - 2 }
 }

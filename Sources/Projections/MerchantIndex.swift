@@ -2,6 +2,7 @@
 
 import CRecord
 import Events
+import Platform
 
 /// External ids in the order of their numbers, found by bytes.
 ///
@@ -9,24 +10,39 @@ import Events
 /// the length and the id. So a find looks at one slot and one record, wherever they are: 8 bytes a
 /// slot, 4 for the place of a number, and the record itself, where a Dictionary of ids would take
 /// more than a hundred.
+///
+/// The table is a function of the registrations and the log's id: a snapshot holds it as it is.
 struct MerchantIndex: Sendable {
+  private static let slotsMin = 64
+  private static let unnamed = IdentifierHash(seed: (0, 0))
+
   /// A record: the number, the length, the id, zeros to a multiple of four.
   private static let headLength = 8
 
-  private struct Slot: Sendable, BitwiseCopyable {
+  struct Slot: Sendable, BitwiseCopyable {
     var tag: UInt32
     /// Where the record begins in the arena, plus 1; 0 where the slot is free.
     var record: UInt32
   }
 
-  private let hash = IdentifierHash.ofProcess
+  /// Of the log; no log before its first event says which it is.
+  private var seed = LogID(low: 0, high: 0)
+  private var hash = MerchantIndex.unnamed
   private var arena = LargeArray<UInt32>()
   /// Where the record of each number begins in the arena.
   private var records = LargeArray<UInt32>()
   /// The count is a power of two and at most 5/8 are taken.
-  private var slots = LargeArray<Slot>(zeroed: 1024)
+  private var slots = LargeArray<Slot>(zeroed: MerchantIndex.slotsMin)
 
   var count: Int { records.count }
+
+  /// Takes the keys of the hash from the log's id, so that the same events give the same slots;
+  /// afterwards, once an id has a place, it is too late for that.
+  mutating func name(_ log: LogID) {
+    guard count == 0, log != seed else { return }
+    seed = log
+    hash = IdentifierHash(seed: (log.low, log.high))
+  }
 
   /// The external id of a number from 1.
   func external(_ number: MerchantNumber) -> ExternalID {
@@ -61,6 +77,10 @@ struct MerchantIndex: Sendable {
     let start = Int(record) - 1
     guard Int(arena[start + 1]) == external.byteCount else { return nil }
     let bytes = arena.bytes
+    // A slot that was read from a file may name any place in the arena.
+    guard start * 4 + MerchantIndex.headLength + external.byteCount <= bytes.byteCount else {
+      return nil
+    }
     var offset = 0
     while offset < external.byteCount {
       let count = min(8, external.byteCount - offset)
@@ -68,7 +88,8 @@ struct MerchantIndex: Sendable {
       guard here == external.word(at: offset, count: count) else { return nil }
       offset += 8
     }
-    return MerchantNumber(arena[start])
+    let number = arena[start]
+    return number > 0 && Int(number) <= count ? MerchantNumber(number) : nil
   }
 
   /// Asks for the slot of an id and gives its hash, for `prefetchRecord` a little later.
@@ -115,5 +136,71 @@ struct MerchantIndex: Sendable {
     for number in 1...UInt32(records.count) {
       place(Int(records[Int(number) - 1]), external(MerchantNumber(number)))
     }
+  }
+}
+
+extension MerchantIndex {
+  func write(to section: inout SectionWriter) {
+    section.u64(seed.low)
+    section.u64(seed.high)
+    records.write(to: &section)
+    arena.write(to: &section)
+    slots.write(to: &section)
+  }
+
+  init(from section: inout SectionReader) throws(SectionFault) {
+    seed = LogID(low: section.u64(), high: section.u64())
+    if seed != LogID(low: 0, high: 0) { hash = IdentifierHash(seed: (seed.low, seed.high)) }
+    records = try LargeArray(from: &section)
+    var walk = ArenaWalk()
+    let records = records
+    arena = try LargeArray(from: &section) { walk.isSound($0, records.span) }
+    try section.require(
+      walk.number == records.count && walk.end == arena.count,
+      "an id does not lie where its merchant's number says")
+    // A slot leads to a place in the arena, and every search comes to one that is free.
+    let last = UInt32(truncatingIfNeeded: max(0, arena.count - 1))
+    var taken = 0
+    slots = try LargeArray(from: &section) { slots in
+      var highest: UInt32 = 0
+      for index in slots.indices {
+        highest = max(highest, slots[index].record)
+        taken += slots[index].record == 0 ? 0 : 1
+      }
+      return highest <= last
+    }
+    try section.require(
+      slots.count >= MerchantIndex.slotsMin && slots.count.nonzeroBitCount == 1
+        && taken == count && count * 8 <= slots.count * 5,
+      "the table of ids has \(slots.count) slots, \(taken) of them taken by \(count) ids")
+  }
+}
+
+/// Looks at the arena piece by piece: it must be the records in the order of their numbers, without
+/// a gap.
+private struct ArenaWalk {
+  /// How many records were seen.
+  private(set) var number = 0
+  /// Where the record after them begins.
+  private(set) var end = 0
+  /// Words of the pieces before.
+  private var base = 0
+  /// The last word of the piece before: a record's head may be cut.
+  private var last: UInt32 = 0
+
+  mutating func isSound(_ piece: Span<UInt32>, _ records: Span<UInt32>) -> Bool {
+    while number < records.count, end + 1 < base + piece.count {
+      guard Int(records[number]) == end else { return false }
+      let first = end < base ? last : piece[end - base]
+      let length = piece[end + 1 - base]
+      guard first == UInt32(truncatingIfNeeded: number + 1), length <= ExternalID.lengthMax else {
+        return false
+      }
+      end += 2 + (Int(length) + 3) / 4
+      number += 1
+    }
+    base += piece.count
+    if piece.count > 0 { last = piece[piece.count - 1] }
+    return true
   }
 }

@@ -1,6 +1,7 @@
 // Merchants that an event has put back where the scheduler may have passed them.
 
 public import Events
+import Platform
 
 /// The latest of them in the order of their events; who remembers a place looks at those that are
 /// new to it, and begins anew where it has missed some.
@@ -29,5 +30,24 @@ public struct MovedMerchants: Sendable {
       dropped += UInt64(MovedMerchants.countMax / 2)
     }
     kept.append(merchant)
+  }
+}
+
+extension MovedMerchants {
+  func write(to section: inout SectionWriter) {
+    section.u64(dropped)
+    section.plain(kept)
+  }
+
+  init(from section: inout SectionReader, end: Position, merchants: Int) throws(SectionFault) {
+    dropped = section.u64()
+    kept = try section.plain(MerchantNumber.self) { moved in
+      var highest: UInt32 = 0
+      for index in moved.indices { highest = max(highest, moved[index].rawValue) }
+      return Int(highest) <= merchants
+    }
+    try section.require(
+      kept.count <= MovedMerchants.countMax && dropped <= end.rawValue,
+      "\(kept.count) moved merchants after \(dropped)")
   }
 }

@@ -82,15 +82,15 @@ public struct PaymentMix: Sendable {
     }
   }
 
-  private static let platformCount = ShopPlatform.allCases.count + 1
+  static let platformCount = ShopPlatform.allCases.count + 1
   private static let tierCount = Tier.allCases.count
   private static let hourCount = 24
-  private static let cellCount =
+  static let cellCount =
     Institution.allCases.count * platformCount * tierCount * tierCount * hourCount
 
-  private var cells = [Cell](repeating: Cell(), count: PaymentMix.cellCount)
+  var cells = [Cell](repeating: Cell(), count: PaymentMix.cellCount)
   /// By merchant number; 0 for the number that nobody has.
-  private var platforms: [UInt8] = [0]
+  var platforms: [UInt8] = [0]
 
   public init() {}
 

@@ -22,6 +22,9 @@ public enum PaymentRules {
     case ignored
   }
 
+  /// The most that a sum of money in a snapshot may have come to, with room for what follows.
+  static let sumMax = Int64.max / 4
+
   /// Flags of a notice that says nothing new.
   public static let nothingNew: PolicyFlags = .repeated | .late
   /// Flags that keep a capture out of the sums.

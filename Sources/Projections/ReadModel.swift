@@ -45,6 +45,28 @@ public struct ReadModel: Sendable {
 
   public init() {}
 
+  /// A model put together from what a snapshot holds; what it does not hold is empty, and then the
+  /// model is for looking at the rest, not for folding on.
+  public init(
+    merchants: MerchantBook, rollouts: RolloutBoard, mix: PaymentMix = PaymentMix(),
+    reconciliation: Reconciliation = Reconciliation(),
+    discrepancies: Discrepancies = Discrepancies(), timeline: Timeline = Timeline(),
+    guardrails: GuardrailHistory = GuardrailHistory(), position: Position, logTime: Timestamp
+  ) {
+    self.merchants = merchants
+    self.rollouts = rollouts
+    self.mix = mix
+    self.reconciliation = reconciliation
+    self.discrepancies = discrepancies
+    self.timeline = timeline
+    self.guardrails = guardrails
+    self.position = position
+    self.logTime = logTime
+  }
+
+  /// Whether an event did not fold; the model is of no use any more.
+  public var hasFailed: Bool { fault != nil }
+
   /// Folds the batch that begins where the last one ended.
   ///
   /// - Throws: `ReadModelFault`, and the same one for ever after.

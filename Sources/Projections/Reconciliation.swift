@@ -3,6 +3,7 @@
 
 import CRecord
 public import Events
+public import Platform
 
 /// Captures and refunds by institution and Beijing day.
 public struct Reconciliation: Sendable {
@@ -128,5 +129,53 @@ extension Reconciliation {
       rows.endRow(to: &sink)
     }
     rows.end(to: &sink)
+  }
+}
+
+extension Reconciliation {
+  public func write(to section: inout SectionWriter) {
+    section.count(rows.count)
+    for row in rows {
+      section.u8(row.institution.rawValue)
+      section.i32(row.day.rawValue)
+      for figure in row.figures { section.i64(figure) }
+    }
+  }
+
+  /// - Parameter end: one past the last event that was folded: no count is larger.
+  public init(from section: inout SectionReader, end: Position) throws(SectionFault) {
+    var sums = [Int64](repeating: 0, count: 6)
+    for _ in 0..<section.count(ofBytes: 5 + 8 * 6) {
+      var row = Row(institution: section.u8(or: .alipay), day: BeijingDay(section.i32()))
+      row.figures = (0..<6).map { _ in section.i64() }
+      try section.require(
+        row.day.isOfInstants && (rows.last.map { $0.isBefore(row) } ?? true),
+        "a day of the reconciliation is out of its order")
+      for (figure, value) in row.figures.enumerated() {
+        let (sum, isOver) = sums[figure].addingReportingOverflow(value)
+        let most = figure % 2 == 0 ? Int64(end.rawValue) : PaymentRules.sumMax
+        try section.require(
+          value >= 0 && !isOver && sum <= most, "the sums of the days are not those of payments")
+        sums[figure] = sum
+      }
+      rows.append(row)
+    }
+    try section.require(true, "")
+  }
+}
+
+extension Reconciliation.Row {
+  /// Counts and amounts in turn.
+  fileprivate var figures: [Int64] {
+    get { [capturedCount, capturedFen, refundedCount, refundedFen, apartCount, apartFen] }
+    set {
+      (capturedCount, capturedFen, refundedCount) = (newValue[0], newValue[1], newValue[2])
+      (refundedFen, apartCount, apartFen) = (newValue[3], newValue[4], newValue[5])
+    }
+  }
+
+  fileprivate func isBefore(_ other: Self) -> Bool {
+    institution.rawValue < other.institution.rawValue
+      || (institution == other.institution && day < other.day)
   }
 }

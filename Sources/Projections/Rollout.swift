@@ -85,11 +85,11 @@ public struct Rollout: Sendable {
   public var quota = Quota()
   /// How many events there were that can change what is due: who found nothing due need not look
   /// again before it moves, or before a time comes.
-  public private(set) var revision: UInt64 = 0
+  public internal(set) var revision: UInt64 = 0
   /// Who may stand again where the scheduler has passed it already.
-  public private(set) var moved = MovedMerchants()
+  public internal(set) var moved = MovedMerchants()
   /// The first order that is not completed.
-  private(set) var openOrder = 0
+  var openOrder = 0
 
   /// What the caps have seen: the current hour and day of Beijing.
   public struct Quota: Hashable, Sendable {

@@ -4,7 +4,7 @@ public import Events
 
 /// Every rollout, in the order of consultation or announcement.
 public struct RolloutBoard: Sendable {
-  public private(set) var rollouts: [Rollout] = []
+  public internal(set) var rollouts: [Rollout] = []
 
   public init() {}
 

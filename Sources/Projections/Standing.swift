@@ -4,44 +4,57 @@
 // of them, and so each costs one miss of the cache instead of one a column.
 
 public import Events
+import Platform
 
 /// The states of all merchants under one rollout.
 public struct Standing: Sendable {
   public let institution: Institution
-  private var places: [Place]
+  private(set) var places: LargeArray<Place>
   /// When the plan had each wave open, by its number: the same for nearly all of its merchants.
-  private var plannedByWave: [Timestamp] = []
+  private(set) var plannedByWave: [Timestamp] = []
   /// For who was enabled with another planned instant than its wave's.
-  private var plannedElse: [MerchantNumber: Timestamp] = [:]
+  private(set) var plannedElse: [MerchantNumber: Timestamp] = [:]
   /// Every later change, for merchants that have one, in the order of time; each names the one
   /// before it of the same merchant.
-  private var turns: [Turn] = []
-  private var reasons: [MerchantNumber: ShortText] = [:]
+  private(set) var turns = LargeArray<Turn>()
+  private(set) var reasons: [MerchantNumber: ShortText] = [:]
   /// How many merchants are in each state, by the state's number.
   private var tally = InlineArray<5, Int>(repeating: 0)
   /// How many merchants were enabled at least once.
   public private(set) var everEnabled = 0
 
-  private struct Place: Sendable {
+  /// 16 bytes without padding, of integers alone, for a snapshot holds them as they lie in memory.
+  struct Place: Sendable, BitwiseCopyable {
     /// When it was first opened; `.none` where it never was.
     var firstOn = Timestamp.none
     /// Its latest turn, counted from 1; 0 where it has none.
     var turn: UInt32 = 0
     var wave = WaveNumber.none
-    var state = MerchantState.pending
+    /// The number of a `MerchantState`.
+    var stateNumber = MerchantState.pending.rawValue
+    var reserved: UInt8 = 0
+
+    var state: MerchantState { MerchantState(rawValue: stateNumber) ?? .pending }
   }
 
   /// The institution was switched on or off at a merchant.
-  private struct Turn: Sendable {
+  ///
+  /// 16 bytes like a `Place`.
+  struct Turn: Sendable, BitwiseCopyable {
     var at: Timestamp
     /// The turn before it, counted from 1; 0 where there is none.
     var before: UInt32
-    var state: MerchantState
+    /// The number of a `MerchantState`.
+    var stateNumber: UInt8
+    var reserved: (UInt8, UInt8, UInt8) = (0, 0, 0)
+
+    var state: MerchantState { MerchantState(rawValue: stateNumber) ?? .pending }
   }
 
   init(institution: Institution, merchants: Int) {
     self.institution = institution
-    places = [Place](repeating: Place(), count: merchants)
+    // Zero bytes are a merchant that nothing has happened to.
+    places = LargeArray(zeroed: merchants)
     tally[Int(MerchantState.pending.rawValue)] = merchants
   }
 
@@ -128,7 +141,7 @@ extension Standing {
   }
 
   mutating func turn(_ merchant: MerchantNumber, _ state: MerchantState, at time: Timestamp) {
-    turns.append(Turn(at: time, before: places[row(merchant)].turn, state: state))
+    turns.append(Turn(at: time, before: places[row(merchant)].turn, stateNumber: state.rawValue))
     places[row(merchant)].turn = UInt32(turns.count)
     move(merchant, state)
   }
@@ -147,7 +160,84 @@ extension Standing {
   private mutating func move(_ merchant: MerchantNumber, _ state: MerchantState) {
     let row = row(merchant)
     tally[Int(places[row].state.rawValue)] -= 1
-    places[row].state = state
+    places[row].stateNumber = state.rawValue
     tally[Int(state.rawValue)] += 1
+  }
+}
+
+extension Standing {
+  func write(to section: inout SectionWriter) {
+    section.u8(institution.rawValue)
+    turns.write(to: &section)
+    places.write(to: &section)
+    section.count(plannedByWave.count)
+    for planned in plannedByWave { section.instant(planned) }
+    section.count(plannedElse.count)
+    for (merchant, planned) in plannedElse.sorted(by: { $0.key < $1.key }) {
+      section.u32(merchant.rawValue)
+      section.instant(planned)
+    }
+    section.count(reasons.count)
+    for (merchant, reason) in reasons.sorted(by: { $0.key < $1.key }) {
+      section.u32(merchant.rawValue)
+      section.text(reason)
+    }
+  }
+
+  /// The counts are made again from the places.
+  init(from section: inout SectionReader, merchants: Int) throws(SectionFault) {
+    institution = section.u8(or: .alipay)
+    turns = try Standing.readTurns(&section)
+    let turnCount = UInt32(truncatingIfNeeded: turns.count)
+    var tally = InlineArray<5, Int>(repeating: 0)
+    var everEnabled = 0
+    places = try LargeArray(from: &section) { places in
+      var isSound = true
+      for index in places.indices {
+        let place = places[index]
+        guard place.stateNumber < 5 else { return false }
+        isSound = isSound && place.turn <= turnCount && place.reserved == 0
+        tally[Int(place.stateNumber)] += 1
+        everEnabled += place.firstOn == .none ? 0 : 1
+      }
+      return isSound
+    }
+    self.tally = tally
+    self.everEnabled = everEnabled
+    try section.require(
+      places.count == merchants, "\(places.count) of \(merchants) merchants stand in a rollout")
+    for _ in 0..<section.count(ofBytes: 8) { plannedByWave.append(section.instant()) }
+    var last = MerchantNumber.none
+    for _ in 0..<section.count(ofBytes: 12) {
+      let merchant = try section.merchant(after: last, of: merchants)
+      plannedElse[merchant] = section.instant()
+      last = merchant
+    }
+    last = .none
+    for _ in 0..<section.count(ofBytes: 5) {
+      let merchant = try section.merchant(after: last, of: merchants)
+      reasons[merchant] = section.text()
+      last = merchant
+    }
+    try section.require(plannedByWave.count <= 1 << 16, "a rollout has too many waves")
+  }
+
+  /// Each turn names an earlier one, so that going back comes to an end.
+  private static func readTurns(
+    _ section: inout SectionReader
+  ) throws(SectionFault) -> LargeArray<Turn> {
+    var number: UInt32 = 0
+    let turns = try LargeArray<Turn>(from: &section) { turns in
+      var isSound = true
+      for index in turns.indices {
+        let turn = turns[index]
+        isSound =
+          isSound && turn.before <= number && turn.stateNumber < 5 && turn.reserved == (0, 0, 0)
+        number &+= 1
+      }
+      return isSound
+    }
+    try section.require(turns.count < Int(UInt32.max) - 1 << 24, "a rollout has too many turns")
+    return turns
   }
 }

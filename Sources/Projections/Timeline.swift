@@ -2,6 +2,7 @@
 
 import CRecord
 public import Events
+public import Platform
 
 /// Every event that a person decided or must know of.
 ///
@@ -83,5 +84,51 @@ extension Timeline {
       rows.endRow(to: &sink)
     }
     rows.end(to: &sink)
+  }
+}
+
+extension Timeline {
+  public func write(to section: inout SectionWriter) {
+    section.count(rows.count)
+    for row in rows {
+      section.position(row.position)
+      section.instant(row.logTime)
+      section.u16(row.kind.rawValue)
+      section.actor(row.actor)
+      section.position(row.cause)
+      section.u16(row.rollout.rawValue)
+      section.u16(row.wave.rawValue)
+      section.u32(row.merchant.rawValue)
+      section.plain(Array(row.detail.utf8))
+    }
+  }
+
+  public init(
+    from section: inout SectionReader, end: Position, merchants: Int
+  ) throws(SectionFault) {
+    for _ in 0..<section.count(ofBytes: 40) {
+      let position = try section.event(before: end)
+      let logTime = section.instant()
+      let number = section.u16()
+      guard let kind = EventKind(rawValue: number) else {
+        throw .wrong("\(number) is no kind of event")
+      }
+      let actor = section.actor()
+      // A cause is what the log says, and the log is not asked whether it was there.
+      let cause = section.position()
+      try section.require(
+        cause == .none || cause.rawValue <= UInt64(Int64.max), "a cause is no position")
+      let (rollout, wave) = (RolloutNumber(section.u16()), WaveNumber(section.u16()))
+      let merchant = try section.merchant(of: merchants)
+      let bytes = try section.plain(UInt8.self)
+      guard let detail = String(validating: bytes, as: UTF8.self) else {
+        throw .wrong("a detail of the timeline is no text")
+      }
+      rows.append(
+        Row(
+          position: position, logTime: logTime, kind: kind, actor: actor, cause: cause,
+          rollout: rollout, wave: wave, merchant: merchant, detail: detail))
+    }
+    try section.require(true, "")
   }
 }

@@ -33,6 +33,7 @@
 
 public import Events
 import Merkle
+public import Platform
 public import Projections
 
 /// Every merchant of a rollout in the order of enablement, cut into waves.
@@ -136,5 +137,61 @@ public struct FrozenOrder: Sendable {
     }
     unsafe hash.update(words.span.bytes)
     return hash.digest()
+  }
+}
+
+// A snapshot holds an order as it is: to make the digest again takes twenty times as long as to
+// read what it is of.
+extension FrozenOrder {
+  public func write(to section: inout SectionWriter) {
+    section.u32(registered)
+    section.u64(dailyPayments)
+    section.digest(digest)
+    section.count(starts.count)
+    for start in starts { section.u32(UInt32(start)) }
+    section.plain(merchants)
+    section.plain(places)
+  }
+
+  /// Reads what `write` wrote, whatever the bytes are; compare the digest with the one in the log.
+  ///
+  /// - Parameter merchants: how many are registered.
+  public init(from section: inout SectionReader, merchants count: Int) throws(SectionFault) {
+    let registered = section.u32()
+    try section.require(
+      Int(registered) <= count, "an order is of \(registered) merchants and \(count) are known")
+    self.registered = registered
+    dailyPayments = section.u64()
+    digest = section.digest()
+    var starts: [Int] = []
+    for _ in 0..<section.count(ofBytes: 4) { starts.append(Int(section.u32())) }
+    merchants = try section.plain(MerchantNumber.self) { merchants in
+      var isSound = true
+      for index in merchants.indices {
+        isSound = isSound && merchants[index].rawValue &- 1 < registered
+      }
+      return isSound
+    }
+    try section.require(
+      (2...Int(UInt16.max)).contains(starts.count) && starts.first == 0
+        && starts.last == merchants.count && zip(starts, starts.dropFirst()).allSatisfy(<=),
+      "the waves do not cover the order")
+    self.starts = starts
+    let last = UInt32(truncatingIfNeeded: merchants.count)
+    var outside: [MerchantNumber] = []
+    var number: UInt32 = 0
+    places = try section.plain(UInt32.self) { places in
+      var isSound = true
+      for index in places.indices {
+        number &+= 1
+        isSound = isSound && places[index] <= last
+        if places[index] == 0 { outside.append(MerchantNumber(number)) }
+      }
+      return isSound
+    }
+    try section.require(
+      places.count == Int(registered) && outside.count + merchants.count == places.count,
+      "the places of an order are not those of its merchants")
+    self.outside = outside
   }
 }
