@@ -33,5 +33,5 @@ struct House {
   let worker: Worker
   var isBusy = false
   /// Up to where it was asked to work.
-  var asked: Position
+  var asked = Position.zero
 }

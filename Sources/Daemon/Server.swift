@@ -104,7 +104,8 @@ public final class Server<Storage: Carrier & Sendable> {
     if let housekeeper {
       let thread = HouseThread(wakeUp: wakeUp)
       house = House(
-        thread: thread, worker: try thread.start(housekeeper), asked: housekeeper.sealedEnd)
+        thread: thread, worker: try thread.start(housekeeper))
+      sealedEnd = housekeeper.sealedEnd
     }
     steps = ClockWatch(isWall: context.clock == .wall)
     isDiskFull = !hasReserve

@@ -138,6 +138,19 @@ struct Inventory: Sendable {
 }
 
 extension Inventory {
+  /// The root in the seal that ends before a position; nil where no segment begins there.
+  func sealedRoot<D: Disk>(
+    _ disk: D, _ folder: LogFolder, at position: Position
+  ) throws(LogFault) -> Digest? {
+    guard let next = segments.firstIndex(where: { $0.firstPosition == position }), next > 0 else {
+      return nil
+    }
+    let (sealed, behind) = (segments[next - 1], segments[next])
+    let file = try SegmentFile(disk, path: folder.path(sealed), expecting: sealed.logID)
+    guard let (_, seal) = try file.finalSeal(endingAt: behind.predecessorLength) else { return nil }
+    return Digest(words: seal.root)
+  }
+
   /// Shows events, frame by frame, up to a position.
   ///
   /// Frames before `from` are hopped over by their headers.

@@ -99,6 +99,11 @@ public struct LogReader<D: Disk> {
     try inventory.read(disk, folder, from: from, to: end, body)
   }
 
+  /// The root in the seal of the segment that ends before a position; nil where none does.
+  public func sealedRoot(at position: Position) throws(LogFault) -> Digest? {
+    try inventory.sealedRoot(disk, folder, at: position)
+  }
+
   /// What opening this log for writing would find in its last segment; changes nothing.
   ///
   /// Beside a live writer the answer may be `.torn` for a batch in flight.

@@ -33,10 +33,35 @@ public struct Replay {
   }
 
   /// A fold for a daemon, which asks an index for what the index covers.
-  public init(sealed: LogIndex) {
-    hashesLeaves = false
+  ///
+  /// - Parameter hashesLeaves: whether leaves are hashed anew, as to hold sealed events against the
+  ///   root in their seal.
+  public init(sealed: LogIndex, hashesLeaves: Bool = false) {
+    self.hashesLeaves = hashesLeaves
     self.sealed = sealed
   }
+
+  /// The same, begun where a snapshot ends; the index covers all before it.
+  ///
+  /// - Throws: `SnapshotFault` where the snapshot holds no state that a daemon can go on from.
+  public init(
+    after snapshot: Snapshot, sealed: LogIndex, hashesLeaves: Bool = false
+  ) throws(SnapshotFault) {
+    precondition(snapshot.position <= sealed.end, "tables would miss what no index covers")
+    self.hashesLeaves = hashesLeaves
+    self.sealed = sealed
+    state = try DecisionState(from: snapshot)
+    if let known = snapshot.tree {
+      tree = known
+    } else if hashesLeaves {
+      throw .foreign("it has no edge of the tree")
+    }
+    model = snapshot.model
+    feed = snapshot.feed
+  }
+
+  /// What a start can begin with in place of the events before this position.
+  var snapshot: Snapshot { Snapshot(of: state, model, feed, hashesLeaves ? tree : nil) }
 
   /// Folds one batch; its events must follow the last one folded.
   ///

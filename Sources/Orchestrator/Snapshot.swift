@@ -5,6 +5,7 @@
 // buyers are not in it. The file's format stands in SnapshotFile.swift.
 
 public import Events
+public import Merkle
 import Platform
 public import Projections
 public import Rollout
@@ -20,14 +21,20 @@ public struct Snapshot: Sendable {
   public var incarnation: UInt32
   /// The frozen order of each rollout that has been started, by its number less one.
   public var orders: [FrozenOrder?]
+  /// The tree over the events before the position; nil where its maker did not hash them.
+  public var tree: CompactTree?
   /// What it holds: a reader may have asked for a part.
   public var sections: SnapshotSections = .all
 
   /// What three folds of the same events know.
-  public init(of state: DecisionState, _ model: ReadModel, _ feed: SwitchFeed) {
+  public init(
+    of state: DecisionState, _ model: ReadModel, _ feed: SwitchFeed, _ tree: CompactTree? = nil
+  ) {
     precondition(
-      state.next == model.position && !model.hasFailed,
+      state.next == model.position && !model.hasFailed
+        && (tree.map { $0.size == state.next.rawValue } ?? true),
       "a snapshot is made of folds of the same events")
+    self.tree = tree
     self.model = model
     self.feed = feed
     log = state.log
@@ -57,7 +64,7 @@ public struct SnapshotSections: OptionSet, Sendable {
   /// Discrepancies, timeline and guardrails.
   public static let history = SnapshotSections(rawValue: 1 << 5)
   public static let feed = SnapshotSections(rawValue: 1 << 6)
-  /// The log's first event, its clock and its openings.
+  /// The log's first event, its clock and its openings, and the edge of its tree.
   public static let service = SnapshotSections(rawValue: 1 << 7)
   public static let orders = SnapshotSections(rawValue: 1 << 8)
 
@@ -100,13 +107,15 @@ extension Snapshot {
     writer.flag(isClockHeld)
     writer.u32(incarnation)
     writer.flag(log != nil)
-    guard let log else { return }
-    writer.text(log.origin)
-    writer.u8(log.clock.rawValue)
-    writer.instant(log.clockStart)
-    writer.u32(log.clockSpeed)
-    writer.u64(log.logIDLow)
-    writer.u64(log.logIDHigh)
+    if let log {
+      writer.text(log.origin)
+      writer.u8(log.clock.rawValue)
+      writer.instant(log.clockStart)
+      writer.u32(log.clockSpeed)
+      writer.u64(log.logIDLow)
+      writer.u64(log.logIDHigh)
+    }
+    writer.plain(tree?.serialized ?? [])
   }
 
   private func writeOrders(to writer: inout SectionWriter) {

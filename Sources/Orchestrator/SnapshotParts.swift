@@ -1,6 +1,7 @@
 // A snapshot while its sections are read, each without the others.
 
 import Events
+import Merkle
 import Platform
 import Projections
 import Rollout
@@ -22,6 +23,7 @@ struct SnapshotParts: Sendable {
   var log: LogCreated?
   var isClockHeld = false
   var incarnation: UInt32 = 0
+  var tree: CompactTree?
   var orders: [FrozenOrder?] = []
 
   init(_ head: SnapshotHead) { self.head = head }
@@ -53,10 +55,18 @@ struct SnapshotParts: Sendable {
   private mutating func readService(from reader: inout SectionReader) throws(SectionFault) {
     isClockHeld = reader.flag()
     incarnation = reader.u32()
-    guard reader.flag() else { return }
-    log = LogCreated(
-      origin: reader.text(), clock: reader.u8(or: .wall), clockStart: reader.instant(),
-      clockSpeed: reader.u32(), logIDLow: reader.u64(), logIDHigh: reader.u64())
+    if reader.flag() {
+      log = LogCreated(
+        origin: reader.text(), clock: reader.u8(or: .wall), clockStart: reader.instant(),
+        clockSpeed: reader.u32(), logIDLow: reader.u64(), logIDHigh: reader.u64())
+    }
+    let edge = try reader.plain(UInt8.self)
+    guard !edge.isEmpty else { return }
+    let known = CompactTree(serialized: unsafe edge.span.bytes)
+    try reader.require(
+      known?.size == head.position.rawValue && known?.root == head.root,
+      "the edge of the tree does not give the root")
+    tree = known
   }
 
   private mutating func readOrders(from reader: inout SectionReader) throws(SectionFault) {
@@ -88,6 +98,7 @@ extension SnapshotParts {
     if sections.contains(.feed) { feed = other.feed }
     if sections.contains(.service) {
       (log, isClockHeld, incarnation) = (other.log, other.isClockHeld, other.incarnation)
+      tree = other.tree
     }
     if sections.contains(.orders) { orders = other.orders }
   }
@@ -122,6 +133,7 @@ extension Snapshot {
     log = parts.log
     isClockHeld = parts.isClockHeld
     incarnation = parts.incarnation
+    tree = parts.tree
     orders = parts.orders
     self.sections = sections
   }

@@ -1,5 +1,6 @@
 // sluice explain M: why a merchant is on or off, event by event.
 
+import EventLog
 import Events
 import Projections
 import Rollout
@@ -17,24 +18,30 @@ struct MerchantStory {
   var merchant: Merchant
   var lines: [StoryLine]
 
-  /// Scans the log for a merchant.
+  /// What a merchant's events were: from the index, and behind it by reading.
   init(_ view: LogView, _ external: String, freezesOrders: Bool) throws {
     guard let name = ExternalID(external), !name.isEmpty else {
       throw UsageFault(what: "a merchant's id has 1 to 64 bytes", hint: "Give another")
     }
-    var fold = LogFold(freezesOrders: freezesOrders)
-    var number = MerchantNumber.none
+    var fold = LogFold(view, freezesOrders: freezesOrders)
+    var number = fold.book.number(name) ?? .none
     var lines: [StoryLine] = []
-    try view.read { batch in
+    let sealedEnd = view.sealedEnd
+    try view.read(from: fold.next) { batch in
       try fold.apply(batch) { event, position in
         if case .merchantRegistered(let fields) = event.payload, fields.external == name {
           number = event.header.merchant
         }
         let isOrder = event.kind == .orderOffered || event.kind == .orderAttempted
-        if number != .none, event.header.merchant == number, !isOrder {
+        if position >= sealedEnd, number != .none, event.header.merchant == number, !isOrder {
           lines.append(StoryLine(position: position, event: event))
         }
       }
+    }
+    if number != .none, let hash = view.sealed?.hash {
+      let old = try view.find(.merchants, hash.merchant(number))
+        .filter { $0.event.header.merchant == number }
+      lines = old.map { StoryLine(position: $0.position, event: $0.event) } + lines
     }
     guard number != .none else {
       throw CommandFailure(

@@ -5,6 +5,7 @@
 
 import CRecord
 import Events
+import Orchestrator
 import Projections
 import Rollout
 
@@ -22,6 +23,34 @@ struct LogFold {
   private let freezesOrders: Bool
 
   init(freezesOrders: Bool) { self.freezesOrders = freezesOrders }
+
+  /// The same, begun with the latest snapshot that belongs to a view.
+  init(_ view: LogView, freezesOrders: Bool) {
+    self.freezesOrders = freezesOrders
+    let sections: SnapshotSections = freezesOrders ? [.base, .service, .orders] : [.base, .service]
+    guard let snapshot = view.snapshot(sections) else { return }
+    book = snapshot.model.merchants
+    board = snapshot.model.rollouts
+    log = snapshot.log
+    isClockHeld = snapshot.isClockHeld
+    logTime = snapshot.logTime
+    next = snapshot.position
+    for rollout in board.rollouts where rollout.announcement != .none {
+      know(rollout.number, try? PlanReader.read(rollout.document))
+    }
+    for (row, order) in snapshot.orders.enumerated() where orders.indices.contains(row) {
+      orders[row] = order
+    }
+  }
+
+  private mutating func know(_ rollout: RolloutNumber, _ plan: Plan?) {
+    let row = Int(rollout.rawValue) - 1
+    while plans.count <= row {
+      plans.append(nil)
+      orders.append(nil)
+    }
+    plans[row] = plan
+  }
 
   func plan(_ rollout: RolloutNumber) -> Plan? {
     let row = Int(rollout.rawValue) - 1
@@ -69,12 +98,7 @@ struct LogFold {
     case .clockStepped: isClockHeld = true
     case .clockConfirmed: isClockHeld = false
     case .rolloutAnnounced(let fields):
-      let row = Int(fields.rollout.rawValue) - 1
-      while plans.count <= row {
-        plans.append(nil)
-        orders.append(nil)
-      }
-      plans[row] = try? PlanReader.read(fields.document)
+      know(fields.rollout, try? PlanReader.read(fields.document))
     default: break
     }
   }

@@ -2,16 +2,20 @@
 
 import EventLog
 import Events
+import Orchestrator
 import Platform
 import Text
 
 /// A log as it stands, or as it stood.
 struct LogView {
-  static let options: [OptionShape] = [.data, .at, .asOf, .json]
+  static let options: [OptionShape] = [.data, .at, .asOf, .fromZero, .json]
 
   let reader: LogReader<SystemDisk>
   /// What the daemon has made for questions; nil where there is none, and the log is read instead.
   let sealed: LogIndex?
+  private let folder: String
+  /// Whether nothing derived is believed.
+  let isFromZero: Bool
   /// No event of a later log time is shown.
   let asOf: Timestamp?
 
@@ -23,7 +27,9 @@ struct LogView {
     }
     asOf = try arguments.value("as-of").map { try LogView.instant($0, "as-of") }
     let whole = try LogReader(SystemDisk(), folder)
-    sealed = (try? IndexKeeper(SystemDisk(), folder))?.index
+    self.folder = folder
+    isFromZero = arguments.flag("from-zero")
+    sealed = isFromZero ? nil : (try? IndexKeeper(SystemDisk(), folder))?.index
     if let position {
       guard position <= whole.durableEnd else {
         throw LogFault.outOfRange(position: position, durableEnd: whole.durableEnd)
@@ -57,6 +63,19 @@ struct LogView {
       if case .body(let inner) = error, inner is EndOfView { return }
       throw error
     }
+  }
+
+  /// The latest snapshot that holds nothing but what the view shows.
+  func snapshot(_ sections: SnapshotSections) -> Snapshot? {
+    if isFromZero { return nil }
+    let found = SnapshotShelf(SystemDisk(), folder).latest(
+      upTo: reader.durableEnd, asOf: asOf, of: reader.logID, sections
+    ) { position throws(LogFault) in
+      try reader.sealedRoot(at: position)
+    } warn: {
+      try? StandardStream.error.write("warning: a snapshot is left out, \($0)\n")
+    }
+    return found?.snapshot
   }
 
   /// One past the last event that the index may be asked for; what follows is read.

@@ -20,6 +20,16 @@ struct ModelFold {
 
   init(hashesLeaves: Bool) { self.hashesLeaves = hashesLeaves }
 
+  private mutating func begin(_ snapshot: Snapshot) {
+    if hashesLeaves {
+      guard let known = snapshot.tree else { return }
+      tree = known
+    }
+    model = snapshot.model
+    log = snapshot.log
+    isClockHeld = snapshot.isClockHeld
+  }
+
   private mutating func apply(_ batch: borrowing EventBatch) throws {
     try model.apply(batch)
     for index in 0..<batch.count {
@@ -35,7 +45,12 @@ struct ModelFold {
   }
 
   /// Folds what a view shows beyond what was folded already.
+  ///
+  /// The first time it begins with the latest snapshot that belongs to the view.
   mutating func follow(_ view: LogView) throws {
+    if model.position == .zero, let snapshot = view.snapshot([.model, .service]) {
+      begin(snapshot)
+    }
     guard hashesLeaves else {
       try view.read(from: model.position) { batch in try apply(batch) }
       return

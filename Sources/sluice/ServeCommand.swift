@@ -40,9 +40,9 @@ struct ServeCommand: Subcommand {
       lines.write(.warning, "a torn tail of \(report.droppedBytes) bytes was put into quarantine")
     }
     var housekeeper = try Housekeeper(SystemDisk(), folder)
-    for warning in housekeeper.warnings { lines.write(.warning, warning) }
     try tidy(&housekeeper, &start, lines)
-    let replay = try fold(carrier, housekeeper, &start)
+    let replay = try fold(carrier, &housekeeper, &start)
+    for warning in housekeeper.warnings { lines.write(.warning, warning) }
     guard let log = replay.state.log else {
       throw CommandFailure(
         .damaged, "the log in \(folder) has no first event",
@@ -78,7 +78,7 @@ struct ServeCommand: Subcommand {
     _ lines: OperatorLines
   ) throws {
     do throws(LogFault) {
-      while try housekeeper.step() {
+      while try housekeeper.stepIndex() {
         start.goOn(housekeeper.index.end, of: housekeeper.sealedEnd)
       }
     } catch {
@@ -88,13 +88,13 @@ struct ServeCommand: Subcommand {
     }
   }
 
-  /// Folds the log; what the index covers is not kept in tables.
+  /// Folds the log from the latest snapshot on; what the index covers is not kept in tables.
   private static func fold(
-    _ carrier: FileCarrier<SystemDisk>, _ housekeeper: Housekeeper<SystemDisk>,
+    _ carrier: FileCarrier<SystemDisk>, _ housekeeper: inout Housekeeper<SystemDisk>,
     _ start: inout ServiceStart
   ) throws -> Replay {
-    var replay = Replay(sealed: housekeeper.index)
-    try carrier.read(from: .zero, to: carrier.durableEnd) {
+    var replay = housekeeper.begin()
+    try carrier.read(from: replay.state.next, to: carrier.durableEnd) {
       (batch: borrowing EventBatch) throws in
       try replay.apply(batch)
       start.goOn(batch.first, of: carrier.durableEnd)

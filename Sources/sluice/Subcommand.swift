@@ -49,6 +49,8 @@ extension OptionShape {
     "id", "TEXT", "the command's id: a repeat with the same id is done once")
   static let at = OptionShape.value(
     "at", "POSITION", "as it stood after the events before this position")
+  static let fromZero = OptionShape.flag(
+    "from-zero", "read every event and believe no snapshot and no index")
   static let asOf = OptionShape.value(
     "as-of", "INSTANT", "as it stood at this instant, RFC 3339 or a date of Beijing")
   static let reason = OptionShape.value(

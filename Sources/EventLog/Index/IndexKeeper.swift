@@ -46,6 +46,22 @@ public struct IndexKeeper<D: Disk>: Sendable {
   /// One past the last event of the last sealed segment.
   public var sealedEnd: Position { behind.last?.firstPosition ?? .zero }
 
+  /// The root in the seal of the segment that ends before a position; nil where none does.
+  public func sealedRoot(at position: Position) throws(LogFault) -> Digest? {
+    var inventory = Inventory()
+    inventory.segments = sealed + behind.suffix(1)
+    return try inventory.sealedRoot(disk, folder, at: position)
+  }
+
+  /// The bytes of the sealed segments between two of their ends.
+  public func sealedBytes(from first: Position, to end: Position) -> Int {
+    behind.reduce(0) {
+      $1.firstPosition > first && $1.firstPosition <= end ? $0 + $1.predecessorLength : $0
+    }
+  }
+
+  public var logID: LogID? { sealed.first?.logID ?? behind.first?.logID }
+
   private mutating func know(_ segments: [Segment]) {
     sealed = [Segment](segments.dropLast())
     behind = [Segment](segments.dropFirst())

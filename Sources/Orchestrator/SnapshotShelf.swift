@@ -1,0 +1,85 @@
+// The snapshots of a log: which one to begin with, and which to keep.
+
+public import EventLog
+public import Events
+public import Platform
+
+/// The snapshots beside a log's segments.
+public struct SnapshotShelf<D: Disk>: Sendable {
+  private let disk: D
+  private let directory: String
+
+  /// - Parameter log: the folder of the log.
+  public init(_ disk: D, _ log: String) {
+    self.disk = disk
+    directory = log + "/" + SnapshotFile.folder
+  }
+
+  /// The latest snapshot up to a position, or the parts of it that are asked for.
+  ///
+  /// Only one whose root is that of the seal at its position is used; one that is not is told of
+  /// and passed over.
+  ///
+  /// - Parameters:
+  ///   - asOf: no event of a later log time may be in it.
+  ///   - root: the root in the seal that ends before a position.
+  ///   - warn: takes a sentence for each snapshot that cannot be used.
+  public func latest(
+    upTo end: Position, asOf: Timestamp? = nil, of log: LogID, _ sections: SnapshotSections,
+    root: (Position) throws(LogFault) -> Digest?, warn: (String) -> Void
+  ) -> (head: SnapshotHead, snapshot: Snapshot)? {
+    let positions = (try? SnapshotFile.list(directory, disk)) ?? []
+    for position in positions.reversed() where position <= end {
+      do throws(SnapshotFault) {
+        let head = try SnapshotFile.head(directory, position, disk)
+        if let asOf, head.logTime > asOf { continue }
+        let sealed: Digest?
+        do throws(LogFault) { sealed = try root(position) } catch { sealed = nil }
+        guard head.logID == log, sealed == head.root else {
+          throw .damaged("it is of another log, or of one that went on otherwise")
+        }
+        return try SnapshotFile.read(directory, position, disk, sections: sections)
+      } catch {
+        warn("position \(position.rawValue): \(error)")
+      }
+    }
+    return nil
+  }
+
+  /// Where the latest snapshot stands that has the right name, and its length.
+  func newest(upTo end: Position) -> SnapshotHead? {
+    let positions = (try? SnapshotFile.list(directory, disk)) ?? []
+    for position in positions.reversed() where position <= end {
+      if let head = try? SnapshotFile.head(directory, position, disk) { return head }
+    }
+    return nil
+  }
+
+  /// Writes a snapshot and removes those that are of no more use.
+  func put(_ snapshot: Snapshot, of log: LogID, root: Digest) throws(Fault) -> SnapshotHead {
+    let head = try snapshot.write(to: directory, on: disk, log: log, root: root)
+    let positions = try SnapshotFile.list(directory, disk)
+    for position in positions where !isKept(position, in: positions, latest: head.position) {
+      try disk.remove(directory + "/" + SnapshotFile.name(position))
+    }
+    return head
+  }
+
+  /// The further back, the fewer: of those that are as far from the latest as each other, by the
+  /// power of two, the earliest is kept. So there are few, and one is never much further from a
+  /// position than half of what lies behind the position.
+  private func isKept(
+    _ position: Position, in positions: [Position], latest: Position
+  ) -> Bool {
+    guard position < latest else { return position == latest }
+    func band(_ other: Position) -> Int {
+      (latest.rawValue - other.rawValue).leadingZeroBitCount
+    }
+    return positions.first { $0 < latest && band($0) == band(position) } == position
+  }
+
+  /// Removes a snapshot that cannot be used.
+  func remove(_ position: Position) throws(Fault) {
+    try disk.remove(directory + "/" + SnapshotFile.name(position))
+  }
+}
