@@ -145,6 +145,7 @@ public struct Replay {
     if let sealed {
       if state.next < sealed.end {
         try state.pass(facts.merchant, at: Timestamp(rawValue: head.log_time))
+        if hashesLeaves { tree.append(Digest.eventLeaf(batch.bytes(of: index))) }
         return true
       }
       recall(facts, batch, index, from: sealed)

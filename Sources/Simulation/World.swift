@@ -35,14 +35,14 @@ final class Life {
   var job: CommitJob?
   /// Whether a write to the log has begun and not ended.
   var isWriting = false
-  var keeper: IndexKeeper<SimulatedDisk>
+  var housekeeper: Housekeeper<SimulatedDisk>
 
   init(
     _ runtime: Runtime, _ carrier: FileCarrier<SimulatedDisk>,
-    _ keeper: IndexKeeper<SimulatedDisk>
+    _ housekeeper: Housekeeper<SimulatedDisk>
   ) {
     self.runtime = runtime
-    self.keeper = keeper
+    self.housekeeper = housekeeper
     committer = Committer(carrier: carrier)
   }
 }
@@ -218,16 +218,18 @@ extension World {
     if random.below(isBusy ? 10 : 3) == 0 { try keep(life) }
   }
 
-  /// Whoever keeps the index gets his turn.
+  /// The housekeeper gets a turn.
   private func keep(_ life: Life) throws(Halt) {
     do throws(LogFault) {
-      try life.keeper.refresh()
-      for _ in 0..<1 + random.below(3) where try life.keeper.step() { counts.indexFiles += 1 }
+      try life.housekeeper.refresh()
+      for _ in 0..<1 + random.below(3) where try life.housekeeper.step() {
+        counts.derivedFiles += 1
+      }
     } catch {
-      if case .corrupt = error, !disk.isDown { throw .violation("the index: \(error)") }
+      if case .corrupt = error, !disk.isDown { throw .violation("what is derived: \(error)") }
     }
     if disk.isDown { throw .death(.failure) }
-    life.runtime.use(life.keeper.index)
+    life.runtime.use(life.housekeeper.index)
     try checkAsked(life)
   }
 

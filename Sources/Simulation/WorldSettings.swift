@@ -34,8 +34,8 @@ public struct WorldCounts: Hashable, Sendable {
   public var acknowledged = 0
   public var refused = 0
   public var events = 0
-  /// Files of the index that were made.
-  public var indexFiles = 0
+  /// Index files and snapshots that were made.
+  public var derivedFiles = 0
 
   public init() {}
 
@@ -47,7 +47,7 @@ public struct WorldCounts: Hashable, Sendable {
     left.acknowledged += right.acknowledged
     left.refused += right.refused
     left.events += right.events
-    left.indexFiles += right.indexFiles
+    left.derivedFiles += right.derivedFiles
   }
 }
 

@@ -82,7 +82,8 @@ struct BenchGrowth {
       memory.append(daemon)
     }
     BenchFigures.row("  start, oldest payment repeated and refunded", start.seconds)
-    BenchFigures.row("  memory of the daemon then", "\(memory.sorted()[memory.count / 2] >> 20) MiB")
+    let median = memory.sorted()[memory.count / 2]
+    BenchFigures.row("  memory of the daemon then", "\(median >> 20) MiB")
     for words in [
       ["status"], ["explain", "bench-shop-00000017"], ["payment", "show", payments.oldestID],
     ] {

@@ -16,11 +16,13 @@ final class Desk {
 
   let clock: ManualClock
   let disk = SimulatedDisk(seed: 1)
-  let runtime: Runtime
+  private(set) var runtime: Runtime
   private var committer: Committer<FileCarrier<SimulatedDisk>>
   private var sent = 0
   /// Keeps the index of sealed segments; nil where the tables hold the whole log.
-  private(set) var keeper: IndexKeeper<SimulatedDisk>?
+  private(set) var keeper: Housekeeper<SimulatedDisk>?
+  private let options: LogOptions
+  private let generationEventsMax: Int?
 
   /// - Parameter generationEventsMax: how many events the tables take before the index of sealed
   ///   segments is asked for older ones; nil where they hold everything.
@@ -29,6 +31,8 @@ final class Desk {
     var options = LogOptions()
     options.segmentCapacity = segmentCapacity
     options.reserveLength = 65_536
+    self.options = options
+    self.generationEventsMax = generationEventsMax
     let created = try FileCarrier.create(
       disk, "/log", logID: LogID(low: 1, high: 2), created: Desk.midnight,
       options: options)
@@ -37,7 +41,7 @@ final class Desk {
       runtime = Runtime(after: Replay(hashesLeaves: false), root: .emptyRoot, time: clock)
       return
     }
-    let keeper = try IndexKeeper(disk, "/log")
+    let keeper = try Housekeeper(disk, "/log")
     runtime = Runtime(
       after: Replay(sealed: keeper.index), root: .emptyRoot, time: clock,
       generationEventsMax: generationEventsMax)
@@ -112,6 +116,29 @@ final class Desk {
     try keeper?.refresh()
     while try keeper?.step() == true {}
     if let keeper { runtime.use(keeper.index) }
+  }
+
+  /// Closes the log and opens it again, as the next daemon does: from the latest snapshot on where
+  /// a housekeeper is at work.
+  func restart() throws {
+    try flush()
+    try committer.close(at: runtime.currentTime())
+    let (carrier, _) = try FileCarrier.open(disk, "/log", options: options)
+    var replay = Replay(hashesLeaves: false)
+    if keeper != nil {
+      var keeper = try Housekeeper(disk, "/log")
+      replay = keeper.begin()
+      try #require(keeper.warnings.isEmpty)
+      self.keeper = keeper
+    }
+    try carrier.read(from: replay.state.next, to: carrier.durableEnd) {
+      (batch: borrowing EventBatch) in try replay.apply(batch)
+    }
+    try #require(replay.fault == nil)
+    runtime = Runtime(
+      after: replay, root: carrier.root, promised: carrier.lastLogTime, time: clock,
+      generationEventsMax: generationEventsMax ?? Runtime.generationEventsUsual)
+    committer = Committer(carrier: carrier)
   }
 
   func command(_ body: Command.Body, actor: Actor = Actor(.operator, id: 1)) -> Command {

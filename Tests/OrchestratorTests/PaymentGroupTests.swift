@@ -78,13 +78,30 @@ struct Notices {
       seed: seed, asking, try Desk.with(until: .running, segmentCapacity: 48 << 10), batches: 90)
   }
 
+  @Test(arguments: 1...8 as ClosedRange<UInt64>)
+  func `who begins with a snapshot decides as who folded the whole log`(seed: UInt64) throws {
+    let asking = try Desk.with(
+      until: .running, segmentCapacity: 48 << 10, generationEventsMax: 40)
+    try compare(
+      seed: seed, try Desk.with(until: .running, segmentCapacity: 48 << 10), asking, batches: 80,
+      restartEvery: 9)
+    let positions = try SnapshotFile.list("/log/snapshots", asking.disk)
+    #expect(positions.count > 1, "there is hardly a snapshot")
+  }
+
   /// Hands the same notices to one runtime one by one and to another by the group.
-  private func compare(seed: UInt64, _ one: Desk, _ many: Desk, batches: Int) throws {
+  private func compare(
+    seed: UInt64, _ one: Desk, _ many: Desk, batches: Int, restartEvery: Int = .max
+  ) throws {
     let group = PaymentGroup()
     var notices = Notices(seed: seed)
     var receipts: (one: [Receipt], many: [Receipt]) = ([], [])
     var refusals: (one: [Int], many: [Int]) = ([], [])
-    for _ in 0..<batches {
+    for batch in 0..<batches {
+      if batch % restartEvery == restartEvery - 1 {
+        try one.restart()
+        try many.restart()
+      }
       for place in 0..<notices.below(PaymentGroup.capacity) + 1 {
         let (payment, occurredAt) = notices.next()
         let draft = group.nextDraft
