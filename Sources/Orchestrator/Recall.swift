@@ -28,10 +28,10 @@ struct SealedHashes: Sendable, BitwiseCopyable {
 
   /// Asks for what `mayHold` will look at.
   @inline(__always)
-  func prefetch(in sealed: LogIndex) {
+  func prefetch(in sealed: LogIndex, _ outcome: Outcome, bringsID: Bool) {
     sealed.prefetch(transaction)
-    sealed.prefetch(order)
-    sealed.prefetch(command)
+    if outcome == .captured { sealed.prefetch(order) }
+    if bringsID { sealed.prefetch(command) }
   }
 }
 

@@ -116,7 +116,9 @@ public struct Replay {
         merchant: MerchantNumber(head.merchant))
       let id = CommandID(low: head.command_id_low, high: head.command_id_high)
       index.prefetch(id)
-      if let sealed, !isSealed { SealedHashes(view, id, in: sealed).prefetch(in: sealed) }
+      if let sealed, !isSealed {
+        SealedHashes(view, id, in: sealed).prefetch(in: sealed, outcome, bringsID: false)
+      }
     }
   }
 

@@ -81,7 +81,7 @@ extension DecisionState {
       ledger.prefetch(facts)
       if let sealed {
         entry.hashes = SealedHashes(view, entry.notice.id, in: sealed)
-        entry.hashes.prefetch(in: sealed)
+        entry.hashes.prefetch(in: sealed, draft.outcome, bringsID: entry.notice.bringsID)
       }
       entry.merchantKey = book.prefetchSlot(view.merchant)
     }

@@ -29,7 +29,7 @@ struct LogView {
     let whole = try LogReader(SystemDisk(), folder)
     self.folder = folder
     isFromZero = arguments.flag("from-zero")
-    sealed = isFromZero ? nil : (try? IndexKeeper(SystemDisk(), folder))?.index
+    sealed = isFromZero ? nil : (try? IndexKeeper(SystemDisk(), folder, hasFilters: false))?.index
     if let position {
       guard position <= whole.durableEnd else {
         throw LogFault.outOfRange(position: position, durableEnd: whole.durableEnd)

@@ -36,6 +36,19 @@ import Platform
     try body(&span)
   }
 
+  /// The CRC-32C of bits that may be more than the library's call takes at once.
+  static func checksum(_ bits: RawSpan) -> UInt32 {
+    let piece = 1 << 30
+    var sum: UInt32 = 0
+    var start = 0
+    while start < bits.byteCount {
+      let end = min(start + piece, bits.byteCount)
+      sum = EventLog.checksum(bits.extracting(start..<end), after: sum)
+      start = end
+    }
+    return sum
+  }
+
   /// What is asked, without the memory it stands in.
   var bits: FilterBits {
     unsafe FilterBits(

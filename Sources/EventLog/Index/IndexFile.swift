@@ -13,7 +13,8 @@ final class IndexFile: Sendable {
 
   let path: String
   let header: IndexHeader
-  let filter: IdentifierFilter
+  /// Nil where only the entries are of interest.
+  let filter: IdentifierFilter?
   private let disk: any Disk
   private let file: DiskFile
   private let words: [UInt32]
@@ -21,12 +22,19 @@ final class IndexFile: Sendable {
   /// Opens a file and reads its front.
   ///
   /// - Throws: `LogFault.corrupt` for bytes that are no index of the log.
-  init(_ disk: any Disk, path: String, log: LogID) throws(LogFault) {
+  ///
+  /// - Parameter hasFilter: whether the filter is wanted, which is the longest part of the front.
+  init(
+    _ disk: any Disk, path: String, log: LogID, hasFilter: Bool = true
+  ) throws(LogFault) {
     self.path = path
     self.disk = disk
     let file = try onDisk { () throws(Fault) in try disk.open(path, .read) }
     do {
-      (header, words, filter) = try IndexFile.front(disk, file, path, log)
+      let (header, sums) = try IndexFile.header(disk, file, path, log)
+      self.header = header
+      words = try IndexFile.words(disk, file, path, header, sums)
+      filter = hasFilter ? try IndexFile.filter(disk, file, path, header, sums) : nil
     } catch {
       try? disk.close(file)
       throw error
@@ -36,34 +44,48 @@ final class IndexFile: Sendable {
 
   deinit { try? disk.close(file) }
 
-  private static func front(
+  private static func header(
     _ disk: any Disk, _ file: DiskFile, _ path: String, _ log: LogID
-  ) throws(LogFault) -> (IndexHeader, [UInt32], IdentifierFilter) {
+  ) throws(LogFault) -> (IndexHeader, IndexSums) {
     let head = try IndexFile.bytes(disk, file, 0..<IndexHeader.length)
     let size = try onDisk { () throws(Fault) in try disk.size(file) }
-    guard let (header, frontChecksum) = IndexHeader.decoded(head), header.logID == log,
+    guard let (header, sums) = IndexHeader.decoded(head), header.logID == log,
       header.fileLength == size
     else { throw damage(path, 0, "another header") }
-    let front = try IndexFile.bytes(
-      disk, file, IndexHeader.length..<IndexHeader.length + header.frontLength)
-    guard front.count == header.frontLength,
-      front.checksum(0..<front.count) == frontChecksum
-    else { throw damage(path, IndexHeader.length, "a front with another checksum") }
-    let filter = IdentifierFilter(blocks: header.filterBlocks)
-    let span = unsafe front.span.bytes
-    filter.withBytes { target in
-      let bits = span.extracting(header.filterStart..<header.frontLength)
-      unsafe target.withUnsafeMutableBytes { to in
-        unsafe bits.withUnsafeBytes { from in unsafe to.copyMemory(from: from) }
-      }
+    return (header, sums)
+  }
+
+  private static func words(
+    _ disk: any Disk, _ file: DiskFile, _ path: String, _ header: IndexHeader, _ sums: IndexSums
+  ) throws(LogFault) -> [UInt32] {
+    let start = IndexHeader.length
+    let front = try IndexFile.bytes(disk, file, start..<start + header.filterStart)
+    guard front.count == header.filterStart, front.checksum(0..<front.count) == sums.front else {
+      throw damage(path, start, "a front with another checksum")
     }
+    let span = unsafe front.span.bytes
     let words = (0..<header.filterStart / 4).map {
       unsafe span.unsafeLoadUnaligned(fromByteOffset: $0 * 4, as: UInt32.self)
     }
-    guard IndexFile.isOrdered(words, header) else {
-      throw damage(path, IndexHeader.length, "buckets out of their order")
+    guard isOrdered(words, header) else { throw damage(path, start, "buckets out of their order") }
+    return words
+  }
+
+  private static func filter(
+    _ disk: any Disk, _ file: DiskFile, _ path: String, _ header: IndexHeader, _ sums: IndexSums
+  ) throws(LogFault) -> IdentifierFilter {
+    let filter = IdentifierFilter(blocks: header.filterBlocks)
+    let start = IndexHeader.length + header.filterStart
+    try filter.withBytes { bits throws(LogFault) in
+      var held = 0
+      do throws(Fault) {
+        held = try disk.readAll(file, into: &bits, at: start)
+      } catch { throw .disk(error) }
+      guard held == bits.byteCount, IdentifierFilter.checksum(bits.bytes) == sums.filter else {
+        throw damage(path, start, "a filter with another checksum")
+      }
     }
-    return (header, words, filter)
+    return filter
   }
 
   private static func isOrdered(_ words: [UInt32], _ header: IndexHeader) -> Bool {

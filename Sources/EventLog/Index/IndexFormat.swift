@@ -18,11 +18,12 @@
 //       52       4  segments         1, 8 or 64
 //       56       8  link             the link of the first frame behind the last segment
 //       64       4  front_length     bytes of the front, which follows the header
-//       68       4  front_crc        CRC-32C of the front
+//       68       4  front_crc        CRC-32C of the front before the filter
 //       72       4  filter_blocks    blocks of 64 bytes in the filter
 //       76       4  filtered         hashes that were put in the filter
 //       80   4 * 8  runs             of each run: entries (4 bytes), buckets as a power of two (4)
-//      112     400  zeros
+//      112       4  filter_crc       CRC-32C of the filter
+//      116     396  zeros
 //      512          the front: for each run the first entry of each bucket and one more (4 bytes
 //                   each), then the CRC-32C of each bucket (4 bytes each); for the places the
 //                   CRC-32C of each block of 512 of them (4 bytes each); zeros to a multiple of 64;
@@ -130,6 +131,12 @@ struct IndexShape: Hashable, Sendable {
   func bucket(_ hash: UInt64) -> Int { Int(hash >> UInt64(IndexEntry.hashBits - bits)) }
 }
 
+/// What the parts behind the header have for checksums.
+struct IndexSums: Hashable, Sendable {
+  var front: UInt32
+  var filter: UInt32
+}
+
 /// The first 512 bytes of an index file.
 struct IndexHeader: Hashable, Sendable {
   static let length = 512
@@ -177,7 +184,7 @@ struct IndexHeader: Hashable, Sendable {
     return String(repeating: "0", count: Segment.nameDigits - digits.count) + digits
   }
 
-  func encoded(frontChecksum: UInt32) -> [UInt8] {
+  func encoded(_ sums: IndexSums) -> [UInt8] {
     var bytes: [UInt8] = []
     func put(_ value: some FixedWidthInteger) {
       unsafe withUnsafeBytes(of: value.littleEndian) { unsafe bytes.append(contentsOf: $0) }
@@ -193,21 +200,22 @@ struct IndexHeader: Hashable, Sendable {
     put(segments)
     put(link)
     put(UInt32(frontLength))
-    put(frontChecksum)
+    put(sums.front)
     put(UInt32(filterBlocks))
     put(UInt32(filtered))
     for shape in shapes {
       put(UInt32(shape.entries))
       put(UInt32(shape.bits))
     }
+    put(sums.filter)
     bytes.append(contentsOf: repeatElement(0, count: IndexHeader.length - bytes.count))
     let sum = bytes.checksum(12..<IndexHeader.length)
     for index in 0..<4 { bytes[8 + index] = UInt8(truncatingIfNeeded: sum >> (8 * index)) }
     return bytes
   }
 
-  /// A header and the checksum of its front; nil where the bytes are not one.
-  static func decoded(_ bytes: [UInt8]) -> (header: IndexHeader, frontChecksum: UInt32)? {
+  /// A header and its checksums; nil where the bytes are not one.
+  static func decoded(_ bytes: [UInt8]) -> (header: IndexHeader, sums: IndexSums)? {
     guard bytes.count >= length else { return nil }
     let span = unsafe bytes.span.bytes
     func word(_ offset: Int) -> UInt64 {
@@ -233,6 +241,6 @@ struct IndexHeader: Hashable, Sendable {
     guard header.frontLength == Int(half(64)), header.filterBlocks == Int(half(72)) else {
       return nil
     }
-    return (header, half(68))
+    return (header, IndexSums(front: half(68), filter: half(112)))
   }
 }

@@ -17,6 +17,7 @@ public struct IndexKeeper<D: Disk>: Sendable {
 
   private let disk: D
   private let folder: LogFolder
+  private let hasFilters: Bool
   /// What is covered so far.
   public private(set) var index: LogIndex
   /// Every segment but the last, which is not sealed yet or has been a moment ago.
@@ -31,8 +32,12 @@ public struct IndexKeeper<D: Disk>: Sendable {
   /// Opens what is there, and changes nothing.
   ///
   /// What is damaged or belongs elsewhere is left out, and made anew by `step`.
-  public init(_ disk: D, _ directory: String) throws(LogFault) {
+  ///
+  /// - Parameter hasFilters: whether filters are read, which a decision asks first; who reads a log
+  ///   asks for few ids and needs none.
+  public init(_ disk: D, _ directory: String, hasFilters: Bool = true) throws(LogFault) {
     self.disk = disk
+    self.hasFilters = hasFilters
     folder = LogFolder(directory)
     let inventory = try Inventory.take(disk, folder, isStrict: false)
     guard let log = inventory.segments.first?.logID else {
@@ -90,7 +95,8 @@ public struct IndexKeeper<D: Disk>: Sendable {
       var next: IndexFile?
       for name in candidates.reversed() where next == nil {
         do {
-          let file = try IndexFile(disk, path: folder.index + "/" + name, log: log)
+          let file = try IndexFile(
+            disk, path: folder.index + "/" + name, log: log, hasFilter: hasFilters)
           if isRight(file.header, named: name) { next = file }
         } catch {
           if case .disk(let fault) = error, fault.errno != .noEntry { throw error }

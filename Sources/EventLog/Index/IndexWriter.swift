@@ -96,13 +96,16 @@ final class IndexWriter<D: Disk> {
     precondition(
       placesWritten == header.events
         && entriesWritten == header.shapes.map(\.entries), "an index file lacks entries")
-    var front = unsafe words.withUnsafeBytes { unsafe [UInt8]($0) }
-    filter.withBytes { bits in
-      unsafe bits.withUnsafeMutableBytes { unsafe front.append(contentsOf: $0) }
+    let front = words
+    let bytes = unsafe front.span.bytes
+    var sums = IndexSums(front: checksum(bytes), filter: 0)
+    try disk.writeAll(file, bytes, at: IndexHeader.length, path: path)
+    try filter.withBytes { bits throws(Fault) in
+      sums.filter = IdentifierFilter.checksum(bits.bytes)
+      try disk.writeAll(
+        file, bits.bytes, at: IndexHeader.length + header.filterStart, path: path)
     }
-    let head = header.encoded(frontChecksum: front.checksum(0..<front.count))
-    try disk.writeAll(
-      file, unsafe front.span.bytes, at: IndexHeader.length, path: path)
+    let head = header.encoded(sums)
     try disk.writeAll(file, unsafe head.span.bytes, at: 0, path: path)
     try disk.synchronize(file)
     try disk.close(file)

@@ -20,7 +20,8 @@ public final class LogIndex: Sendable {
     self.files = files
     self.hash = hash
     self.doors = doors
-    filters = files.map { $0.filter.bits }
+    filters = files.compactMap { $0.filter?.bits }
+    precondition(filters.isEmpty || filters.count == files.count, "some files have no filter")
     end = files.last?.header.end ?? .zero
   }
 
@@ -36,7 +37,8 @@ public final class LogIndex: Sendable {
     for index in filters.indices { filters[index].prefetch(hash) }
   }
 
-  /// False where no event that a decision asks for has an id of this hash.
+  /// False where no event that a decision asks for has an id of this hash; of use only where the
+  /// filters were read.
   @inline(__always)
   public func mayHold(_ hash: UInt64) -> Bool {
     for index in filters.indices where filters[index].mayHold(hash) { return true }
@@ -51,7 +53,8 @@ public final class LogIndex: Sendable {
     _ run: IndexRun, _ hash: UInt64, isAsked: Bool
   ) throws(LogFault) -> [Position] {
     var found: [Position] = []
-    for index in files.indices where !isAsked || filters[index].mayHold(hash) {
+    let asksAll = !isAsked || filters.isEmpty
+    for index in files.indices where asksAll || filters[index].mayHold(hash) {
       found.append(contentsOf: try files[index].find(run, hash))
     }
     return found
