@@ -22,8 +22,19 @@ final class HouseThread: Sendable {
   private let news = Mailbox<HouseNews>()
   private let isEnding = Atomic(false)
   private let wakeUp: WakeUp
+  /// Whose disk must keep room for the log.
+  private let folder: String
 
-  init(wakeUp: WakeUp) { self.wakeUp = wakeUp }
+  init(wakeUp: WakeUp, folder: String) {
+    self.wakeUp = wakeUp
+    self.folder = folder
+  }
+
+  /// What is derived never takes the last room of a disk from the events.
+  private var hasRoom: Bool {
+    guard let disk = try? FileSystem(at: folder) else { return true }
+    return disk.bytesFree > disk.bytesTotal / 16
+  }
 
   func start<D: Disk>(_ housekeeper: Housekeeper<D>) throws(Fault) -> Worker {
     try Worker("house") { [self] in
@@ -38,7 +49,7 @@ final class HouseThread: Sendable {
   ) -> HouseNews {
     do throws(LogFault) {
       try housekeeper.refresh()
-      while !thread.isEnding.load(ordering: .relaxed), try housekeeper.step() {
+      while !thread.isEnding.load(ordering: .relaxed), thread.hasRoom, try housekeeper.step() {
         guard thread.tell(.index(housekeeper.index)) else { break }
       }
       return .done

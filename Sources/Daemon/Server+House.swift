@@ -19,11 +19,22 @@ extension Server {
         context.say(.error, "the index of sealed segments does not go on: \(fault)")
       }
     }
-    if self.house?.isBusy == false, sealedEnd > house.asked {
+    // On a full disk nothing is written that is not ordered.
+    if self.house?.isBusy == false, sealedEnd > house.asked, !isDiskFull {
       self.house?.asked = sealedEnd
       self.house?.isBusy = true
       house.thread.ask()
     }
+  }
+}
+
+extension Server {
+  /// Removes a file of the index that was found damaged: the next start makes it anew.
+  func discarded(_ fault: LogFault) -> LogFault {
+    if case .corrupt(let damage) = fault, damage.what == .index {
+      try? SystemDisk().remove(damage.path)
+    }
+    return fault
   }
 }
 

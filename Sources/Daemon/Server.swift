@@ -102,7 +102,7 @@ public final class Server<Storage: Carrier & Sendable> {
     commits = CommitThread(wakeUp: wakeUp)
     worker = try commits.start(carrier)
     if let housekeeper {
-      let thread = HouseThread(wakeUp: wakeUp)
+      let thread = HouseThread(wakeUp: wakeUp, folder: context.folder)
       house = House(
         thread: thread, worker: try thread.start(housekeeper))
       sealedEnd = housekeeper.sealedEnd
@@ -131,7 +131,7 @@ public final class Server<Storage: Carrier & Sendable> {
       pumpAll()
       let steps = stopReason == nil ? runtime.tick(ordersOnly: isDiskFull) : 0
       hasMoreDue = steps >= Runtime.stepsPerTickMax
-      if let fault = runtime.fault { end = end ?? .failed(fault) }
+      if let fault = runtime.fault { end = end ?? .failed(discarded(fault)) }
       seal()
       flushAll()
       if stopReason != nil, !isBusy, mayFinish { finishStopping() }

@@ -33,7 +33,8 @@ public struct LogFolder: Hashable, Sendable {
   /// Where the index of sealed segments stands.
   var index: String { directory + "/index" }
   /// An index file that has no name yet.
-  var indexDraft: String { index + "/next.tmp" }
+  static let indexDraftName = "next.tmp"
+  var indexDraft: String { index + "/" + LogFolder.indexDraftName }
   var holder: String { directory + "/holder" }
   var spare: String { segments + "/" + Segment.spareName }
   func path(_ segment: Segment) -> String { segments + "/" + segment.name }

@@ -210,6 +210,10 @@ public struct PolicyFlags: OptionSet, Hashable, Sendable {
     PolicyFlags(rawValue: left.rawValue | right.rawValue)
   }
 
+  /// Flags of a notice that changes nothing of what is known of its transaction and its order.
+  public static let unchanging: PolicyFlags =
+    .repeated | .late | .conflictsWithEarlier | .refundExceedsCapture
+
   /// Whether one of these flags is set.
   @inline(__always)
   public func hasAny(of flags: PolicyFlags) -> Bool { rawValue & flags.rawValue != 0 }

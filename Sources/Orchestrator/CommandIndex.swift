@@ -29,9 +29,9 @@ struct CommandIndex: Sendable {
 
     private static let countMax: UInt64 = 0xffff
 
-    init(first: UInt64, count: UInt64 = 1, digest: UInt64) {
+    init(first: UInt64, digest: UInt64) {
       precondition(first < 1 << 48, "a position is larger than a log can be long")
-      run = first << 16 | min(count, Row.countMax)
+      run = first << 16 | 1
       self.digest = digest
     }
 
@@ -92,13 +92,6 @@ struct CommandIndex: Sendable {
     }
     latest = id
     latestPlace = table.insert(key, Row(first: position.rawValue, digest: digest))
-  }
-
-  /// Takes note of what the index says of a command.
-  mutating func recall(_ id: CommandID, _ known: KnownCommand) {
-    let key = IdentifierKey(low: id.low, high: id.high)
-    let (first, last) = (known.receipt.first.rawValue, known.receipt.last.rawValue)
-    table.insert(key, Row(first: first, count: last - first + 1, digest: known.digest))
   }
 
   /// Begins a new generation; no command lies on both sides.

@@ -17,8 +17,10 @@ public struct Housekeeper<D: Disk>: Sendable {
   private let directory: String
   private let shelf: SnapshotShelf<D>
   private var keeper: IndexKeeper<D>
+  /// Of snapshots.
+  private var snapshotWarnings: [String] = []
   /// What was found damaged and is made anew.
-  public private(set) var warnings: [String] = []
+  public var warnings: [String] { keeper.warnings + snapshotWarnings }
 
   /// Opens what is there, and changes nothing.
   public init(_ disk: D, _ directory: String) throws(LogFault) {
@@ -26,7 +28,6 @@ public struct Housekeeper<D: Disk>: Sendable {
     self.directory = directory
     shelf = SnapshotShelf(disk, directory)
     keeper = try IndexKeeper(disk, directory)
-    warnings = keeper.warnings
   }
 
   /// What the index covers so far.
@@ -38,25 +39,27 @@ public struct Housekeeper<D: Disk>: Sendable {
   ///
   /// - Parameter hashesLeaves: whether leaves are hashed anew behind the snapshot.
   public mutating func begin(hashesLeaves: Bool = false) -> Replay {
-    guard let log = keeper.logID else {
-      return Replay(sealed: index, hashesLeaves: hashesLeaves)
-    }
+    let log = keeper.logID
     var end = index.end
     while true {
       var told: [String] = []
       let found = shelf.latest(upTo: end, of: log, .all) { position throws(LogFault) in
         try keeper.sealedRoot(at: position)
-      } warn: {
-        told.append("a snapshot is left out, \($0)")
+      } warn: { position, fault in
+        told.append("a snapshot is left out, position \(position.rawValue): \(fault)")
+        // It will be of no use to anybody else either.
+        if case .disk = fault { return }
+        try? shelf.remove(position)
       }
-      warnings += told
+      snapshotWarnings += told
       guard let (head, snapshot) = found else {
         return Replay(sealed: index, hashesLeaves: hashesLeaves)
       }
       do throws(SnapshotFault) {
         return try Replay(after: snapshot, sealed: index, hashesLeaves: hashesLeaves)
       } catch {
-        warnings.append("a snapshot is left out, position \(head.position.rawValue): \(error)")
+        snapshotWarnings.append("a snapshot is left out, position \(head.position.rawValue): \(error)")
+        try? shelf.remove(head.position)
         guard head.position > .zero else {
           return Replay(sealed: index, hashesLeaves: hashesLeaves)
         }
@@ -64,6 +67,9 @@ public struct Housekeeper<D: Disk>: Sendable {
       }
     }
   }
+
+  /// Leaves an index file out that was found damaged; it is made anew by the next steps.
+  public mutating func discard(_ path: String) throws(LogFault) { try keeper.discard(path) }
 
   /// Looks for segments that were sealed since.
   public mutating func refresh() throws(LogFault) { try keeper.refresh() }
@@ -86,7 +92,7 @@ public struct Housekeeper<D: Disk>: Sendable {
   /// written for snapshots is never more than what is written for events.
   private mutating func stepSnapshot() throws(LogFault) -> Bool {
     let end = index.end
-    guard let log = keeper.logID, end > .zero, let root = try keeper.sealedRoot(at: end) else {
+    guard end > .zero, let root = try keeper.sealedRoot(at: end) else {
       return false
     }
     let last = shelf.newest(upTo: end)
@@ -106,7 +112,7 @@ public struct Housekeeper<D: Disk>: Sendable {
     }
     guard replay.tree.root == root else { throw damage(end, root.hex, replay.tree.root.hex) }
     do throws(Fault) {
-      _ = try shelf.put(replay.snapshot, of: log, root: root)
+      _ = try shelf.put(replay.snapshot, of: keeper.logID, root: root)
     } catch { throw .disk(error) }
     return true
   }

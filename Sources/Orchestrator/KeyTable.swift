@@ -34,6 +34,13 @@ import Platform
     mask = slots - 1
   }
 
+  /// How many slots a table has that holds so many keys.
+  static func slots(for keys: Int) -> Int {
+    var slots = capacityMin
+    while keys * 8 > slots * 5 { slots *= 2 }
+    return slots
+  }
+
   /// How many slots there are, free ones included.
   var slotCount: Int { mask + 1 }
 

@@ -97,14 +97,10 @@ struct PaymentLedger: Sendable {
     if facts.outcome == .refunded { refunds.prefetch(facts.refund) }
   }
 
-  /// Flags of a notice that changes nothing of what is known.
-  private static let unchanging: PolicyFlags =
-    .repeated | .late | .conflictsWithEarlier | .refundExceedsCapture
-
   /// Folds a notice; its flags say, as decided, whether it changes anything.
   @inline(__always)
   mutating func apply(_ facts: PaymentFacts, _ flags: PolicyFlags) {
-    guard !flags.hasAny(of: PaymentLedger.unchanging) else { return }
+    guard !flags.hasAny(of: PolicyFlags.unchanging) else { return }
     let place = placeForChange(facts)
     switch facts.outcome {
     case .pending, .authorised, .failed, .closed: transactions[place].take(facts.outcome)
@@ -137,7 +133,7 @@ extension PaymentLedger {
 
   /// Folds an old notice of a transaction that no generation knows: of its order nothing is said.
   mutating func recall(_ facts: PaymentFacts, _ flags: PolicyFlags) {
-    guard !flags.hasAny(of: PaymentLedger.unchanging) else { return }
+    guard !flags.hasAny(of: PolicyFlags.unchanging) else { return }
     let place = placeForChange(facts)
     switch facts.outcome {
     case .pending, .authorised, .failed, .closed: transactions[place].take(facts.outcome)
@@ -150,7 +146,7 @@ extension PaymentLedger {
 
   /// Takes an old refund.
   mutating func recallRefund(_ facts: PaymentFacts, _ flags: PolicyFlags) {
-    guard facts.outcome == .refunded, !flags.hasAny(of: PaymentLedger.unchanging),
+    guard facts.outcome == .refunded, !flags.hasAny(of: PolicyFlags.unchanging),
       refunds.find(facts.refund) == nil
     else { return }
     refunds.insert(facts.refund, facts.orderAmount)
@@ -160,7 +156,7 @@ extension PaymentLedger {
   ///
   /// - Returns: whether the notice is one.
   mutating func recallOrder(_ facts: PaymentFacts, _ flags: PolicyFlags) -> Bool {
-    guard facts.outcome == .captured, !flags.hasAny(of: PaymentLedger.unchanging) else {
+    guard facts.outcome == .captured, !flags.hasAny(of: PolicyFlags.unchanging) else {
       return false
     }
     if orders.find(facts.order) == nil { orders.insert(facts.order, facts.transaction.low) }

@@ -137,36 +137,33 @@ private struct OldNotice {
   }
 }
 
-extension CommandIndex {
-  /// Recalls the receipt of a notice's command; false where the sealed segments do not know it.
+extension LogIndex {
+  /// What the sealed segments know of a notice's command; nil where they do not know it.
   ///
   /// - Parameter bringsID: whether the sender named the command; the id else follows from the
   ///   transaction, and is found by it. No id is both: they are hashes for different purposes.
-  mutating func recall(
-    _ id: CommandID, _ hashes: SealedHashes, bringsID: Bool, from sealed: LogIndex
-  ) throws(LogFault) -> Bool {
-    if sealed.mayHold(hashes.transaction),
-      try recall(id, .transactions, hashes.transaction, from: sealed)
-    {
-      return true
-    }
-    guard bringsID, sealed.mayHold(hashes.command) else { return false }
-    return try recall(id, .commands, hashes.command, from: sealed)
+  @inline(__always)
+  func command(
+    _ id: CommandID, _ hashes: SealedHashes, bringsID: Bool
+  ) throws(LogFault) -> KnownCommand? {
+    guard mayHold(bringsID ? hashes.command : hashes.transaction) else { return nil }
+    return bringsID
+      ? try command(id, .commands, hashes.command)
+      : try command(id, .transactions, hashes.transaction)
   }
 
-  /// Recalls the receipt of any other command.
-  mutating func recall(_ id: CommandID, from sealed: LogIndex) throws(LogFault) -> Bool {
-    let hash = sealed.hash.command(id)
-    guard sealed.mayHold(hash) else { return false }
-    return try recall(id, .commands, hash, from: sealed)
+  /// What they know of any other command.
+  func command(_ id: CommandID) throws(LogFault) -> KnownCommand? {
+    let hash = hash.command(id)
+    return mayHold(hash) ? try command(id, .commands, hash) : nil
   }
 
-  private mutating func recall(
-    _ id: CommandID, _ run: IndexRun, _ hash: UInt64, from sealed: LogIndex
-  ) throws(LogFault) -> Bool {
+  private func command(
+    _ id: CommandID, _ run: IndexRun, _ hash: UInt64
+  ) throws(LogFault) -> KnownCommand? {
     var known: KnownCommand?
-    for position in try sealed.find(run, hash, isAsked: true) {
-      let bytes = try sealed.event(position)
+    for position in try find(run, hash, isAsked: true) {
+      let bytes = try event(position)
       guard bytes.count >= PaymentView.headLength else { continue }
       let head = unsafe bytes.span.bytes.unsafeLoadUnaligned(as: sluice_head.self)
       guard head.command_id_low == id.low, head.command_id_high == id.high else { continue }
@@ -177,8 +174,6 @@ extension CommandIndex {
         known?.receipt.last = position
       }
     }
-    guard let known else { return false }
-    recall(id, known)
-    return true
+    return known
   }
 }

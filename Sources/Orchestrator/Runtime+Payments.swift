@@ -31,10 +31,8 @@ extension Runtime {
   private func submit(_ entry: PaymentGroup.Entry) throws(Refusal) -> Receipt {
     let notice = entry.notice
     if let receipt = try receipt(of: notice.id, notice.digest) { return receipt }
-    if let sealed, try recall(entry, from: sealed),
-      let receipt = try receipt(of: notice.id, notice.digest)
-    {
-      return receipt
+    if let sealed, let known = try recall(entry, from: sealed) {
+      return try receipt(known, notice.digest)
     }
     guard hasRoom else { throw .busy }
     let now = currentTime()
@@ -49,19 +47,19 @@ extension Runtime {
 }
 
 extension Runtime {
-  /// Recalls what a decision looks at; whether the notice is an old one.
+  /// Recalls what a decision looks at; what is known of the notice, where it is an old one.
   @inline(__always)
   private func recall(
     _ entry: PaymentGroup.Entry, from sealed: LogIndex
-  ) throws(Refusal) -> Bool {
+  ) throws(Refusal) -> KnownCommand? {
     do throws(LogFault) {
       let notice = entry.notice
-      if try index.recall(notice.id, entry.hashes, bringsID: notice.bringsID, from: sealed) {
-        return true
+      if let known = try sealed.command(notice.id, entry.hashes, bringsID: notice.bringsID) {
+        return known
       }
       let draft = entry.draft
       try state.recall(entry.facts, draft.view, entry.hashes, from: sealed)
-      return false
+      return nil
     } catch { throw failed(error) }
   }
 }

@@ -1,6 +1,7 @@
 // The scheduler inside the runtime: what is due becomes commands that come through the same door as
 // everyone's.
 
+import EventLog
 import Events
 import Projections
 import Rollout
@@ -62,6 +63,16 @@ extension Runtime {
   private func take(_ step: ScheduledStep, _ row: Int, _ waves: Int) -> Bool? {
     let id = Runtime.stepID(step, row, waves, &state)
     if find(id) != nil { return false }
+    // Who is enabled once never is again, whatever came between; a step of an order may come up
+    // for somebody whom an operator has switched since.
+    if step.isOfAnOrder, let sealed {
+      do throws(LogFault) {
+        if try sealed.command(id) != nil { return false }
+      } catch {
+        _ = failed(error)
+        return nil
+      }
+    }
     let now = currentTime()
     let header = EventHeader(
       logTime: now, actor: .scheduler, commandID: id, commandDigest: id.low)

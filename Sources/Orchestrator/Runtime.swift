@@ -144,10 +144,8 @@ public final class Runtime {
   /// - Throws: the `Refusal` that says no; the command then left nothing behind.
   public func submit(_ command: Command) throws(Refusal) -> Receipt {
     if let receipt = try receipt(of: command.id, command.digest) { return receipt }
-    if let sealed, try recall(command, from: sealed),
-      let receipt = try receipt(of: command.id, command.digest)
-    {
-      return receipt
+    if let sealed, let known = try recall(command, from: sealed) {
+      return try receipt(known, command.digest)
     }
     guard hasRoom else { throw .busy }
     let now = currentTime()
@@ -181,20 +179,26 @@ public final class Runtime {
   func receipt(of id: CommandID, _ digest: UInt64) throws(Refusal) -> Receipt? {
     if hasFailed { throw .logFailed }
     guard let known = find(id) else { return nil }
+    return try receipt(known, digest)
+  }
+
+  func receipt(_ known: KnownCommand, _ digest: UInt64) throws(Refusal) -> Receipt {
     guard known.digest == digest else {
       throw .commandBodyDiffers(first: known.receipt.first)
     }
     return known.receipt
   }
 
-  /// Recalls what a decision looks at; whether the command is an old one.
-  private func recall(_ command: Command, from sealed: LogIndex) throws(Refusal) -> Bool {
+  /// Recalls what a decision looks at; what is known of the command, where it is an old one.
+  private func recall(
+    _ command: Command, from sealed: LogIndex
+  ) throws(Refusal) -> KnownCommand? {
     #if PLANTED_BUGS
-      if bugs.contains(.forgetSealed) { return false }
+      if bugs.contains(.forgetSealed) { return nil }
     #endif
     do throws(LogFault) {
       guard case .recordPayment(let payment) = command.body else {
-        return try index.recall(command.id, from: sealed)
+        return try sealed.command(command.id)
       }
       let header = EventHeader(
         logTime: .none, occurredAt: command.occurredAt, actor: command.actor,
@@ -205,12 +209,15 @@ public final class Runtime {
         preconditionFailure("a payment was written that cannot be read")
       }
       let hashes = SealedHashes(view, command.id, in: sealed)
-      if try index.recall(command.id, hashes, bringsID: true, from: sealed) { return true }
+      let derived = NoticeName.commandID(
+        payment.institution.rawValue, payment.outcome, view.transaction, view.refund)
+      let bringsID = command.id != derived
+      if let known = try sealed.command(command.id, hashes, bringsID: bringsID) { return known }
       let merchant = state.book.number(payment.external) ?? .none
       let facts = state.ledger.facts(
         payment, occurredAt: command.occurredAt, merchant: merchant)
       try state.recall(facts, view, hashes, from: sealed)
-      return false
+      return nil
     } catch { throw failed(error) }
   }
 

@@ -23,10 +23,10 @@ public struct SnapshotShelf<D: Disk>: Sendable {
   /// - Parameters:
   ///   - asOf: no event of a later log time may be in it.
   ///   - root: the root in the seal that ends before a position.
-  ///   - warn: takes a sentence for each snapshot that cannot be used.
+  ///   - warn: takes the position and the fault of each snapshot that cannot be used.
   public func latest(
     upTo end: Position, asOf: Timestamp? = nil, of log: LogID, _ sections: SnapshotSections,
-    root: (Position) throws(LogFault) -> Digest?, warn: (String) -> Void
+    root: (Position) throws(LogFault) -> Digest?, warn: (Position, SnapshotFault) -> Void
   ) -> (head: SnapshotHead, snapshot: Snapshot)? {
     let positions = (try? SnapshotFile.list(directory, disk)) ?? []
     for position in positions.reversed() where position <= end {
@@ -40,7 +40,7 @@ public struct SnapshotShelf<D: Disk>: Sendable {
         }
         return try SnapshotFile.read(directory, position, disk, sections: sections)
       } catch {
-        warn("position \(position.rawValue): \(error)")
+        warn(position, error)
       }
     }
     return nil
@@ -57,6 +57,9 @@ public struct SnapshotShelf<D: Disk>: Sendable {
 
   /// Writes a snapshot and removes those that are of no more use.
   func put(_ snapshot: Snapshot, of log: LogID, root: Digest) throws(Fault) -> SnapshotHead {
+    // What a crash has left under a name of another position.
+    for name in try disk.exists(directory) ? disk.list(directory) : []
+    where name.hasSuffix(SnapshotFile.suffix + ".tmp") { try disk.remove(directory + "/" + name) }
     let head = try snapshot.write(to: directory, on: disk, log: log, root: root)
     let positions = try SnapshotFile.list(directory, disk)
     for position in positions where !isKept(position, in: positions, latest: head.position) {

@@ -64,7 +64,9 @@ struct TailTable<Value: BitwiseCopyable & Sendable>: Sendable {
   /// Begins a new generation.
   mutating func beginGeneration() {
     while spare != nil, !isSpareClean { clean() }
-    let next = spare ?? KeyTable(slots: newest.slotCount)
+    // As large as the last one had to be: one that grew once must not be the measure for ever.
+    let slots = KeyTable<Value>.slots(for: newest.count)
+    let next = spare.flatMap { $0.slotCount == slots ? $0 : nil } ?? KeyTable(slots: slots)
     spare = nil
     older.insert(newest, at: 0)
     newest = next
@@ -75,7 +77,7 @@ struct TailTable<Value: BitwiseCopyable & Sendable>: Sendable {
     for _ in 0..<generations {
       var dropped = older.removeLast()
       // What somebody else has a copy of cannot be used again, and small tables need not be.
-      if spare == nil, dropped.slotCount >= newest.slotCount, dropped.isUnshared() {
+      if spare == nil, dropped.slotCount == newest.slotCount, dropped.isUnshared() {
         spare = dropped
         cleaned = 0
       }

@@ -28,7 +28,8 @@ struct LogFold {
   init(_ view: LogView, freezesOrders: Bool) {
     self.freezesOrders = freezesOrders
     let sections: SnapshotSections = freezesOrders ? [.base, .service, .orders] : [.base, .service]
-    guard let snapshot = view.snapshot(sections) else { return }
+    // Behind the index every event is read.
+    guard let snapshot = view.snapshot(sections, upTo: view.sealedEnd) else { return }
     book = snapshot.model.merchants
     board = snapshot.model.rollouts
     log = snapshot.log

@@ -19,7 +19,20 @@ struct LogView {
   /// No event of a later log time is shown.
   let asOf: Timestamp?
 
-  init(_ arguments: Arguments) throws {
+  /// Hands a view to a command, and once more without what is derived where that is damaged.
+  static func reading<Result>(
+    _ arguments: Arguments, _ body: (LogView) throws -> Result
+  ) throws -> Result {
+    do {
+      return try body(try LogView(arguments))
+    } catch LogFault.corrupt(let damage) where damage.what == .index {
+      try StandardStream.error.write("warning: \(damage)\nwarning: the log is read instead\n")
+      return try body(try LogView(arguments, believes: false))
+    }
+  }
+
+  /// - Parameter believes: whether an index and snapshots are used that are there.
+  init(_ arguments: Arguments, believes: Bool = true) throws {
     let folder = try arguments.required("data")
     let position = try arguments.integer("at", in: 0...Int64.max).map { Position(UInt64($0)) }
     if position != nil, arguments.value("as-of") != nil {
@@ -28,7 +41,7 @@ struct LogView {
     asOf = try arguments.value("as-of").map { try LogView.instant($0, "as-of") }
     let whole = try LogReader(SystemDisk(), folder)
     self.folder = folder
-    isFromZero = arguments.flag("from-zero")
+    isFromZero = arguments.flag("from-zero") || !believes
     sealed = isFromZero ? nil : (try? IndexKeeper(SystemDisk(), folder, hasFilters: false))?.index
     if let position {
       guard position <= whole.durableEnd else {
@@ -66,14 +79,15 @@ struct LogView {
   }
 
   /// The latest snapshot that holds nothing but what the view shows.
-  func snapshot(_ sections: SnapshotSections) -> Snapshot? {
+  func snapshot(_ sections: SnapshotSections, upTo end: Position? = nil) -> Snapshot? {
     if isFromZero { return nil }
     let found = SnapshotShelf(SystemDisk(), folder).latest(
-      upTo: reader.durableEnd, asOf: asOf, of: reader.logID, sections
+      upTo: end ?? reader.durableEnd, asOf: asOf, of: reader.logID, sections
     ) { position throws(LogFault) in
       try reader.sealedRoot(at: position)
-    } warn: {
-      try? StandardStream.error.write("warning: a snapshot is left out, \($0)\n")
+    } warn: { position, fault in
+      try? StandardStream.error.write(
+        "warning: the snapshot at position \(position.rawValue) is left out: \(fault)\n")
     }
     return found?.snapshot
   }

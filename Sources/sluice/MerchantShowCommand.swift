@@ -13,8 +13,9 @@ struct MerchantShowCommand: Subcommand {
     ])
 
   static func run(_ arguments: Arguments) throws -> ExitCode {
-    let story = try MerchantStory(
-      try LogView(arguments), arguments.operands[0], freezesOrders: true)
+    let story = try LogView.reading(arguments) {
+      try MerchantStory($0, arguments.operands[0], freezesOrders: true)
+    }
     say(arguments.flag("json") ? document(story) : Array(text(story).utf8))
     return .done
   }

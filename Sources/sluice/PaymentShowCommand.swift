@@ -70,14 +70,16 @@ struct PaymentShowCommand: Subcommand {
     guard let name = ExternalID(arguments.operands[0]), !name.isEmpty else {
       throw UsageFault(what: "a transaction's id has 1 to 64 bytes", hint: "Give another")
     }
-    let view = try LogView(arguments)
-    let lines = try find(name, view)
+    let (lines, names) = try LogView.reading(arguments) { view in
+      let lines = try find(name, view)
+      return (lines, try MerchantNames(of: lines, view))
+    }
     guard !lines.isEmpty else {
       throw CommandFailure(
         .refused, "no notice names the transaction or order \(Screen.plain(name))",
         hint: "Ids are compared byte by byte; see that it is spelled as the institution does")
     }
-    let conclusions = conclude(lines, try MerchantNames(of: lines, view))
+    let conclusions = conclude(lines, names)
     say(
       arguments.flag("json")
         ? document(lines, conclusions) : Array(text(lines, conclusions).utf8))

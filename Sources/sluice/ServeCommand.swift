@@ -41,7 +41,7 @@ struct ServeCommand: Subcommand {
     }
     var housekeeper = try Housekeeper(SystemDisk(), folder)
     try tidy(&housekeeper, &start, lines)
-    let replay = try fold(carrier, &housekeeper, &start)
+    let replay = try fold(carrier, &housekeeper, &start, lines)
     for warning in housekeeper.warnings { lines.write(.warning, warning) }
     guard let log = replay.state.log else {
       throw CommandFailure(
@@ -51,7 +51,7 @@ struct ServeCommand: Subcommand {
     let clock = try clock(log, carrier.lastLogTime, downtime)
     let seconds = Screen.seconds(start.spent)
     lines.write(
-      .info, "folded \(carrier.durableEnd.rawValue) events of \(log.origin) in \(seconds) s")
+      .info, "\(log.origin) is at position \(carrier.durableEnd.rawValue), after \(seconds) s")
     let runtime = Runtime(
       after: consume replay, root: carrier.root, promised: carrier.lastLogTime, time: clock)
     try announce(runtime, report, downtime)
@@ -91,16 +91,21 @@ struct ServeCommand: Subcommand {
   /// Folds the log from the latest snapshot on; what the index covers is not kept in tables.
   private static func fold(
     _ carrier: FileCarrier<SystemDisk>, _ housekeeper: inout Housekeeper<SystemDisk>,
-    _ start: inout ServiceStart
+    _ start: inout ServiceStart, _ lines: OperatorLines
   ) throws -> Replay {
-    var replay = housekeeper.begin()
-    try carrier.read(from: replay.state.next, to: carrier.durableEnd) {
-      (batch: borrowing EventBatch) throws in
-      try replay.apply(batch)
-      start.goOn(batch.first, of: carrier.durableEnd)
+    while true {
+      var replay = housekeeper.begin()
+      try carrier.read(from: replay.state.next, to: carrier.durableEnd) {
+        (batch: borrowing EventBatch) throws in
+        try replay.apply(batch)
+        start.goOn(batch.first, of: carrier.durableEnd)
+      }
+      guard let fault = replay.fault else { return replay }
+      // A file of the index is made anew where it is damaged; each turn has one less.
+      guard case .corrupt(let damage) = fault, damage.what == .index else { throw fault }
+      try housekeeper.discard(damage.path)
+      try tidy(&housekeeper, &start, lines)
     }
-    if let fault = replay.fault { throw fault }
-    return replay
   }
 
   private static func downtime(_ arguments: Arguments) throws -> Int64 {

@@ -23,6 +23,8 @@ final class Desk {
   private(set) var keeper: Housekeeper<SimulatedDisk>?
   private let options: LogOptions
   private let generationEventsMax: Int?
+  /// Files of the index that were found damaged while the log was folded.
+  private(set) var discarded = 0
 
   /// - Parameter generationEventsMax: how many events the tables take before the index of sealed
   ///   segments is asked for older ones; nil where they hold everything.
@@ -124,21 +126,58 @@ final class Desk {
     try flush()
     try committer.close(at: runtime.currentTime())
     let (carrier, _) = try FileCarrier.open(disk, "/log", options: options)
-    var replay = Replay(hashesLeaves: false)
-    if keeper != nil {
-      var keeper = try Housekeeper(disk, "/log")
-      replay = keeper.begin()
-      try #require(keeper.warnings.isEmpty)
-      self.keeper = keeper
-    }
-    try carrier.read(from: replay.state.next, to: carrier.durableEnd) {
-      (batch: borrowing EventBatch) in try replay.apply(batch)
-    }
-    try #require(replay.fault == nil)
+    let replay = try fold(carrier)
     runtime = Runtime(
       after: replay, root: carrier.root, promised: carrier.lastLogTime, time: clock,
       generationEventsMax: generationEventsMax ?? Runtime.generationEventsUsual)
     committer = Committer(carrier: carrier)
+  }
+
+  /// Reads every place of the index, and discards a file that is damaged; whether one was.
+  func healed() throws -> Bool {
+    guard let damage = firstDamage() else { return false }
+    try keeper?.discard(damage.path)
+    while try keeper?.stepIndex() == true {}
+    return true
+  }
+
+  private func firstDamage() -> Corruption? {
+    guard let index = keeper?.index else { return nil }
+    for position in 0..<index.end.rawValue {
+      do throws(LogFault) { _ = try index.event(Position(position)) } catch {
+        if case .corrupt(let damage) = error, damage.what == .index { return damage }
+      }
+    }
+    return nil
+  }
+
+  /// As `sluice serve` folds it: what of the index is found damaged on the way is made anew.
+  private func fold(_ carrier: FileCarrier<SimulatedDisk>) throws -> Replay {
+    guard keeper != nil else {
+      var replay = Replay(hashesLeaves: false)
+      try carrier.read(from: .zero, to: carrier.durableEnd) {
+        (batch: borrowing EventBatch) in try replay.apply(batch)
+      }
+      return replay
+    }
+    keeper = try Housekeeper(disk, "/log")
+    var folded: Replay?
+    while folded == nil { folded = try foldOnce(carrier) }
+    return try #require(folded)
+  }
+
+  /// Nil where a file of the index was found damaged, which is gone then.
+  private func foldOnce(_ carrier: FileCarrier<SimulatedDisk>) throws -> Replay? {
+    while try keeper?.stepIndex() == true {}
+    guard var replay = keeper?.begin() else { return nil }
+    try carrier.read(from: replay.state.next, to: carrier.durableEnd) {
+      (batch: borrowing EventBatch) in try replay.apply(batch)
+    }
+    guard let fault = replay.fault else { return replay }
+    guard case .corrupt(let damage) = fault, damage.what == .index else { throw fault }
+    try keeper?.discard(damage.path)
+    discarded += 1
+    return nil
   }
 
   func command(_ body: Command.Body, actor: Actor = Actor(.operator, id: 1)) -> Command {

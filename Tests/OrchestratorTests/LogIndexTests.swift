@@ -3,7 +3,7 @@
 import CRecord
 import EventLog
 import Events
-import Orchestrator
+@testable import Orchestrator
 import Platform
 import Projections
 import Simulation
@@ -60,6 +60,47 @@ import Testing
         try IndexedDesk.agree(keeper.index, whole, desk)
       }
     }
+  }
+
+  @Test func `a daemon starts on an index with a damaged body, which is made anew`() throws {
+    let desk = try IndexedDesk.filled(seed: 9, batches: 60)
+    let wanted = IndexedDesk.files(desk.disk)
+    for (path, bytes) in wanted {
+      // Behind the front of every file, a bit in each place of 64 bytes.
+      for offset in stride(from: bytes.count / 2, to: bytes.count, by: 64) {
+        desk.disk.flip(path, offset: offset, bit: 3)
+      }
+    }
+    var notices = Notices(seed: 9)
+    try desk.restart()
+    for _ in 0..<200 {
+      let (payment, occurredAt) = notices.next()
+      do { _ = try desk.runtime.submit(notices.command(payment, occurredAt)) } catch {
+        if case .logFailed = error { try desk.restart() }
+      }
+    }
+    #expect(desk.discarded > 0, "the damage was not met")
+    while try desk.healed() {}
+    let healed = IndexedDesk.files(desk.disk)
+    #expect(wanted.keys.allSatisfy { healed[$0] == nil || healed[$0] == wanted[$0] })
+  }
+
+  @Test func `repeats of all that is sealed leave nothing in the tables`() throws {
+    let desk = try Desk.with(
+      until: .running, segmentCapacity: 12 << 10, generationEventsMax: 50)
+    var notices = Notices(seed: 4)
+    var commands: [Command] = []
+    for _ in 0..<80 {
+      for _ in 0..<12 {
+        let (payment, occurredAt) = notices.next()
+        commands.append(notices.command(payment, occurredAt))
+        if let last = commands.last { _ = try? desk.runtime.submit(last) }
+      }
+      try desk.flush()
+    }
+    let (count, end) = (desk.runtime.index.count, desk.state.next)
+    for command in commands { _ = try? desk.runtime.submit(command) }
+    #expect(desk.state.next == end && desk.runtime.index.count == count)
   }
 
   @Test func `a power cut at any call leaves an index that is right as far as it goes`() throws {
@@ -125,13 +166,14 @@ enum IndexedDesk {
       return try isNamed
         && found(.commands, index.hash.command(event.header.commandID), isAsked: true)
     }
-    let isOrder = try found(
-      .orders, index.hash.order(view.order), isAsked: payment.outcome == .captured)
-    let isTransaction = try found(
-      .transactions, index.hash.transaction(view.fields.institution, view.transaction),
-      isAsked: true)
+    let changes = event.header.flags.isDisjoint(with: .unchanging)
     let derived = NoticeName.commandID(
       view.fields.institution, payment.outcome, view.transaction, view.refund)
+    let isOrder = try found(
+      .orders, index.hash.order(view.order), isAsked: changes && payment.outcome == .captured)
+    let isTransaction = try found(
+      .transactions, index.hash.transaction(view.fields.institution, view.transaction),
+      isAsked: changes || derived == event.header.commandID)
     let isCommand =
       try derived == event.header.commandID
       || found(.commands, index.hash.command(event.header.commandID), isAsked: true)

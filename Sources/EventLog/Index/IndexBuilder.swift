@@ -89,13 +89,17 @@ struct IndexBuilder {
       _ = try Event(decoding: bytes)
       return
     }
-    let institution = view.fields.institution
-    add(.transactions, hash.transaction(institution, view.transaction), event, isAsked: true)
-    add(.orders, hash.order(view.order), event, isAsked: outcome == .captured)
-    let head = view.head
+    let (head, institution) = (view.head, view.fields.institution)
     let id = CommandID(low: head.command_id_low, high: head.command_id_high)
     let derived = NoticeName.commandID(institution, outcome, view.transaction, view.refund)
     if id != derived { addCommand(id, event) }
+    // What changed nothing and is not found by its transaction nobody asks for: a sender that
+    // repeats itself without end must not make its transaction dear.
+    let changes = PolicyFlags(rawValue: head.flags).isDisjoint(with: .unchanging)
+    add(
+      .transactions, hash.transaction(institution, view.transaction), event,
+      isAsked: changes || id == derived)
+    add(.orders, hash.order(view.order), event, isAsked: changes && outcome == .captured)
   }
 
   private mutating func addCommand(_ id: CommandID, _ event: Int) {

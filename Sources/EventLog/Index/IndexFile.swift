@@ -148,12 +148,17 @@ final class IndexFile: Sendable {
   }
 
   /// The positions of the events that stand under a hash, in their order.
-  func find(_ run: IndexRun, _ hash: UInt64) throws(LogFault) -> [Position] {
+  ///
+  /// - Parameter isAsked: whether only those count that a decision asks for.
+  func find(
+    _ run: IndexRun, _ hash: UInt64, isAsked: Bool
+  ) throws(LogFault) -> [Position] {
     let shape = header.shapes[run.rawValue]
     guard shape.entries > 0 else { return [] }
     let kept = hash & (1 << UInt64(IndexEntry.keptBits) - 1)
     var found: [Position] = []
-    for entry in try bucket(run.rawValue, shape.bucket(hash)) where IndexEntry.kept(entry) == kept {
+    for entry in try bucket(run.rawValue, shape.bucket(hash)) 
+    where IndexEntry.kept(entry) == kept && (!isAsked || IndexEntry.isAsked(entry)) {
       let event = IndexEntry.event(entry)
       guard event < header.events else {
         throw IndexFile.damage(path, 0, "an entry of an event that is not in the file")
@@ -180,12 +185,18 @@ final class IndexFile: Sendable {
     return try words(start..<end, words[base(of: header.shapes.count) + block])
   }
 
-  /// The sorted entries of one partition of a run, for a merge.
+  /// The sorted entries of one partition of a run, for a merge; each is where it should be.
   func partition(_ run: Int, _ partition: Int) throws(LogFault) -> [UInt64] {
     let shift = header.shapes[run].bits - IndexShape.bitsMin
     var entries: [UInt64] = []
     for index in partition << shift..<(partition + 1) << shift {
-      entries.append(contentsOf: try bucket(run, index))
+      for entry in try bucket(run, index) {
+        let hash = IndexEntry.hash(entry, in: partition)
+        guard IndexEntry.event(entry) < header.events, header.shapes[run].bucket(hash) == index,
+          entries.last.map({ $0 < entry }) ?? true
+        else { throw IndexFile.damage(path, 0, "entries out of their order") }
+        entries.append(entry)
+      }
     }
     return entries
   }

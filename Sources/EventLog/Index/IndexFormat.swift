@@ -33,8 +33,9 @@
 //                   the runs, one after the other: entries of 8 bytes
 //
 // An entry stands for one event under one id. The hash of an id is the upper 41 bits of the lower
-// half of its `IdentifierKey`, with keys that follow from the log's id; the hash of a command is
-// that of its CommandID, and of a merchant's number a multiplication. Bits 63 to 29 of an entry are
+// half of its `IdentifierKey`, with keys that follow from the leaf of the log's first event: who has
+// the log can make the index again, and who only sends ids cannot make them meet. The hash of a
+// command is that of its CommandID, and of a merchant's number a multiplication. Bits 63 to 29 of an entry are
 // the lower 35 bits of the hash, bits 28 to 1 the position counted from the file's first, bit 0
 // says that the hash is in the filter. The upper bits of the hash choose the bucket, six of them at
 // least; entries stand in the order of hash, then of position. A full id decides, in the event
@@ -43,15 +44,16 @@
 //   run             an entry for each
 //   transactions    payment notice, by institution and transaction
 //   orders          payment notice, offer and attempt, by order
-//   commands        event that is the first of its command, unless the id of the command follows
-//                   from the transaction, as that of a notice that brought none does
+//   commands        event of a command, unless its id follows from the transaction, as that of a
+//                   notice that brought none does
 //   merchants       event other than a payment, offer or attempt that names one merchant
 //
-// In the filter are the transactions, the orders of captures, and the commands: what a decision
-// asks for.
+// In the filter is what a decision asks for: the transactions, unless the notice changed nothing
+// and is found by its command; the orders of captures that count; the commands.
 
 import CRecord
 public import Events
+import Merkle
 import Platform
 
 /// What entries are found by.
@@ -92,7 +94,25 @@ struct IndexEntry: Sendable {
 public struct IndexHash: Sendable {
   private let identifiers: IdentifierHash
 
-  public init(_ log: LogID) { identifiers = IdentifierHash(seed: (log.low, log.high)) }
+  /// Of a log without a sealed segment, of which nobody asks anything.
+  static let unkeyed = IndexHash(seed: (0, 0))
+
+  private init(seed: (UInt64, UInt64)) { identifiers = IdentifierHash(seed: seed) }
+
+  /// The hashes of the log that begins with a segment.
+  init<D: Disk>(
+    of inventory: Inventory, _ disk: D, _ folder: LogFolder
+  ) throws(LogFault) {
+    var leaf = Digest.zero
+    do throws(ReadFailure<Never>) {
+      try inventory.read(disk, folder, from: .zero, to: Position(1)) {
+        leaf = Digest.eventLeaf($0.bytes(of: 0))
+      }
+    } catch {
+      if case .log(let fault) = error { throw fault }
+    }
+    self.init(seed: (leaf.words.0, leaf.words.1))
+  }
 
   @inline(__always)
   public func transaction(_ institution: UInt8, _ id: RawSpan) -> UInt64 {
@@ -177,6 +197,16 @@ struct IndexHeader: Hashable, Sendable {
   /// The name of a file that covers some positions.
   static func name(_ first: Position, _ end: Position) -> String {
     digits(first) + "-" + digits(end) + ".idx"
+  }
+
+  /// Whether a file may be called so.
+  static func isName(_ name: String) -> Bool {
+    let bytes = Array(name.utf8)
+    let length = 2 * Segment.nameDigits + 1
+    guard bytes.count == length + 4, name.hasSuffix(".idx") else { return false }
+    return bytes[..<length].enumerated().allSatisfy { place, byte in
+      place == Segment.nameDigits ? byte == 0x2d : byte >= 0x30 && byte <= 0x39
+    }
   }
 
   private static func digits(_ position: Position) -> String {

@@ -18,6 +18,8 @@ public struct IndexKeeper<D: Disk>: Sendable {
   private let disk: D
   private let folder: LogFolder
   private let hasFilters: Bool
+  public let logID: LogID
+  private var isKeyed = false
   /// What is covered so far.
   public private(set) var index: LogIndex
   /// Every segment but the last, which is not sealed yet or has been a moment ago.
@@ -31,7 +33,7 @@ public struct IndexKeeper<D: Disk>: Sendable {
 
   /// Opens what is there, and changes nothing.
   ///
-  /// What is damaged or belongs elsewhere is left out, and made anew by `step`.
+  /// What is damaged, cannot be read or belongs elsewhere is left out, and made anew by `step`.
   ///
   /// - Parameter hasFilters: whether filters are read, which a decision asks first; who reads a log
   ///   asks for few ids and needs none.
@@ -43,9 +45,10 @@ public struct IndexKeeper<D: Disk>: Sendable {
     guard let log = inventory.segments.first?.logID else {
       throw .notALog(directory: directory)
     }
-    index = LogIndex([], IndexHash(log), SegmentDoors(disk, folder, inventory.segments))
-    know(inventory.segments)
-    index = index.with(try files(log))
+    logID = log
+    index = LogIndex([], .unkeyed, SegmentDoors(disk, folder, inventory.segments))
+    try know(inventory)
+    index = index.with(try files())
   }
 
   /// One past the last event of the last sealed segment.
@@ -65,21 +68,32 @@ public struct IndexKeeper<D: Disk>: Sendable {
     }
   }
 
-  public var logID: LogID? { sealed.first?.logID ?? behind.first?.logID }
-
-  private mutating func know(_ segments: [Segment]) {
+  private mutating func know(_ inventory: Inventory) throws(LogFault) {
+    let segments = inventory.segments
     sealed = [Segment](segments.dropLast())
     behind = [Segment](segments.dropFirst())
     index.know(segments)
+    if !isKeyed, !sealed.isEmpty {
+      index = index.with(try IndexHash(of: inventory, disk, folder))
+      isKeyed = true
+    }
   }
 
   /// Looks for segments that were sealed since.
   public mutating func refresh() throws(LogFault) {
-    know(try Inventory.take(disk, folder, isStrict: false).segments)
+    try know(try Inventory.take(disk, folder, isStrict: false))
+  }
+
+  /// Leaves a file out that was found damaged, and all behind it; `step` makes them anew.
+  public mutating func discard(_ path: String) throws(LogFault) {
+    guard let place = index.files.firstIndex(where: { $0.path == path }) else { return }
+    stale += index.files[place...].map(\.path)
+    index = index.with([IndexFile](index.files[..<place]))
+    _ = try tidy()
   }
 
   /// The files that cover the log from its beginning, the largest wherever several begin.
-  private mutating func files(_ log: LogID) throws(LogFault) -> [IndexFile] {
+  private mutating func files() throws(LogFault) -> [IndexFile] {
     let disk = disk
     let folder = folder
     let isThere = try onDisk { () throws(Fault) in try disk.exists(folder.index) }
@@ -96,10 +110,9 @@ public struct IndexKeeper<D: Disk>: Sendable {
       for name in candidates.reversed() where next == nil {
         do {
           let file = try IndexFile(
-            disk, path: folder.index + "/" + name, log: log, hasFilter: hasFilters)
+            disk, path: folder.index + "/" + name, log: logID, hasFilter: hasFilters)
           if isRight(file.header, named: name) { next = file }
         } catch {
-          if case .disk(let fault) = error, fault.errno != .noEntry { throw error }
           warnings.append("\(error)")
         }
       }
@@ -109,7 +122,9 @@ public struct IndexKeeper<D: Disk>: Sendable {
       count += Int(next.header.segments)
     }
     let used = Set(found.map(\.path))
-    stale = names.map { folder.index + "/" + $0 }.filter { !used.contains($0) }
+    // Whatever else somebody has put there stays.
+    stale = names.filter { IndexHeader.isName($0) || $0 == LogFolder.indexDraftName }
+      .map { folder.index + "/" + $0 }.filter { !used.contains($0) }
     return found
   }
 
@@ -118,7 +133,11 @@ public struct IndexKeeper<D: Disk>: Sendable {
   /// Files behind a gap go as well: they are made again when the gap is filled.
   private mutating func tidy() throws(LogFault) -> Bool {
     guard !stale.isEmpty else { return false }
-    for path in stale { try onDisk { () throws(Fault) in try disk.remove(path) } }
+    for path in stale {
+      do throws(Fault) { try disk.remove(path) } catch {
+        if error.errno != .noEntry { warnings.append("\(error)") }
+      }
+    }
     stale = []
     return true
   }
@@ -140,6 +159,17 @@ public struct IndexKeeper<D: Disk>: Sendable {
   ///   be written, and then nothing has changed.
   public mutating func step() throws(LogFault) -> Bool {
     if try tidy() { return true }
+    do throws(LogFault) {
+      return try make()
+    } catch {
+      guard case .corrupt(let damage) = error, damage.what == .index else { throw error }
+      warnings.append("\(error)")
+      try discard(damage.path)
+      return true
+    }
+  }
+
+  private mutating func make() throws(LogFault) -> Bool {
     if let range = mergeable() {
       let old = [IndexFile](index.files[range])
       let (disk, folder) = (disk, folder)

@@ -25,6 +25,7 @@ public final class LogIndex: Sendable {
     end = files.last?.header.end ?? .zero
   }
 
+  func with(_ hash: IndexHash) -> LogIndex { LogIndex(files, hash, doors) }
   /// The same segments' index with other files.
   func with(_ files: [IndexFile]) -> LogIndex { LogIndex(files, hash, doors) }
 
@@ -55,7 +56,7 @@ public final class LogIndex: Sendable {
     var found: [Position] = []
     let asksAll = !isAsked || filters.isEmpty
     for index in files.indices where asksAll || filters[index].mayHold(hash) {
-      found.append(contentsOf: try files[index].find(run, hash))
+      found.append(contentsOf: try files[index].find(run, hash, isAsked: isAsked))
     }
     return found
   }
@@ -110,30 +111,33 @@ final class SegmentDoors: Sendable {
 
   /// The bytes that an event of a position should have, where it should stand.
   func event(_ position: Position, at offset: Int) throws(LogFault) -> ([UInt8], String) {
-    let (segment, file) = try door(position)
-    let path = folder.path(segment)
-    var bytes = try IndexFile.bytes(disk, file, offset..<offset + SegmentDoors.eventLength)
-    guard bytes.count >= Frame.headLength else { return (bytes, path) }
-    let length = unsafe Int(
-      bytes.span.bytes.unsafeLoadUnaligned(fromByteOffset: 68, as: UInt16.self))
-    if length > bytes.count { bytes = try IndexFile.bytes(disk, file, offset..<offset + length) }
-    return ([UInt8](bytes.prefix(max(length, Frame.headLength))), path)
+    // Read with the lock held: whoever opens one door too many closes all others.
+    try state.withLock { (state) throws(LogFault) in
+      let (segment, file) = try door(position, &state)
+      let path = folder.path(segment)
+      var bytes = try IndexFile.bytes(disk, file, offset..<offset + SegmentDoors.eventLength)
+      guard bytes.count >= Frame.headLength else { return (bytes, path) }
+      let length = unsafe Int(
+        bytes.span.bytes.unsafeLoadUnaligned(fromByteOffset: 68, as: UInt16.self))
+      if length > bytes.count { bytes = try IndexFile.bytes(disk, file, offset..<offset + length) }
+      return ([UInt8](bytes.prefix(max(length, Frame.headLength))), path)
+    }
   }
 
-  private func door(_ position: Position) throws(LogFault) -> (Segment, DiskFile) {
-    try state.withLock { (state) throws(LogFault) in
-      let index = SegmentDoors.index(of: position, in: state.segments)
-      guard let index else { throw .outOfRange(position: position, durableEnd: .zero) }
-      let segment = state.segments[index]
-      if let file = state.open[segment.number] { return (segment, file) }
-      if state.open.count >= SegmentDoors.openMax {
-        for (_, file) in state.open { try? disk.close(file) }
-        state.open.removeAll()
-      }
-      let file = try onDisk { () throws(Fault) in try disk.open(folder.path(segment), .read) }
-      state.open[segment.number] = file
-      return (segment, file)
+  private func door(
+    _ position: Position, _ state: inout State
+  ) throws(LogFault) -> (Segment, DiskFile) {
+    let index = SegmentDoors.index(of: position, in: state.segments)
+    guard let index else { throw .outOfRange(position: position, durableEnd: .zero) }
+    let segment = state.segments[index]
+    if let file = state.open[segment.number] { return (segment, file) }
+    if state.open.count >= SegmentDoors.openMax {
+      for (_, file) in state.open { try? disk.close(file) }
+      state.open.removeAll()
     }
+    let file = try onDisk { () throws(Fault) in try disk.open(folder.path(segment), .read) }
+    state.open[segment.number] = file
+    return (segment, file)
   }
 
   /// The segment that a position stands in.
