@@ -64,9 +64,7 @@ final class Session {
   func receive() {
     guard wantsInput else { return }
     do {
-      var span = input.mutableSpan
-      var bytes = unsafe span.mutableBytes
-      switch try UnixSocket.read(socket, into: &bytes) {
+      switch try read() {
       case .count(let count):
         inputOffset = 0
         inputCount = count
@@ -76,6 +74,15 @@ final class Session {
     } catch {
       isBroken = true
     }
+  }
+
+  private func read() throws(Fault) -> Transfer {
+    var buffer = input
+    input = []
+    defer { input = buffer }
+    var span = buffer.mutableSpan
+    var bytes = unsafe span.mutableBytes
+    return try UnixSocket.read(socket, into: &bytes)
   }
 
   /// The other side has gone: where nothing more is taken from it, nobody is there to be answered.

@@ -23,6 +23,9 @@ public struct FieldEncoder: FieldSink {
     get { unsafe storage.span.bytes.extracting(0..<count) }
   }
 
+  /// Lends the same to a closure: who holds an encoder in a class cannot take its span.
+  public func withSpan(_ body: (RawSpan) -> Void) { body(span) }
+
   public mutating func reset() { count = 0 }
 
   private mutating func store<Value: FixedWidthInteger & BitwiseCopyable>(_ value: Value) {

@@ -74,11 +74,12 @@ public struct Housekeeper<D: Disk>: Sendable {
   /// Looks for segments that were sealed since.
   public mutating func refresh() throws(LogFault) { try keeper.refresh() }
 
-  /// Makes one index file that is missing; false where none is.
+  /// Makes one index file that is missing, and merges none: what a start waits for; false where none
+  /// is.
   ///
   /// - Throws: `LogFault.corrupt` where a sealed segment is damaged; `.disk` where a file cannot be
   ///   written, and then nothing has changed.
-  public mutating func stepIndex() throws(LogFault) -> Bool { try keeper.step() }
+  public mutating func stepIndex() throws(LogFault) -> Bool { try keeper.step(merges: false) }
 
   /// Makes one file that is missing, an index file or a snapshot; false where none is.
   public mutating func step() throws(LogFault) -> Bool {

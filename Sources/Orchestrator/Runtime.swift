@@ -65,6 +65,8 @@ public final class Runtime {
   public internal(set) var hasOpenControl = false
   private var inFlight: CommitJob?
   private var encoder = FieldEncoder()
+  /// The notice that the index is asked for.
+  private let asked = PaymentDraft()
   private var decision = Decision()
   var cursors: [Scheduler.Cursor] = []
   var steps: [ScheduledStep] = []
@@ -200,14 +202,9 @@ public final class Runtime {
       guard case .recordPayment(let payment) = command.body else {
         return try sealed.command(command.id)
       }
-      let header = EventHeader(
-        logTime: .none, occurredAt: command.occurredAt, actor: command.actor,
-        commandID: command.id, commandDigest: command.digest)
-      var encoder = FieldEncoder()
-      Event(header, .payment(payment)).encode(into: &encoder)
-      guard let view = PaymentView(encoder.span) else {
-        preconditionFailure("a payment was written that cannot be read")
-      }
+      let draft = asked
+      draft.set(payment)
+      let view = draft.view
       let hashes = SealedHashes(view, command.id, in: sealed)
       let derived = NoticeName.commandID(
         payment.institution.rawValue, payment.outcome, view.transaction, view.refund)
@@ -237,7 +234,7 @@ public final class Runtime {
 
   func take(_ event: Event) {
     event.encode(into: &encoder)
-    open.append(encoder.span)
+    encoder.withSpan { open.append($0) }
     index.note(event.header.commandID, digest: event.header.commandDigest, at: state.next)
     do {
       try state.apply(event)

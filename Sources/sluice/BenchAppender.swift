@@ -82,10 +82,11 @@ final class BenchAppender {
     worker = try Worker("commit") {
       var carrier = carrier
       while let batch = filled.take() {
+        let leaves = batch.leaves
         do throws(LogFault) {
           try carrier.append(
             batch.buffer, expecting: carrier.durableEnd, logTime: batch.time,
-            leaves: batch.leaves.span)
+            leaves: leaves.span)
         } catch {
           say("\(error)\n")
           break

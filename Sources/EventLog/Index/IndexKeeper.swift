@@ -157,10 +157,12 @@ public struct IndexKeeper<D: Disk>: Sendable {
   ///
   /// - Throws: `LogFault.corrupt` where a sealed segment is damaged; `.disk` where the file cannot
   ///   be written, and then nothing has changed.
-  public mutating func step() throws(LogFault) -> Bool {
+  ///
+  /// - Parameter merges: whether files in a row are merged as well, which a start does not wait for.
+  public mutating func step(merges: Bool = true) throws(LogFault) -> Bool {
     if try tidy() { return true }
     do throws(LogFault) {
-      return try make()
+      return try make(merges: merges)
     } catch {
       guard case .corrupt(let damage) = error, damage.what == .index else { throw error }
       warnings.append("\(error)")
@@ -169,8 +171,8 @@ public struct IndexKeeper<D: Disk>: Sendable {
     }
   }
 
-  private mutating func make() throws(LogFault) -> Bool {
-    if let range = mergeable() {
+  private mutating func make(merges: Bool) throws(LogFault) -> Bool {
+    if merges, let range = mergeable() {
       let old = [IndexFile](index.files[range])
       let (disk, folder) = (disk, folder)
       let merged = try publish(try IndexMerger.merge(old, on: disk, folder))
