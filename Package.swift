@@ -104,7 +104,8 @@ let tests: [Target] = [
   .tests(
     of: "Orchestrator",
     with: [
-      "CRecord", "Events", "Platform", "Merkle", "Text", "EventLog", "Projections", "Rollout", "Simulation",
+      "CRecord", "Events", "Platform", "Merkle", "Text", "EventLog", "Projections", "Rollout",
+      "Simulation",
     ]),
   .tests(
     of: "Dumps",

@@ -58,7 +58,8 @@ public struct Housekeeper<D: Disk>: Sendable {
       do throws(SnapshotFault) {
         return try Replay(after: snapshot, sealed: index, hashesLeaves: hashesLeaves)
       } catch {
-        snapshotWarnings.append("a snapshot is left out, position \(head.position.rawValue): \(error)")
+        snapshotWarnings.append(
+          "a snapshot is left out, position \(head.position.rawValue): \(error)")
         try? shelf.remove(head.position)
         guard head.position > .zero else {
           return Replay(sealed: index, hashesLeaves: hashesLeaves)
@@ -74,8 +75,9 @@ public struct Housekeeper<D: Disk>: Sendable {
   /// Looks for segments that were sealed since.
   public mutating func refresh() throws(LogFault) { try keeper.refresh() }
 
-  /// Makes one index file that is missing, and merges none: what a start waits for; false where none
-  /// is.
+  /// Makes one index file that is missing, and merges none: what a start waits for.
+  ///
+  /// - Returns: false where none is missing.
   ///
   /// - Throws: `LogFault.corrupt` where a sealed segment is damaged; `.disk` where a file cannot be
   ///   written, and then nothing has changed.

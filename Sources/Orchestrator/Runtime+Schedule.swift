@@ -35,7 +35,11 @@ extension Runtime {
         row, ordersOnly: ordersOnly, cursor: &cursors[row], now: currentTime(),
         limit: limit - taken, in: &state, into: &steps)
       let before = taken
-      for step in steps {
+      for place in steps.indices {
+        let step = steps[place]
+        if place + Runtime.stepsAhead < steps.count {
+          state.book.prefetchStanding(steps[place + Runtime.stepsAhead].merchant)
+        }
         // Behind an order that has just been carried out the scheduler finds what else is due.
         guard hasRoom, !ordersOnly || step.isOfAnOrder, let isNew = take(step, row, waves) else {
           break
@@ -47,6 +51,9 @@ extension Runtime {
     openSteps.count += taken
     return taken
   }
+
+  /// How many steps are asked for ahead of the one that is taken.
+  private static let stepsAhead = 16
 
   /// How many more steps the batch that gathers may hold.
   private var roomForSteps: Int {

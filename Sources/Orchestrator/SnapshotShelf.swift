@@ -68,8 +68,9 @@ public struct SnapshotShelf<D: Disk>: Sendable {
     return head
   }
 
-  /// The further back, the fewer: of those that are as far from the latest as each other, by the
-  /// power of two, the earliest is kept. So there are few, and one is never much further from a
+  /// The further back, the fewer are kept.
+  ///
+  /// Of those that are as far from the latest as each other, by the power of two, the earliest is. So there are few, and one is never much further from a
   /// position than half of what lies behind the position.
   private func isKept(
     _ position: Position, in positions: [Position], latest: Position

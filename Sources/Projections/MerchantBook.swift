@@ -88,6 +88,13 @@ public struct MerchantBook: Sendable {
     records.prefetch(Int(number.rawValue) - 1)
   }
 
+  /// Asks for what the switching of a merchant looks at: its record, and where it stands.
+  @inline(__always)
+  public func prefetchStanding(_ number: MerchantNumber) {
+    prefetch(number)
+    for row in standings.indices { standings[row].prefetch(number) }
+  }
+
   /// What is known of a merchant.
   public func merchant(_ number: MerchantNumber) -> Merchant {
     let record = record(number)

@@ -77,11 +77,11 @@ public struct ReadModel: Sendable {
     }
     let count = batch.count
     var index = 0
-    for ahead in 0..<min(ReadModel.lookAhead, count) { merchants.prefetch(batch.merchant(ahead)) }
+    for ahead in 0..<min(ReadModel.lookAhead, count) { prefetch(batch, ahead) }
     do throws(DecodeFault) {
       while index < count {
         let ahead = index + ReadModel.lookAhead
-        if ahead < count { merchants.prefetch(batch.merchant(ahead)) }
+        if ahead < count { prefetch(batch, ahead) }
         try fold(batch, index)
         index += 1
       }
@@ -92,6 +92,15 @@ public struct ReadModel: Sendable {
     }
     position = batch.position(batch.count)
     if batch.count > 0 { logTime = batch.logTime }
+  }
+
+  @inline(__always)
+  private func prefetch(_ batch: borrowing EventBatch, _ index: Int) {
+    if EventKind.isPayment(batch.kind(index)) {
+      merchants.prefetch(batch.merchant(index))
+    } else {
+      merchants.prefetchStanding(batch.merchant(index))
+    }
   }
 
   @inline(__always)

@@ -61,6 +61,10 @@ public struct Standing: Sendable {
   /// How many merchants stand in a state; closed ones count where they stood.
   public func count(_ state: MerchantState) -> Int { tally[Int(state.rawValue)] }
 
+  /// Asks for a merchant's place, for who looks at it a little later.
+  @inline(__always)
+  func prefetch(_ merchant: MerchantNumber) { places.prefetch(row(merchant)) }
+
   public func state(_ merchant: MerchantNumber) -> MerchantState { places[row(merchant)].state }
   public func wave(_ merchant: MerchantNumber) -> WaveNumber { places[row(merchant)].wave }
   public func reason(_ merchant: MerchantNumber) -> ShortText { reasons[merchant] ?? .none }

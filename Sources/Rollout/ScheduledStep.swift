@@ -73,6 +73,16 @@ public enum PendingReason: Hashable, Sendable {
 }
 
 extension ScheduledStep {
+  /// The merchant that it switches; none where it is a step of a wave or of a rollout.
+  public var merchant: MerchantNumber {
+    switch self {
+    case .enable(let merchant, _, _), .switchOff(let merchant, _, _),
+      .switchOn(let merchant, _, _):
+      merchant
+    case .openWave, .completeWave, .endWindow, .complete, .completeOrder: .none
+    }
+  }
+
   /// Whether it carries out a roll-back or a reinstatement that an operator ordered.
   public var isOfAnOrder: Bool {
     switch self {

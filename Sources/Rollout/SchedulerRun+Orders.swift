@@ -36,6 +36,8 @@ extension SchedulerRun {
       }
       looks -= 1
       let merchant = line[running.isRollback ? total - 1 - done : done]
+      let ahead = done + SchedulerRun.lookAhead
+      prefetch(running.isRollback ? total - 1 - ahead : ahead)
       if concerns(running, merchant) {
         if isSettled { cursor.switching = (running.position, done) }
         isSettled = false

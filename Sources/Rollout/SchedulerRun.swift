@@ -71,6 +71,16 @@ struct SchedulerRun {
 
   var isFull: Bool { steps.count >= limit }
 
+  /// How many places of the line are asked for ahead of the one that is looked at: merchants stand
+  /// in it in an order that jumps through all of them.
+  static var lookAhead: Int { 16 }
+
+  /// Asks for the merchant at a place, where there is one.
+  @inline(__always)
+  func prefetch(_ place: Int) {
+    if place >= 0, place < line.count { book.prefetchStanding(line[place]) }
+  }
+
   func state(_ merchant: MerchantNumber) -> MerchantState {
     if !switched.isEmpty, let state = switched[merchant] { return state }
     return standing?.state(merchant) ?? .pending
@@ -200,6 +210,7 @@ extension SchedulerRun {
       guard looks > 0 else { return .looks }
       looks -= 1
       let merchant = line[place]
+      prefetch(place + SchedulerRun.lookAhead)
       if isPending(merchant) {
         guard !isFull else { return .limit }
         let payments = book.dailyPayments(merchant)

@@ -78,7 +78,11 @@ struct BenchGrowth {
       let daemon = try serve(path) { pipe in
         _ = try pipe.send(payments.oldest, answers: 1)
         _ = try pipe.send(payments.refundOfOldest(turn), answers: 1)
-      } began: { start.begin() } answered: { start.end() }
+      } began: {
+        start.begin()
+      } answered: {
+        start.end()
+      }
       memory.append(daemon)
     }
     BenchFigures.row("  start, oldest payment repeated and refunded", start.seconds)

@@ -27,7 +27,8 @@ struct LogFold {
   /// The same, begun with the latest snapshot that belongs to a view.
   init(_ view: LogView, freezesOrders: Bool) {
     self.freezesOrders = freezesOrders
-    let sections: SnapshotSections = freezesOrders ? [.base, .service, .orders] : [.base, .service]
+    let sections: SnapshotSections =
+      freezesOrders ? [.base, .service, .orders] : [.base, .service]
     // Behind the index every event is read.
     guard let snapshot = view.snapshot(sections, upTo: view.sealedEnd) else { return }
     book = snapshot.model.merchants

@@ -141,8 +141,8 @@ final class IndexFile: Sendable {
     let base = base(of: run)
     let start = header.start(of: run)
     let range =
-      start + Int(words[base + bucket]) * IndexHeader.entryLength
-      ..< start + Int(words[base + bucket + 1]) * IndexHeader.entryLength
+      start + Int(words[base + bucket]) * IndexHeader.entryLength..<start + Int(
+        words[base + bucket + 1]) * IndexHeader.entryLength
     guard !range.isEmpty else { return [] }
     return try words(range, words[base + header.shapes[run].buckets + 1 + bucket])
   }
@@ -157,7 +157,7 @@ final class IndexFile: Sendable {
     guard shape.entries > 0 else { return [] }
     let kept = hash & (1 << UInt64(IndexEntry.keptBits) - 1)
     var found: [Position] = []
-    for entry in try bucket(run.rawValue, shape.bucket(hash)) 
+    for entry in try bucket(run.rawValue, shape.bucket(hash))
     where IndexEntry.kept(entry) == kept && (!isAsked || IndexEntry.isAsked(entry)) {
       let event = IndexEntry.event(entry)
       guard event < header.events else {

@@ -33,13 +33,13 @@
 //                   the runs, one after the other: entries of 8 bytes
 //
 // An entry stands for one event under one id. The hash of an id is the upper 41 bits of the lower
-// half of its `IdentifierKey`, with keys that follow from the leaf of the log's first event: who has
-// the log can make the index again, and who only sends ids cannot make them meet. The hash of a
-// command is that of its CommandID, and of a merchant's number a multiplication. Bits 63 to 29 of an entry are
-// the lower 35 bits of the hash, bits 28 to 1 the position counted from the file's first, bit 0
-// says that the hash is in the filter. The upper bits of the hash choose the bucket, six of them at
-// least; entries stand in the order of hash, then of position. A full id decides, in the event
-// itself: two ids may share a hash.
+// half of its `IdentifierKey`, with keys that follow from the leaf of the log's first event: who
+// has the log can make the index again, and who only sends ids cannot make them meet. The hash of
+// a command is that of its CommandID, and of a merchant's number a multiplication. Bits 63 to 29 of
+// an entry are the lower 35 bits of the hash, bits 28 to 1 the position counted from the file's
+// first, bit 0 says that the hash is in the filter. The upper bits of the hash choose the bucket,
+// six of them at least; entries stand in the order of hash, then of position. A full id decides, in
+// the event itself: two ids may share a hash.
 //
 //   run             an entry for each
 //   transactions    payment notice, by institution and transaction

@@ -158,7 +158,7 @@ public struct IndexKeeper<D: Disk>: Sendable {
   /// - Throws: `LogFault.corrupt` where a sealed segment is damaged; `.disk` where the file cannot
   ///   be written, and then nothing has changed.
   ///
-  /// - Parameter merges: whether files in a row are merged as well, which a start does not wait for.
+  /// - Parameter merges: whether files in a row are merged as well, for which no start waits.
   public mutating func step(merges: Bool = true) throws(LogFault) -> Bool {
     if try tidy() { return true }
     do throws(LogFault) {
