@@ -70,8 +70,9 @@ public struct SnapshotShelf<D: Disk>: Sendable {
 
   /// The further back, the fewer are kept.
   ///
-  /// Of those that are as far from the latest as each other, by the power of two, the earliest is. So there are few, and one is never much further from a
-  /// position than half of what lies behind the position.
+  /// Of those that are as far from the latest as each other, by the power of two, it is the
+  /// earliest. So there are few, and one is never much further from a position than half of what
+  /// lies behind the position.
   private func isKept(
     _ position: Position, in positions: [Position], latest: Position
   ) -> Bool {
