@@ -24,7 +24,7 @@ import Projections
 public struct Verification<D: Disk> {
   private let disk: D
   private let directory: String
-  private var replay = Replay(hashesLeaves: false)
+  private var replay = Replay(hashesLeaves: false, remembers: false)
   private var tree = CompactTree()
   private var leaves: DiskFile?
   private var chain = FrameChain(logID: LogID(low: 0, high: 0), next: .zero)

@@ -11,7 +11,7 @@ extension Refusal {
       "this command id was used before, at position \(first.rawValue), with another body"
     case .busy: "more commands are waiting than the daemon holds"
     case .diskFull: "the disk of the log is full"
-    case .logFailed: "the log could not be written; the daemon is stopping"
+    case .logFailed: "the log could not be written or read; the daemon is stopping"
     case .merchantUnknown(let external): "merchant \(external) is not registered"
     case .merchantClosed(let external): "merchant \(external) is closed"
     case .merchantAlreadyExcluded(let external): "merchant \(external) is excluded already"

@@ -118,7 +118,7 @@ extension Refusal {
   /// Whether the same command may well be taken a moment later.
   public var isRetryable: Bool {
     switch self {
-    case .busy, .diskFull: true
+    case .busy, .diskFull, .logFailed: true
     default: false
     }
   }

@@ -18,6 +18,8 @@ public struct Replay {
   private let hashesLeaves: Bool
   /// The index of sealed segments; what it covers is not kept in tables.
   let sealed: LogIndex?
+  /// The first event that the tables hold.
+  let tablesBegin: Position
   /// Why it could not be asked: the fold is of no use for decisions then.
   public private(set) var fault: LogFault?
   /// Of the payments of the group that is being folded; nil for other events.
@@ -25,11 +27,15 @@ public struct Replay {
 
   /// A fold that begins at position 0.
   ///
-  /// - Parameter hashesLeaves: whether every event's leaf is hashed anew, which takes most of the
-  ///   time; a daemon takes them from the log, an auditor does not.
-  public init(hashesLeaves: Bool) {
+  /// - Parameters:
+  ///   - hashesLeaves: whether every event's leaf is hashed anew, which takes most of the time; a
+  ///     daemon takes them from the log, an auditor does not.
+  ///   - remembers: whether the tables of commands and payments are kept, which grow with the log:
+  ///     decisions need them, and a reader does not.
+  public init(hashesLeaves: Bool, remembers: Bool = true) {
     self.hashesLeaves = hashesLeaves
     sealed = nil
+    tablesBegin = remembers ? .zero : Position(.max)
   }
 
   /// A fold for a daemon, which asks an index for what the index covers.
@@ -39,6 +45,7 @@ public struct Replay {
   public init(sealed: LogIndex, hashesLeaves: Bool = false) {
     self.hashesLeaves = hashesLeaves
     self.sealed = sealed
+    tablesBegin = sealed.end
   }
 
   /// The same, begun where a snapshot ends; the index covers all before it.
@@ -50,6 +57,7 @@ public struct Replay {
     precondition(snapshot.position <= sealed.end, "tables would miss what no index covers")
     self.hashesLeaves = hashesLeaves
     self.sealed = sealed
+    tablesBegin = sealed.end
     state = try DecisionState(from: snapshot)
     if let known = snapshot.tree {
       tree = known
@@ -76,7 +84,7 @@ public struct Replay {
         if try takePayment(batch, index) { continue }
         let event = try batch.event(index)
         try check(event)
-        let isSealed = state.next < sealedEnd
+        let isSealed = state.next < tablesBegin
         if !isSealed {
           self.index.note(
             event.header.commandID, digest: event.header.commandDigest, at: state.next)
@@ -95,15 +103,12 @@ public struct Replay {
     }
   }
 
-  /// One past the last event that the tables need not hold.
-  private var sealedEnd: Position { sealed?.end ?? .zero }
-
   /// How many events are looked at ahead of their fold.
   private static let groupCount = 32
 
   /// Keeps the facts of the payments that follow and asks for what their fold looks at.
   private mutating func lookAhead(_ batch: borrowing EventBatch, _ first: Int) {
-    let isSealed = batch.position(first) < sealedEnd
+    let isSealed = batch.position(first) < tablesBegin
     for offset in 0..<min(Replay.groupCount, batch.count - first) {
       facts[offset] = nil
       let head = batch.head(first + offset)
@@ -144,14 +149,12 @@ public struct Replay {
       Actor.Kind(rawValue: head.actor_kind) != nil, head.log_time >= state.logTime.rawValue,
       head.log_time <= Replay.logTimeMax.rawValue, let facts = facts[index % Replay.groupCount]
     else { return false }
-    if let sealed {
-      if state.next < sealed.end {
-        try state.pass(facts.merchant, at: Timestamp(rawValue: head.log_time))
-        if hashesLeaves { tree.append(Digest.eventLeaf(batch.bytes(of: index))) }
-        return true
-      }
-      recall(facts, batch, index, from: sealed)
+    if state.next < tablesBegin {
+      try state.pass(facts.merchant, at: Timestamp(rawValue: head.log_time))
+      if hashesLeaves { tree.append(Digest.eventLeaf(batch.bytes(of: index))) }
+      return true
     }
+    if let sealed { recall(facts, batch, index, from: sealed) }
     self.index.note(
       CommandID(low: head.command_id_low, high: head.command_id_high),
       digest: head.command_digest, at: state.next)

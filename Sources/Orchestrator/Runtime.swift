@@ -111,6 +111,8 @@ public final class Runtime {
     after replay: consuming Replay, root: Digest, promised: Timestamp = .none,
     time: any TimeSource, generationEventsMax: Int = Runtime.generationEventsUsual
   ) {
+    precondition(
+      replay.tablesBegin == replay.sealed?.end ?? .zero, "decisions need what the fold left out")
     self.promised = promised
     self.generationEventsMax = generationEventsMax
     sealed = replay.sealed

@@ -20,7 +20,7 @@ struct ReplayCommand: Subcommand {
   static func run(_ arguments: Arguments) throws -> ExitCode {
     let clock = WallClock()
     let began = clock.monotonicNanoseconds()
-    var replay = Replay(hashesLeaves: false)
+    var replay = Replay(hashesLeaves: false, remembers: false)
     let view = try LogView(arguments)
     let hasher = try LeafHasher()
     try view.read { batch in

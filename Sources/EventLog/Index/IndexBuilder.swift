@@ -4,6 +4,12 @@ import CRecord
 import Events
 import Platform
 
+/// A file that has been written and has no name yet.
+struct IndexDraft {
+  let header: IndexHeader
+  let filter: IdentifierFilter
+}
+
 /// Gathers what one segment's events are found by.
 struct IndexBuilder {
   /// Of each run the entries of each partition.
@@ -24,7 +30,7 @@ struct IndexBuilder {
   /// - Throws: `LogFault.corrupt` where the segment is damaged.
   static func build<D: Disk>(
     _ disk: D, _ folder: LogFolder, _ segment: Segment, before next: Segment, _ hash: IndexHash
-  ) throws(LogFault) -> IndexHeader {
+  ) throws(LogFault) -> IndexDraft {
     let file = try SegmentFile(disk, path: folder.path(segment), expecting: segment.logID)
     var builder = IndexBuilder(hash)
     let count = Int(next.firstPosition.rawValue - segment.firstPosition.rawValue)
@@ -121,7 +127,7 @@ struct IndexBuilder {
 
   private mutating func write<D: Disk>(
     _ disk: D, _ folder: LogFolder, _ segment: Segment, before next: Segment
-  ) throws(Fault) -> IndexHeader {
+  ) throws(Fault) -> IndexDraft {
     let header = IndexHeader(
       logID: segment.logID, first: segment.firstPosition, end: next.firstPosition,
       firstSegment: segment.number, segments: 1, link: next.link,
@@ -141,6 +147,6 @@ struct IndexBuilder {
       writer.abandon()
       throw error
     }
-    return header
+    return IndexDraft(header: header, filter: writer.filter)
   }
 }

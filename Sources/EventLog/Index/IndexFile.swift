@@ -23,9 +23,12 @@ final class IndexFile: Sendable {
   ///
   /// - Throws: `LogFault.corrupt` for bytes that are no index of the log.
   ///
-  /// - Parameter hasFilter: whether the filter is wanted, which is the longest part of the front.
+  /// - Parameters:
+  ///   - hasFilter: whether the filter is wanted, which is the longest part of the front.
+  ///   - known: the filter, where it need not be read.
   init(
-    _ disk: any Disk, path: String, log: LogID, hasFilter: Bool = true
+    _ disk: any Disk, path: String, log: LogID, hasFilter: Bool = true,
+    known: IdentifierFilter? = nil
   ) throws(LogFault) {
     self.path = path
     self.disk = disk
@@ -34,7 +37,11 @@ final class IndexFile: Sendable {
       let (header, sums) = try IndexFile.header(disk, file, path, log)
       self.header = header
       words = try IndexFile.words(disk, file, path, header, sums)
-      filter = hasFilter ? try IndexFile.filter(disk, file, path, header, sums) : nil
+      if known != nil || !hasFilter {
+        filter = known
+      } else {
+        filter = try IndexFile.filter(disk, file, path, header, sums)
+      }
     } catch {
       try? disk.close(file)
       throw error

@@ -187,9 +187,9 @@ public struct IndexKeeper<D: Disk>: Sendable {
     try onDisk { () throws(Fault) in
       if try !disk.exists(folder.index) { try disk.makeDirectory(folder.index) }
     }
-    let header = try IndexBuilder.build(
+    let draft = try IndexBuilder.build(
       disk, folder, sealed[covered], before: behind[covered], index.hash)
-    index = index.with(index.files + [try publish(header)])
+    index = index.with(index.files + [try publish(draft)])
     return true
   }
 
@@ -209,12 +209,14 @@ public struct IndexKeeper<D: Disk>: Sendable {
     return nil
   }
 
-  private func publish(_ header: IndexHeader) throws(LogFault) -> IndexFile {
+  private func publish(_ draft: IndexDraft) throws(LogFault) -> IndexFile {
+    let header = draft.header
     let path = folder.index + "/" + IndexHeader.name(header.first, header.end)
     try onDisk { () throws(Fault) in
       try disk.rename(folder.indexDraft, to: path, replacing: true)
       try disk.synchronizeDirectory(folder.index)
     }
-    return try IndexFile(disk, path: path, log: header.logID)
+    return try IndexFile(
+      disk, path: path, log: header.logID, hasFilter: hasFilters, known: draft.filter)
   }
 }

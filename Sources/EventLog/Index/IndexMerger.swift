@@ -8,7 +8,7 @@ enum IndexMerger {
   /// Writes the merged file under a temporary name.
   static func merge<D: Disk>(
     _ files: [IndexFile], on disk: D, _ folder: LogFolder
-  ) throws(LogFault) -> IndexHeader {
+  ) throws(LogFault) -> IndexDraft {
     guard let first = files.first, let last = files.last else {
       preconditionFailure("nothing is merged")
     }
@@ -43,7 +43,7 @@ enum IndexMerger {
       writer.abandon()
       throw error
     }
-    return header
+    return IndexDraft(header: header, filter: writer.filter)
   }
 
   /// The entries of one partition of all files, counted from the first position of the merged one.

@@ -12,7 +12,8 @@ final class IndexWriter<D: Disk> {
   private let path: String
   private let file: DiskFile
   private let header: IndexHeader
-  private let filter: IdentifierFilter
+  /// What `add` has put in: who opens the file need not read it again.
+  let filter: IdentifierFilter
   /// The words of the front, before the filter.
   private var words: [UInt32]
   private var places: [UInt64] = []
