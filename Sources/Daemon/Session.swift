@@ -64,7 +64,7 @@ final class Session {
   func receive() {
     guard wantsInput else { return }
     do {
-      switch try read() {
+      switch try UnixSocket.read(socket, into: &input) {
       case .count(let count):
         inputOffset = 0
         inputCount = count
@@ -74,15 +74,6 @@ final class Session {
     } catch {
       isBroken = true
     }
-  }
-
-  private func read() throws(Fault) -> Transfer {
-    var buffer = input
-    input = []
-    defer { input = buffer }
-    var span = buffer.mutableSpan
-    var bytes = unsafe span.mutableBytes
-    return try UnixSocket.read(socket, into: &bytes)
   }
 
   /// The other side has gone: where nothing more is taken from it, nobody is there to be answered.

@@ -33,8 +33,11 @@ public struct SnapshotShelf<D: Disk>: Sendable {
       do throws(SnapshotFault) {
         let head = try SnapshotFile.head(directory, position, disk)
         if let asOf, head.logTime > asOf { continue }
-        let sealed: Digest?
-        do throws(LogFault) { sealed = try root(position) } catch { sealed = nil }
+        var sealed: Digest?
+        do throws(LogFault) { sealed = try root(position) } catch {
+          // A seal that cannot be read now says nothing against the snapshot.
+          if case .disk(let fault) = error { throw .disk(fault) }
+        }
         guard head.logID == log, sealed == head.root else {
           throw .damaged("it is of another log, or of one that went on otherwise")
         }
@@ -46,7 +49,7 @@ public struct SnapshotShelf<D: Disk>: Sendable {
     return nil
   }
 
-  /// Where the latest snapshot stands that has the right name, and its length.
+  /// The head of the latest snapshot that has one.
   func newest(upTo end: Position) -> SnapshotHead? {
     let positions = (try? SnapshotFile.list(directory, disk)) ?? []
     for position in positions.reversed() where position <= end {

@@ -108,6 +108,15 @@ public enum UnixSocket {
 }
 
 extension UnixSocket {
+  /// Reads what is there into an array that may be a class's: nobody else has it meanwhile.
+  public static func read(
+    _ socket: borrowing Descriptor, into array: inout [UInt8]
+  ) throws(Fault) -> Transfer {
+    var elements = array.mutableSpan
+    var bytes = unsafe elements.mutableBytes
+    return try read(socket, into: &bytes)
+  }
+
   /// Reads what is there, up to the size of the buffer, which is not empty.
   public static func read(
     _ socket: borrowing Descriptor, into bytes: inout MutableRawSpan

@@ -1,6 +1,5 @@
 // Many clients of one daemon, each of which waits for its answer before it says the next line.
 
-import Events
 import Platform
 
 /// One client: a socket that an array can hold.
@@ -54,14 +53,11 @@ final class BenchCrowd {
 
   /// Whether a whole answer has come, which is one small piece.
   private func isAnswered(_ tag: Int) throws -> Bool {
-    var buffer = input
-    input = []
-    defer { input = buffer }
-    var span = buffer.mutableSpan
-    var bytes = unsafe span.mutableBytes
-    guard case .count(let length) = try UnixSocket.read(callers[tag].socket, into: &bytes) else {
+    guard
+      case .count(let length) = try UnixSocket.read(callers[tag].socket, into: &input)
+    else {
       return false
     }
-    return bytes.bytes.word(at: length - 1, count: 1) == UInt64(UInt8(ascii: "\n"))
+    return input[length - 1] == UInt8(ascii: "\n")
   }
 }

@@ -52,9 +52,8 @@ struct BenchGrowth {
     var number = 0
     try writer.append(merchants, BenchGrowth.batch) { time in
       number += 1
-      var name: [UInt8] = Array("bench-shop-".utf8)
-      appendDigits(UInt64(number), width: 8, to: &name)
-      let id = Command.id("registration", name)
+      let shop = BenchPayments.shop(number)
+      let id = Command.id("registration", shop.bytes)
       return Event(
         EventHeader(
           logTime: time, actor: Actor(.operator, id: 1), commandID: id, commandDigest: id.low,
@@ -62,7 +61,7 @@ struct BenchGrowth {
         .merchantRegistered(
           MerchantRegistered(
             platform: number % 3 == 0 ? .tmall : .taobao, tier: .t2, dailyPayments: 20,
-            external: ExternalID(name) ?? .none, category: .none, city: .none)))
+            external: shop, category: .none, city: .none)))
     }
   }
 
@@ -140,8 +139,8 @@ struct BenchHistory {
     return event(payment(serial, refund: nil), at: time)
   }
 
-  private func merchant(_ serial: UInt64) -> UInt64 {
-    1 + serial &* 0x9e37_79b9_7f4a_7c15 % UInt64(merchants)
+  private func merchant(_ serial: UInt64) -> Int {
+    1 + Int(serial &* 0x9e37_79b9_7f4a_7c15 % UInt64(merchants))
   }
 
   private func payment(_ serial: UInt64, refund: UInt64?) -> Payment {
@@ -166,7 +165,7 @@ struct BenchHistory {
     // The digest is of the notice as it came, which names the shop and not its tier.
     var notice = payment
     notice.merchantTier = .unknown
-    notice.external = shop(number)
+    notice.external = BenchPayments.shop(number)
     draft.set(notice)
     return Event(
       EventHeader(
@@ -174,12 +173,6 @@ struct BenchHistory {
         commandID: Command.id(ofNotice: draft), commandDigest: Command.digest(draft),
         merchant: MerchantNumber(UInt32(number))),
       .payment(payment))
-  }
-
-  private func shop(_ number: UInt64) -> ExternalID {
-    var name: [UInt8] = Array("bench-shop-".utf8)
-    appendDigits(number, width: 8, to: &name)
-    return ExternalID(name) ?? .none
   }
 
   private func serial(of transaction: ExternalID) -> UInt64 {
@@ -203,7 +196,7 @@ struct BenchHistory {
       document.put("institution", payment.institution.name)
       document.put("transaction", payment.transaction)
       document.put("order", payment.order)
-      document.put("merchant", shop(merchant(serial(of: payment.transaction))))
+      document.put("merchant", BenchPayments.shop(merchant(serial(of: payment.transaction))))
       document.put("outcome", outcome)
       document.put("order_amount", payment.orderAmount.rawValue)
       document.put("paid_amount", payment.paidAmount.rawValue)

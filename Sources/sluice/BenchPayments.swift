@@ -87,6 +87,13 @@ struct BenchPayments {
     append("\"}\n", to: &out)
   }
 
+  /// The shop of a number, as the lines call it.
+  static func shop(_ number: Int) -> ExternalID {
+    var name = Array("bench-shop-".utf8)
+    appendDigits(UInt64(number), width: 8, to: &name)
+    return ExternalID(name) ?? .none
+  }
+
   /// So many lines, one in a hundred a repeat of the line before it.
   mutating func lines(_ count: Int) -> [UInt8] {
     var text: [UInt8] = []

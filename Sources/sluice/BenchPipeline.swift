@@ -102,10 +102,8 @@ struct BenchPipeline {
           origin: ShortText("bench") ?? .none, clock: .scaled, clockStart: .none, clockSpeed: 1,
           logIDLow: 5, logIDHigh: 6), openToAll: Institution.allCases))
     for number in 1...BenchPayments.merchants {
-      var name: [UInt8] = Array("bench-shop-".utf8)
-      appendDigits(UInt64(number), width: 8, to: &name)
       let fields = MerchantRegistered(
-        platform: .taobao, tier: .t2, dailyPayments: 20, external: ExternalID(name) ?? .none,
+        platform: .taobao, tier: .t2, dailyPayments: 20, external: BenchPayments.shop(number),
         category: .none, city: .none)
       try submit(runtime, UInt64(number) + 1, .registerMerchant(fields))
       if number % 10_000 == 0, let job = runtime.seal() {

@@ -119,18 +119,9 @@ final class BenchPipe {
     }
   }
 
-  private func read() throws(Fault) -> Transfer {
-    var buffer = input
-    input = []
-    defer { input = buffer }
-    var span = buffer.mutableSpan
-    var bytes = unsafe span.mutableBytes
-    return try UnixSocket.read(socket, into: &bytes)
-  }
-
   /// Reads what is there and adds up what its answers count.
   private func receive() throws -> Int {
-    guard case .count(let length) = try read() else { return 0 }
+    guard case .count(let length) = try UnixSocket.read(socket, into: &input) else { return 0 }
     var answered = 0
     for index in 0..<length {
       let byte = input[index]

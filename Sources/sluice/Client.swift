@@ -99,7 +99,7 @@ final class Client {
 
   private func receive() throws {
     while true {
-      let transfer = try fill()
+      let transfer = try UnixSocket.read(socket, into: &chunk)
       switch transfer {
       case .count(let count): input.append(contentsOf: chunk[..<count])
       case .wouldBlock: return
@@ -108,15 +108,6 @@ final class Client {
         return
       }
     }
-  }
-
-  private func fill() throws(Fault) -> Transfer {
-    var taken: [UInt8] = []
-    swap(&taken, &chunk)
-    defer { swap(&taken, &chunk) }
-    var span = taken.mutableSpan
-    var bytes = unsafe span.mutableBytes
-    return try UnixSocket.read(socket, into: &bytes)
   }
 
   // MARK: Answers

@@ -69,13 +69,7 @@ final class DriveConnection {
   }
 
   private func read() throws(Fault) -> Int {
-    // Taken out while it is filled, so that nothing else can see it half filled.
-    var bytes = input
-    input = []
-    defer { input = bytes }
-    var span = bytes.mutableSpan
-    var raw = unsafe span.mutableBytes
-    switch try UnixSocket.read(socket, into: &raw) {
+    switch try UnixSocket.read(socket, into: &input) {
     case .count(let count): return count
     case .wouldBlock: return 0
     case .closed:

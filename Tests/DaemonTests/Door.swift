@@ -169,9 +169,7 @@ final class Caller {
 
   private func fill() throws {
     var chunk = [UInt8](repeating: 0, count: 1 << 16)
-    var span = chunk.mutableSpan
-    var bytes = unsafe span.mutableBytes
-    switch try UnixSocket.read(socket, into: &bytes) {
+    switch try UnixSocket.read(socket, into: &chunk) {
     case .count(let count): input.append(contentsOf: chunk[..<count])
     case .wouldBlock: break
     case .closed: isClosed = true

@@ -3,7 +3,8 @@
 //
 // A blocked Bloom filter (Putze, Sanders, Singler, "Cache-, Hash- and Space-Efficient Bloom
 // Filters", 2007): all bits of a hash lie in one block of 64 bytes, so a question costs one look
-// into memory. With 12 bits a hash and 6 of them set, about one answer in two hundred is wrong.
+// into memory. With 12 bits a hash and 6 of them set, fewer than one answer in a hundred is wrong
+// (FilterTests).
 
 import CRecord
 import Platform

@@ -155,10 +155,9 @@ public struct IndexKeeper<D: Disk>: Sendable {
 
   /// Makes one file that is missing; false where none is.
   ///
+  /// - Parameter merges: whether files in a row are merged as well, for which no start waits.
   /// - Throws: `LogFault.corrupt` where a sealed segment is damaged; `.disk` where the file cannot
   ///   be written, and then nothing has changed.
-  ///
-  /// - Parameter merges: whether files in a row are merged as well, for which no start waits.
   public mutating func step(merges: Bool = true) throws(LogFault) -> Bool {
     if try tidy() { return true }
     do throws(LogFault) {
