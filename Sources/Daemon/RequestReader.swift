@@ -28,7 +28,8 @@ public struct RequestReader: ~Copyable {
 
   /// The request of a line whose notice, if it is one, nobody wants.
   public mutating func read(_ bytes: Span<UInt8>) throws(WireFault) -> Request {
-    try read(bytes, into: PaymentDraft())
+    let drafts = PaymentDrafts(count: 1)
+    return try read(bytes, into: drafts[0])
   }
 
   /// Scans a line and, where it is a payment notice, writes its fields into `draft`.

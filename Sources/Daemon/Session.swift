@@ -167,16 +167,12 @@ final class Session {
   /// Takes the notices that have gathered.
   private func take(_ group: PaymentGroup, _ runtime: Runtime, _ refusal: Refusal?) {
     guard !group.isEmpty else { return }
-    if let refusal {
-      for entry in group.entries[0..<group.count] {
-        answers.add(AnswerText.refused(refusal, line: entry.line), needs: .zero)
-      }
-    } else {
-      runtime.submit(group) { (_, receipt, isRepeat) in
+    if refusal == nil { runtime.submit(group) }
+    for place in 0..<group.count {
+      if refusal == nil, let (receipt, isRepeat) = group.receipt(place) {
         answers.accept(receipt, isRepeat: isRepeat)
-      } refused: { index, refusal in
-        answers.add(
-          AnswerText.refused(refusal, line: group.entries[index].line), needs: .zero)
+      } else if let refusal = refusal ?? group.refusal(place) {
+        answers.add(AnswerText.refused(refusal, line: group.line(place)), needs: .zero)
       }
     }
     group.removeAll()

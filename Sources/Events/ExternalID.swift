@@ -108,7 +108,20 @@ extension RawSpan {
   }
 
   /// The same where eight bytes would reach beyond the end.
+  @inline(__always)
   public func lastWord(at offset: Int, count: Int) -> UInt64 {
+    if byteCount >= 8 {
+      // The last eight bytes, without those before the offset.
+      let last = byteCount &- 8
+      let word = unsafe unsafeLoadUnaligned(fromByteOffset: last, as: UInt64.self)
+      let kept: UInt64 = (1 << UInt64(count << 3)) &- 1
+      return UInt64(littleEndian: word) >> UInt64((offset &- last) << 3) & kept
+    }
+    return shortWord(at: offset, count: count)
+  }
+
+  /// The same of fewer than eight bytes.
+  private func shortWord(at offset: Int, count: Int) -> UInt64 {
     var word: UInt64 = 0
     for index in 0..<count {
       let byte = unsafe unsafeLoad(fromByteOffset: offset + index, as: UInt8.self)

@@ -21,39 +21,77 @@ public struct PaymentText: BitwiseCopyable {
   public var isEmpty: Bool { start == end }
 }
 
-/// The bytes of one payment event; reused for ever.
-@safe public final class PaymentDraft {
+/// Memory for payment events in the making, one behind the other; reused for ever.
+@safe public final class PaymentDrafts {
+  public let count: Int
+  private let memory: UnsafeMutableRawPointer
+
+  public init(count: Int) {
+    precondition(count > 0, "there is not one draft")
+    self.count = count
+    let byteCount = count * PaymentDraft.stride
+    unsafe memory = .allocate(byteCount: byteCount, alignment: 64)
+    unsafe memory.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+  }
+
+  deinit { unsafe memory.deallocate() }
+
+  public subscript(index: Int) -> PaymentDraft {
+    @inline(__always)
+    @_lifetime(borrow self)
+    get {
+      let draft = unsafe unchecked(index)
+      return unsafe _overrideLifetime(draft, borrowing: self)
+    }
+  }
+
+  /// The same for an owner of drafts that lends them on: it sees to their lifetime.
+  @unsafe
+  @inline(__always)
+  @_lifetime(immortal)
+  public func unchecked(_ index: Int) -> PaymentDraft {
+    precondition(index >= 0 && index < count, "a draft is asked for that does not exist")
+    return unsafe PaymentDraft(memory + index &* PaymentDraft.stride)
+  }
+}
+
+/// The bytes of one payment event, in the memory of its `PaymentDrafts`.
+@safe public struct PaymentDraft: ~Escapable {
   /// Head, fixed fields, six strings of 64 bytes with their lengths, a digest with its length.
   private static let capacity = lengthMax + 8
   /// The longest payment event.
   public static let lengthMax = PaymentView.fixedLength + 6 * 65 + 33
+  /// Bytes from one draft to the next, in whole lines of the cache.
+  fileprivate static let stride = (stateLength + capacity + 63) / 64 * 64
+  private static let stateLength = 32
 
-  private struct State {
+  private struct State: BitwiseCopyable {
     /// Bytes written so far.
-    var length = 0
+    var length: Int
     /// Where the merchant's length byte stands.
-    var merchant = 0
-    var outcome = Outcome.pending
+    var merchant: Int
+    var outcome: UInt8
   }
 
-  // Behind a pointer, as the bytes are: a class's own fields are checked at each access.
-  private let memory: UnsafeMutableRawBufferPointer
   private let state: UnsafeMutablePointer<State>
+  private let memory: UnsafeMutableRawBufferPointer
 
-  public init() {
-    unsafe memory = .allocate(byteCount: PaymentDraft.capacity, alignment: 16)
-    unsafe memory.initializeMemory(as: UInt8.self, repeating: 0)
-    unsafe state = .allocate(capacity: 1)
-    unsafe state.initialize(to: State())
+  /// A draft in memory of zeros or of an earlier draft.
+  @inline(__always)
+  @_lifetime(immortal)
+  fileprivate init(_ start: UnsafeMutableRawPointer) {
+    unsafe state = start.assumingMemoryBound(to: State.self)
+    unsafe memory = UnsafeMutableRawBufferPointer(
+      start: start + PaymentDraft.stateLength, count: PaymentDraft.capacity)
   }
 
-  deinit {
-    unsafe state.deinitialize(count: 1)
-    unsafe state.deallocate()
-    unsafe memory.deallocate()
+  @inline(__always)
+  public var outcome: Outcome {
+    guard let outcome = Outcome(rawValue: unsafe state.pointee.outcome) else {
+      preconditionFailure("a draft is asked for its outcome before it has one")
+    }
+    return outcome
   }
-
-  public var outcome: Outcome { unsafe state.pointee.outcome }
 
   /// Begins anew with the fixed fields; the strings follow in the order of the catalogue.
   @inline(__always)
@@ -61,7 +99,7 @@ public struct PaymentText: BitwiseCopyable {
     unsafe memory.storeBytes(
       of: fields, toByteOffset: PaymentView.headLength, as: sluice_payment.self)
     unsafe state.pointee.length = PaymentView.fixedLength
-    unsafe state.pointee.outcome = outcome
+    unsafe state.pointee.outcome = outcome.rawValue
   }
 
   /// Adds a string of at most 64 bytes.
@@ -170,24 +208,24 @@ public struct PaymentText: BitwiseCopyable {
   /// What a command's digest covers: the outcome, then every field as the log would hold it for a
   /// merchant that is not registered.
   public var body: RawSpan {
-    @_lifetime(borrow self)
+    @_lifetime(copy self)
     get {
       // The last byte of the head is not written yet.
       let start = PaymentView.headLength - 1
-      unsafe memory[start] = state.pointee.outcome.rawValue
+      unsafe memory[start] = state.pointee.outcome
       let written = unsafe UnsafeRawBufferPointer(rebasing: memory[start..<state.pointee.length])
       let span = unsafe written.bytes
-      return unsafe _overrideLifetime(span, borrowing: self)
+      return unsafe _overrideLifetime(span, copying: self)
     }
   }
 
   /// The event's bytes; its head is blank before `finish`.
   public var bytes: RawSpan {
-    @_lifetime(borrow self)
+    @_lifetime(copy self)
     get {
       let written = unsafe UnsafeRawBufferPointer(rebasing: memory[0..<state.pointee.length])
       let span = unsafe written.bytes
-      return unsafe _overrideLifetime(span, borrowing: self)
+      return unsafe _overrideLifetime(span, copying: self)
     }
   }
 
@@ -206,7 +244,7 @@ public struct PaymentText: BitwiseCopyable {
 
   /// The fields and strings.
   public var view: PaymentView {
-    @_lifetime(borrow self)
+    @_lifetime(copy self)
     get {
       guard let view = PaymentView(bytes) else {
         preconditionFailure("a payment is looked at before its last string")

@@ -132,8 +132,8 @@ public enum FailureClass: UInt8, CaseIterable, Sendable, BitwiseCopyable {
 }
 
 /// Who or what caused an event.
-public struct Actor: Hashable, Sendable {
-  public enum Kind: UInt8, CaseIterable, Sendable {
+public struct Actor: Hashable, Sendable, BitwiseCopyable {
+  public enum Kind: UInt8, CaseIterable, Sendable, BitwiseCopyable {
     case system = 1
     case `operator` = 2
     case scheduler = 3

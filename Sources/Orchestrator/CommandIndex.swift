@@ -4,7 +4,7 @@
 public import Events
 
 /// The answer to a command: its events are durable from here to there.
-public struct Receipt: Hashable, Sendable {
+public struct Receipt: Hashable, Sendable, BitwiseCopyable {
   public var first: Position
   public var last: Position
   public init(first: Position, last: Position) {
@@ -61,9 +61,9 @@ struct CommandIndex: Sendable {
   }
 
   /// Asks for what `find` will look at.
-  mutating func prefetch(_ group: PaymentGroup) {
-    for index in 0..<group.count {
-      let id = group.entries[index].notice.id
+  mutating func prefetch(_ group: PaymentGroup, _ window: Range<Int>) {
+    for place in window {
+      let id = group[place].notice.id
       table.prefetch(IdentifierKey(low: id.low, high: id.high))
     }
   }

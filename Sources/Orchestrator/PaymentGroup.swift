@@ -4,45 +4,119 @@
 // A decision on a payment reads five places of tables that are far larger than the caches: the slot
 // of its command, of its transaction and of its order, the record of its merchant's id, and the
 // merchant's own record. One after the other each is a wait for the memory behind the caches. A
-// group asks for all places of all its notices first and then decides them in their order.
+// group asks for all places of some of its notices first and then decides those in their order.
 
 public import Events
 
-/// Up to `capacity` notices in the order in which they came.
-public final class PaymentGroup {
-  public static let capacity = 32
+/// Notices in the order in which they came.
+///
+/// Everything of them stands in memory of the group's own: no notice is an object, so that nothing
+/// is counted on its way.
+@safe public final class PaymentGroup {
+  /// How many notices are looked at together.
+  static let window = 32
 
-  /// One notice: its bytes, whose it is, where it came from.
-  public final class Entry {
-    public let draft = PaymentDraft()
-    public internal(set) var notice = PaymentNoticeHeader(
-      id: .none, digest: 0, actor: .system, occurredAt: .none, bringsID: true)
+  /// One notice besides its bytes: whose it is, where it came from.
+  struct Entry: BitwiseCopyable {
+    var notice: PaymentNoticeHeader
     /// The line it stood in, for the answer.
-    public internal(set) var line = 0
+    var line: Int
     var facts = PaymentFacts.none
     var merchantKey = IdentifierKey(low: 0, high: 0)
     var hashes = SealedHashes()
-
-    public init() {}
+    var receipt = Receipt(first: .zero, last: .zero)
+    var isRepeat = false
+    var isRefused = false
   }
 
-  public let entries: [Entry]
+  /// How many notices it takes.
+  public let capacity: Int
   public private(set) var count = 0
+  private let entries: UnsafeMutablePointer<Entry>
+  private let drafts: PaymentDrafts
+  /// Few, if any.
+  private var refusals: [(place: Int, refusal: Refusal)] = []
 
-  public init() { entries = (0..<PaymentGroup.capacity).map { _ in Entry() } }
+  public init(capacity: Int = 32) {
+    self.capacity = capacity
+    drafts = PaymentDrafts(count: capacity)
+    unsafe entries = .allocate(capacity: capacity)
+  }
 
-  public var isFull: Bool { count == PaymentGroup.capacity }
+  deinit { unsafe entries.deallocate() }
+
+  public var isFull: Bool { count == capacity }
   public var isEmpty: Bool { count == 0 }
 
+  /// The bytes of a notice.
+  @inline(__always)
+  @_lifetime(borrow self)
+  public func draft(_ place: Int) -> PaymentDraft {
+    let draft = unsafe drafts.unchecked(place)
+    return unsafe _overrideLifetime(draft, borrowing: self)
+  }
+
   /// Where the next notice is written before it is added.
-  public var nextDraft: PaymentDraft { entries[count].draft }
+  public var nextDraft: PaymentDraft {
+    @_lifetime(borrow self)
+    get {
+      let draft = unsafe drafts.unchecked(count)
+      return unsafe _overrideLifetime(draft, borrowing: self)
+    }
+  }
 
   /// Adds the notice that was written to `nextDraft`.
   public func add(_ notice: PaymentNoticeHeader, line: Int) {
-    entries[count].notice = notice
-    entries[count].line = line
+    precondition(count < capacity, "a group takes more notices than it has room for")
+    unsafe (entries + count).initialize(to: Entry(notice: notice, line: line))
     count += 1
   }
 
-  public func removeAll() { count = 0 }
+  public func removeAll() {
+    count = 0
+    if !refusals.isEmpty { refusals.removeAll() }
+  }
+
+  /// The line that a notice stood in.
+  public func line(_ place: Int) -> Int { self[place].line }
+
+  @inline(__always)
+  func answer(_ place: Int, _ receipt: Receipt, isRepeat: Bool) {
+    self[place].receipt = receipt
+    self[place].isRepeat = isRepeat
+  }
+
+  func refuse(_ place: Int, _ refusal: Refusal) {
+    self[place].isRefused = true
+    refusals.append((place, refusal))
+  }
+
+  /// What a notice came to, once the group was submitted: its receipt, and whether that is a
+  /// repeat's; nil where it was refused.
+  @inline(__always)
+  public func receipt(_ place: Int) -> (receipt: Receipt, isRepeat: Bool)? {
+    let entry = self[place]
+    return entry.isRefused ? nil : (entry.receipt, entry.isRepeat)
+  }
+
+  /// Why a notice was refused; nil where it was not.
+  public func refusal(_ place: Int) -> Refusal? { refusals.first { $0.place == place }?.refusal }
+
+  subscript(place: Int) -> Entry {
+    @inline(__always)
+    get {
+      check(place)
+      return unsafe entries[place]
+    }
+    @inline(__always)
+    _modify {
+      check(place)
+      yield unsafe &entries[place]
+    }
+  }
+
+  @inline(__always)
+  private func check(_ place: Int) {
+    precondition(place >= 0 && place < count, "a group is asked for a notice it has not")
+  }
 }

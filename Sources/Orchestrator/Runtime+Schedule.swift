@@ -57,7 +57,7 @@ extension Runtime {
 
   /// How many more steps the batch that gathers may hold.
   private var roomForSteps: Int {
-    let first = Position(state.next.rawValue - UInt64(open.count))
+    let first = Position(state.next.rawValue - UInt64(front.open.count))
     if openSteps.first != first { openSteps = (first, 0) }
     return Runtime.stepsPerBatchMax - openSteps.count
   }
@@ -69,14 +69,14 @@ extension Runtime {
   ///   operator may have switched the merchant again.
   private func take(_ step: ScheduledStep, _ row: Int, _ waves: Int) -> Bool? {
     let id = Runtime.stepID(step, row, waves, &state)
-    if find(id) != nil { return false }
+    if front.find(id) != nil { return false }
     // Who is enabled once never is again, whatever came between; a step of an order may come up
     // for somebody whom an operator has switched since.
     if step.isOfAnOrder, let sealed {
       do throws(LogFault) {
         if try sealed.command(id) != nil { return false }
       } catch {
-        _ = failed(error)
+        _ = front.failed(error)
         return nil
       }
     }

@@ -18,7 +18,7 @@ public import Projections
 import Rollout
 
 /// What stands beside a payment notice: whose command it is.
-public struct PaymentNoticeHeader: Sendable {
+public struct PaymentNoticeHeader: Sendable, BitwiseCopyable {
   public var id: CommandID
   public var digest: UInt64
   public var actor: Actor
@@ -51,13 +51,11 @@ public final class Runtime {
   /// Tables of two million slots take so many before they grow.
   public static let generationEventsUsual = 1_250_000
 
-  public internal(set) var state: DecisionState
+  var front: Front
   /// The projections of what is durable.
   public private(set) var model: ReadModel
   public private(set) var feed: SwitchFeed
-  var index: CommandIndex
   private let time: any TimeSource
-  var open = BatchBuffer()
   private var spare: BatchBuffer? = BatchBuffer()
   var openTime: Timestamp?
   var openIsControl = true
@@ -66,7 +64,7 @@ public final class Runtime {
   private var inFlight: CommitJob?
   private var encoder = FieldEncoder()
   /// The notice that the index is asked for.
-  private let asked = PaymentDraft()
+  private let asked = PaymentDrafts(count: 1)
   private var decision = Decision()
   var cursors: [Scheduler.Cursor] = []
   var steps: [ScheduledStep] = []
@@ -74,12 +72,6 @@ public final class Runtime {
   var openSteps = (first: Position.zero, count: 0)
   /// No later event may carry a time up to here: a reader was told so.
   private var promised = Timestamp.none
-  /// The log failed; nothing is taken any more.
-  public private(set) var hasFailed = false
-  /// Why a sealed segment could not be asked; nil as long as each could.
-  public private(set) var fault: LogFault?
-  /// The index of sealed segments; nil where the tables hold the whole log.
-  public private(set) var sealed: LogIndex?
   /// How many events the tables take before a new generation begins.
   private let generationEventsMax: Int
   /// Where the newest generation begins.
@@ -92,7 +84,10 @@ public final class Runtime {
   public private(set) var root: Digest
   #if PLANTED_BUGS
     public var bugs: RuntimeBugs = [] {
-      didSet { state.ignoresCaps = bugs.contains(.ignoreCaps) }
+      didSet {
+        front.bugs = bugs
+        state.ignoresCaps = bugs.contains(.ignoreCaps)
+      }
     }
     var hasLookedAround = false
   #endif
@@ -115,18 +110,27 @@ public final class Runtime {
       replay.tablesBegin == replay.sealed?.end ?? .zero, "decisions need what the fold left out")
     self.promised = promised
     self.generationEventsMax = generationEventsMax
-    sealed = replay.sealed
-    fault = replay.fault
-    hasFailed = replay.fault != nil
+    front = Front(after: replay)
     generationStart = replay.sealed?.end ?? .zero
-    state = replay.state
-    index = replay.index
     model = replay.model
     feed = replay.feed
     self.root = root
     durableEnd = replay.state.next
     self.time = time
   }
+
+  /// The state that commands are decided in, lent and never copied: it holds every table.
+  public internal(set) var state: DecisionState {
+    _read { yield front.state }
+    _modify { yield &front.state }
+  }
+  /// The log failed; nothing is taken any more.
+  public var hasFailed: Bool { front.hasFailed }
+  /// Why a sealed segment could not be asked; nil as long as each could.
+  public var fault: LogFault? { front.fault }
+  /// The index of sealed segments; nil where the tables hold the whole log.
+  public var sealed: LogIndex? { front.sealed }
+  private var open: BatchBuffer { front.open }
 
   /// Whether one more command of any size fits the batch that is gathering.
   public var hasRoom: Bool { hasRoom(behind: 0) }
@@ -147,9 +151,9 @@ public final class Runtime {
   ///   `durableEnd` lies behind the receipt.
   /// - Throws: the `Refusal` that says no; the command then left nothing behind.
   public func submit(_ command: Command) throws(Refusal) -> Receipt {
-    if let receipt = try receipt(of: command.id, command.digest) { return receipt }
+    if let receipt = try front.receipt(of: command.id, command.digest) { return receipt }
     if let sealed, let known = try recall(command, from: sealed) {
-      return try receipt(known, command.digest)
+      return try known.receipt(of: command.digest)
     }
     guard hasRoom else { throw .busy }
     let now = currentTime()
@@ -176,23 +180,6 @@ public final class Runtime {
     return event
   }
 
-  /// The receipt of a command that came before; nil for a new one.
-  ///
-  /// - Throws: the refusal of a command whose id came with another body, or of any command once the
-  ///   log has failed.
-  func receipt(of id: CommandID, _ digest: UInt64) throws(Refusal) -> Receipt? {
-    if hasFailed { throw .logFailed }
-    guard let known = find(id) else { return nil }
-    return try receipt(known, digest)
-  }
-
-  func receipt(_ known: KnownCommand, _ digest: UInt64) throws(Refusal) -> Receipt {
-    guard known.digest == digest else {
-      throw .commandBodyDiffers(first: known.receipt.first)
-    }
-    return known.receipt
-  }
-
   /// Recalls what a decision looks at; what is known of the command, where it is an old one.
   private func recall(
     _ command: Command, from sealed: LogIndex
@@ -204,7 +191,8 @@ public final class Runtime {
       guard case .recordPayment(let payment) = command.body else {
         return try sealed.command(command.id)
       }
-      let draft = asked
+      let drafts = asked
+      let draft = drafts[0]
       draft.set(payment)
       let view = draft.view
       let hashes = SealedHashes(view, command.id, in: sealed)
@@ -217,27 +205,13 @@ public final class Runtime {
         payment, occurredAt: command.occurredAt, merchant: merchant)
       try state.recall(facts, view, hashes, from: sealed)
       return nil
-    } catch { throw failed(error) }
-  }
-
-  /// A sealed segment could not be asked: nothing can be decided any more.
-  func failed(_ fault: LogFault) -> Refusal {
-    self.fault = fault
-    hasFailed = true
-    return .logFailed
-  }
-
-  func find(_ id: CommandID) -> KnownCommand? {
-    #if PLANTED_BUGS
-      if bugs.contains(.forgetCommands) { return nil }
-    #endif
-    return index.find(id)
+    } catch { throw front.failed(error) }
   }
 
   func take(_ event: Event) {
     event.encode(into: &encoder)
     encoder.withSpan { open.append($0) }
-    index.note(event.header.commandID, digest: event.header.commandDigest, at: state.next)
+    front.index.note(event.header.commandID, digest: event.header.commandDigest, at: state.next)
     do {
       try state.apply(event)
     } catch {
@@ -276,7 +250,7 @@ extension Runtime {
       buffer: open, first: first, logTime: logTime, isControl: openIsControl,
       hasControl: hasOpenControl)
     inFlight = job
-    open = spare
+    front.open = spare
     self.spare = nil
     openTime = nil
     openIsControl = true
@@ -290,13 +264,13 @@ extension Runtime {
 
   /// From here on the index is asked for what it covers: tables that it covers whole are dropped.
   public func use(_ sealed: LogIndex) {
-    self.sealed = sealed
+    front.sealed = sealed
     var dropped = 0
     while let end = generationEnds.last, end <= sealed.end {
       generationEnds.removeLast()
       dropped += 1
     }
-    index.drop(dropped)
+    front.index.drop(dropped)
     state.ledger.drop(dropped)
   }
 
@@ -304,12 +278,12 @@ extension Runtime {
   private func turnGeneration() {
     guard sealed != nil else { return }
     if state.next.rawValue - generationStart.rawValue >= UInt64(generationEventsMax) {
-      index.beginGeneration()
+      front.index.beginGeneration()
       state.ledger.beginGeneration()
       generationEnds.insert(state.next, at: 0)
       generationStart = state.next
     } else {
-      index.clean()
+      front.index.clean()
       state.ledger.clean()
     }
   }
@@ -339,7 +313,7 @@ extension Runtime {
   }
 
   /// The log could not be written: nothing more is taken, nothing more is acknowledged.
-  public func fail() { hasFailed = true }
+  public func fail() { front.hasFailed = true }
 
   /// Whether a batch is being written.
   public var isCommitting: Bool { inFlight != nil }

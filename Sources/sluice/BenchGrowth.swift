@@ -126,7 +126,7 @@ struct BenchHistory {
   private var random = SeededRandom(seed: 7)
   private var serial: UInt64 = 0
   private var events: UInt64 = 0
-  private let draft = PaymentDraft()
+  private let drafts = PaymentDrafts(count: 1)
 
   init(merchants: Int) { self.merchants = merchants }
 
@@ -166,6 +166,7 @@ struct BenchHistory {
     var notice = payment
     notice.merchantTier = .unknown
     notice.external = BenchPayments.shop(number)
+    let draft = drafts[0]
     draft.set(notice)
     return Event(
       EventHeader(

@@ -23,7 +23,8 @@ import Testing
   private static func outcome(
     _ line: [UInt8], _ reader: inout RequestReader, isQuick: Bool
   ) -> String {
-    let draft = PaymentDraft()
+    let drafts = PaymentDrafts(count: 1)
+    let draft = drafts[0]
     do throws(WireFault) {
       let notice: PaymentNoticeHeader?
       if isQuick {
@@ -77,8 +78,9 @@ import Testing
       let bytes = Array(text.utf8)
       for isSecond in [false, true] {
         try reader.line.scan(bytes.span)
+        let drafts = PaymentDrafts(count: 1)
         let notice = reader.line.usual.read(
-          unsafe bytes.span.bytes, of: 7, WireFields(WireField.allCases), into: PaymentDraft())
+          unsafe bytes.span.bytes, of: 7, WireFields(WireField.allCases), into: drafts[0])
         #expect((notice != nil) == isSecond)
       }
     }

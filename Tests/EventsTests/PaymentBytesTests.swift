@@ -33,7 +33,8 @@ import Testing
   func `a draft's bytes are the codec's, registered or not`(
     outcome: Outcome, digest: Digest?
   ) {
-    let draft = PaymentDraft()
+    let drafts = PaymentDrafts(count: 1)
+    let draft = drafts[0]
     var encoder = FieldEncoder()
     for count in 1...63 {
       var payment = payment(count, outcome, digest)
@@ -55,7 +56,8 @@ import Testing
   }
 
   @Test func `a view shows the strings, and none of bytes that they do not fill`() throws {
-    let draft = PaymentDraft()
+    let drafts = PaymentDrafts(count: 1)
+    let draft = drafts[0]
     let payment = payment(20, .refunded, nil)
     draft.set(payment)
     let whole = bytes(draft.bytes)

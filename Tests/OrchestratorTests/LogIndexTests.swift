@@ -98,9 +98,9 @@ import Testing
       }
       try desk.flush()
     }
-    let (count, end) = (desk.runtime.index.count, desk.state.next)
+    let (count, end) = (desk.runtime.front.index.count, desk.state.next)
     for command in commands { _ = try? desk.runtime.submit(command) }
-    #expect(desk.state.next == end && desk.runtime.index.count == count)
+    #expect(desk.state.next == end && desk.runtime.front.index.count == count)
   }
 
   @Test func `a power cut at any call leaves an index that is right as far as it goes`() throws {

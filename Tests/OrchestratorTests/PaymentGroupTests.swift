@@ -43,7 +43,8 @@ struct Notices {
 
   /// A notice as a command; one in ten brings an id of its own.
   mutating func command(_ payment: Payment, _ occurredAt: Timestamp) -> Command {
-    let draft = PaymentDraft()
+    let drafts = PaymentDrafts(count: 1)
+    let draft = drafts[0]
     draft.set(payment)
     let own = Command.id("notification", Array("\(random.below(10_000))".utf8))
     return Command(
@@ -93,7 +94,8 @@ struct Notices {
   private func compare(
     seed: UInt64, _ one: Desk, _ many: Desk, batches: Int, restartEvery: Int = .max
   ) throws {
-    let group = PaymentGroup()
+    // Longer than a window, so that the second looks at what the first has brought.
+    let group = PaymentGroup(capacity: 80)
     var notices = Notices(seed: seed)
     var receipts: (one: [Receipt], many: [Receipt]) = ([], [])
     var refusals: (one: [Int], many: [Int]) = ([], [])
@@ -102,7 +104,7 @@ struct Notices {
         try one.restart()
         try many.restart()
       }
-      for place in 0..<notices.below(PaymentGroup.capacity) + 1 {
+      for place in 0..<notices.below(group.capacity) + 1 {
         let (payment, occurredAt) = notices.next()
         let draft = group.nextDraft
         draft.set(payment)
@@ -122,10 +124,10 @@ struct Notices {
                 body: .recordPayment(payment))))
         } catch { refusals.one.append(error.number) }
       }
-      many.runtime.submit(group) { (_, receipt, _) in
-        receipts.many.append(receipt)
-      } refused: { (_, refusal) in
-        refusals.many.append(refusal.number)
+      many.runtime.submit(group)
+      for place in 0..<group.count {
+        if let (receipt, _) = group.receipt(place) { receipts.many.append(receipt) }
+        if let refusal = group.refusal(place) { refusals.many.append(refusal.number) }
       }
       group.removeAll()
       if one.keeper != nil || many.keeper != nil {

@@ -1,0 +1,201 @@
+// What commands are decided with, in one value.
+//
+// A class asks at every access to one of its fields whether somebody else is at it; for a payment
+// that would be a dozen questions. So everything that a payment touches is one value, which a group
+// of payments holds from its first to its last.
+
+import EventLog
+import Events
+import Projections
+
+/// The state, the tables of commands, the index of what they have dropped, and the batch that
+/// gathers.
+struct Front {
+  var state: DecisionState
+  var index: CommandIndex
+  /// The index of sealed segments; nil where the tables hold the whole log.
+  var sealed: LogIndex?
+  var open = BatchBuffer()
+  /// The log failed; nothing is taken any more.
+  var hasFailed: Bool
+  /// Why a sealed segment could not be asked; nil as long as each could.
+  var fault: LogFault?
+  #if PLANTED_BUGS
+    var bugs: RuntimeBugs = []
+  #endif
+
+  init(after replay: borrowing Replay) {
+    state = replay.state
+    index = replay.index
+    sealed = replay.sealed
+    fault = replay.fault
+    hasFailed = replay.fault != nil
+  }
+
+  /// The receipt of a command that came before; nil for a new one.
+  ///
+  /// - Throws: the refusal of a command whose id came with another body, or of any command once the
+  ///   log has failed.
+  @inline(__always)
+  mutating func receipt(of id: CommandID, _ digest: UInt64) throws(Refusal) -> Receipt? {
+    if hasFailed { throw .logFailed }
+    guard let known = find(id) else { return nil }
+    return try known.receipt(of: digest)
+  }
+
+  @inline(__always)
+  mutating func find(_ id: CommandID) -> KnownCommand? {
+    #if PLANTED_BUGS
+      if bugs.contains(.forgetCommands) { return nil }
+    #endif
+    return index.find(id)
+  }
+
+  /// A sealed segment could not be asked: nothing can be decided any more.
+  mutating func failed(_ fault: LogFault) -> Refusal {
+    self.fault = fault
+    hasFailed = true
+    return .logFailed
+  }
+}
+
+extension KnownCommand {
+  /// Its receipt, for a repeat with the same body.
+  @inline(__always)
+  func receipt(of digest: UInt64) throws(Refusal) -> Receipt {
+    guard self.digest == digest else { throw .commandBodyDiffers(first: receipt.first) }
+    return receipt
+  }
+}
+
+// Payments by the group: the same decisions as one by one, with the tables asked ahead.
+extension Front {
+  /// Takes notices in their order, each a command of its own, and leaves its answer with each.
+  ///
+  /// - Returns: how many led to an event.
+  mutating func take(_ group: PaymentGroup, at now: Timestamp) -> Int {
+    let before = open.count
+    let sealed = sealed
+    var start = 0
+    while start < group.count {
+      let window = start..<min(start + PaymentGroup.window, group.count)
+      index.prefetch(group, window)
+      state.lookAhead(group, window, sealed)
+      for place in window {
+        let next = state.next
+        do throws(Refusal) {
+          let receipt = try take(group, place, sealed, at: now)
+          group.answer(place, receipt, isRepeat: receipt.first < next)
+        } catch {
+          group.refuse(place, error)
+        }
+      }
+      start = window.upperBound
+    }
+    return open.count - before
+  }
+
+  @inline(__always)
+  private mutating func take(
+    _ group: PaymentGroup, _ place: Int, _ sealed: LogIndex?, at now: Timestamp
+  ) throws(Refusal) -> Receipt {
+    let notice = group[place].notice
+    if let receipt = try receipt(of: notice.id, notice.digest) { return receipt }
+    if let sealed, let known = try recall(group, place, from: sealed) {
+      return try known.receipt(of: notice.digest)
+    }
+    let position = state.take(group, place, at: now)
+    open.append(group.draft(place).bytes)
+    index.note(notice.id, digest: notice.digest, at: position)
+    return Receipt(first: position, last: position)
+  }
+
+  /// Recalls what a decision looks at; what is known of the notice, where it is an old one.
+  @inline(__always)
+  private mutating func recall(
+    _ group: PaymentGroup, _ place: Int, from sealed: LogIndex
+  ) throws(Refusal) -> KnownCommand? {
+    do throws(LogFault) {
+      let entry = group[place]
+      let notice = entry.notice
+      if let known = try sealed.command(notice.id, entry.hashes, bringsID: notice.bringsID) {
+        return known
+      }
+      let draft = group.draft(place)
+      try state.recall(entry.facts, draft.view, entry.hashes, from: sealed)
+      return nil
+    } catch { throw failed(error) }
+  }
+}
+
+extension DecisionState {
+  /// Asks for what the decisions on some notices will look at, in three rounds: each round looks at
+  /// what the one before it has asked for.
+  mutating func lookAhead(_ group: PaymentGroup, _ window: Range<Int>, _ sealed: LogIndex?) {
+    for place in window {
+      let draft = group.draft(place)
+      let view = draft.view
+      let notice = group[place].notice
+      let facts = ledger.facts(
+        view, draft.outcome, occurredAt: notice.occurredAt, merchant: .none)
+      guard let facts else { preconditionFailure("a notice names no institution") }
+      group[place].facts = facts
+      ledger.prefetch(facts)
+      if let sealed {
+        let hashes = SealedHashes(view, notice.id, in: sealed)
+        hashes.prefetch(in: sealed, facts.outcome, bringsID: notice.bringsID)
+        group[place].hashes = hashes
+      }
+      group[place].merchantKey = book.prefetchSlot(view.merchant)
+    }
+    for place in window { book.prefetchRecord(group[place].merchantKey) }
+    for place in window {
+      let draft = group.draft(place)
+      let view = draft.view
+      guard let merchant = book.number(view.merchant) else { continue }
+      group[place].facts.merchant = merchant
+      book.prefetch(merchant)
+    }
+  }
+
+  /// The facts of a payment that is about to be folded; what its fold looks at is asked for.
+  @inline(__always)
+  mutating func prefetchedFacts(
+    _ view: borrowing PaymentView, _ outcome: Outcome, occurredAt: Timestamp,
+    merchant: MerchantNumber
+  ) -> PaymentFacts? {
+    guard
+      let facts = ledger.facts(view, outcome, occurredAt: occurredAt, merchant: merchant)
+    else { return nil }
+    ledger.prefetch(facts)
+    book.prefetch(merchant)
+    return facts
+  }
+
+  /// Decides a notice, writes what was decided into its bytes, and folds it.
+  ///
+  /// - Returns: the position of its event.
+  @inline(__always)
+  mutating func take(_ group: PaymentGroup, _ place: Int, at now: Timestamp) -> Position {
+    let position = next
+    let notice = group[place].notice
+    let facts = group[place].facts
+    let draft = group.draft(place)
+    var header = EventHeader(
+      logTime: now, occurredAt: notice.occurredAt, actor: notice.actor, commandID: notice.id,
+      commandDigest: notice.digest)
+    if facts.merchant != .none {
+      header.merchant = facts.merchant
+      header.previous = book.lastEvent(facts.merchant)
+      draft.placeMerchant(tier: book.tier(facts.merchant))
+    }
+    header.flags = policyFlags(facts, at: now)
+    draft.finish(header)
+    do {
+      try apply(facts, header.flags, at: now)
+    } catch {
+      preconditionFailure("a decision led to an event that does not fold: \(error)")
+    }
+    return position
+  }
+}
