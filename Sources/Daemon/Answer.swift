@@ -58,6 +58,17 @@ struct AnswerQueue {
     runIsRepeat = isRepeat
   }
 
+  /// Takes the answers of notices that were submitted.
+  mutating func accept(_ group: PaymentGroup, _ notices: Range<Int>) {
+    for place in notices {
+      if let (receipt, isRepeat) = group.receipt(place) {
+        accept(receipt, isRepeat: isRepeat)
+      } else if let refusal = group.refusal(place) {
+        add(AnswerText.refused(refusal, line: group.line(place)), needs: .zero)
+      }
+    }
+  }
+
   /// Goes on with a run that was put among the answers.
   private mutating func takeRun() {
     guard head < answers.count else { return }

@@ -48,8 +48,10 @@ public final class Server<Storage: Carrier & Sendable> {
   var sessions: [UInt64: Session] = [:]
   /// Whether the last tick ended at its limit and not at the last step that was due.
   var hasMoreDue = false
-  /// Where the payments of one session after the other gather.
-  private let group = PaymentGroup()
+  /// Where the lines of one session after the other are read; more at once would let the first
+  /// wait for the reading of the last.
+  private let block = LineBlock(capacity: 32)
+  private var ahead: ReadAhead
   private var order: [UInt64] = []
   private var interests: [UInt64: Interest] = [:]
   private var nextTag: UInt64 = 16
@@ -101,6 +103,7 @@ public final class Server<Storage: Carrier & Sendable> {
     wakeUp = try WakeUp()
     commits = CommitThread(wakeUp: wakeUp)
     worker = try commits.start(carrier)
+    ahead = try ReadAhead(wakeUp: wakeUp)
     if let housekeeper {
       let thread = HouseThread(wakeUp: wakeUp, folder: context.folder)
       house = House(
@@ -124,6 +127,7 @@ public final class Server<Storage: Carrier & Sendable> {
       try poller.wait(milliseconds: timeout())
       for ready in poller.ready { try handle(ready) }
       takeResult()
+      takeReading()
       keepHouse()
       if let end { return try close(end) }
       watchClock()
@@ -139,11 +143,12 @@ public final class Server<Storage: Carrier & Sendable> {
   }
 
   var canGoOn: Bool { sessions.values.contains { $0.canGoOn } }
+  private var isReading: Bool { sessions.values.contains { $0.isReading } }
 
   /// Whether everything taken is durable and answered, as far as the clients read their answers.
   private var mayFinish: Bool {
     if hasGivenUp || context.hasSaidGoodbye { return hasGivenUp || runtime.waiting == 0 }
-    guard runtime.waiting == 0, !canGoOn else { return false }
+    guard runtime.waiting == 0, !canGoOn, !isReading else { return false }
     let now = machine.monotonicNanoseconds()
     let by = stopBy ?? now + Self.farewellNanoseconds
     stopBy = by
@@ -234,8 +239,30 @@ extension Server {
     if order.count > 1 { order.append(order.removeFirst()) }
     for tag in order {
       guard let session = sessions[tag] else { continue }
-      session.pump(runtime, group, refusal: isDiskFull ? .diskFull : nil) { reply(to: $0) }
+      pump(session)
     }
+  }
+
+  private func pump(_ session: Session) {
+    // The lines behind those that were read ahead are read while these are handled.
+    lend(session)
+    while let handled = session.pump(
+      runtime, block, refusal: isDiskFull ? .diskFull : nil, { reply(to: $0) })
+    {
+      ahead.free(handled)
+      lend(session)
+    }
+  }
+
+  /// Lets a session's lines be read ahead, if it sends many.
+  private func lend(_ session: Session) {
+    if stopReason == nil { ahead.lend(session) }
+  }
+
+  /// Takes back the reader that was lent.
+  private func takeReading() {
+    guard let loan = ahead.takeResult() else { return }
+    if sessions[loan.tag]?.takeReader(loan.block) != true { ahead.free(loan.block) }
   }
 
   private func reply(to request: Request) -> Reply {
@@ -376,7 +403,8 @@ extension Server {
     }
     for tag in gone {
       if let session = sessions.removeValue(forKey: tag) {
-        try? poller.remove(session.socket.number)
+        for block in session.takeBlocks() { ahead.free(block) }
+        try? poller.remove(session.reader.socket.number)
       }
       interests[tag] = nil
     }
@@ -389,7 +417,7 @@ extension Server {
     if session.wantsOutput { interest.insert(.writable) }
     guard interests[session.tag] != interest else { return }
     interests[session.tag] = interest
-    try? poller.modify(session.socket.number, tag: session.tag, interest)
+    try? poller.modify(session.reader.socket.number, tag: session.tag, interest)
   }
 
   /// A large step of the wall clock against the monotonic one holds the scheduler.
@@ -428,6 +456,8 @@ extension Server {
   private func close(_ end: ServerEnd) throws(Fault) -> ServerEnd {
     for tag in order { sessions[tag]?.flush(durable: runtime.durableEnd) }
     house?.thread.end()
+    ahead.thread.end()
+    ahead.worker.join()
     if case .stopped = end { worker.join() }
     // It may have been removed from outside; that is no fault of the log.
     try? SystemDisk().remove(socketPath)

@@ -1,57 +1,60 @@
-// One connection: bytes in, lines, requests, answers in order, bytes out. Everything is bounded: a
-// client that sends faster than the log takes, or reads slower than it is answered, waits.
+// One connection: requests in, answers in order, bytes out. Everything is bounded: a client that
+// sends faster than the log takes, or reads slower than it is answered, waits.
 
 import Events
 import Orchestrator
 import Platform
-import Text
 
 /// A client's connection.
 ///
-/// Only the front thread touches it.
+/// Only the front thread touches it; its reader may be lent to the thread that reads ahead.
 final class Session {
-  /// How many bytes are taken from the socket at once.
-  static let inputMax = 256 * 1024
   /// How many answers may wait for the disk.
   static let answersMax = 65_536
   /// How many bytes of answers may wait for the client; no more is read from it beyond.
   static let outputMax = 1 << 20
+  /// From so many bytes at once a client is one that lines are read ahead for.
+  private static let bulkMin = 64 * 1024
+  /// How many notices are decided in one go.
+  private static let noticesMax = 256
 
-  let socket: Descriptor
   let tag: UInt64
-  private var reader: RequestReader
-  private var lines = NDJSONLines()
-  private var input: [UInt8]
-  private var inputOffset = 0
-  private var inputCount = 0
+  let reader: LineReader
+  /// The reader is with the other thread: nothing of it may be looked at.
+  private var isLent = false
+  /// What was read ahead and is not handled yet, in its order.
+  private var ahead: [LineBlock] = []
+  /// Whether the client sent much at once when it was last looked at.
+  private var isBulky = false
   private var answers = AnswerQueue()
   private var output: [UInt8] = []
   private var sent = 0
-  /// The client has closed its side; what it sent is still answered.
-  private(set) var hasEnded = false
-  /// The last line was looked at, the one without an end too.
-  private var isFinished = false
-  /// The connection is broken: nothing can be answered any more.
-  private(set) var isBroken = false
+  /// Nothing can be written any more.
+  private var cannotAnswer = false
 
   init(socket: consuming Descriptor, tag: UInt64, user: UInt32) {
-    self.socket = socket
     self.tag = tag
-    reader = RequestReader(user: user)
-    input = [UInt8](repeating: 0, count: Session.inputMax)
+    reader = LineReader(socket: socket, user: user)
   }
 
   /// Whether the session would take bytes from its socket.
-  var wantsInput: Bool { !hasEnded && !isBroken && !hasInput && mayTake }
+  var wantsInput: Bool {
+    !isLent && ahead.isEmpty && !reader.hasEnded && !isBroken && !reader.hasInput && mayTake
+  }
   var wantsOutput: Bool { sent < output.count && !isBroken }
-  /// Whether bytes lie here that were not looked at yet.
-  var hasInput: Bool { inputOffset < inputCount }
   /// Whether lines lie here and their answers have room.
-  var canGoOn: Bool { hasInput && mayTake && !isBroken }
+  var canGoOn: Bool { hasLines && mayTake && !isBroken }
+  /// Whether lines of its client are being read.
+  var isReading: Bool { isLent }
   /// Whether every answer has left.
   var isAnswered: Bool { isBroken || (answers.count == 0 && sent == output.count) }
   /// Whether nothing is left to be said.
-  var isDone: Bool { isBroken || (isFinished && isAnswered) }
+  var isDone: Bool {
+    !isLent && (isBroken || (ahead.isEmpty && reader.isFinished && isAnswered))
+  }
+  /// The connection is broken: nothing can be answered any more.
+  private var isBroken: Bool { cannotAnswer || (!isLent && reader.isBroken) }
+  private var hasLines: Bool { !ahead.isEmpty || (!isLent && reader.hasInput) }
   private var mayTake: Bool { mayTake(behind: 0) }
 
   /// Whether the answer to one more line has room behind those to some that are not taken yet.
@@ -63,119 +66,123 @@ final class Session {
   /// Takes what the socket has, once.
   func receive() {
     guard wantsInput else { return }
-    do {
-      switch try UnixSocket.read(socket, into: &input) {
-      case .count(let count):
-        inputOffset = 0
-        inputCount = count
-      case .wouldBlock: break
-      case .closed: hasEnded = true
-      }
-    } catch {
-      isBroken = true
-    }
+    isBulky = reader.receive() >= Session.bulkMin
   }
 
   /// The other side has gone: where nothing more is taken from it, nobody is there to be answered.
   func hangUp() {
-    if !wantsInput && !canGoOn { isBroken = true }
+    if !isLent && !wantsInput && !canGoOn { cannotAnswer = true }
+  }
+}
+
+// Reading ahead.
+extension Session {
+  /// Whether its lines may be read on another thread now.
+  var mayReadAhead: Bool {
+    isBulky && !isLent && ahead.count < 2 && !isBroken && !reader.hasEnded && mayTake
   }
 
+  func lendReader(_ block: LineBlock) -> ReadLoan {
+    isLent = true
+    return ReadLoan(tag: tag, reader: reader, block: block)
+  }
+
+  /// Takes its reader back and, where lines were read, their block.
+  ///
+  /// - Returns: whether the block was taken.
+  func takeReader(_ block: LineBlock) -> Bool {
+    isLent = false
+    // A block that was not filled has seen the end of what was there.
+    isBulky = block.isFull || block.count >= Session.noticesMax
+    guard block.count > 0 else { return false }
+    ahead.append(block)
+    return true
+  }
+
+  /// Gives up the blocks of a session that is done.
+  func takeBlocks() -> [LineBlock] {
+    defer { ahead.removeAll() }
+    return ahead
+  }
+}
+
+// Handling.
+extension Session {
   /// Handles lines until the input, the batch or the bounds end it.
   ///
   /// Payment notices are taken by the group; any other line ends a group, so that everything is
   /// handled in the order in which it came.
   ///
   /// - Parameters:
-  ///   - group: empty before and after.
+  ///   - block: for lines that are read now; empty before and after.
   ///   - refusal: why no payment is taken now; nil where they are.
   ///   - handle: takes any other request and gives its answer.
+  /// - Returns: a block of lines read ahead that were all handled; call again after it.
   func pump(
-    _ runtime: Runtime, _ group: PaymentGroup, refusal: Refusal?, _ handle: (Request) -> Reply
-  ) {
-    while mayTake(behind: group.count), runtime.hasRoom(behind: group.count), !isBroken {
-      let step = nextLine()
-      switch step {
-      case .needsBytes:
-        inputOffset = inputCount
-        take(group, runtime, refusal)
-        if hasEnded { isFinished = true }
-        return
-      case .refused(let fault):
-        take(group, runtime, refusal)
-        let wrong = WireFault("", fault.reason, hint: fault.hint)
-        answers.add(AnswerText.error(wrong, line: lines.lineNumber), needs: .zero)
-      case .whole, .joined:
-        take(step, runtime, group, refusal, handle)
-      }
+    _ runtime: Runtime, _ block: LineBlock, refusal: Refusal?, _ handle: (Request) -> Reply
+  ) -> LineBlock? {
+    if let first = ahead.first {
+      guard take(first, runtime, refusal, handle) else { return nil }
+      return ahead.removeFirst()
     }
-    take(group, runtime, refusal)
+    guard !isLent else { return nil }
+    // Room for a whole block, and for another command behind its notices.
+    while reader.canFill, mayTake(behind: block.capacity),
+      runtime.hasRoom(behind: block.capacity), !isBroken
+    {
+      reader.fill(block, stopsAtOther: true)
+      let isDone = take(block, runtime, refusal, handle)
+      precondition(isDone, "lines were read that nothing had room for")
+      block.removeAll()
+    }
+    return nil
   }
 
-  private func nextLine() -> LineStep {
-    if hasInput {
-      // A local copy of the reference: the lines are cut while the buffer stays as it is.
-      let input = input
-      return lines.next(in: input.span.extracting(0..<inputCount), at: &inputOffset)
-    }
-    return hasEnded ? lines.finish() : .needsBytes
-  }
-
+  /// Handles the lines of a block; false where the batch or the bounds ended it before the last.
   private func take(
-    _ step: LineStep, _ runtime: Runtime, _ group: PaymentGroup, _ refusal: Refusal?,
-    _ handle: (Request) -> Reply
-  ) {
-    do {
-      // A local copy of the reference: the line is read while the buffer stays as it is.
-      let input = input
-      let notice: PaymentNoticeHeader?
-      switch step {
-      case .whole(let range):
-        notice = try reader.readNotice(input.span.extracting(range), into: group.nextDraft)
-      default: notice = try reader.readNotice(lines.joined, into: group.nextDraft)
+    _ block: LineBlock, _ runtime: Runtime, _ refusal: Refusal?, _ handle: (Request) -> Reply
+  ) -> Bool {
+    while !block.isDone {
+      guard mayTake, runtime.hasRoom, !isBroken else { return false }
+      let most = runtime.hasRoom(behind: Session.noticesMax) ? Session.noticesMax : 1
+      let notices = block.nextNotices(max: most)
+      if notices.isEmpty {
+        let other = block.nextOther()
+        switch other.request {
+        case .success(let request): answer(handle(request), other.line)
+        case .failure(let fault):
+          answers.add(AnswerText.error(fault, line: other.line), needs: .zero)
+        }
+      } else {
+        take(notices, of: block.group, runtime, refusal)
+        block.pass(notices)
       }
-      if let notice {
-        group.add(notice, line: lines.lineNumber)
-        if group.isFull { take(group, runtime, refusal) }
-        return
-      }
-      take(group, runtime, refusal)
-      let request: Request
-      switch step {
-      case .whole(let range): request = try reader.readOther(input.span.extracting(range))
-      default: request = try reader.readOther(lines.joined)
-      }
-      answer(handle(request))
-    } catch {
-      take(group, runtime, refusal)
-      answers.add(AnswerText.error(error, line: lines.lineNumber), needs: .zero)
     }
+    return true
   }
 
-  private func answer(_ reply: Reply) {
+  private func answer(_ reply: Reply, _ line: Int) {
     switch reply {
     case .receipt(let receipt, let isRepeat): answers.accept(receipt, isRepeat: isRepeat)
     case .refusal(let refusal):
-      answers.add(AnswerText.refused(refusal, line: lines.lineNumber), needs: .zero)
+      answers.add(AnswerText.refused(refusal, line: line), needs: .zero)
     case .text(let bytes, let needs): answers.add(bytes, needs: needs)
     case .late(let needs, let write): answers.add(write, needs: needs)
-    case .wrong(let fault):
-      answers.add(AnswerText.error(fault, line: lines.lineNumber), needs: .zero)
+    case .wrong(let fault): answers.add(AnswerText.error(fault, line: line), needs: .zero)
     }
   }
 
-  /// Takes the notices that have gathered.
-  private func take(_ group: PaymentGroup, _ runtime: Runtime, _ refusal: Refusal?) {
-    guard !group.isEmpty else { return }
-    if refusal == nil { runtime.submit(group) }
-    for place in 0..<group.count {
-      if refusal == nil, let (receipt, isRepeat) = group.receipt(place) {
-        answers.accept(receipt, isRepeat: isRepeat)
-      } else if let refusal = refusal ?? group.refusal(place) {
+  private func take(
+    _ notices: Range<Int>, of group: PaymentGroup, _ runtime: Runtime, _ refusal: Refusal?
+  ) {
+    if let refusal {
+      for place in notices {
         answers.add(AnswerText.refused(refusal, line: group.line(place)), needs: .zero)
       }
+      return
     }
-    group.removeAll()
+    runtime.submit(group, notices)
+    answers.accept(group, notices)
   }
 
   /// Sends what may be sent.
@@ -185,14 +192,14 @@ final class Session {
       do {
         let output = output
         let rest = unsafe output.span.bytes
-        let transfer = try UnixSocket.write(socket, rest.extracting(sent..<output.count))
+        let transfer = try UnixSocket.write(reader.socket, rest.extracting(sent..<output.count))
         guard case .count(let count) = transfer else {
-          isBroken = transfer == .closed
+          cannotAnswer = transfer == .closed
           break sending
         }
         sent += count
       } catch {
-        isBroken = true
+        cannotAnswer = true
       }
     }
     if sent == output.count {

@@ -73,12 +73,12 @@ extension Front {
   /// Takes notices in their order, each a command of its own, and leaves its answer with each.
   ///
   /// - Returns: how many led to an event.
-  mutating func take(_ group: PaymentGroup, at now: Timestamp) -> Int {
+  mutating func take(_ group: PaymentGroup, _ notices: Range<Int>, at now: Timestamp) -> Int {
     let before = open.count
     let sealed = sealed
-    var start = 0
-    while start < group.count {
-      let window = start..<min(start + PaymentGroup.window, group.count)
+    var start = notices.lowerBound
+    while start < notices.upperBound {
+      let window = start..<min(start + PaymentGroup.window, notices.upperBound)
       index.prefetch(group, window)
       state.lookAhead(group, window, sealed)
       for place in window {
