@@ -8,6 +8,7 @@
 // It serves one client at a time; the lines of all others are read by the front thread itself, so
 // that who sends little waits for no one.
 
+import Orchestrator
 import Platform
 
 /// A reader and a block on their way from one thread to the other.
@@ -67,9 +68,12 @@ struct ReadAhead {
   }
 
   /// Lets a client's reader read ahead, if the thread is free and a block is.
-  mutating func lend(_ session: Session) {
+  ///
+  /// - Parameter hashes: what notices are hashed with as of now.
+  mutating func lend(_ session: Session, _ hashes: NoticeHashes) {
     guard !isBusy, session.mayReadAhead, let block = free.popLast() else { return }
     isBusy = true
+    block.group.hashes = hashes
     thread.give(session.lendReader(block))
   }
 

@@ -256,7 +256,7 @@ extension Server {
 
   /// Lets a session's lines be read ahead, if it sends many.
   private func lend(_ session: Session) {
-    if stopReason == nil { ahead.lend(session) }
+    if stopReason == nil { ahead.lend(session, runtime.hashes) }
   }
 
   /// Takes back the reader that was lent.

@@ -2,7 +2,7 @@
 // formats, Recovery.swift what opening does.
 //
 // An append is one write of header and body, one fdatasync, and one write of sync.mark; only then
-// does it return. Any error on the way poisons the carrier: every later call gets the same fault
+// does it return. While a large batch leaves for the device, its leaves are added to the tree. Any error on the way poisons the carrier: every later call gets the same fault
 // and nothing is tried again, because a second fdatasync after a failed one reports success for
 // bytes that are not on the disk. The one exception is a full disk while the next segment is being
 // prepared: nothing has been written yet, so that is `.full` and may be repeated.
@@ -80,14 +80,20 @@ public struct FileCarrier<D: Disk>: Carrier, Sendable {
       chain, kind: .batch, count: batch.count, body: (batch.byteCount, sum), logTime: logTime,
       segment: active.segment.number, offset: active.offset)
     var written = header
+    var grown = tree
     do {
       try batch.withFrame(header: { written = Frame.write(header, into: &$0) }) {
         (bytes: RawSpan) throws(LogFault) in
-        try put(bytes, in: active)
+        try write(bytes, in: active)
       }
+      if length >= FileCarrier.earlyMin {
+        disk.startWriting(active.file, active.offset..<active.offset + length)
+      }
+      grown.append(contentsOf: leaves)
+      try synchronize(active)
     } catch { throw poisoned(by: error) }
+    tree = grown
     try settle(written, in: active)
-    tree.append(contentsOf: leaves)
     keep(leaves, from: expecting)
   }
 
@@ -108,15 +114,25 @@ public struct FileCarrier<D: Disk>: Carrier, Sendable {
     }
     do {
       let span = unsafe bytes.span.bytes
-      try put(span, in: active)
+      try write(span, in: active)
+      try synchronize(active)
     } catch { throw poisoned(by: error) }
     try settle(written, in: active)
   }
 
-  /// Writes a frame and makes it durable.
-  private func put(_ bytes: RawSpan, in active: Active) throws(LogFault) {
+  /// Batches of so many bytes are on their way to the device before they are waited for.
+  private static var earlyMin: Int { 1 << 20 }
+
+  /// Writes a frame.
+  private func write(_ bytes: RawSpan, in active: Active) throws(LogFault) {
     do {
       try disk.writeAll(active.file, bytes, at: active.offset, path: active.path)
+    } catch { throw .disk(error) }
+  }
+
+  /// Makes what was written durable.
+  private func synchronize(_ active: Active) throws(LogFault) {
+    do {
       #if PLANTED_BUGS
         if options.has(.skipSync) { return }
         if options.has(.retryFailedSync) {

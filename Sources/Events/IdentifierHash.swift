@@ -32,7 +32,7 @@ public enum IdentifierDomain: UInt8, Sendable {
 ///
 /// The keys stand in memory that is never given back: a process has one such hash, and one more
 /// for each registry it folds.
-@safe public struct IdentifierHash: @unchecked Sendable {
+@safe public struct IdentifierHash: Hashable, @unchecked Sendable, BitwiseCopyable {
   /// A head and two ids of 64 bytes.
   private static let wordsMax = 17
   /// For each word four parts: the key of the first sum, low and high, and that of the second.
@@ -57,6 +57,13 @@ public enum IdentifierDomain: UInt8, Sendable {
   /// hash, which is seeded anew in each process.
   public static let ofProcess = IdentifierHash(
     seed: (UInt64(bitPattern: Int64("low".hashValue)), UInt64(bitPattern: Int64("high".hashValue))))
+
+  /// Two of the same memory have the same keys.
+  public static func == (left: IdentifierHash, right: IdentifierHash) -> Bool {
+    unsafe left.keys == right.keys
+  }
+
+  public func hash(into hasher: inout Hasher) { unsafe hasher.combine(keys) }
 
   private struct Sum {
     var first: (low: UInt64, high: UInt64) = (0, 0)

@@ -242,7 +242,21 @@ public struct PaymentText: BitwiseCopyable {
     return (unsafe memory[PaymentView.headLength + 32], transaction, refund)
   }
 
+  /// The external merchant id.
+  @inline(__always)
+  public var merchant: RawSpan {
+    @_lifetime(copy self)
+    get {
+      let start = unsafe state.pointee.merchant
+      let count = unsafe Int(memory[start])
+      let text = unsafe UnsafeRawBufferPointer(rebasing: memory[start + 1..<start + 1 + count])
+      let span = unsafe text.bytes
+      return unsafe _overrideLifetime(span, copying: self)
+    }
+  }
+
   /// The fields and strings.
+  @inline(__always)
   public var view: PaymentView {
     @_lifetime(copy self)
     get {

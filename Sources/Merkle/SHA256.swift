@@ -44,6 +44,11 @@ public struct SHA256: Sendable {
 
 extension SHA256 {
   public static func hash(_ bytes: RawSpan) -> Digest {
+    guard bytes.byteCount > ShortMessage.lengthMax else {
+      var message = ShortMessage()
+      message.append(bytes)
+      return message.digest()
+    }
     var hash = SHA256()
     hash.update(bytes)
     return hash.digest()
@@ -51,6 +56,12 @@ extension SHA256 {
 
   /// The digest of one byte followed by others.
   public static func hash(prefix: UInt8, _ bytes: RawSpan) -> Digest {
+    guard bytes.byteCount >= ShortMessage.lengthMax else {
+      var message = ShortMessage()
+      message.append(prefix)
+      message.append(bytes)
+      return message.digest()
+    }
     var hash = SHA256()
     hash.update(byte: prefix)
     hash.update(bytes)
@@ -66,7 +77,65 @@ extension SHA256 {
   }
 }
 
+/// A message of a few blocks that is padded here (FIPS 180-4, section 5.1.1).
+///
+/// The library takes whole blocks where they stand; what is left of a message it copies into its
+/// context, pads there and wipes, which costs as much as half a block.
+private struct ShortMessage {
+  private static let blockLength = 64
+  private static let capacity = 320
+  /// Behind the message stand a one bit and its length in bits.
+  static let lengthMax = capacity - 9
+
+  private var bytes = InlineArray<320, UInt8>(repeating: 0)
+  private var count = 0
+
+  @inline(__always)
+  mutating func append(_ byte: UInt8) {
+    bytes[count] = byte
+    count += 1
+  }
+
+  @inline(__always)
+  mutating func append(_ text: RawSpan) {
+    precondition(count + text.byteCount <= ShortMessage.lengthMax, "a message is not short")
+    let start = count
+    var span = bytes.mutableSpan
+    unsafe span.withUnsafeMutableBytes { target in
+      unsafe text.withUnsafeBytes { source in
+        guard let from = source.baseAddress, let to = target.baseAddress else { return }
+        unsafe (to + start).copyMemory(from: from, byteCount: source.count)
+      }
+    }
+    count += text.byteCount
+  }
+
+  @inline(__always)
+  consuming func digest() -> Digest {
+    let blocks = (count + 8) / ShortMessage.blockLength + 1
+    bytes[count] = 0x80
+    let length = blocks * ShortMessage.blockLength
+    let bits = UInt64(count * 8)
+    var span = bytes.mutableSpan
+    var raw = unsafe span.mutableBytes
+    raw.storeBytes(of: bits.bigEndian, toByteOffset: length - 8, as: UInt64.self)
+    var hash = SHA256()
+    hash.update(raw.bytes.extracting(0..<length))
+    return hash.words()
+  }
+}
+
 extension SHA256 {
+  /// The digest, where what was fed is a message with its padding.
+  @inline(__always)
+  fileprivate consuming func words() -> Digest {
+    func word(_ first: UInt32, _ second: UInt32) -> UInt64 {
+      UInt64(littleEndian: UInt64(first.bigEndian) | UInt64(second.bigEndian) << 32)
+    }
+    let h = context.h
+    return Digest(words: (word(h.0, h.1), word(h.2, h.3), word(h.4, h.5), word(h.6, h.7)))
+  }
+
   /// The first 8 bytes, big-endian, of the digest of a message of one block of 64 bytes with its
   /// padding, by a hash that has taken nothing: for millions of short texts.
   @inline(__always)

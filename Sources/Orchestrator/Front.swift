@@ -32,6 +32,11 @@ struct Front {
     hasFailed = replay.fault != nil
   }
 
+  /// What notices are hashed with.
+  var hashes: NoticeHashes {
+    NoticeHashes(ledger: state.ledger.hash, registry: state.book.hash, sealed: sealed?.hash)
+  }
+
   /// The receipt of a command that came before; nil for a new one.
   ///
   /// - Throws: the refusal of a command whose id came with another body, or of any command once the
@@ -76,11 +81,14 @@ extension Front {
   mutating func take(_ group: PaymentGroup, _ notices: Range<Int>, at now: Timestamp) -> Int {
     let before = open.count
     let sealed = sealed
+    let hashes = hashes
+    // Who read them may have hashed them already, with what is of use here.
+    let missing = group.hashes == hashes ? nil : hashes
     var start = notices.lowerBound
     while start < notices.upperBound {
       let window = start..<min(start + PaymentGroup.window, notices.upperBound)
       index.prefetch(group, window)
-      state.lookAhead(group, window, sealed)
+      state.lookAhead(group, window, sealed, missing)
       for place in window {
         let next = state.next
         do throws(Refusal) {
@@ -131,28 +139,25 @@ extension Front {
 extension DecisionState {
   /// Asks for what the decisions on some notices will look at, in three rounds: each round looks at
   /// what the one before it has asked for.
-  mutating func lookAhead(_ group: PaymentGroup, _ window: Range<Int>, _ sealed: LogIndex?) {
+  ///
+  /// - Parameter missing: what the notices have to be hashed with; nil where they are.
+  mutating func lookAhead(
+    _ group: PaymentGroup, _ window: Range<Int>, _ sealed: LogIndex?, _ missing: NoticeHashes?
+  ) {
     for place in window {
-      let draft = group.draft(place)
-      let view = draft.view
-      let notice = group[place].notice
-      let facts = ledger.facts(
-        view, draft.outcome, occurredAt: notice.occurredAt, merchant: .none)
-      guard let facts else { preconditionFailure("a notice names no institution") }
-      group[place].facts = facts
+      if let missing { missing.identify(place, of: group) }
+      let facts = group[place].facts
       ledger.prefetch(facts)
       if let sealed {
-        let hashes = SealedHashes(view, notice.id, in: sealed)
-        hashes.prefetch(in: sealed, facts.outcome, bringsID: notice.bringsID)
-        group[place].hashes = hashes
+        group[place].hashes.prefetch(
+          in: sealed, facts.outcome, bringsID: group[place].notice.bringsID)
       }
-      group[place].merchantKey = book.prefetchSlot(view.merchant)
+      book.prefetchSlot(group[place].merchantKey)
     }
     for place in window { book.prefetchRecord(group[place].merchantKey) }
     for place in window {
       let draft = group.draft(place)
-      let view = draft.view
-      guard let merchant = book.number(view.merchant) else { continue }
+      guard let merchant = book.number(draft.merchant, group[place].merchantKey) else { continue }
       group[place].facts.merchant = merchant
       book.prefetch(merchant)
     }

@@ -31,6 +31,8 @@ public import Events
 
   /// How many notices it takes.
   public let capacity: Int
+  /// What its notices are hashed with when they are added; nil leaves that to who decides them.
+  public var hashes: NoticeHashes?
   public private(set) var count = 0
   private let entries: UnsafeMutablePointer<Entry>
   private let drafts: PaymentDrafts
@@ -70,6 +72,7 @@ public import Events
     precondition(count < capacity, "a group takes more notices than it has room for")
     unsafe (entries + count).initialize(to: Entry(notice: notice, line: line))
     count += 1
+    hashes?.identify(count - 1, of: self)
   }
 
   public func removeAll() {

@@ -27,6 +27,28 @@ struct PaymentFacts: Sendable, BitwiseCopyable {
     occurredAt: .none, merchant: .none, transaction: noKey, order: noKey, refund: noKey)
 }
 
+extension PaymentFacts {
+  /// The facts of a notice that stands in its canonical bytes; nil where it names no institution.
+  @inline(__always)
+  init?(
+    _ view: borrowing PaymentView, _ outcome: Outcome, occurredAt: Timestamp,
+    merchant: MerchantNumber, _ hash: IdentifierHash
+  ) {
+    let fields = view.fields
+    guard let institution = Institution(rawValue: fields.institution) else { return nil }
+    self.init(
+      outcome: outcome, institution: institution, currency: fields.currency,
+      orderAmount: Money(fen: fields.order_amount),
+      orderedAt: Timestamp(rawValue: fields.ordered_at), occurredAt: occurredAt,
+      merchant: merchant,
+      transaction: hash.key(.transaction, institution: fields.institution, view.transaction),
+      order: hash.key(.order, view.order),
+      refund: outcome == .refunded
+        ? hash.key(.refund, institution: fields.institution, view.transaction, view.refund)
+        : PaymentFacts.noKey)
+  }
+}
+
 /// Transactions by institution and id, the orders they captured, and their refunds.
 ///
 /// Ids are held by keys of 128 bits (`IdentifierHash`): nobody outside can make two ids meet, and
@@ -68,7 +90,7 @@ struct PaymentLedger: Sendable {
     var isClosed: Bool { has(.closed) }
   }
 
-  private let hash = IdentifierHash.ofProcess
+  let hash = IdentifierHash.ofProcess
   private var transactions = TailTable<Transaction>()
   /// Half of the key of the transaction that captured an order first.
   private var orders = TailTable<UInt64>()
@@ -191,18 +213,7 @@ extension PaymentLedger {
     _ view: borrowing PaymentView, _ outcome: Outcome, occurredAt: Timestamp,
     merchant: MerchantNumber
   ) -> PaymentFacts? {
-    let fields = view.fields
-    guard let institution = Institution(rawValue: fields.institution) else { return nil }
-    let none = IdentifierKey(low: 0, high: 0)
-    return PaymentFacts(
-      outcome: outcome, institution: institution, currency: fields.currency,
-      orderAmount: Money(fen: fields.order_amount),
-      orderedAt: Timestamp(rawValue: fields.ordered_at), occurredAt: occurredAt,
-      merchant: merchant,
-      transaction: hash.key(.transaction, institution: fields.institution, view.transaction),
-      order: hash.key(.order, view.order),
-      refund: outcome == .refunded
-        ? hash.key(.refund, institution: fields.institution, view.transaction, view.refund) : none)
+    PaymentFacts(view, outcome, occurredAt: occurredAt, merchant: merchant, hash)
   }
 
   /// The facts of a notice that is held as a value.

@@ -20,10 +20,10 @@ struct SealedHashes: Sendable, BitwiseCopyable {
   init() {}
 
   @inline(__always)
-  init(_ view: borrowing PaymentView, _ id: CommandID, in sealed: LogIndex) {
-    transaction = sealed.hash.transaction(view.fields.institution, view.transaction)
-    order = sealed.hash.order(view.order)
-    command = sealed.hash.command(id)
+  init(_ view: borrowing PaymentView, _ id: CommandID, by hash: IndexHash) {
+    transaction = hash.transaction(view.fields.institution, view.transaction)
+    order = hash.order(view.order)
+    command = hash.command(id)
   }
 
   /// Asks for what `mayHold` will look at.

@@ -122,7 +122,7 @@ public struct Replay {
       let id = CommandID(low: head.command_id_low, high: head.command_id_high)
       index.prefetch(id)
       if let sealed, !isSealed {
-        SealedHashes(view, id, in: sealed).prefetch(in: sealed, outcome, bringsID: false)
+        SealedHashes(view, id, by: sealed.hash).prefetch(in: sealed, outcome, bringsID: false)
       }
     }
   }
@@ -134,7 +134,7 @@ public struct Replay {
     guard fault == nil, let view = PaymentView(batch.bytes(of: index)) else { return }
     do throws(LogFault) {
       try state.recall(
-        facts, view, SealedHashes(view, .none, in: sealed), from: sealed)
+        facts, view, SealedHashes(view, .none, by: sealed.hash), from: sealed)
     } catch { fault = error }
   }
 

@@ -130,6 +130,8 @@ public final class Runtime {
   public var fault: LogFault? { front.fault }
   /// The index of sealed segments; nil where the tables hold the whole log.
   public var sealed: LogIndex? { front.sealed }
+  /// What notices are hashed with, for those who read them.
+  public var hashes: NoticeHashes { front.hashes }
   private var open: BatchBuffer { front.open }
 
   /// Whether one more command of any size fits the batch that is gathering.
@@ -195,7 +197,7 @@ public final class Runtime {
       let draft = drafts[0]
       draft.set(payment)
       let view = draft.view
-      let hashes = SealedHashes(view, command.id, in: sealed)
+      let hashes = SealedHashes(view, command.id, by: sealed.hash)
       let derived = NoticeName.commandID(
         payment.institution.rawValue, payment.outcome, view.transaction, view.refund)
       let bringsID = command.id != derived

@@ -58,6 +58,11 @@ public struct SystemDisk: Disk {
     }
   }
 
+  /// sync_file_range; where it cannot, `synchronize` does it all and says what is wrong.
+  public func startWriting(_ file: DiskFile, _ range: Range<Int>) {
+    sluice_start_writing(file.rawValue, Int64(range.lowerBound), Int64(range.count))
+  }
+
   public func synchronize(_ file: DiskFile) throws(Fault) {
     _ = try system("fdatasync", path: name(of: file.rawValue), repeated: false) {
       fdatasync(file.rawValue)

@@ -76,11 +76,15 @@ public struct MerchantBook: Sendable {
 
   public func number(_ external: ExternalID) -> MerchantNumber? { index.number(external) }
   @inline(__always)
-  public func number(_ external: RawSpan) -> MerchantNumber? { index.number(external) }
+  public func number(_ external: RawSpan, _ key: IdentifierKey) -> MerchantNumber? {
+    index.number(external, key)
+  }
+  /// What external ids are hashed with.
+  public var hash: IdentifierHash { index.hash }
 
   /// Three steps towards a merchant, each to be taken a little after the one before, so that what
   /// it looks at has come into the cache: the slot of its id, the record of the id, its own record.
-  public func prefetchSlot(_ external: RawSpan) -> IdentifierKey { index.prefetchSlot(external) }
+  public func prefetchSlot(_ key: IdentifierKey) { index.prefetchSlot(key) }
   public func prefetchRecord(_ key: IdentifierKey) { index.prefetchRecord(key) }
   @inline(__always)
   public func prefetch(_ number: MerchantNumber) {

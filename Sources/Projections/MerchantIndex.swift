@@ -27,7 +27,7 @@ struct MerchantIndex: Sendable {
 
   /// Of the log; no log before its first event says which it is.
   private var seed = LogID(low: 0, high: 0)
-  private var hash = MerchantIndex.unnamed
+  private(set) var hash = MerchantIndex.unnamed
   private var arena = LargeArray<UInt32>()
   /// Where the record of each number begins in the arena.
   private var records = LargeArray<UInt32>()
@@ -59,7 +59,12 @@ struct MerchantIndex: Sendable {
 
   @inline(__always)
   func number(_ external: RawSpan) -> MerchantNumber? {
-    let key = hash.key(.merchant, external)
+    number(external, hash.key(.merchant, external))
+  }
+
+  /// The number of an id whose key is at hand.
+  @inline(__always)
+  func number(_ external: RawSpan, _ key: IdentifierKey) -> MerchantNumber? {
     let tag = UInt32(truncatingIfNeeded: key.high)
     var index = Int(truncatingIfNeeded: key.low >> 1) & (slots.count &- 1)
     while slots[index].record != 0 {
@@ -92,15 +97,13 @@ struct MerchantIndex: Sendable {
     return number > 0 && Int(number) <= count ? MerchantNumber(number) : nil
   }
 
-  /// Asks for the slot of an id and gives its hash, for `prefetchRecord` a little later.
+  /// Asks for the slot of a key.
   @inline(__always)
-  func prefetchSlot(_ external: RawSpan) -> IdentifierKey {
-    let key = hash.key(.merchant, external)
+  func prefetchSlot(_ key: IdentifierKey) {
     slots.prefetch(Int(truncatingIfNeeded: key.low >> 1) & (slots.count &- 1))
-    return key
   }
 
-  /// Asks for the record that the slot of a hash names.
+  /// Asks for the record that the slot of a key names.
   @inline(__always)
   func prefetchRecord(_ key: IdentifierKey) {
     let record = slots[Int(truncatingIfNeeded: key.low >> 1) & (slots.count &- 1)].record

@@ -1,5 +1,7 @@
 // Cuts a stream of chunks into lines, with bounded memory.
 
+private import Glibc
+
 /// What `NDJSONLines.next` found.
 public enum LineStep: Sendable {
   /// A line that lies whole in the chunk: this range of it, without its end.
@@ -114,28 +116,11 @@ public struct NDJSONLines: ~Copyable {
 
   /// The offset of the first LF; the chunk's length where there is none.
   private static func lineFeed(in chunk: Span<UInt8>, from start: Int) -> Int {
-    var index = start
-    // Four words at a time, as long as none of them has one.
-    while index &+ 32 <= chunk.count {
-      let first = hits(chunk.word(at: index)) | hits(chunk.word(at: index &+ 8))
-      let second = hits(chunk.word(at: index &+ 16)) | hits(chunk.word(at: index &+ 24))
-      if first | second != 0 { break }
-      index &+= 32
+    unsafe chunk.withUnsafeBytes { bytes in
+      guard let base = bytes.baseAddress, start < bytes.count else { return bytes.count }
+      // The C library looks at as many bytes at once as the processor can.
+      let found = unsafe memchr(base + start, Int32(Byte.lineFeed), bytes.count - start)
+      return unsafe found.map { unsafe UnsafeRawPointer($0) - base } ?? bytes.count
     }
-    while index &+ 8 <= chunk.count {
-      let hits = hits(chunk.word(at: index))
-      if hits != 0 { return index &+ hits.trailingZeroBitCount >> 3 }
-      index &+= 8
-    }
-    while index < chunk.count, chunk[index] != Byte.lineFeed { index &+= 1 }
-    return index
-  }
-
-  /// Marks the LFs of a word; a mark can be wrong only above a right one.
-  @inline(__always)
-  private static func hits(_ word: UInt64) -> UInt64 {
-    let ones: UInt64 = 0x0101_0101_0101_0101
-    let zero = word ^ (ones &* UInt64(Byte.lineFeed))
-    return (zero &- ones) & ~zero & (ones &* 0x80)
   }
 }

@@ -33,19 +33,22 @@ struct BenchAppend {
       let wanted = min(2_000_000, max(batch * 40, batch == 1 ? 4_000 : batch * 200)) / scale
       let count = max(batch, wanted / batch * batch)
       var ours = BenchFigures()
+      var gathered = BenchFigures()
       var peer = BenchFigures()
       for round in 0..<BenchAppend.runs {
         try append(count, batch, "append-\(batch)-\(round)", &pool, &ours)
+        try append(count, batch, "gather-\(batch)-\(round)", &pool, &gathered, gathers: true)
         try insert(count, batch, "sqlite-\(batch)-\(round).db", rows, &peer)
       }
       BenchFigures.row("  batches of \(batch), sluice", ours.rate(count))
+      BenchFigures.row("  the same, gathering while one is written", gathered.rate(count))
       BenchFigures.row("  batches of \(batch), sqlite", peer.rate(count))
     }
   }
 
   private func append(
     _ count: Int, _ batch: Int, _ name: String, _ pool: inout BenchPool,
-    _ figures: inout BenchFigures
+    _ figures: inout BenchFigures, gathers: Bool = false
   ) throws {
     let path = folder.path(name)
     let start = Timestamp(seconds: 1_726_070_400)
@@ -53,7 +56,7 @@ struct BenchAppend {
       SystemDisk(), path, logID: LogID(low: 1, high: 2), created: start, options: LogOptions())
     let appender = try BenchAppender(carrier, after: start)
     defer { appender.close() }
-    try figures.measure { try appender.append(count, batch, &pool) }
+    try figures.measure { try appender.append(count, batch, &pool, gathers: gathers) }
     appender.close()
     folder.removeTree(path)
   }

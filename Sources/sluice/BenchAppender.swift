@@ -27,13 +27,16 @@ struct BenchPool {
     }
   }
 
-  /// Puts so many of them into a batch and hashes their leaves.
+  /// The longest of them, in bytes.
+  var lengthMax: Int {
+    starts.indices.dropLast().map { starts[$0 + 1] - starts[$0] }.max() ?? 0
+  }
+
+  /// Adds so many of them to a batch and hashes their leaves.
   mutating func fill(_ batch: BenchBatch, _ count: Int, at time: Timestamp) {
     let buffer = batch.buffer
-    buffer.reset()
     var leaves = batch.leaves
     batch.leaves = []
-    leaves.removeAll(keepingCapacity: true)
     for _ in 0..<count {
       let range = starts[next]..<starts[next + 1]
       next = next + 2 == starts.count ? 0 : next + 1
@@ -64,6 +67,11 @@ final class BenchBatch: @unchecked Sendable {
   let buffer = BatchBuffer()
   var leaves: [Digest] = []
   var time = Timestamp(seconds: 0)
+
+  func reset() {
+    buffer.reset()
+    leaves.removeAll(keepingCapacity: true)
+  }
 }
 
 /// Two threads that append batches to a log.
@@ -100,24 +108,37 @@ final class BenchAppender {
   }
 
   /// Appends so many events; returns when all are durable.
-  func append(_ count: Int, _ size: Int, _ pool: inout BenchPool) throws {
+  ///
+  /// - Parameter gathers: whether batches that come while one is being written go with the next as
+  ///   one, as in the daemon, and not each on its own.
+  func append(_ count: Int, _ size: Int, _ pool: inout BenchPool, gathers: Bool) throws {
+    let bytes = size * pool.lengthMax
     var done = 0
+    var batch = try takeFree()
     while done < count {
-      let batch = try takeFree()
       time = time.advanced(byNanoseconds: 1_000)
       pool.fill(batch, min(size, count - done), at: time)
-      guard filled.put(batch) else { throw CommandFailure(.fault, "the log failed") }
       done += size
+      while let back = written.takeIfPresent() { free.append(back) }
+      let isWriting = free.count < BenchAppender.batches - 1
+      if gathers, isWriting, done < count, batch.buffer.hasRoom(events: size, bytes: bytes) {
+        continue
+      }
+      guard filled.put(batch) else { throw CommandFailure(.fault, "the log failed") }
+      batch = try takeFree()
     }
     // What is back is durable: all of them are.
+    free.append(batch)
     var back: [BenchBatch] = []
     while back.count < BenchAppender.batches { back.append(try takeFree()) }
     free = back
   }
 
   private func takeFree() throws -> BenchBatch {
-    if let batch = free.popLast() { return batch }
-    guard let batch = written.take() else { throw CommandFailure(.fault, "the log failed") }
+    guard let batch = free.popLast() ?? written.take() else {
+      throw CommandFailure(.fault, "the log failed")
+    }
+    batch.reset()
     return batch
   }
 

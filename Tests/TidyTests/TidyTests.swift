@@ -19,7 +19,7 @@ import Testing
   ]
   /// What a module may import of the toolchain beside the standard library.
   static let toolchain: [String: Set<String>] = [
-    "Platform": ["Glibc", "Synchronization"], "EventLog": ["Synchronization"],
+    "Platform": ["Glibc", "Synchronization"], "Text": ["Glibc"], "EventLog": ["Synchronization"],
     "Simulation": ["Synchronization"],
     "Daemon": ["Synchronization", "Foundation"],
     "sluice": ["Glibc", "Synchronization", "Foundation"],

@@ -91,7 +91,7 @@ struct IndexEntry: Sendable {
 }
 
 /// The hashes that the index of one log is kept by.
-public struct IndexHash: Sendable {
+public struct IndexHash: Hashable, Sendable, BitwiseCopyable {
   private let identifiers: IdentifierHash
 
   /// Of a log without a sealed segment, of which nobody asks anything.
