@@ -44,6 +44,9 @@ public struct DecisionState: Sendable {
     self.orders = orders
   }
 
+  /// Copies what another fold shares of what events of merchants change.
+  mutating func separate() { book.separate() }
+
   /// The plan of a rollout that has been announced.
   public func plan(_ rollout: RolloutNumber) -> Plan? {
     let row = Int(rollout.rawValue) - 1

@@ -126,16 +126,23 @@ public final class Runtime {
     self.root = root
     durableEnd = replay.state.next
     self.time = time
+    _ = consume replay
+    // They are the same memory after a start with a snapshot; the first event of a merchant would
+    // copy it in the middle of a batch.
+    state.separate()
   }
 
   /// Whether one more command of any size fits the batch that is gathering.
   public var hasRoom: Bool { hasRoom(behind: 0) }
 
   /// Whether one more command of any size fits behind so many payments that are not taken yet.
-  public func hasRoom(behind payments: Int) -> Bool {
-    open.hasRoom(
-      events: Runtime.commandEventsMax + payments,
-      bytes: Runtime.commandBytesMax + payments * PaymentDraft.lengthMax)
+  public func hasRoom(behind payments: Int) -> Bool { Runtime.hasRoom(open, behind: payments) }
+
+  @inline(__always)
+  static func hasRoom(_ buffer: BatchBuffer, behind payments: Int = 0) -> Bool {
+    buffer.hasRoom(
+      events: commandEventsMax + payments,
+      bytes: commandBytesMax + payments * PaymentDraft.lengthMax)
   }
 
   /// How many events wait to become durable.

@@ -122,6 +122,17 @@ public struct MerchantBook: Sendable {
     number != .none && record(number).closed != 0
   }
 
+  /// Copies what another book shares of what events of known merchants change.
+  public mutating func separate() {
+    records.separate()
+    for row in standings.indices { standings[row].separate() }
+  }
+
+  /// Every closed merchant, in no order.
+  public func forEachClosed(_ body: (MerchantNumber) -> Void) {
+    for merchant in closings.keys { body(merchant) }
+  }
+
   /// Whether a category and a city are known or can still be made known.
   public func hasWords(_ category: ShortText, _ city: ShortText) -> Bool {
     !words.isFull || (words.holds(category) && words.holds(city))

@@ -61,11 +61,16 @@ public struct Standing: Sendable {
   /// How many merchants stand in a state; closed ones count where they stood.
   public func count(_ state: MerchantState) -> Int { tally[Int(state.rawValue)] }
 
+  /// How many are on; closed ones count where they stood.
+  public var countOn: Int { count(.enabled) + count(.reinstated) }
+
   /// Asks for a merchant's place, for who looks at it a little later.
   @inline(__always)
   func prefetch(_ merchant: MerchantNumber) { places.prefetch(row(merchant)) }
 
+  @inline(__always)
   public func state(_ merchant: MerchantNumber) -> MerchantState { places[row(merchant)].state }
+  @inline(__always)
   public func wave(_ merchant: MerchantNumber) -> WaveNumber { places[row(merchant)].wave }
   public func reason(_ merchant: MerchantNumber) -> ShortText { reasons[merchant] ?? .none }
 
@@ -100,11 +105,17 @@ public struct Standing: Sendable {
     return true
   }
 
+  @inline(__always)
   private func row(_ merchant: MerchantNumber) -> Int { Int(merchant.rawValue) - 1 }
 }
 
 // What events change.
 extension Standing {
+  mutating func separate() {
+    places.separate()
+    turns.separate()
+  }
+
   mutating func grow(to merchants: Int) {
     while places.count < merchants {
       places.append(Place())
