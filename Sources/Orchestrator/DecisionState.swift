@@ -100,6 +100,17 @@ public struct DecisionState: Sendable {
     next = next.advanced(by: 1)
   }
 
+  /// Folds the next event, the switching of a merchant.
+  ///
+  /// - Throws: `DecodeFault` as for any event.
+  @inline(__always)
+  mutating func apply(_ step: MerchantSwitch) throws(DecodeFault) {
+    try book.apply(step, at: next)
+    try board.apply(step, dailyPayments: book.dailyPayments(step.header.merchant))
+    logTime = step.header.logTime
+    next = next.advanced(by: 1)
+  }
+
   /// Folds the next event, a payment whose facts are at hand.
   ///
   /// - Throws: `DecodeFault` where its merchant was never registered.

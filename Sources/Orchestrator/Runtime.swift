@@ -84,6 +84,8 @@ public final class Runtime {
   private let generationEventsMax: Int
   /// Where the newest generation begins.
   private var generationStart: Position
+  /// How many steps of merchants came since then: they are in no table.
+  var generationSteps: UInt64 = 0
   /// Where each older generation ends, the latest first.
   private var generationEnds: [Position] = []
   /// One past the last durable event.
@@ -168,19 +170,8 @@ public final class Runtime {
     let first = state.next
     openTime = now
     if command.body.isControl { hasOpenControl = true } else { openIsControl = false }
-    for event in decision.events { take(planted(event)) }
+    for event in decision.events { take(event) }
     return Receipt(first: first, last: first.advanced(by: decision.events.count - 1))
-  }
-
-  func planted(_ event: Event) -> Event {
-    #if PLANTED_BUGS
-      if bugs.contains(.backdate), case .merchantEnabled(let fields) = event.payload {
-        var event = event
-        event.header.logTime = fields.plannedAt
-        return event
-      }
-    #endif
-    return event
   }
 
   /// The receipt of a command that came before; nil for a new one.
@@ -244,7 +235,7 @@ public final class Runtime {
   func take(_ event: Event) {
     event.encode(into: &encoder)
     encoder.withSpan { open.append($0) }
-    index.note(event.header.commandID, digest: event.header.commandDigest, at: state.next)
+    index.note(event, at: state.next)
     do {
       try state.apply(event)
     } catch {
@@ -310,11 +301,13 @@ extension Runtime {
   /// Begins a new generation of the tables where the newest is full, and tidies up a little.
   private func turnGeneration() {
     guard sealed != nil else { return }
-    if state.next.rawValue - generationStart.rawValue >= UInt64(generationEventsMax) {
+    let events = state.next.rawValue - generationStart.rawValue - generationSteps
+    if events >= UInt64(generationEventsMax) {
       index.beginGeneration()
       state.ledger.beginGeneration()
       generationEnds.insert(state.next, at: 0)
       generationStart = state.next
+      generationSteps = 0
     } else {
       index.clean()
       state.ledger.clean()
