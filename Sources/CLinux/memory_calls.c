@@ -9,18 +9,37 @@ static size_t rounded(size_t length) {
   return (length + SLUICE_HUGE - 1) & ~(size_t)(SLUICE_HUGE - 1);
 }
 
-void *sluice_large_allocate(size_t length) {
-  size_t wanted = rounded(length);
-  // A huge page begins at a multiple of its size: one more is mapped and what hangs over goes back.
-  char *start = mmap(NULL, wanted + SLUICE_HUGE, PROT_READ | PROT_WRITE,
+// Addresses of so many bytes. A huge page begins at a multiple of its size: one more is mapped and
+// what hangs over goes back.
+static char *mapped(size_t length) {
+  char *start = mmap(NULL, length + SLUICE_HUGE, PROT_READ | PROT_WRITE,
                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (start == MAP_FAILED) return NULL;
   size_t before = (SLUICE_HUGE - (size_t)start % SLUICE_HUGE) % SLUICE_HUGE;
   if (before > 0) munmap(start, before);
-  munmap(start + before + wanted, SLUICE_HUGE - before);
-  // A kernel without huge pages says no, and small ones do as well.
-  madvise(start + before, wanted, MADV_HUGEPAGE);
+  munmap(start + before + length, SLUICE_HUGE - before);
   return start + before;
+}
+
+void *sluice_large_allocate(size_t length) {
+  char *start = mapped(rounded(length));
+  // A kernel without huge pages says no, and small ones do as well.
+  if (start != NULL) madvise(start, rounded(length), MADV_HUGEPAGE);
+  return start;
+}
+
+void *sluice_large_extend(void *start, size_t length, size_t wanted) {
+  // Whole huge pages are moved only from a multiple of their size to another.
+  char *target = mapped(rounded(wanted));
+  if (target == NULL) return NULL;
+  void *moved = mremap(start, rounded(length), rounded(wanted), MREMAP_MAYMOVE | MREMAP_FIXED,
+                       target);
+  if (moved == MAP_FAILED) {
+    munmap(target, rounded(wanted));
+    return NULL;
+  }
+  madvise(moved, rounded(wanted), MADV_HUGEPAGE);
+  return moved;
 }
 
 void sluice_large_release(void *start, size_t length) { munmap(start, rounded(length)); }

@@ -100,6 +100,7 @@ extension EventHeader {
   }
 
   /// The header of a head; throws where the actor's number is unknown.
+  @inline(__always)
   public init(_ head: sluice_head) throws(DecodeFault) {
     guard let actor = Actor.Kind(rawValue: head.actor_kind) else {
       throw .outOfRange(field: .init("actor_kind"), value: UInt64(head.actor_kind))

@@ -134,17 +134,31 @@ extension Command {
   ///   - step: the number of the step's kind.
   ///   - subject: the merchant or the wave.
   public static func stepID(intent: Position, step: UInt8, subject: UInt32) -> CommandID {
-    var bytes = InlineArray<13, UInt8>(repeating: step)
-    for index in 0..<8 {
-      bytes[index + 1] = UInt8(truncatingIfNeeded: intent.rawValue >> UInt64(56 - index * 8))
+    StepIDs(intent: intent, step: step)[subject]
+  }
+
+  /// The ids of one intent's steps of one kind, which begin with the same bytes: those are hashed
+  /// once.
+  struct StepIDs {
+    let intent: Position
+    let step: UInt8
+    private let begun: SHA256
+
+    init(intent: Position, step: UInt8) {
+      self.intent = intent
+      self.step = step
+      var hash = Command.begun("scheduled step")
+      hash.update(byte: step)
+      unsafe withUnsafeBytes(of: intent.rawValue.bigEndian) { unsafe hash.update($0.bytes) }
+      begun = hash
     }
-    for index in 0..<4 {
-      bytes[index + 9] = UInt8(truncatingIfNeeded: subject >> UInt32(24 - index * 8))
+
+    @inline(__always)
+    subscript(subject: UInt32) -> CommandID {
+      var hash = begun
+      unsafe withUnsafeBytes(of: subject.bigEndian) { unsafe hash.update($0.bytes) }
+      let digest = hash.digest()
+      return CommandID(low: digest.words.0, high: digest.words.1)
     }
-    var hash = begun("scheduled step")
-    let span = bytes.span
-    hash.update(unsafe span.bytes)
-    let digest = hash.digest()
-    return CommandID(low: digest.words.0, high: digest.words.1)
   }
 }

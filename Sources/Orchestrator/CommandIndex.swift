@@ -46,6 +46,8 @@ struct CommandIndex: Sendable {
   }
 
   private var table = TailTable<Row>()
+  /// The scheduler's steps of merchants, which are in no table.
+  private(set) var steps = OrderedSteps()
   /// The command of the latest event, whose further events follow without a gap, and its place.
   private var latest = CommandID.none
   private var latestPlace = 0
@@ -92,6 +94,25 @@ struct CommandIndex: Sendable {
     }
     latest = id
     latestPlace = table.insert(key, Row(first: position.rawValue, digest: digest))
+  }
+
+  /// Takes note of any event.
+  mutating func note(_ event: Event, at position: Position) {
+    switch event.payload {
+    case .merchantEnabled, .merchantRolledBack, .merchantReinstated:
+      if let step = MerchantSwitch(event), step.isStep { return note(step) }
+    case .rollbackOrdered, .reinstatementOrdered: steps.begin(position)
+    case .rollbackCompleted, .reinstatementCompleted: steps.end(event.header.cause)
+    default: break
+    }
+    note(event.header.commandID, digest: event.header.commandDigest, at: position)
+  }
+
+  /// Takes note of a step of the scheduler.
+  @inline(__always)
+  mutating func note(_ step: MerchantSwitch) {
+    latest = .none
+    if step.kind != .merchantEnabled { steps.note(step.header.merchant, of: step.header.cause) }
   }
 
   /// Begins a new generation; no command lies on both sides.

@@ -2,6 +2,8 @@
 // that no door leads past the caps, the window or a pause.
 //
 // A step is one event. Nothing is copied out of the state on the way: steps come by the million.
+// Those of one merchant are decided as a `MerchantSwitch`, and what holds for all of a rollout's
+// steps is read out of its plan once (`StepRules`).
 
 import Events
 import Projections
@@ -21,31 +23,64 @@ func decideStep(
 func stepEvent(
   _ step: ScheduledStep, _ row: Int, _ header: EventHeader, in state: DecisionState
 ) throws(Refusal) -> Event {
-  guard state.plans.indices.contains(row), state.plans[row] != nil else {
-    throw .rolloutNotAnnounced
+  guard let rules = StepRules(row, in: state) else { throw .rolloutNotAnnounced }
+  if step.isOfOneMerchant { return try switchEvent(step, rules, header, in: state).event }
+  if case .completeOrder(let position, _) = step {
+    return try orderCompleted(position, row, header, in: state)
   }
+  try checkGoesOn(row, in: state)
+  return try progress(step, rules, state.board.rollouts[row], header, in: state)
+}
+
+/// What a rollout's plan and order say to its steps.
+struct StepRules {
+  /// Of the rollout: its number less one.
+  let row: Int
+  fileprivate let afterWindow: Plan.AfterWindow
+  fileprivate let caps: Plan.Caps
+  /// How many merchants the order has, and their usual payments; nil where none is known.
+  fileprivate let order: (merchants: Int, dailyPayments: UInt64)?
+
+  /// Nil where the rollout was not announced.
+  init?(_ row: Int, in state: DecisionState) {
+    guard state.plans.indices.contains(row), let plan = state.plans[row] else { return nil }
+    self.row = row
+    afterWindow = plan.afterWindow
+    caps = plan.caps
+    order = state.orders[row].map { ($0.count, $0.dailyPayments) }
+  }
+}
+
+/// The event of a step of one merchant.
+@inline(__always)
+func switchEvent(
+  _ step: ScheduledStep, _ rules: StepRules, _ header: EventHeader, in state: DecisionState
+) throws(Refusal) -> MerchantSwitch {
   switch step {
   case .switchOff(let merchant, _, _):
-    return try switched(merchant, row, isOff: true, header, in: state)
+    return try switched(merchant, rules.row, isOff: true, header, in: state)
   case .switchOn(let merchant, _, _):
-    return try switched(merchant, row, isOff: false, header, in: state)
-  case .completeOrder(let position, _):
-    return try orderCompleted(position, row, header, in: state)
-  case .openWave, .enable, .completeWave, .endWindow, .complete:
-    // Roll-backs above go on: what withdraws a method needs no trust in the clock.
-    guard !state.isClockHeld else { throw .clockHeld }
-    let phase = state.board.rollouts[row].phase
-    guard phase == .running else { throw .notRunning(phase.name) }
-    if case .enable(let merchant, let wave, let plannedAt) = step {
-      return try enabled(merchant, wave, plannedAt, row, header, in: state)
-    }
-    return try progress(step, state.board.rollouts[row], header, in: state)
+    return try switched(merchant, rules.row, isOff: false, header, in: state)
+  case .enable(let merchant, let wave, let plannedAt):
+    try checkGoesOn(rules.row, in: state)
+    return try enabled(merchant, wave, plannedAt, rules, header, in: state)
+  case .openWave, .completeWave, .endWindow, .complete, .completeOrder:
+    preconditionFailure("a step of a wave, a rollout or an order switches nobody")
   }
+}
+
+/// Roll-backs go on without: what withdraws a method needs no trust in the clock.
+@inline(__always)
+private func checkGoesOn(_ row: Int, in state: DecisionState) throws(Refusal) {
+  guard !state.isClockHeld else { throw .clockHeld }
+  let phase = state.board.rollouts[row].phase
+  guard phase == .running else { throw .notRunning(phase.name) }
 }
 
 /// A wave, the window or the whole rollout goes on.
 private func progress(
-  _ step: ScheduledStep, _ rollout: Rollout, _ header: EventHeader, in state: DecisionState
+  _ step: ScheduledStep, _ rules: StepRules, _ rollout: Rollout, _ header: EventHeader,
+  in state: DecisionState
 ) throws(Refusal) -> Event {
   var header = header
   header.cause = rollout.start
@@ -53,7 +88,7 @@ private func progress(
   let version = rollout.planVersion
   switch step {
   case .openWave(let wave, let plannedAt, let merchants):
-    try checkMayEnable(Int(number.rawValue) - 1, header.logTime, in: state)
+    try checkMayEnable(rules, header.logTime, in: state)
     guard Int(wave.rawValue) == rollout.waves.count + 1 else { throw .stepStale("wave order") }
     return Event(
       header,
@@ -91,24 +126,28 @@ private func progress(
 }
 
 /// The rules that hold for every enablement: not paused, in effect, inside the window.
+@inline(__always)
 private func checkMayEnable(
-  _ row: Int, _ now: Timestamp, in state: DecisionState
+  _ rules: StepRules, _ now: Timestamp, in state: DecisionState
 ) throws(Refusal) {
+  let row = rules.row
   let effectiveAt = state.board.rollouts[row].effectiveAt
   guard now >= effectiveAt else { throw .beforeEffective(effectiveAt) }
   let windowEnd = state.board.rollouts[row].windowEnd
   guard
     now < windowEnd || state.board.rollouts[row].mayContinue
-      || state.plans[row]?.afterWindow == .continue
+      || rules.afterWindow == .continue
   else { throw .windowOver(windowEnd) }
   guard !state.board.rollouts[row].isPaused else { throw .paused }
 }
 
+@inline(__always)
 private func enabled(
-  _ merchant: MerchantNumber, _ wave: WaveNumber, _ plannedAt: Timestamp, _ row: Int,
+  _ merchant: MerchantNumber, _ wave: WaveNumber, _ plannedAt: Timestamp, _ rules: StepRules,
   _ header: EventHeader, in state: DecisionState
-) throws(Refusal) -> Event {
-  try checkMayEnable(row, header.logTime, in: state)
+) throws(Refusal) -> MerchantSwitch {
+  let row = rules.row
+  try checkMayEnable(rules, header.logTime, in: state)
   let place = Int(wave.rawValue) - 1
   guard state.board.rollouts[row].waves.indices.contains(place),
     state.board.rollouts[row].waves[place].completedAt == .none
@@ -125,43 +164,40 @@ private func enabled(
     if standing == .excluded {
       throw .merchantAlreadyExcluded(state.book.external(merchant))
     }
-    throw .alreadyEnabled(wave: state.book.standing(number)?.wave(merchant) ?? .none)
+    throw .alreadyEnabled(wave: state.book.wave(merchant, number))
   }
-  if let cap = cap(row, state.book.dailyPayments(merchant), header.logTime, in: state) {
+  if let cap = cap(rules, state.book.dailyPayments(merchant), header.logTime, in: state) {
     throw .capReached(cap.name)
   }
   var header = header
   header.merchant = merchant
   header.previous = state.book.lastEvent(merchant)
   header.cause = state.board.rollouts[row].waves[place].opening
-  return Event(
-    header,
-    .merchantEnabled(
-      MerchantEnabled(
-        rollout: number, planVersion: state.board.rollouts[row].planVersion, wave: wave,
-        plannedAt: plannedAt)))
+  return MerchantSwitch(
+    .merchantEnabled, header, rollout: number,
+    planVersion: state.board.rollouts[row].planVersion, wave: wave, plannedAt: plannedAt)
 }
 
 /// The cap that one more merchant would exceed; nil where none, or where no order is known.
+@inline(__always)
 private func cap(
-  _ row: Int, _ payments: UInt32, _ now: Timestamp, in state: DecisionState
+  _ rules: StepRules, _ payments: UInt32, _ now: Timestamp, in state: DecisionState
 ) -> CapKind? {
   #if PLANTED_BUGS
     if state.ignoresCaps { return nil }
   #endif
-  guard let caps = state.plans[row]?.caps, let merchants = state.orders[row]?.count,
-    let dailyPayments = state.orders[row]?.dailyPayments
-  else { return nil }
+  guard let order = rules.order else { return nil }
   return Scheduler.exceededCap(
-    caps, merchants: merchants, dailyPayments: dailyPayments,
-    quota: state.board.rollouts[row].quota, payments: payments, now: now)
+    rules.caps, merchants: order.merchants, dailyPayments: order.dailyPayments,
+    quota: state.board.rollouts[rules.row].quota, payments: payments, now: now)
 }
 
+@inline(__always)
 private func switched(
   _ merchant: MerchantNumber, _ row: Int, isOff: Bool, _ header: EventHeader,
   in state: DecisionState
-) throws(Refusal) -> Event {
-  guard let order = state.board.rollouts[row].runningOrder, order.isRollback == isOff else {
+) throws(Refusal) -> MerchantSwitch {
+  guard let order = state.board.rollouts[row].running, order.isRollback == isOff else {
     throw .stepStale("no such order is running")
   }
   guard merchant != .none, merchant.rawValue <= UInt32(state.book.count) else {
@@ -176,10 +212,9 @@ private func switched(
   header.merchant = merchant
   header.previous = state.book.lastEvent(merchant)
   header.cause = order.position
-  let fields = MerchantSwitched(
-    rollout: number, planVersion: state.board.rollouts[row].planVersion,
-    wave: state.book.standing(number)?.wave(merchant) ?? .none)
-  return Event(header, isOff ? .merchantRolledBack(fields) : .merchantReinstated(fields))
+  return MerchantSwitch(
+    isOff ? .merchantRolledBack : .merchantReinstated, header, rollout: number,
+    planVersion: state.board.rollouts[row].planVersion, wave: state.book.wave(merchant, number))
 }
 
 /// The end of an order, with the number of merchants that it has switched.

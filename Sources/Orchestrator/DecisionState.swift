@@ -44,6 +44,9 @@ public struct DecisionState: Sendable {
     self.orders = orders
   }
 
+  /// Copies what another fold shares of what events of merchants change.
+  mutating func separate() { book.separate() }
+
   /// The plan of a rollout that has been announced.
   public func plan(_ rollout: RolloutNumber) -> Plan? {
     let row = Int(rollout.rawValue) - 1
@@ -94,6 +97,17 @@ public struct DecisionState: Sendable {
       try applyRest(event)
     }
     logTime = event.header.logTime
+    next = next.advanced(by: 1)
+  }
+
+  /// Folds the next event, the switching of a merchant.
+  ///
+  /// - Throws: `DecodeFault` as for any event.
+  @inline(__always)
+  mutating func apply(_ step: MerchantSwitch) throws(DecodeFault) {
+    try book.apply(step, at: next)
+    try board.apply(step, dailyPayments: book.dailyPayments(step.header.merchant))
+    logTime = step.header.logTime
     next = next.advanced(by: 1)
   }
 

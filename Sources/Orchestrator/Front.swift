@@ -7,6 +7,7 @@
 import EventLog
 import Events
 import Projections
+import Rollout
 
 /// The state, the tables of commands, the index of what they have dropped, and the batch that
 /// gathers.
@@ -70,6 +71,13 @@ extension KnownCommand {
   func receipt(of digest: UInt64) throws(Refusal) -> Receipt {
     guard self.digest == digest else { throw .commandBodyDiffers(first: receipt.first) }
     return receipt
+  }
+}
+
+extension Front {
+  /// Takes the steps of merchants that come next.
+  mutating func take(_ run: inout StepRun, _ steps: [ScheduledStep]) {
+    run.take(steps, in: &state, noting: &index, sealed, into: open)
   }
 }
 

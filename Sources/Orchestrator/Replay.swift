@@ -82,13 +82,11 @@ public struct Replay {
       for index in 0..<batch.count {
         if index % Replay.groupCount == 0 { lookAhead(batch, index) }
         if try takePayment(batch, index) { continue }
+        if try takeStep(batch, index) { continue }
         let event = try batch.event(index)
         try check(event)
         let isSealed = state.next < tablesBegin
-        if !isSealed {
-          self.index.note(
-            event.header.commandID, digest: event.header.commandDigest, at: state.next)
-        }
+        if !isSealed { self.index.note(event, at: state.next) }
         try state.apply(event, isSealed: isSealed)
         if hashesLeaves { tree.append(Digest.eventLeaf(batch.bytes(of: index))) }
       }
@@ -112,6 +110,10 @@ public struct Replay {
     for offset in 0..<min(Replay.groupCount, batch.count - first) {
       facts[offset] = nil
       let head = batch.head(first + offset)
+      if EventKind.isSwitch(head.kind) {
+        state.book.prefetchStanding(MerchantNumber(head.merchant))
+        continue
+      }
       guard let outcome = EventKind(rawValue: head.kind)?.outcome,
         Int(head.length) > PaymentView.fixedLength,
         let view = PaymentView(batch.bytes(of: first + offset))
@@ -159,6 +161,21 @@ public struct Replay {
       CommandID(low: head.command_id_low, high: head.command_id_high),
       digest: head.command_digest, at: state.next)
     try state.apply(facts, notice.flags, at: Timestamp(rawValue: head.log_time))
+    if hashesLeaves { tree.append(Digest.eventLeaf(batch.bytes(of: index))) }
+    return true
+  }
+
+  /// Folds a step of the scheduler where it stands; false for any other event, and for one that
+  /// the full decoder has to say something about.
+  @inline(__always)
+  private mutating func takeStep(
+    _ batch: borrowing EventBatch, _ index: Int
+  ) throws(DecodeFault) -> Bool {
+    guard let step = MerchantSwitch(batch, index), step.isStep,
+      step.header.logTime >= state.logTime, step.header.logTime <= Replay.logTimeMax
+    else { return false }
+    if state.next >= tablesBegin { self.index.note(step) }
+    try state.apply(step)
     if hashesLeaves { tree.append(Digest.eventLeaf(batch.bytes(of: index))) }
     return true
   }

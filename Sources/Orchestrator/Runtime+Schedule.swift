@@ -34,26 +34,40 @@ extension Runtime {
       Runtime.findDue(
         row, ordersOnly: ordersOnly, cursor: &cursors[row], now: currentTime(),
         limit: limit - taken, in: &state, into: &steps)
-      let before = taken
-      for place in steps.indices {
-        let step = steps[place]
-        if place + Runtime.stepsAhead < steps.count {
-          state.book.prefetchStanding(steps[place + Runtime.stepsAhead].merchant)
-        }
-        // Behind an order that has just been carried out the scheduler finds what else is due.
-        guard hasRoom, !ordersOnly || step.isOfAnOrder, let isNew = take(step, row, waves) else {
-          break
-        }
-        taken += isNew ? 1 : 0
-      }
-      if taken == before { break }
+      let new = takeSteps(row, waves, ordersOnly)
+      taken += new
+      if new == 0 { break }
     }
     openSteps.count += taken
     return taken
   }
 
-  /// How many steps are asked for ahead of the one that is taken.
-  private static let stepsAhead = 16
+  /// Takes the steps that were found, in their order, as far as the batch has room and the rules
+  /// let them.
+  ///
+  /// - Returns: how many of them are new.
+  private func takeSteps(_ row: Int, _ waves: Int, _ ordersOnly: Bool) -> Int {
+    var taken = 0
+    var place = 0
+    while place < steps.count {
+      let step = steps[place]
+      // Behind an order that has just been carried out the scheduler finds what else is due.
+      guard hasRoom, !ordersOnly || step.isOfAnOrder else { break }
+      if step.isOfOneMerchant {
+        var run = StepRun(row: row, waves: waves, now: currentTime(), place: place)
+        run.ordersOnly = ordersOnly
+        take(&run)
+        taken += run.taken
+        place = run.place
+        if run.isCut { break }
+      } else {
+        guard let isNew = take(step, row, waves) else { break }
+        taken += isNew ? 1 : 0
+        place += 1
+      }
+    }
+    return taken
+  }
 
   /// How many more steps the batch that gathers may hold.
   private var roomForSteps: Int {
@@ -62,16 +76,13 @@ extension Runtime {
     return Runtime.stepsPerBatchMax - openSteps.count
   }
 
-  /// Decides a step like every command, but without a command to carry it: there are millions.
+  /// Decides a step of a wave, of a rollout or of an order like every command.
   ///
   /// - Returns: whether it is new; nil where the rules refuse what the scheduler proposed, which
-  ///   looks again at its next tick. A step that was taken once stays as it was left since: an
-  ///   operator may have switched the merchant again.
+  ///   looks again at its next tick.
   private func take(_ step: ScheduledStep, _ row: Int, _ waves: Int) -> Bool? {
     let id = Runtime.stepID(step, row, waves, &state)
     if front.find(id) != nil { return false }
-    // Who is enabled once never is again, whatever came between; a step of an order may come up
-    // for somebody whom an operator has switched since.
     if step.isOfAnOrder, let sealed {
       do throws(LogFault) {
         if try sealed.command(id) != nil { return false }
@@ -87,11 +98,25 @@ extension Runtime {
       let event = try Runtime.event(step, row, header, &state)
       openTime = now
       hasOpenControl = true
-      take(planted(event))
+      take(event)
       return true
     } catch {
       return nil
     }
+  }
+
+  /// Takes the steps of merchants that come next.
+  private func take(_ run: inout StepRun) {
+    #if PLANTED_BUGS
+      run.bugs = bugs
+    #endif
+    front.take(&run, steps)
+    if run.taken > 0 {
+      openTime = run.now
+      hasOpenControl = true
+      generationSteps += UInt64(run.taken)
+    }
+    if let fault = run.fault { _ = front.failed(fault) }
   }
 }
 
@@ -139,20 +164,27 @@ extension DecisionState {
   /// - Parameter waves: how many had opened when the step was found: an enablement that was found
   ///   together with the opening of its wave has the start for its intent.
   fileprivate func stepID(_ step: ScheduledStep, _ row: Int, _ waves: Int) -> CommandID {
-    let start = board.rollouts[row].start
-    let (intent, kind, subject): (Position, UInt8, UInt32) =
-      switch step {
-      case .openWave(let wave, _, _): (start, 1, UInt32(wave.rawValue))
-      case .enable(let merchant, let wave, _):
-        (opening(wave, row, waves) ?? start, 2, merchant.rawValue)
-      case .completeWave(let wave, _, _): (start, 3, UInt32(wave.rawValue))
-      case .endWindow: (start, 4, 0)
-      case .complete: (start, 5, 0)
-      case .switchOff(let merchant, _, let order): (order, 6, merchant.rawValue)
-      case .switchOn(let merchant, _, let order): (order, 7, merchant.rawValue)
-      case .completeOrder(let position, _): (position, 8, 0)
-      }
+    let (intent, kind, subject) = stepName(step, row, waves)
     return Command.stepID(intent: intent, step: kind, subject: subject)
+  }
+
+  /// What a step's id is made of.
+  @inline(__always)
+  func stepName(
+    _ step: ScheduledStep, _ row: Int, _ waves: Int
+  ) -> (intent: Position, step: UInt8, subject: UInt32) {
+    let start = board.rollouts[row].start
+    return switch step {
+    case .openWave(let wave, _, _): (start, 1, UInt32(wave.rawValue))
+    case .enable(let merchant, let wave, _):
+      (opening(wave, row, waves) ?? start, 2, merchant.rawValue)
+    case .completeWave(let wave, _, _): (start, 3, UInt32(wave.rawValue))
+    case .endWindow: (start, 4, 0)
+    case .complete: (start, 5, 0)
+    case .switchOff(let merchant, _, let order): (order, 6, merchant.rawValue)
+    case .switchOn(let merchant, _, let order): (order, 7, merchant.rawValue)
+    case .completeOrder(let position, _): (position, 8, 0)
+    }
   }
 
   private func opening(_ wave: WaveNumber, _ row: Int, _ waves: Int) -> Position? {

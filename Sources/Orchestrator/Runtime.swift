@@ -76,6 +76,8 @@ public final class Runtime {
   private let generationEventsMax: Int
   /// Where the newest generation begins.
   private var generationStart: Position
+  /// How many steps of merchants came since then: they are in no table.
+  var generationSteps: UInt64 = 0
   /// Where each older generation ends, the latest first.
   private var generationEnds: [Position] = []
   /// One past the last durable event.
@@ -117,6 +119,10 @@ public final class Runtime {
     self.root = root
     durableEnd = replay.state.next
     self.time = time
+    _ = consume replay
+    // They are the same memory after a start with a snapshot; the first event of a merchant would
+    // copy it in the middle of a batch.
+    state.separate()
   }
 
   /// The state that commands are decided in, lent and never copied: it holds every table.
@@ -138,10 +144,13 @@ public final class Runtime {
   public var hasRoom: Bool { hasRoom(behind: 0) }
 
   /// Whether one more command of any size fits behind so many payments that are not taken yet.
-  public func hasRoom(behind payments: Int) -> Bool {
-    open.hasRoom(
-      events: Runtime.commandEventsMax + payments,
-      bytes: Runtime.commandBytesMax + payments * PaymentDraft.lengthMax)
+  public func hasRoom(behind payments: Int) -> Bool { Runtime.hasRoom(open, behind: payments) }
+
+  @inline(__always)
+  static func hasRoom(_ buffer: BatchBuffer, behind payments: Int = 0) -> Bool {
+    buffer.hasRoom(
+      events: commandEventsMax + payments,
+      bytes: commandBytesMax + payments * PaymentDraft.lengthMax)
   }
 
   /// How many events wait to become durable.
@@ -167,19 +176,8 @@ public final class Runtime {
     let first = state.next
     openTime = now
     if command.body.isControl { hasOpenControl = true } else { openIsControl = false }
-    for event in decision.events { take(planted(event)) }
+    for event in decision.events { take(event) }
     return Receipt(first: first, last: first.advanced(by: decision.events.count - 1))
-  }
-
-  func planted(_ event: Event) -> Event {
-    #if PLANTED_BUGS
-      if bugs.contains(.backdate), case .merchantEnabled(let fields) = event.payload {
-        var event = event
-        event.header.logTime = fields.plannedAt
-        return event
-      }
-    #endif
-    return event
   }
 
   /// Recalls what a decision looks at; what is known of the command, where it is an old one.
@@ -213,7 +211,7 @@ public final class Runtime {
   func take(_ event: Event) {
     event.encode(into: &encoder)
     encoder.withSpan { open.append($0) }
-    front.index.note(event.header.commandID, digest: event.header.commandDigest, at: state.next)
+    front.index.note(event, at: state.next)
     do {
       try state.apply(event)
     } catch {
@@ -279,11 +277,13 @@ extension Runtime {
   /// Begins a new generation of the tables where the newest is full, and tidies up a little.
   private func turnGeneration() {
     guard sealed != nil else { return }
-    if state.next.rawValue - generationStart.rawValue >= UInt64(generationEventsMax) {
+    let events = state.next.rawValue - generationStart.rawValue - generationSteps
+    if events >= UInt64(generationEventsMax) {
       front.index.beginGeneration()
       state.ledger.beginGeneration()
       generationEnds.insert(state.next, at: 0)
       generationStart = state.next
+      generationSteps = 0
     } else {
       front.index.clean()
       state.ledger.clean()

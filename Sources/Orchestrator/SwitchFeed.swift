@@ -61,11 +61,16 @@ public struct SwitchFeed: Sendable {
     for index in 0..<batch.count {
       let kind = batch.kind(index)
       if kind < EventKind.institutionOpened.rawValue || EventKind.isPayment(kind) { continue }
+      if let step = MerchantSwitch(batch, index) {
+        apply(step, batch.position(index))
+        continue
+      }
       apply(try batch.event(index), batch.position(index))
     }
   }
 
   private mutating func apply(_ event: Event, _ position: Position) {
+    if let step = MerchantSwitch(event) { return apply(step, position) }
     let header = event.header
     func add(_ institution: UInt8, _ isOn: Bool) {
       changes.append(
@@ -77,14 +82,20 @@ public struct SwitchFeed: Sendable {
     case .institutionOpened(let fields): add(fields.institution.rawValue, true)
     case .rolloutConsulted(let fields): know(fields.rollout, fields.institution)
     case .rolloutAnnounced(let fields): know(fields.rollout, fields.institution)
-    case .merchantEnabled(let fields): add(institution(fields.rollout), true)
-    case .merchantRolledBack(let fields): add(institution(fields.rollout), false)
-    case .merchantReinstated(let fields):
-      if fields.wave != .none { add(institution(fields.rollout), true) }
     case .merchantExcluded(let fields): add(institution(fields.rollout), false)
     case .merchantClosed: add(0, false)
     default: break
     }
+  }
+
+  /// Who is reinstated without ever having been enabled is pending again, and not on.
+  @inline(__always)
+  private mutating func apply(_ step: MerchantSwitch, _ position: Position) {
+    if step.kind == .merchantReinstated, step.wave == .none { return }
+    changes.append(
+      Switch(
+        position: position, at: step.header.logTime, merchant: step.header.merchant,
+        institution: institution(step.rollout), isOn: step.kind != .merchantRolledBack))
   }
 
   private func institution(_ rollout: RolloutNumber) -> UInt8 {

@@ -11,6 +11,8 @@ private import CLinux
   public let base: UnsafeMutableRawPointer
   public let byteCount: Int
   private let isMapped: Bool
+  /// Whether its pages belong to another now.
+  private var isMoved = false
 
   public init(byteCount: Int) {
     self.byteCount = byteCount
@@ -24,7 +26,27 @@ private import CLinux
     }
   }
 
+  private init(mapped start: UnsafeMutableRawPointer, byteCount: Int) {
+    unsafe base = start
+    self.byteCount = byteCount
+    isMapped = true
+  }
+
+  /// The same memory with zeros behind it, without a copy: what grows by hundreds of megabytes must
+  /// not stand still for it.
+  ///
+  /// Nil where it has to be copied after all; otherwise this one holds nothing any more, and who
+  /// asks is the only one who had it.
+  public func extended(to byteCount: Int) -> LargeMemory? {
+    guard isMapped, byteCount >= self.byteCount,
+      let start = unsafe sluice_large_extend(base, self.byteCount, byteCount)
+    else { return nil }
+    isMoved = true
+    return unsafe LargeMemory(mapped: start, byteCount: byteCount)
+  }
+
   deinit {
+    if isMoved { return }
     if isMapped {
       unsafe sluice_large_release(base, byteCount)
     } else {

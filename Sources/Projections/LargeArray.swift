@@ -61,10 +61,13 @@ public import Platform
   }
 
   public mutating func append(_ element: Element) {
-    if count == capacity { move(to: max(LargeArray.capacityMin, count * 2)) } else { makeUnique() }
+    if count == capacity { grow(to: max(LargeArray.capacityMin, count * 2)) } else { makeUnique() }
     unsafe (start + count).initialize(to: element)
     count += 1
   }
+
+  /// Copies the elements where another array shares them.
+  mutating func separate() { makeUnique() }
 
   /// Asks for an element's cache line.
   @inline(__always)
@@ -94,6 +97,15 @@ public import Platform
   @inline(__always)
   private mutating func makeUnique() {
     if !isKnownUniquelyReferenced(&memory) { move(to: capacity) }
+  }
+
+  private mutating func grow(to capacity: Int) {
+    let byteCount = capacity * MemoryLayout<Element>.stride
+    if isKnownUniquelyReferenced(&memory), let larger = memory.extended(to: byteCount) {
+      memory = larger
+    } else {
+      move(to: capacity)
+    }
   }
 
   private mutating func move(to capacity: Int) {

@@ -126,6 +126,17 @@ public struct MerchantBook: Sendable {
     number != .none && record(number).closed != 0
   }
 
+  /// Copies what another book shares of what events of known merchants change.
+  public mutating func separate() {
+    records.separate()
+    for row in standings.indices { standings[row].separate() }
+  }
+
+  /// Every closed merchant, in no order.
+  public func forEachClosed(_ body: (MerchantNumber) -> Void) {
+    for merchant in closings.keys { body(merchant) }
+  }
+
   /// Whether a category and a city are known or can still be made known.
   public func hasWords(_ category: ShortText, _ city: ShortText) -> Bool {
     !words.isFull || (words.holds(category) && words.holds(city))
@@ -142,8 +153,19 @@ public struct MerchantBook: Sendable {
     return standings.indices.contains(row) ? standings[row] : nil
   }
 
+  // Asked where it stands: a standing that is read out takes hold of all its buffers.
+
+  @inline(__always)
   public func state(_ merchant: MerchantNumber, _ rollout: RolloutNumber) -> MerchantState {
-    standing(rollout)?.state(merchant) ?? .pending
+    let row = Int(rollout.rawValue) - 1
+    return standings.indices.contains(row) ? standings[row].state(merchant) : .pending
+  }
+
+  /// The wave in which a merchant was enabled; `.none` where it never was.
+  @inline(__always)
+  public func wave(_ merchant: MerchantNumber, _ rollout: RolloutNumber) -> WaveNumber {
+    let row = Int(rollout.rawValue) - 1
+    return standings.indices.contains(row) ? standings[row].wave(merchant) : .none
   }
 
   /// Whether orders at a merchant could be paid through an institution at an instant.
@@ -191,6 +213,7 @@ extension MerchantBook {
   /// - Throws: `DecodeFault.unknownReference` where it names a merchant or a rollout that no
   ///   earlier event made known.
   public mutating func apply(_ event: Event, at position: Position) throws(DecodeFault) {
+    if let step = MerchantSwitch(event) { return try apply(step, at: position) }
     let header = event.header
     if case .merchantRegistered(let fields) = event.payload {
       try register(fields, header)
@@ -214,27 +237,34 @@ extension MerchantBook {
       try begin(fields.rollout, fields.institution)
     case .rolloutAnnounced(let fields):
       try begin(fields.rollout, fields.institution)
-    case .merchantEnabled(let fields):
-      try withStanding(fields.rollout) {
-        $0.enable(
-          header.merchant, wave: fields.wave, plannedAt: fields.plannedAt, at: header.logTime)
-      }
-    case .merchantRolledBack(let fields):
-      try withStanding(fields.rollout) {
-        $0.turn(header.merchant, .rolledBack, at: header.logTime)
-      }
-    case .merchantReinstated(let fields):
-      try withStanding(fields.rollout) { $0.reinstate(header.merchant, at: header.logTime) }
     case .merchantExcluded(let fields):
-      try withStanding(fields.rollout) {
-        $0.exclude(header.merchant, fields.reason, at: header.logTime)
-      }
+      let row = try standingRow(fields.rollout)
+      standings[row].exclude(header.merchant, fields.reason, at: header.logTime)
     default:
       break
     }
     count(header.merchant, position)
   }
 
+  /// Folds the switching of a merchant.
+  ///
+  /// - Throws: as for any event.
+  @inline(__always)
+  public mutating func apply(_ step: MerchantSwitch, at position: Position) throws(DecodeFault) {
+    let merchant = step.header.merchant
+    let time = step.header.logTime
+    try check(merchant, needed: true)
+    let row = try standingRow(step.rollout)
+    switch step.kind {
+    case .merchantRolledBack: standings[row].turn(merchant, .rolledBack, at: time)
+    case .merchantReinstated: standings[row].reinstate(merchant, at: time)
+    default:
+      standings[row].enable(merchant, wave: step.wave, plannedAt: step.plannedAt, at: time)
+    }
+    count(merchant, position)
+  }
+
+  @inline(__always)
   private func check(
     _ merchant: MerchantNumber, needed: Bool = false
   ) throws(DecodeFault) {
@@ -306,13 +336,12 @@ extension MerchantBook {
     }
   }
 
-  private mutating func withStanding(
-    _ rollout: RolloutNumber, _ change: (inout Standing) -> Void
-  ) throws(DecodeFault) {
+  @inline(__always)
+  private func standingRow(_ rollout: RolloutNumber) throws(DecodeFault) -> Int {
     guard rollout != .none, Int(rollout.rawValue) <= standings.count else {
       throw .unknownReference(.init("rollout"), UInt64(rollout.rawValue))
     }
-    change(&standings[Int(rollout.rawValue) - 1])
+    return Int(rollout.rawValue) - 1
   }
 }
 

@@ -25,7 +25,7 @@ extension ReadModelFault: CustomStringConvertible {
 }
 
 /// All projections of a log, folded together: an event is decoded once for all of them, and a
-/// payment not at all.
+/// payment and the switching of a merchant not at all.
 public struct ReadModel: Sendable {
   public private(set) var merchants = MerchantBook()
   public private(set) var rollouts = RolloutBoard()
@@ -115,9 +115,19 @@ public struct ReadModel: Sendable {
       mix.fold(notice, platform, moment.hourOfDay)
       reconciliation.fold(notice, moment.day)
       try discrepancies.fold(notice, batch, index)
+    } else if let step = MerchantSwitch(batch, index) {
+      try fold(step, at: batch.position(index))
     } else {
       try fold(try batch.event(index), at: batch.position(index))
     }
+  }
+
+  /// Neither the mix nor the guardrails know of it.
+  @inline(__always)
+  private mutating func fold(_ step: MerchantSwitch, at position: Position) throws(DecodeFault) {
+    try merchants.apply(step, at: position)
+    try rollouts.apply(step, dailyPayments: merchants.dailyPayments(step.header.merchant))
+    timeline.fold(step, at: position)
   }
 
   private mutating func fold(_ event: Event, at position: Position) throws(DecodeFault) {

@@ -142,6 +142,14 @@ public struct Rollout: Sendable {
     openOrder < orders.count ? orders[openOrder] : nil
   }
 
+  /// Where the running order stands in the log, and whether it is a roll-back: what is asked of it
+  /// for every merchant.
+  @inline(__always)
+  public var running: (position: Position, isRollback: Bool)? {
+    guard openOrder < orders.count else { return nil }
+    return (orders[openOrder].position, orders[openOrder].isRollback)
+  }
+
   /// Whether an order is being carried out.
   public var hasRunningOrder: Bool { openOrder < orders.count }
 

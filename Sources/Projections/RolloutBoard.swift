@@ -24,12 +24,11 @@ public struct RolloutBoard: Sendable {
   public mutating func apply(
     _ event: Event, at position: Position, dailyPayments: UInt32
   ) throws(DecodeFault) {
+    if let step = MerchantSwitch(event) {
+      return try apply(step, dailyPayments: dailyPayments)
+    }
     let time = event.header.logTime
     switch event.payload {
-    case .merchantEnabled(let fields):
-      let (row, wave) = try place(fields.rollout, fields.wave)
-      rollouts[row].waves[wave].enabled += 1
-      rollouts[row].count(time, dailyPayments)
     case .merchantUpdated:
       for row in rollouts.indices { rollouts[row].meet(event.header.merchant) }
     case .merchantClosed:
@@ -84,24 +83,39 @@ public struct RolloutBoard: Sendable {
             position: position, isRollback: event.kind == .rollbackOrdered, order: fields,
             merchant: header.merchant, orderedAt: header.logTime))
       }
-    case .merchantRolledBack(let fields):
-      let (row, wave) = try place(fields.rollout, fields.wave)
-      rollouts[row].waves[wave].rolledBack += 1
-      rollouts[row].countSwitch(header.cause, header.merchant, isPendingAgain: false)
-    case .merchantReinstated(let fields):
-      if fields.wave != .none {
-        try changeWave(fields.rollout, fields.wave) {
-          $0.rolledBack = $0.rolledBack == 0 ? 0 : $0.rolledBack - 1
-        }
-      }
-      try change(fields.rollout) {
-        $0.countSwitch(
-          header.cause, header.merchant, isPendingAgain: fields.wave == .none)
-      }
     case .rollbackCompleted(let fields), .reinstatementCompleted(let fields):
       try change(fields.rollout) { $0.completeOrder(header.cause, header.logTime) }
     default:
       break
+    }
+  }
+
+  /// Folds the switching of a merchant.
+  ///
+  /// - Throws: as for any event.
+  @inline(__always)
+  public mutating func apply(
+    _ step: MerchantSwitch, dailyPayments: UInt32
+  ) throws(DecodeFault) {
+    switch step.kind {
+    case .merchantRolledBack:
+      let (row, wave) = try place(step.rollout, step.wave)
+      rollouts[row].waves[wave].rolledBack += 1
+      rollouts[row].countSwitch(step.header.cause, step.header.merchant, isPendingAgain: false)
+    case .merchantReinstated:
+      if step.wave != .none {
+        try changeWave(step.rollout, step.wave) {
+          $0.rolledBack = $0.rolledBack == 0 ? 0 : $0.rolledBack - 1
+        }
+      }
+      try change(step.rollout) {
+        $0.countSwitch(
+          step.header.cause, step.header.merchant, isPendingAgain: step.wave == .none)
+      }
+    default:
+      let (row, wave) = try place(step.rollout, step.wave)
+      rollouts[row].waves[wave].enabled += 1
+      rollouts[row].count(step.header.logTime, dailyPayments)
     }
   }
 

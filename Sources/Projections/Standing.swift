@@ -61,11 +61,16 @@ public struct Standing: Sendable {
   /// How many merchants stand in a state; closed ones count where they stood.
   public func count(_ state: MerchantState) -> Int { tally[Int(state.rawValue)] }
 
+  /// How many are on; closed ones count where they stood.
+  public var countOn: Int { count(.enabled) + count(.reinstated) }
+
   /// Asks for a merchant's place, for who looks at it a little later.
   @inline(__always)
   func prefetch(_ merchant: MerchantNumber) { places.prefetch(row(merchant)) }
 
+  @inline(__always)
   public func state(_ merchant: MerchantNumber) -> MerchantState { places[row(merchant)].state }
+  @inline(__always)
   public func wave(_ merchant: MerchantNumber) -> WaveNumber { places[row(merchant)].wave }
   public func reason(_ merchant: MerchantNumber) -> ShortText { reasons[merchant] ?? .none }
 
@@ -100,11 +105,17 @@ public struct Standing: Sendable {
     return true
   }
 
+  @inline(__always)
   private func row(_ merchant: MerchantNumber) -> Int { Int(merchant.rawValue) - 1 }
 }
 
 // What events change.
 extension Standing {
+  mutating func separate() {
+    places.separate()
+    turns.separate()
+  }
+
   mutating func grow(to merchants: Int) {
     while places.count < merchants {
       places.append(Place())
@@ -116,14 +127,14 @@ extension Standing {
     _ merchant: MerchantNumber, wave: WaveNumber, plannedAt: Timestamp, at time: Timestamp
   ) {
     plan(merchant, wave, plannedAt)
-    let row = row(merchant)
-    places[row].wave = wave
-    let isFirst = places[row].firstOn == .none
-    if isFirst {
-      places[row].firstOn = time
-      everEnabled += time == .none ? 0 : 1
+    let (isFirst, hasTurn) = places.modify(row(merchant)) { place in
+      place.wave = wave
+      let isFirst = place.firstOn == .none
+      if isFirst { place.firstOn = time }
+      return (isFirst, place.turn != 0)
     }
-    if isFirst, places[row].turn == 0 {
+    if isFirst { everEnabled += time == .none ? 0 : 1 }
+    if isFirst, !hasTurn {
       move(merchant, .enabled)
     } else {
       turn(merchant, .enabled, at: time)
@@ -145,14 +156,19 @@ extension Standing {
   }
 
   mutating func turn(_ merchant: MerchantNumber, _ state: MerchantState, at time: Timestamp) {
-    turns.append(Turn(at: time, before: places[row(merchant)].turn, stateNumber: state.rawValue))
-    places[row(merchant)].turn = UInt32(turns.count)
+    let number = UInt32(turns.count + 1)
+    let before = places.modify(row(merchant)) { place in
+      let before = place.turn
+      place.turn = number
+      return before
+    }
+    turns.append(Turn(at: time, before: before, stateNumber: state.rawValue))
     move(merchant, state)
   }
 
   /// Back to what it was: on where it had been on before, pending where it never was.
   mutating func reinstate(_ merchant: MerchantNumber, at time: Timestamp) {
-    reasons[merchant] = nil
+    if !reasons.isEmpty { reasons[merchant] = nil }
     turn(merchant, places[row(merchant)].firstOn == .none ? .pending : .reinstated, at: time)
   }
 
@@ -162,9 +178,12 @@ extension Standing {
   }
 
   private mutating func move(_ merchant: MerchantNumber, _ state: MerchantState) {
-    let row = row(merchant)
-    tally[Int(places[row].state.rawValue)] -= 1
-    places[row].stateNumber = state.rawValue
+    let before = places.modify(row(merchant)) { place in
+      let before = place.state
+      place.stateNumber = state.rawValue
+      return before
+    }
+    tally[Int(before.rawValue)] -= 1
     tally[Int(state.rawValue)] += 1
   }
 }

@@ -38,11 +38,21 @@ public struct Timeline: Sendable {
         merchant: header.merchant, detail: event.payload.detail))
   }
 
+  @inline(__always)
+  mutating func fold(_ step: MerchantSwitch, at position: Position) {
+    if Timeline.isShown(step.header) { fold(step.event, at: position) }
+  }
+
+  /// Whether the switching of one merchant is shown.
+  @inline(__always)
+  private static func isShown(_ header: EventHeader) -> Bool {
+    header.actor.kind != .scheduler && header.cause == .none
+  }
+
   private static func isShown(_ event: Event) -> Bool {
     switch event.payload {
     case .payment, .orderOffered, .orderAttempted, .merchantRegistered, .merchantUpdated: false
-    case .merchantEnabled, .merchantRolledBack, .merchantReinstated:
-      event.header.actor.kind != .scheduler && event.header.cause == .none
+    case .merchantEnabled, .merchantRolledBack, .merchantReinstated: isShown(event.header)
     default: true
     }
   }

@@ -17,6 +17,9 @@ struct Eligibility {
     isAnyPlatform = ShopPlatform.allCases.allSatisfy { plan.platforms.contains($0) }
   }
 
+  /// Whether nobody is kept out but who is closed.
+  var allowsAllOpen: Bool { isAnyPlatform && excluded.isEmpty }
+
   func allows(_ merchant: MerchantNumber) -> Bool {
     if book.isClosed(merchant) { return false }
     if !isAnyPlatform, !platforms.contains(book.platform(merchant)) { return false }

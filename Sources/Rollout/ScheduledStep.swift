@@ -83,6 +83,15 @@ extension ScheduledStep {
     }
   }
 
+  /// Whether it switches one merchant: of such steps there are millions.
+  @inline(__always)
+  public var isOfOneMerchant: Bool {
+    switch self {
+    case .enable, .switchOff, .switchOn: true
+    case .openWave, .completeWave, .endWindow, .complete, .completeOrder: false
+    }
+  }
+
   /// Whether it carries out a roll-back or a reinstatement that an operator ordered.
   public var isOfAnOrder: Bool {
     switch self {

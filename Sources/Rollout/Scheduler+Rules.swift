@@ -11,6 +11,7 @@ extension Scheduler {
     of order: ScopedOrder, merchant: MerchantNumber, isRollback: Bool, book: MerchantBook
   ) -> UInt32 {
     guard let numbers = book.numbers, let standing = book.standing(order.rollout) else { return 0 }
+    if order.scope == .all { return everyMember(standing, isRollback, book) }
     var count: UInt32 = 0
     for raw in numbers {
       let number = MerchantNumber(raw)
@@ -28,6 +29,16 @@ extension Scheduler {
       if isMeant { count += 1 }
     }
     return count
+  }
+
+  /// How many an order for all would switch, by the counts of states.
+  private static func everyMember(
+    _ standing: Standing, _ isRollback: Bool, _ book: MerchantBook
+  ) -> UInt32 {
+    if isRollback { return UInt32(standing.countOn) }
+    var count = standing.count(.rolledBack)
+    book.forEachClosed { if standing.state($0) == .rolledBack { count -= 1 } }
+    return UInt32(count)
   }
 
   /// The cap of an hour or a day that one more merchant of this volume would exceed; nil for none.

@@ -124,8 +124,7 @@ struct SchedulerRun {
     let isOver = rollout.isWindowOver || now >= rollout.windowEnd
     if isOver, !rollout.isWindowOver {
       guard !isFull else { return .limit }
-      let tally = tally()
-      steps.append(.endWindow(enabled: tally.on, pending: tally.pending))
+      steps.append(.endWindow(enabled: countOn(), pending: countPending()))
     }
     if rollout.isPaused { return .paused }
     if now < rollout.effectiveAt {
@@ -136,30 +135,39 @@ struct SchedulerRun {
     return openAndEnable()
   }
 
-  /// How many of all who take part are on, pending, and neither.
-  ///
-  /// The line has every registered merchant once, so they are counted in the order of their
-  /// numbers, in which they lie in memory.
-  private func tally() -> (on: UInt32, pending: UInt32, others: UInt32) {
-    var on: UInt32 = 0
-    var pending: UInt32 = 0
-    var others: UInt32 = 0
-    for raw in 0..<UInt32(book.count) {
-      let merchant = MerchantNumber(raw + 1)
-      if isPending(merchant) {
-        pending += 1
-      } else if state(merchant).isOn, !book.isClosed(merchant) {
-        on += 1
-      } else if !isOutside(merchant) || wasEnabled(merchant) {
-        others += 1
-      }
+  // The line has every registered merchant once. A look at each of millions would hold up what
+  // waits behind it, so they are counted by the counts of states, and only exceptions one by one.
+
+  /// How many merchants are in states of a sort and not closed.
+  private func count(_ known: Int, _ isMeant: (MerchantState) -> Bool) -> UInt32 {
+    var count = known
+    for (merchant, state) in switched {
+      count -= isMeant(standing?.state(merchant) ?? .pending) ? 1 : 0
+      count += isMeant(state) ? 1 : 0
     }
-    return (on, pending, others)
+    book.forEachClosed { if isMeant(state($0)) { count -= 1 } }
+    return UInt32(count)
   }
 
-  /// Whether a merchant was registered but not eligible when the order was made.
-  private func isOutside(_ merchant: MerchantNumber) -> Bool {
-    merchant.rawValue <= order.registered && order.place(of: merchant) == nil
+  private func countOn() -> UInt32 { count(standing?.countOn ?? 0) { $0.isOn } }
+
+  private func countPending() -> UInt32 {
+    if rule.allowsAllOpen {
+      return count(standing?.count(.pending) ?? book.count) { $0 == .pending }
+    }
+    var count: UInt32 = 0
+    for raw in 0..<UInt32(book.count) where isPending(MerchantNumber(raw + 1)) { count += 1 }
+    return count
+  }
+
+  /// How many take part and are neither on nor pending.
+  private func countOthers(on: UInt32, pending: UInt32) -> UInt32 {
+    var others = UInt32(book.count) - on - pending
+    // Who was not eligible when the order was made and never came in takes no part.
+    for merchant in order.outside where !wasEnabled(merchant) && !isPending(merchant) {
+      if book.isClosed(merchant) || !state(merchant).isOn { others -= 1 }
+    }
+    return others
   }
 }
 
@@ -195,8 +203,9 @@ extension SchedulerRun {
       guard wave == order.waves else { continue }
       guard !isFull else { return .limit }
       // Everyone pending has been enabled by this call.
-      let tally = tally()
-      steps.append(.complete(enabled: tally.on + tally.pending, skipped: tally.others))
+      let (on, pending) = (countOn(), enablements)
+      steps.append(
+        .complete(enabled: on + pending, skipped: countOthers(on: on, pending: pending)))
       return .ended
     }
   }
@@ -234,13 +243,17 @@ extension SchedulerRun {
     return count
   }
 
+  /// How many this call enables.
+  private var enablements: UInt32 {
+    steps.reduce(into: 0) { count, step in
+      if case .enable = step { count += 1 }
+    }
+  }
+
   /// How many of a wave that is complete now were never enabled.
   private func neverEnabled(in wave: Int) -> UInt32 {
     // Where as many were enabled as stand up to its end, nobody was left out.
-    let enabling = steps.reduce(into: 0) { count, step in
-      if case .enable = step { count += 1 }
-    }
-    let enabled = (standing?.everEnabled ?? 0) + enabling
+    let enabled = (standing?.everEnabled ?? 0) + Int(enablements)
     if order.outside.isEmpty, enabled == line.end(of: wave) { return 0 }
     var count: UInt32 = 0
     for place in order.starts[wave - 1]..<line.end(of: wave) where !line.isOutside(place) {

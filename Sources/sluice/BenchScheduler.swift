@@ -28,7 +28,7 @@ struct BenchScheduler {
       SystemDisk(), path, logID: LogID(low: 5, high: 6), created: BenchScheduler.start,
       options: LogOptions())
     let carrier = BenchCarrier(files: files, shift: replay.state.next)
-    let runtime = Runtime(after: replay, root: .emptyRoot, time: clock)
+    let runtime = Runtime(after: consume replay, root: .emptyRoot, time: clock)
     var loop = try BenchLoop(runtime, carrier, clock)
     try begin(&loop, plan)
     idle(runtime)

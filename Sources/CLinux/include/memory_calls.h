@@ -4,4 +4,7 @@
 
 // So many bytes of zeros, in pages of 2 MiB where the kernel has them; NULL where it has none left.
 void *sluice_large_allocate(size_t length);
+// The same memory with room for more zeros behind it, most likely elsewhere: its pages are moved and
+// not copied. NULL where that cannot be done; then nothing has changed.
+void *sluice_large_extend(void *start, size_t length, size_t wanted);
 void sluice_large_release(void *start, size_t length);
