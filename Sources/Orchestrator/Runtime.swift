@@ -53,7 +53,7 @@ public final class Runtime {
 
   public internal(set) var state: DecisionState
   /// The projections of what is durable.
-  public private(set) var model: ReadModel
+  public internal(set) var model: ReadModel
   public private(set) var feed: SwitchFeed
   var index: CommandIndex
   private let time: any TimeSource
