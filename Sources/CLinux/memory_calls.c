@@ -42,4 +42,13 @@ void *sluice_large_extend(void *start, size_t length, size_t wanted) {
   return moved;
 }
 
+void sluice_large_prepare(void *start, size_t length) {
+  // A kernel before 5.14 does not know the advice: the first use takes the pages then.
+#ifdef MADV_POPULATE_WRITE
+  madvise(start, length, MADV_POPULATE_WRITE);
+#else
+  madvise(start, length, 23);
+#endif
+}
+
 void sluice_large_release(void *start, size_t length) { munmap(start, rounded(length)); }

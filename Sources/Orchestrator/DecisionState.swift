@@ -44,6 +44,17 @@ public struct DecisionState: Sendable {
     self.orders = orders
   }
 
+  /// Makes a part of the memory ready in which merchants are switched under a rollout, by its
+  /// number less one.
+  ///
+  /// - Returns: whether it is about to begin or running.
+  mutating func prepare(_ row: Int) -> Bool {
+    let phase = board.rollouts[row].phase
+    guard phase == .announced || phase == .running else { return false }
+    book.prepare(row)
+    return true
+  }
+
   /// Copies what another fold shares of what events of merchants change.
   mutating func separate() { book.separate() }
 

@@ -19,7 +19,11 @@ extension Runtime {
       if bugs.contains(.loseWaveCursor) { beginWavesAnew() }
     #endif
     var taken = 0
-    for row in state.board.rollouts.indices { taken += tick(row, ordersOnly) }
+    for row in state.board.rollouts.indices {
+      // A little at a time: the first steps jump all over it.
+      if state.prepare(row) { model.prepare(row) }
+      taken += tick(row, ordersOnly)
+    }
     return taken
   }
 

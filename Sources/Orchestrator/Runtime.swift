@@ -53,7 +53,7 @@ public final class Runtime {
 
   var front: Front
   /// The projections of what is durable.
-  public private(set) var model: ReadModel
+  public internal(set) var model: ReadModel
   public private(set) var feed: SwitchFeed
   private let time: any TimeSource
   private var spare: BatchBuffer? = BatchBuffer()

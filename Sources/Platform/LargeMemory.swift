@@ -45,6 +45,13 @@ private import CLinux
     return unsafe LargeMemory(mapped: start, byteCount: byteCount)
   }
 
+  /// Takes a part from the kernel before its first use, which would wait for all its pages to be
+  /// cleared; it begins where a page does.
+  public func prepare(_ range: Range<Int>) {
+    precondition(range.upperBound <= byteCount, "memory is prepared past its end")
+    if isMapped { unsafe sluice_large_prepare(base + range.lowerBound, range.count) }
+  }
+
   deinit {
     if isMoved { return }
     if isMapped {

@@ -10,6 +10,8 @@ public import Platform
 
   private var memory: LargeMemory
   public private(set) var count = 0
+  /// How many bytes are known to be in memory; those that were written are.
+  private var prepared = Int.max
 
   public init() {
     memory = LargeMemory(byteCount: LargeArray.capacityMin * MemoryLayout<Element>.stride)
@@ -21,6 +23,7 @@ public import Platform
   init(zeroed count: Int) {
     memory = LargeMemory(byteCount: max(1, count) * MemoryLayout<Element>.stride)
     self.count = count
+    prepared = 0
   }
 
   @inline(__always)
@@ -64,6 +67,17 @@ public import Platform
     if count == capacity { grow(to: max(LargeArray.capacityMin, count * 2)) } else { makeUnique() }
     unsafe (start + count).initialize(to: element)
     count += 1
+  }
+
+  private static var preparedStep: Int { 2 << 20 }
+
+  /// Takes one page more of elements that were never written from the kernel: who writes all over
+  /// them would wait for hundreds at once.
+  mutating func prepare() {
+    guard prepared < memory.byteCount else { return }
+    let end = min(prepared + LargeArray.preparedStep, memory.byteCount)
+    memory.prepare(prepared..<end)
+    prepared = end
   }
 
   /// Copies the elements where another array shares them.

@@ -126,6 +126,13 @@ public struct MerchantBook: Sendable {
     number != .none && record(number).closed != 0
   }
 
+  /// Makes a part of the memory ready in which merchants are switched under a rollout that is about
+  /// to begin, by its number less one.
+  @inline(__always)
+  public mutating func prepare(_ rollout: Int) {
+    if standings.indices.contains(rollout) { standings[rollout].prepare() }
+  }
+
   /// Copies what another book shares of what events of known merchants change.
   public mutating func separate() {
     records.separate()

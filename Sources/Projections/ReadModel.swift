@@ -64,6 +64,10 @@ public struct ReadModel: Sendable {
     self.logTime = logTime
   }
 
+  /// Makes a part of the memory ready in which merchants are switched, as `MerchantBook` does.
+  @inline(__always)
+  public mutating func prepare(_ rollout: Int) { merchants.prepare(rollout) }
+
   /// Whether an event did not fold; the model is of no use any more.
   public var hasFailed: Bool { fault != nil }
 

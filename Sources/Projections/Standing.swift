@@ -111,6 +111,8 @@ public struct Standing: Sendable {
 
 // What events change.
 extension Standing {
+  mutating func prepare() { places.prepare() }
+
   mutating func separate() {
     places.separate()
     turns.separate()

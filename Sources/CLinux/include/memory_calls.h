@@ -7,4 +7,6 @@ void *sluice_large_allocate(size_t length);
 // The same memory with room for more zeros behind it, most likely elsewhere: its pages are moved and
 // not copied. NULL where that cannot be done; then nothing has changed.
 void *sluice_large_extend(void *start, size_t length, size_t wanted);
+// Takes the pages of a part from the kernel now and not at their first use, where it can.
+void sluice_large_prepare(void *start, size_t length);
 void sluice_large_release(void *start, size_t length);
