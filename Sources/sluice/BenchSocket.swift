@@ -56,6 +56,8 @@ final class BenchPipe {
   private static let pieceLength = 1 << 18
   private let socket: Descriptor
   private var poller: Poller
+  /// What the poller waits for now.
+  private var interest: Interest = [.readable, .writable]
   private var input = [UInt8](repeating: 0, count: 1 << 16)
   /// The number that is being read of an answer, and how far its word has been.
   private var count = 0
@@ -65,7 +67,7 @@ final class BenchPipe {
     socket = try UnixSocket.connect(path)
     try UnixSocket.setNonblocking(socket)
     poller = try Poller()
-    try poller.add(socket.number, tag: 0, [.readable, .writable])
+    try poller.add(socket.number, tag: 0, interest)
   }
 
   /// Connects to a daemon once it listens.
@@ -84,14 +86,8 @@ final class BenchPipe {
   func send(_ text: [UInt8], answers: Int) throws -> Int {
     var sent = 0
     var answered = 0
-    var wantsWrite = true
     while sent < text.count || answered < answers {
-      let interest: Interest = sent < text.count ? [.readable, .writable] : .readable
-      if wantsWrite != (sent < text.count) {
-        wantsWrite = sent < text.count
-        try poller.modify(socket.number, tag: 0, interest)
-      }
-      try poller.wait(milliseconds: 100)
+      try wait(for: sent < text.count ? [.readable, .writable] : .readable)
       if sent < text.count {
         let end = min(text.count, sent + BenchPipe.pieceLength)
         let piece = unsafe text.span.extracting(sent..<end).bytes
@@ -105,7 +101,6 @@ final class BenchPipe {
 
   /// Sends line by line, each after the answer to the one before.
   func sendOneByOne(_ text: [UInt8]) throws {
-    try poller.modify(socket.number, tag: 0, .readable)
     var start = 0
     for index in text.indices where text[index] == UInt8(ascii: "\n") {
       let line = unsafe text.span.extracting(start..<index + 1).bytes
@@ -113,10 +108,18 @@ final class BenchPipe {
       start = index + 1
       var answered = 0
       while answered == 0 {
-        try poller.wait(milliseconds: 100)
+        try wait(for: .readable)
         answered = try receive()
       }
     }
+  }
+
+  private func wait(for wanted: Interest) throws {
+    if wanted != interest {
+      interest = wanted
+      try poller.modify(socket.number, tag: 0, wanted)
+    }
+    try poller.wait(milliseconds: 100)
   }
 
   /// Reads what is there and adds up what its answers count.
