@@ -20,6 +20,10 @@
 
 int sluice_allocate(int file, int64_t length) { return fallocate(file, 0, 0, length); }
 
+int sluice_begin_writing(int file, int64_t offset, int64_t length) {
+  return sync_file_range(file, offset, length, SYNC_FILE_RANGE_WRITE);
+}
+
 int sluice_rename_new(const char *source, const char *target) {
   return renameat2(AT_FDCWD, source, AT_FDCWD, target, RENAME_NOREPLACE);
 }

@@ -58,6 +58,11 @@ public struct SystemDisk: Disk {
     }
   }
 
+  public func beginWriting(_ file: DiskFile, _ range: Range<Int>) {
+    // A hint: what goes wrong is told by the synchronization, which the kernel keeps it for.
+    _ = sluice_begin_writing(file.rawValue, Int64(range.lowerBound), Int64(range.count))
+  }
+
   public func synchronize(_ file: DiskFile) throws(Fault) {
     _ = try system("fdatasync", path: name(of: file.rawValue), repeated: false) {
       fdatasync(file.rawValue)
