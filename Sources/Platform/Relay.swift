@@ -8,6 +8,8 @@
 // for the other's every pause. Until the first item is full there is no second thread: what is
 // small is done where it is made, and so is everything where the system has no thread left.
 
+private import Synchronization
+
 private enum RelayRing {
   /// One with the maker, one with the user, one between them.
   static let itemsMax = 3
@@ -33,12 +35,18 @@ public final class Relay<Item: ~Copyable & Sendable, State: Sendable, Failure: E
   private final class Exchange: Sendable {
     let full = Mailbox<Item>()
     let free = Mailbox<Item>()
-    let result = Mailbox<Standing>()
+    let begun = Mailbox<Standing>()
+    let reached = Mailbox<Standing>()
+    private let failed = Atomic(false)
+
+    var hasFailed: Bool { failed.load(ordering: .relaxed) }
+    func fail() { failed.store(true, ordering: .relaxed) }
   }
 
   private let name: String
   private let use: Use
-  private var standing: Standing
+  /// Nil while the user has it.
+  private var standing: Standing?
   private let exchange = Exchange()
   private var worker: Worker?
   private var isAlone = false
@@ -47,7 +55,7 @@ public final class Relay<Item: ~Copyable & Sendable, State: Sendable, Failure: E
   /// - Parameters:
   ///   - name: of the thread.
   ///   - use: what is done with an item, on either thread.
-  public init(_ name: String, _ state: State, _ use: @escaping Use) {
+  public init(_ name: String, _ state: consuming State, _ use: @escaping Use) {
     self.name = name
     self.use = use
     standing = Standing(state: state)
@@ -57,32 +65,55 @@ public final class Relay<Item: ~Copyable & Sendable, State: Sendable, Failure: E
   ///
   /// - Parameter another: makes a further item like this one; one that has come back is as the user
   ///   has left it.
-  public func hand(_ item: inout Item, _ another: (borrowing Item) -> Item) {
-    guard begin() else { return standing.take(item, use) }
+  /// - Returns: false where the user has failed and uses no more.
+  @discardableResult
+  public func hand(_ item: inout Item, _ another: (borrowing Item) -> Item) -> Bool {
+    guard begin() else { return takeHere(item) }
+    if exchange.hasFailed { return false }
     var next = exchange.free.takeIfPresent()
     if next == nil, items < RelayRing.itemsMax {
       items += 1
       next = another(item)
     }
-    // The user ends only when `finish` closes the boxes.
+    // The user ends only when `end` closes the boxes.
     guard exchange.full.put(item), let empty = next.take() ?? exchange.free.take() else {
       preconditionFailure("an item is handed to a relay that has finished")
     }
     item = empty
+    return true
+  }
+
+  private func takeHere(_ item: borrowing Item) -> Bool {
+    standing?.take(item, use)
+    return standing?.failure == nil
   }
 
   /// Uses the last item, waits for all that were handed over and gives back the state.
   public func finish(_ last: borrowing Item) throws(Failure) -> State {
-    join()
-    standing.take(last, use)
-    return try finish()
+    let (state, failure) = end(last)
+    if let failure { throw failure }
+    return state
   }
 
   /// Waits for all that were handed over and gives back the state.
   public func finish() throws(Failure) -> State {
+    let (state, failure) = end()
+    if let failure { throw failure }
+    return state
+  }
+
+  /// Uses the last item, waits for all that were handed over and gives back the state, also that
+  /// which a failure has left; once only, like `finish`.
+  public func end(_ last: borrowing Item) -> (state: State, failure: Failure?) {
     join()
-    if let failure = standing.failure { throw failure }
-    return standing.state
+    standing?.take(last, use)
+    return end()
+  }
+
+  private func end() -> (state: State, failure: Failure?) {
+    join()
+    guard let reached = standing.take() else { preconditionFailure("a relay is finished once") }
+    return (reached.state, reached.failure)
   }
 
   private func join() {
@@ -91,7 +122,7 @@ public final class Relay<Item: ~Copyable & Sendable, State: Sendable, Failure: E
     isAlone = true
     exchange.full.close()
     exchange.free.close()
-    guard let reached = exchange.result.take() else {
+    guard let reached = exchange.reached.take() else {
       preconditionFailure("the user of a relay has ended without its state")
     }
     worker.join()
@@ -102,16 +133,19 @@ public final class Relay<Item: ~Copyable & Sendable, State: Sendable, Failure: E
   private func begin() -> Bool {
     if worker != nil { return true }
     if isAlone { return false }
-    worker = try? Worker(name) { [exchange, use, standing] in
-      var reached = standing
+    worker = try? Worker(name) { [exchange, use] in
+      guard var reached = exchange.begun.take() else { return }
       while let item = exchange.full.take() {
         reached.take(item, use)
+        if reached.failure != nil { exchange.fail() }
         // Nobody wants it back when all are made.
         _ = exchange.free.put(item)
       }
-      _ = exchange.result.put(reached)
+      _ = exchange.reached.put(reached)
     }
     isAlone = worker == nil
+    // Moved and not copied, for then it would be copied again where it is first changed.
+    if !isAlone, let moved = standing.take() { _ = exchange.begun.put(moved) }
     return !isAlone
   }
 
@@ -119,5 +153,6 @@ public final class Relay<Item: ~Copyable & Sendable, State: Sendable, Failure: E
     // A relay that is let go of without its end ends by itself.
     exchange.full.close()
     exchange.free.close()
+    exchange.reached.close()
   }
 }

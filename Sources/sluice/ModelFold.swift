@@ -10,7 +10,7 @@ import Platform
 import Projections
 
 /// The projections of a view of the log.
-struct ModelFold {
+struct ModelFold: Sendable {
   private(set) var model = ReadModel()
   private(set) var log: LogCreated?
   private(set) var isClockHeld = false
@@ -52,7 +52,7 @@ struct ModelFold {
       begin(snapshot)
     }
     guard hashesLeaves else {
-      try view.read(from: model.position) { batch in try apply(batch) }
+      try view.fold(from: model.position, into: &self) { fold, batch in try fold.apply(batch) }
       return
     }
     let hasher = try LeafHasher(after: tree)
