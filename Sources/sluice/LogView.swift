@@ -78,23 +78,6 @@ struct LogView {
     }
   }
 
-  /// Folds every event that belongs to the view, from a position on, beside the reading.
-  func fold<State: Sendable>(
-    from first: Position, into state: inout State,
-    _ apply: @escaping @Sendable (inout State, borrowing EventBatch) throws -> Void
-  ) throws {
-    let asOf = asOf
-    do {
-      try reader.fold(from: first, into: &state) { (state, batch) throws -> Void in
-        if let asOf, batch.logTime > asOf { throw EndOfView() }
-        try apply(&state, batch)
-      }
-    } catch {
-      if case .body(let inner) = error, inner is EndOfView { return }
-      throw error
-    }
-  }
-
   /// The latest snapshot that holds nothing but what the view shows.
   func snapshot(_ sections: SnapshotSections, upTo end: Position? = nil) -> Snapshot? {
     if isFromZero { return nil }

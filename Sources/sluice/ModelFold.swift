@@ -10,7 +10,7 @@ import Platform
 import Projections
 
 /// The projections of a view of the log.
-struct ModelFold: Sendable {
+struct ModelFold {
   private(set) var model = ReadModel()
   private(set) var log: LogCreated?
   private(set) var isClockHeld = false
@@ -52,7 +52,7 @@ struct ModelFold: Sendable {
       begin(snapshot)
     }
     guard hashesLeaves else {
-      try view.fold(from: model.position, into: &self) { fold, batch in try fold.apply(batch) }
+      try view.read(from: model.position) { batch in try apply(batch) }
       return
     }
     let hasher = try LeafHasher(after: tree)
