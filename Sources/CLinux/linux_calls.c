@@ -20,9 +20,8 @@
 
 int sluice_allocate(int file, int64_t length) { return fallocate(file, 0, 0, length); }
 
-void sluice_start_writing(int file, int64_t offset, int64_t length) {
-  // It also fails where the file system cannot; errors of the device stay with the file.
-  (void)sync_file_range(file, offset, length, SYNC_FILE_RANGE_WRITE);
+int sluice_begin_writing(int file, int64_t offset, int64_t length) {
+  return sync_file_range(file, offset, length, SYNC_FILE_RANGE_WRITE);
 }
 
 int sluice_rename_new(const char *source, const char *target) {

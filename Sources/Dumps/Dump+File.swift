@@ -61,22 +61,17 @@ extension Dump {
       dump: name.name, format: format.name, version: name.version, context: context,
       rows: name.rowCount(model), digest: .zero)
     let room = format.head(expected).count
-    let end = FileEnd(room)
-    let manifest = try rows(name, format, model, context) { (piece) throws(Fault) in
-      try disk.writeAll(file, unsafe piece.bytes, at: end.offset, path: path)
-      end.offset += piece.count
+    let (manifest, end) = try rows(name, format, model, context, room) {
+      (end, piece) throws(Fault) in
+      try disk.writeAll(file, unsafe piece.bytes, at: end, path: path)
+      disk.beginWriting(file, end..<end + piece.count)
+      end += piece.count
     }
     let tail = format.tail
-    try disk.writeAll(file, unsafe tail.span.bytes, at: end.offset, path: path)
+    try disk.writeAll(file, unsafe tail.span.bytes, at: end, path: path)
     let head = format.head(manifest)
     precondition(head.count == room, "a table has another count of rows than it said")
     try disk.writeAll(file, unsafe head.span.bytes, at: 0, path: path)
     return manifest
   }
-}
-
-/// Where the next piece of a file goes.
-private final class FileEnd {
-  var offset: Int
-  init(_ offset: Int) { self.offset = offset }
 }

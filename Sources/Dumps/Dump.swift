@@ -36,88 +36,91 @@ public enum Dump {
   ///
   /// The rows of a JSON document and of JSON lines are printed twice, once to be counted and hashed
   /// and once to be passed on, for their manifest stands before them and no dump is held in memory.
+  /// What is long is passed on by a thread of its own, piece by piece in their order.
   public static func write<Failure: Error>(
     _ name: DumpName, _ format: DumpFormatName, _ model: ReadModel, _ context: LogContext,
-    _ pass: @escaping (Span<UInt8>) throws(Failure) -> Void
+    _ pass: @escaping @Sendable (Span<UInt8>) throws(Failure) -> Void
   ) throws(Failure) -> Manifest {
-    if format == .csv { return try rows(name, format, model, context, pass) }
+    try write(name, format, model, context, ()) { (_, piece) throws(Failure) in try pass(piece) }
+      .manifest
+  }
+
+  /// The same with a state that `pass` alone has until the end.
+  private static func write<State: Sendable, Failure: Error>(
+    _ name: DumpName, _ format: DumpFormatName, _ model: ReadModel, _ context: LogContext,
+    _ state: State, _ pass: @escaping @Sendable (inout State, Span<UInt8>) throws(Failure) -> Void
+  ) throws(Failure) -> (manifest: Manifest, state: State) {
+    if format == .csv { return try rows(name, format, model, context, state, pass) }
     let manifest = manifest(name, format, model, context)
-    try pass(format.head(manifest).span)
-    try printRows(name, format, model, pass)
+    var state = state
+    try pass(&state, format.head(manifest).span)
+    state = try printRows(name, format, model, state, pass).state
     let tail = format.tail
-    if !tail.isEmpty { try pass(tail.span) }
-    return manifest
+    if !tail.isEmpty { try pass(&state, tail.span) }
+    return (manifest, state)
   }
 
   /// The manifest of a dump without its bytes.
   public static func manifest(
     _ name: DumpName, _ format: DumpFormatName, _ model: ReadModel, _ context: LogContext
   ) -> Manifest {
-    rows(name, format, model, context) { (_) throws(Never) in }
+    rows(name, format, model, context, ()) { (_, _) throws(Never) in }.manifest
   }
 
   /// The whole of a small dump.
   public static func bytes(
     _ name: DumpName, _ format: DumpFormatName, _ model: ReadModel, _ context: LogContext
   ) -> (bytes: [UInt8], manifest: Manifest) {
-    let gathered = Gathered()
-    let manifest = write(name, format, model, context) { (piece) throws(Never) in
-      gathered.append(piece)
+    let gathered: [UInt8] = []
+    let made = write(name, format, model, context, gathered) { (bytes, piece) throws(Never) in
+      unsafe piece.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
     }
-    return (gathered.bytes, manifest)
+    return (made.state, made.manifest)
   }
 
   /// Prints what the manifest's digest covers.
-  static func rows<Failure: Error>(
+  static func rows<State: Sendable, Failure: Error>(
     _ name: DumpName, _ format: DumpFormatName, _ model: ReadModel, _ context: LogContext,
-    _ pass: @escaping (Span<UInt8>) throws(Failure) -> Void
-  ) throws(Failure) -> Manifest {
+    _ state: State, _ pass: @escaping @Sendable (inout State, Span<UInt8>) throws(Failure) -> Void
+  ) throws(Failure) -> (manifest: Manifest, state: State) {
     precondition(context.position == model.position, "a dump is made at its model's position")
-    let hash = RunningHash()
-    let count = try printRows(name, format, model) { (piece) throws(Failure) in
-      hash.update(piece)
-      try pass(piece)
+    let printed = try printRows(name, format, model, Hashed(state)) {
+      (reached, piece) throws(Failure) in
+      reached.hash.update(unsafe piece.bytes)
+      try pass(&reached.state, piece)
     }
-    return Manifest(
-      dump: name.name, format: format.name, version: name.version, context: context, rows: count,
-      digest: hash.digest())
+    let manifest = Manifest(
+      dump: name.name, format: format.name, version: name.version, context: context,
+      rows: printed.rows, digest: printed.state.hash.digest())
+    return (manifest, printed.state.state)
   }
 
   /// Prints the rows and says how many there are.
-  @discardableResult
-  private static func printRows<Failure: Error>(
-    _ name: DumpName, _ format: DumpFormatName, _ model: ReadModel,
-    _ pass: @escaping (Span<UInt8>) throws(Failure) -> Void
-  ) throws(Failure) -> Int {
+  private static func printRows<State: Sendable, Failure: Error>(
+    _ name: DumpName, _ format: DumpFormatName, _ model: ReadModel, _ state: State,
+    _ use: @escaping @Sendable (inout State, Span<UInt8>) throws(Failure) -> Void
+  ) throws(Failure) -> (rows: Int, state: State) {
     switch format {
-    case .csv: try printRows(name, CSVFormat(), model, pass)
-    case .json: try printRows(name, JSONFormat(), model, pass)
-    case .ndjson: try printRows(name, NDJSONFormat(), model, pass)
+    case .csv: try printRows(name, CSVFormat(), model, state, use)
+    case .json: try printRows(name, JSONFormat(), model, state, use)
+    case .ndjson: try printRows(name, NDJSONFormat(), model, state, use)
     }
   }
 
-  private static func printRows<Failure: Error>(
-    _ name: DumpName, _ format: some DumpFormat, _ model: ReadModel,
-    _ pass: @escaping (Span<UInt8>) throws(Failure) -> Void
-  ) throws(Failure) -> Int {
-    var printer = RowPrinter(format, pass)
+  private static func printRows<State: Sendable, Failure: Error>(
+    _ name: DumpName, _ format: some DumpFormat, _ model: ReadModel, _ state: State,
+    _ use: @escaping @Sendable (inout State, Span<UInt8>) throws(Failure) -> Void
+  ) throws(Failure) -> (rows: Int, state: State) {
+    var printer = RowPrinter(format, state, use)
     name.write(model, to: &printer)
-    try printer.finish()
-    return printer.rows
+    let reached = try printer.finish()
+    return (printer.rows, reached)
   }
 }
 
-/// The bytes of a dump that is wanted whole.
-private final class Gathered {
-  private(set) var bytes: [UInt8] = []
-  func append(_ piece: Span<UInt8>) {
-    unsafe piece.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
-  }
-}
-
-/// A hash that the pieces of a dump run through.
-final class RunningHash {
-  private var hash = SHA256()
-  func update(_ piece: Span<UInt8>) { hash.update(unsafe piece.bytes) }
-  func digest() -> Digest { hash.digest() }
+/// A state and the hash of the pieces that led to it.
+private struct Hashed<State: Sendable>: Sendable {
+  var hash = SHA256()
+  var state: State
+  init(_ state: State) { self.state = state }
 }

@@ -1,5 +1,6 @@
 // How a table becomes bytes: a format prints blocks of rows, and one printer drives every format.
 
+import Platform
 public import Projections
 public import Text
 
@@ -17,37 +18,38 @@ public protocol DumpFormat: Sendable {
   mutating func end() -> [UInt8]
 }
 
-/// Drives a format with the rows of a projection and passes its bytes on in pieces.
-public struct RowPrinter<Format: DumpFormat, Failure: Error>: RowSink {
+/// A piece of a dump: what is printed, with zeros behind it.
+struct Piece: Sendable {
   /// Bytes that gather before a piece is passed on.
-  public static var pieceLength: Int { 1 << 20 }
+  static let length = 1 << 20
 
-  public private(set) var rows = 0
-  private var format: Format
-  /// Zeros behind what is printed already.
-  private var buffer: [UInt8]
-  private var filled = 0
-  private var failure: Failure?
-  private let pass: (Span<UInt8>) throws(Failure) -> Void
+  fileprivate(set) var buffer = [UInt8](repeating: 0, count: Piece.length + (1 << 18))
+  fileprivate(set) var filled = 0
 
-  /// `pass` gets the pieces in order; the first error it throws ends the printing at `finish`.
-  public init(_ format: Format, _ pass: @escaping (Span<UInt8>) throws(Failure) -> Void) {
-    self.format = format
-    self.pass = pass
-    buffer = [UInt8](repeating: 0, count: RowPrinter.pieceLength + (1 << 18))
+  var bytes: Span<UInt8> {
+    @_lifetime(borrow self) get { buffer.span.extracting(0..<filled) }
   }
 
-  public mutating func begin(_ columns: [Column]) { append(format.begin(columns)) }
+  /// Makes room for so many bytes more.
+  fileprivate mutating func reserve(_ length: Int) {
+    let missing = filled + length + ByteCursor.slack - buffer.count
+    if missing > 0 { buffer.append(contentsOf: repeatElement(0, count: missing)) }
+  }
 
-  public mutating func take(_ block: borrowing RowBlock) {
+  fileprivate mutating func append(_ bytes: [UInt8]) {
+    reserve(bytes.count)
+    buffer.replaceSubrange(filled..<filled + bytes.count, with: bytes)
+    filled += bytes.count
+  }
+
+  fileprivate mutating func print(_ block: borrowing RowBlock, _ format: inout some DumpFormat) {
     reserve(format.lengthMax(block))
-    filled = RowPrinter.print(block, &format, &buffer, at: filled)
-    rows += block.count
-    if filled >= RowPrinter.pieceLength { passOn() }
+    filled = Piece.print(block, &format, &buffer, at: filled)
   }
 
   private static func print(
-    _ block: borrowing RowBlock, _ format: inout Format, _ buffer: inout [UInt8], at start: Int
+    _ block: borrowing RowBlock, _ format: inout some DumpFormat, _ buffer: inout [UInt8],
+    at start: Int
   ) -> Int {
     var elements = buffer.mutableSpan
     var cursor = unsafe ByteCursor(elements.mutableBytes, at: start)
@@ -55,27 +57,42 @@ public struct RowPrinter<Format: DumpFormat, Failure: Error>: RowSink {
     return cursor.count
   }
 
-  /// Prints the end and passes on what is left.
-  public mutating func finish() throws(Failure) {
-    append(format.end())
-    passOn()
-    if let failure { throw failure }
+  fileprivate mutating func clear() { filled = 0 }
+}
+
+/// Drives a format with the rows of a projection and passes its bytes on in pieces, which are used
+/// up beside the printing.
+struct RowPrinter<Format: DumpFormat, State: Sendable, Failure: Error>: RowSink {
+  private(set) var rows = 0
+  private var format: Format
+  private var piece = Piece()
+  private let relay: Relay<Piece, State, Failure>
+
+  /// `use` gets the pieces in their order with a state that nobody else has; the first error it
+  /// throws ends the printing at `finish`.
+  init(
+    _ format: Format, _ state: State,
+    _ use: @escaping @Sendable (inout State, Span<UInt8>) throws(Failure) -> Void
+  ) {
+    self.format = format
+    relay = Relay("pieces", state) { (state, piece) throws(Failure) in
+      try use(&state, piece.bytes)
+    }
   }
 
-  private mutating func append(_ bytes: [UInt8]) {
-    reserve(bytes.count)
-    buffer.replaceSubrange(filled..<filled + bytes.count, with: bytes)
-    filled += bytes.count
+  mutating func begin(_ columns: [Column]) { piece.append(format.begin(columns)) }
+
+  mutating func take(_ block: inout RowBlock) {
+    piece.print(block, &format)
+    rows += block.count
+    guard piece.filled >= Piece.length else { return }
+    relay.hand(&piece) { _ in Piece() }
+    piece.clear()
   }
 
-  private mutating func reserve(_ length: Int) {
-    let missing = filled + length + ByteCursor.slack - buffer.count
-    if missing > 0 { buffer.append(contentsOf: repeatElement(0, count: missing)) }
-  }
-
-  private mutating func passOn() {
-    defer { filled = 0 }
-    guard failure == nil, filled > 0 else { return }
-    do throws(Failure) { try pass(buffer.span.extracting(0..<filled)) } catch { failure = error }
+  /// Prints the end, passes on what is left and gives back the state.
+  mutating func finish() throws(Failure) -> State {
+    piece.append(format.end())
+    return try relay.finish(piece)
   }
 }

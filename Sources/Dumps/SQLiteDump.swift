@@ -81,9 +81,7 @@ extension Dump {
     var manifests: [Manifest] = []
     for name in names {
       try database.execute(SQLiteSchema.table(name))
-      var table = SQLiteTable(try database.prepare(SQLiteSchema.insert(name)))
-      name.write(model, to: &table)
-      let (rows, digest) = try table.finish()
+      let (rows, digest) = try insert(name, model, into: database)
       for text in SQLiteSchema.indexes(name) + SQLiteSchema.views(name) {
         try database.execute(text)
       }
@@ -95,6 +93,15 @@ extension Dump {
     try write(manifests, to: database)
     try database.execute("COMMIT")
     return manifests
+  }
+
+  /// Inserts a table's rows; its statements are gone when the call returns.
+  private static func insert(
+    _ name: DumpName, _ model: ReadModel, into database: borrowing SQLiteDatabase
+  ) throws(Fault) -> (rows: Int, digest: Digest) {
+    var table = SQLiteTable(try SQLiteInserter(database, name))
+    name.write(model, to: &table)
+    return try table.finish()
   }
 
   private static func write(

@@ -19,9 +19,11 @@ enum SQLiteSchema {
     return "CREATE TABLE \(quoted(name.name)) (\(parts.joined(separator: ", ")))"
   }
 
-  static func insert(_ name: DumpName) -> String {
-    let parameters = name.columns.map { _ in "?" }.joined(separator: ", ")
-    return "INSERT INTO \(quoted(name.name)) VALUES (\(parameters))"
+  /// A statement that inserts so many rows, with a parameter for each of their cells.
+  static func insert(_ name: DumpName, rows: Int) -> String {
+    let row = "(\(name.columns.map { _ in "?" }.joined(separator: ", ")))"
+    let values = repeatElement(row, count: rows).joined(separator: ", ")
+    return "INSERT INTO \(quoted(name.name)) VALUES \(values)"
   }
 
   private static func type(_ type: ColumnType) -> String {

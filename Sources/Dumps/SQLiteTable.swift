@@ -1,4 +1,10 @@
 // A sink that puts rows into a table of a database and hashes their CSV on the way.
+//
+//   maker     rows ─ their CSV ─ hands the block over ─ goes on with another ...
+//                                     │ full                   ▲ free
+//   inserter                          └── bind, step ──────────┘
+//
+// The library has one thread at a time: the maker's before the first row and behind the last.
 
 import CSQLite
 import Events
@@ -8,55 +14,78 @@ import Projections
 import Text
 
 /// Inserts the rows of one table.
-final class SQLiteTable: RowSink {
-  private let insert: SQLiteStatement
-  private let hash: RunningHash
-  private var printer: RowPrinter<CSVFormat, Never>
-  private var failure: Fault?
+struct SQLiteTable: RowSink {
+  private let relay: Relay<RowBlock, Void, Fault>
+  private var printer: RowPrinter<CSVFormat, SHA256, Never>
 
-  /// - Parameter insert: a statement with a parameter for each column.
-  init(_ insert: consuming SQLiteStatement) {
-    self.insert = insert
-    let hash = RunningHash()
-    self.hash = hash
-    printer = RowPrinter(CSVFormat()) { (piece) throws(Never) in hash.update(piece) }
+  init(_ inserter: SQLiteInserter) {
+    relay = Relay("insert", ()) { (_, rows) throws(Fault) in try inserter.insert(rows) }
+    printer = RowPrinter(CSVFormat(), SHA256()) { (hash, piece) throws(Never) in
+      hash.update(unsafe piece.bytes)
+    }
   }
 
-  func begin(_ columns: [Column]) { printer.begin(columns) }
+  mutating func begin(_ columns: [Column]) { printer.begin(columns) }
 
-  func take(_ rows: borrowing RowBlock) {
-    guard failure == nil else { return }
-    printer.take(rows)
-    do throws(Fault) { try insert.insert(rows) } catch { failure = error }
+  mutating func take(_ rows: inout RowBlock) {
+    printer.take(&rows)
+    relay.hand(&rows) { RowBlock(of: $0) }
   }
 
   /// How many rows were inserted, and the digest of the table's CSV.
-  func finish() throws(Fault) -> (rows: Int, digest: Digest) {
-    if let failure { throw failure }
-    printer.finish()
-    return (printer.rows, hash.digest())
+  mutating func finish() throws(Fault) -> (rows: Int, digest: Digest) {
+    _ = try relay.finish()
+    return (printer.rows, printer.finish().digest())
+  }
+}
+
+/// Inserts blocks of rows into one table; one thread at a time has it.
+///
+/// Many rows go in by one statement: what the library does for each run of one is a third of the
+/// time of a row.
+final class SQLiteInserter: @unchecked Sendable {
+  /// Rows of a run; their cells stay below the 999 parameters that every build of the library has.
+  private static let rowsTogether = 32
+
+  private let many: SQLiteStatement
+  private let single: SQLiteStatement
+
+  init(_ database: borrowing SQLiteDatabase, _ name: DumpName) throws(Fault) {
+    many = try database.prepare(SQLiteSchema.insert(name, rows: SQLiteInserter.rowsTogether))
+    single = try database.prepare(SQLiteSchema.insert(name, rows: 1))
+  }
+
+  func insert(_ rows: borrowing RowBlock) throws(Fault) {
+    let inRuns = rows.count / SQLiteInserter.rowsTogether * SQLiteInserter.rowsTogether
+    try many.insert(rows, 0..<inRuns, together: SQLiteInserter.rowsTogether)
+    try single.insert(rows, inRuns..<rows.count, together: 1)
   }
 }
 
 extension SQLiteStatement {
-  /// Inserts a block of rows.
+  /// Inserts rows of a block, so many by each run.
   ///
   /// A parameter keeps what was bound to it, so a cell is bound only where it differs from the one
-  /// above. Texts are not copied: they stay where they are for as long as the block does, and the
-  /// statement forgets them behind it.
-  fileprivate func insert(_ rows: borrowing RowBlock) throws(Fault) {
+  /// of the run before. Texts are not copied: they stay where they are for as long as the block
+  /// does, and the statement forgets them behind it.
+  fileprivate func insert(
+    _ rows: borrowing RowBlock, _ range: Range<Int>, together: Int
+  ) throws(Fault) {
+    guard !range.isEmpty else { return }
     let cells = rows.cells
     let words = rows.words
     let width = rows.columns.count
+    let run = together &* width
+    let begin = range.lowerBound &* width
     defer { unsafe sqlite3_clear_bindings(handle) }
     try unsafe words.withUnsafeBytes { (texts) throws(Fault) in
-      for first in stride(from: 0, to: cells.count, by: width) {
-        for column in 0..<width {
-          let cell = cells[first &+ column]
-          if first > 0, cell.isSame(as: cells[first &+ column &- width]) { continue }
-          unsafe bind(column + 1, cell, words, texts)
+      for first in stride(from: begin, to: range.upperBound &* width, by: run) {
+        for offset in 0..<run {
+          let cell = cells[first &+ offset]
+          if first > begin, cell.isSame(as: cells[first &+ offset &- run]) { continue }
+          unsafe bind(offset &+ 1, cell, words, texts)
         }
-        try run()
+        try self.run()
       }
     }
   }

@@ -87,7 +87,7 @@ public struct FileCarrier<D: Disk>: Carrier, Sendable {
         try write(bytes, in: active)
       }
       if length >= FileCarrier.earlyMin {
-        disk.startWriting(active.file, active.offset..<active.offset + length)
+        disk.beginWriting(active.file, active.offset..<active.offset + length)
       }
       grown.append(contentsOf: leaves)
       try synchronize(active)

@@ -225,10 +225,13 @@ enum Frame {
 
   /// Finds where the events of a body begin; nil where they walk it exactly.
   static func walk(_ body: RawSpan, count: Int, into offsets: inout [UInt32]) -> FrameDefect? {
-    offsets.removeAll(keepingCapacity: true)
-    offsets.reserveCapacity(count)
+    if offsets.count > count { offsets.removeLast(offsets.count - count) }
+    if offsets.count < count {
+      offsets.append(contentsOf: repeatElement(0, count: count - offsets.count))
+    }
+    var starts = offsets.mutableSpan
     var offset = 0
-    for _ in 0..<count {
+    for index in 0..<count {
       guard offset + headLength <= body.byteCount else {
         return .malformed("its events are longer than its body")
       }
@@ -238,7 +241,7 @@ enum Frame {
       guard kind != 0, length >= headLength else {
         return .malformed("an event at byte \(offset) of its body has no kind or no length")
       }
-      offsets.append(UInt32(offset))
+      starts[index] = UInt32(offset)
       offset += length
     }
     return offset == body.byteCount ? nil : .malformed("its events do not fill its body")

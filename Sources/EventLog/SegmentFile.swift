@@ -94,6 +94,7 @@ final class SegmentFile<D: Disk> {
     if offset >= windowStart, offset + available <= windowStart + windowCount {
       return available
     }
+    if try extend(offset, available) { return available }
     let wanted = min(max(length, SegmentFile.chunkLength), max(0, size - offset))
     if window.count < wanted {
       window = [UInt8](repeating: 0, count: max(wanted, min(SegmentFile.chunkLength, size)))
@@ -108,6 +109,27 @@ final class SegmentFile<D: Disk> {
       try loadBySector(wanted, at: offset)
     }
     return min(available, windowCount)
+  }
+
+  /// Reads what the window lacks of a piece that begins in it, so that nothing is read twice; says
+  /// whether all of it is there.
+  private func extend(_ offset: Int, _ available: Int) throws(LogFault) -> Bool {
+    let place = offset - windowStart
+    guard place >= 0, place < min(windowCount, SegmentFile.chunkLength), unreadable.isEmpty else {
+      return false
+    }
+    let held = windowCount
+    let needed = place + available
+    if window.count < needed {
+      window.append(contentsOf: repeatElement(0, count: needed - window.count))
+    }
+    do {
+      windowCount += try fill(held..<needed, at: windowStart + held)
+    } catch {
+      // Then the whole piece is read anew, around the place that the disk cannot read.
+      guard error.errno == .inputOutput else { throw .disk(error) }
+    }
+    return windowCount >= needed
   }
 
   private func fill(_ range: Range<Int>, at offset: Int) throws(Fault) -> Int {

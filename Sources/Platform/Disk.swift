@@ -32,10 +32,9 @@ public protocol Disk: Sendable {
   func read(_ file: DiskFile, into bytes: inout MutableRawSpan, at offset: Int) throws(Fault) -> Int
   /// Writes at an offset and says how many bytes it took, which may be fewer than asked.
   func write(_ file: DiskFile, _ bytes: RawSpan, at offset: Int) throws(Fault) -> Int
-  /// Lets bytes that were written leave for the device while the caller does something else.
-  ///
-  /// Nothing is promised of them before `synchronize`; a disk may do nothing here.
-  func startWriting(_ file: DiskFile, _ range: Range<Int>)
+  /// Lets the disk begin with what was written in a range, so that a later `synchronize` has less
+  /// to wait for; it promises nothing, and a disk that cannot do it leaves it.
+  func beginWriting(_ file: DiskFile, _ range: Range<Int>)
   /// fdatasync: returns only when what was written is durable.
   func synchronize(_ file: DiskFile) throws(Fault)
   /// fsync of a directory: returns only when its names are durable.
@@ -61,7 +60,7 @@ public protocol Disk: Sendable {
 }
 
 extension Disk {
-  public func startWriting(_ file: DiskFile, _ range: Range<Int>) {}
+  public func beginWriting(_ file: DiskFile, _ range: Range<Int>) {}
 
   /// Writes all bytes, going on after short writes.
   public func writeAll(

@@ -58,9 +58,9 @@ public struct SystemDisk: Disk {
     }
   }
 
-  /// sync_file_range; where it cannot, `synchronize` does it all and says what is wrong.
-  public func startWriting(_ file: DiskFile, _ range: Range<Int>) {
-    sluice_start_writing(file.rawValue, Int64(range.lowerBound), Int64(range.count))
+  public func beginWriting(_ file: DiskFile, _ range: Range<Int>) {
+    // A hint: what goes wrong is told by the synchronization, which the kernel keeps it for.
+    _ = sluice_begin_writing(file.rawValue, Int64(range.lowerBound), Int64(range.count))
   }
 
   public func synchronize(_ file: DiskFile) throws(Fault) {

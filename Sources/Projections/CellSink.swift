@@ -17,7 +17,7 @@ public protocol CellSink: RowSink {
 }
 
 extension CellSink {
-  public mutating func take(_ rows: borrowing RowBlock) {
+  public mutating func take(_ rows: inout RowBlock) {
     let cells = rows.cells
     for index in cells.indices {
       let cell = cells[index]

@@ -25,21 +25,19 @@ extension MerchantBook {
   /// `board` turns a rollout into its plan's id.
   public func write(naming board: RolloutBoard, to sink: inout some RowSink) {
     var rows = RowBlock(MerchantBook.columns, for: &sink)
-    let words = MerchantWords(standings, board, &rows)
+    let words = MerchantWords(standings, board, self.words, &rows)
     switch standings.count {
     case 0: writeWithoutStanding(words, &rows, to: &sink)
     case 1:
       // Taken out of its array once: a copy of a standing takes hold of all its buffers.
       let standing = standings[0]
       for number in 0..<UInt32(count) {
-        let merchant = merchant(MerchantNumber(number + 1))
-        merchant.write(under: standing, 0, words, &rows, to: &sink)
+        write(MerchantNumber(number + 1), under: standing, 0, words, &rows, to: &sink)
       }
     default:
       for number in 0..<UInt32(count) {
-        let merchant = merchant(MerchantNumber(number + 1))
         for (row, standing) in standings.enumerated() {
-          merchant.write(under: standing, row, words, &rows, to: &sink)
+          write(MerchantNumber(number + 1), under: standing, row, words, &rows, to: &sink)
         }
       }
     }
@@ -50,12 +48,57 @@ extension MerchantBook {
     _ words: MerchantWords, _ rows: inout RowBlock, to sink: inout some RowSink
   ) {
     for number in 0..<UInt32(count) {
-      let merchant = merchant(MerchantNumber(number + 1))
-      merchant.writeOwn(words, to: &rows)
+      let record = writeOwn(MerchantNumber(number + 1), words, to: &rows)
       for _ in 0..<8 { rows.null() }
-      merchant.writeEvents(to: &rows)
+      writeEvents(record, to: &rows)
       rows.endRow(to: &sink)
     }
+  }
+
+  /// The row of a merchant under the rollout of a place in the list.
+  @inline(__always)
+  private func write(
+    _ number: MerchantNumber, under standing: borrowing Standing, _ rollout: Int,
+    _ words: MerchantWords, _ rows: inout RowBlock, to sink: inout some RowSink
+  ) {
+    let record = writeOwn(number, words, to: &rows)
+    rows.put(words.plans[rollout])
+    rows.put(words.institutions[rollout])
+    rows.put(words.states[Int(standing.state(number).rawValue)])
+    rows.optional(standing.wave(number))
+    rows.optional(standing.plannedAt(number))
+    rows.optional(standing.enabledAt(number))
+    rows.optional(standing.changedAt(number))
+    rows.optional(standing.reason(number))
+    writeEvents(record, to: &rows)
+    rows.endRow(to: &sink)
+  }
+
+  /// The cells of a merchant that are the same under every rollout, out of its record.
+  @inline(__always)
+  private func writeOwn(
+    _ number: MerchantNumber, _ words: MerchantWords, to rows: inout RowBlock
+  ) -> Record {
+    let record = records[Int(number.rawValue) - 1]
+    let tier = Tier(rawValue: record.tier) ?? .unknown
+    let platform = ShopPlatform(rawValue: record.platform) ?? .taobao
+    rows.integer(Int64(number.rawValue))
+    rows.text(index.bytes(number))
+    rows.put(words.platforms[Int(platform.rawValue)])
+    rows.put(words.names[Int(record.category)])
+    rows.put(words.names[Int(record.city)])
+    rows.put(words.tiers[Int(tier.rawValue)])
+    rows.flag(tier.isDownstream)
+    if record.dailyPayments == 0 { rows.null() } else { rows.integer(Int64(record.dailyPayments)) }
+    rows.instant(record.registeredAt)
+    rows.optional(record.closed == 0 ? .none : closings[number]?.at ?? .none)
+    return record
+  }
+
+  @inline(__always)
+  private func writeEvents(_ record: Record, to rows: inout RowBlock) {
+    rows.integer(Int64(record.events))
+    rows.position(record.lastEvent)
   }
 }
 
@@ -64,14 +107,21 @@ private struct MerchantWords {
   let platforms: [Cell]
   let tiers: [Cell]
   let states: [Cell]
+  /// Categories and cities, by their numbers in the list.
+  let names: [Cell]
   /// By rollout.
   let plans: [Cell]
   let institutions: [Cell]
 
-  init(_ standings: [Standing], _ board: RolloutBoard, _ rows: inout RowBlock) {
+  init(
+    _ standings: [Standing], _ board: RolloutBoard, _ list: WordList, _ rows: inout RowBlock
+  ) {
     platforms = rows.keep(ShopPlatform.self, \.name)
     tiers = rows.keep(Tier.self, \.name)
     states = rows.keep(MerchantState.self, \.name)
+    var names: [Cell] = []
+    for word in list.words { names.append(rows.keep(word)) }
+    self.names = names
     var plans: [Cell] = []
     var institutions: [Cell] = []
     for (index, standing) in standings.enumerated() {
@@ -81,46 +131,5 @@ private struct MerchantWords {
     }
     self.plans = plans
     self.institutions = institutions
-  }
-}
-
-extension Merchant {
-  /// The row under the rollout of a place in the list.
-  @inline(__always)
-  fileprivate func write(
-    under standing: borrowing Standing, _ rollout: Int, _ words: MerchantWords,
-    _ rows: inout RowBlock, to sink: inout some RowSink
-  ) {
-    writeOwn(words, to: &rows)
-    rows.put(words.plans[rollout])
-    rows.put(words.institutions[rollout])
-    rows.put(words.states[Int(standing.state(number).rawValue)])
-    rows.optional(standing.wave(number))
-    rows.optional(standing.plannedAt(number))
-    rows.optional(standing.enabledAt(number))
-    rows.optional(standing.changedAt(number))
-    rows.optional(standing.reason(number))
-    writeEvents(to: &rows)
-    rows.endRow(to: &sink)
-  }
-
-  @inline(__always)
-  fileprivate func writeOwn(_ words: MerchantWords, to rows: inout RowBlock) {
-    rows.integer(Int64(number.rawValue))
-    rows.text(external)
-    rows.put(words.platforms[Int(platform.rawValue)])
-    rows.optional(category)
-    rows.optional(city)
-    rows.put(words.tiers[Int(tier.rawValue)])
-    rows.flag(tier.isDownstream)
-    if dailyPayments == 0 { rows.null() } else { rows.integer(Int64(dailyPayments)) }
-    rows.instant(registeredAt)
-    rows.optional(closedAt ?? .none)
-  }
-
-  @inline(__always)
-  fileprivate func writeEvents(to rows: inout RowBlock) {
-    rows.integer(Int64(events))
-    rows.position(lastEvent)
   }
 }

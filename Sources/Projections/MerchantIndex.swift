@@ -52,6 +52,15 @@ struct MerchantIndex: Sendable {
       count: Int(arena[record + 1]))
   }
 
+  /// The bytes of the external id of a number from 1.
+  @inline(__always)
+  @_lifetime(borrow self)
+  func bytes(_ number: MerchantNumber) -> RawSpan {
+    let record = Int(records[Int(number.rawValue) - 1])
+    let start = record * 4 + MerchantIndex.headLength
+    return arena.bytes.extracting(start..<start + Int(arena[record + 1]))
+  }
+
   /// The number of an id; nil where it is not registered.
   func number(_ external: ExternalID) -> MerchantNumber? {
     external.withSpan { number($0) }

@@ -44,8 +44,10 @@ public struct Cell: BitwiseCopyable, Sendable {
 }
 
 /// A table's rows before they are handed over.
+///
+/// It has its memory for itself, so that it may go from thread to thread.
 @safe
-public struct RowBlock: ~Copyable {
+public struct RowBlock: ~Copyable, @unchecked Sendable {
   /// The most rows of a block.
   public static let rowsMax = 128
   /// A block is handed over early where its texts take more words than this.
@@ -73,6 +75,18 @@ public struct RowBlock: ~Copyable {
     unsafe cellStore = .allocate(capacity: RowBlock.rowsMax * columns.count)
     unsafe wordStore = .allocate(capacity: RowBlock.wordsMax * 2)
     sink.begin(columns)
+  }
+
+  /// A block of the same table without rows: what is kept for many rows stands in the same places.
+  public init(of other: borrowing RowBlock) {
+    columns = other.columns
+    rowEnd = columns.count
+    unsafe cellStore = .allocate(capacity: RowBlock.rowsMax * columns.count)
+    let kept = other.keptCount
+    unsafe wordStore = .allocate(capacity: max(RowBlock.wordsMax, kept) + RowBlock.wordsMax)
+    for index in 0..<kept { unsafe wordStore[index] = other.wordStore[index] }
+    wordCount = kept
+    keptCount = kept
   }
 
   deinit {
@@ -125,6 +139,18 @@ extension RowBlock {
   mutating func text(_ value: ExternalID) { put(hold(value)) }
   mutating func text(_ value: String) { put(hold(value)) }
 
+  /// The bytes of a text of at most 64.
+  @inline(__always)
+  mutating func text(_ bytes: RawSpan) {
+    let start = wordCount
+    let count = bytes.byteCount
+    reserve(words: 8)
+    for index in 0..<(count &+ 7) >> 3 {
+      store(bytes.word(at: index &* 8, count: min(8, count &- index &* 8)))
+    }
+    put(Cell(.text, Int64(start), count: count))
+  }
+
   mutating func digest(_ value: Digest) {
     let start = wordCount
     let words = value.words
@@ -151,7 +177,7 @@ extension RowBlock {
 
   private mutating func pass(to sink: inout some RowSink) {
     precondition(cellCount % columns.count == 0, "a block is handed over inside a row")
-    if cellCount > 0 { sink.take(self) }
+    if cellCount > 0 { sink.take(&self) }
     cellCount = 0
     rowEnd = columns.count
     wordCount = keptCount

@@ -72,11 +72,13 @@ public struct Standing: Sendable {
   public func state(_ merchant: MerchantNumber) -> MerchantState { places[row(merchant)].state }
   @inline(__always)
   public func wave(_ merchant: MerchantNumber) -> WaveNumber { places[row(merchant)].wave }
-  public func reason(_ merchant: MerchantNumber) -> ShortText { reasons[merchant] ?? .none }
+  public func reason(_ merchant: MerchantNumber) -> ShortText {
+    reasons.isEmpty ? .none : reasons[merchant] ?? .none
+  }
 
   /// When the plan had the merchant's wave open; `.none` before it was enabled.
   public func plannedAt(_ merchant: MerchantNumber) -> Timestamp {
-    if let planned = plannedElse[merchant] { return planned }
+    if !plannedElse.isEmpty, let planned = plannedElse[merchant] { return planned }
     let wave = Int(places[row(merchant)].wave.rawValue)
     return plannedByWave.indices.contains(wave) ? plannedByWave[wave] : .none
   }

@@ -29,6 +29,7 @@ public struct Column: Hashable, Sendable {
 /// Something that takes a table: its columns once, then its rows in blocks, in their order.
 public protocol RowSink {
   mutating func begin(_ columns: [Column])
-  /// A block of whole rows, which is gone when the call returns.
-  mutating func take(_ rows: borrowing RowBlock)
+  /// A block of whole rows, which are gone when the call returns; who needs them for longer takes
+  /// the block and leaves another of the table in its place.
+  mutating func take(_ rows: inout RowBlock)
 }

@@ -1,5 +1,6 @@
 // sluice bench: what this machine reaches, with a peer beside it in the same run.
 
+import Glibc
 import Platform
 
 struct BenchCommand: Subcommand {
@@ -78,13 +79,18 @@ struct BenchFigures {
   private let clock = WallClock()
   private var began: Int64 = 0
 
+  /// Processor time of all runs together.
+  private var used: Int64 = 0
+
   /// The two ends of a run that is not one call.
   mutating func begin() { began = clock.monotonicNanoseconds() }
   mutating func end() { runs.append(Double(clock.monotonicNanoseconds() - began) / 1e9) }
 
   mutating func measure(_ body: () throws -> Void) rethrows {
     let start = clock.monotonicNanoseconds()
+    let startUsed = BenchFigures.processorNanoseconds()
     try body()
+    used += BenchFigures.processorNanoseconds() - startUsed
     runs.append(Double(clock.monotonicNanoseconds() - start) / 1e9)
   }
 
@@ -96,6 +102,18 @@ struct BenchFigures {
     return "\(BenchFigures.text(Double(count) / median))/s"
       + "  (\(BenchFigures.text(Double(count) / most)) to"
       + " \(BenchFigures.text(Double(count) / least)))"
+  }
+
+  /// The rate, and how long each thing has kept a core busy: `…, 84 ns of a core each`.
+  func rateAndLoad(_ count: Int) -> String {
+    "\(rate(count)), \(used / Int64(max(1, count * runs.count))) ns of a core each"
+  }
+
+  /// Time that this process has kept a core busy, the system's work for it included.
+  static func processorNanoseconds() -> Int64 {
+    var time = timespec()
+    unsafe clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
   }
 
   /// The median of the runs: `2.31 s`.

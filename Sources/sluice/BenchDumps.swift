@@ -4,7 +4,6 @@
 import CSQLite
 import Dumps
 import Events
-import Glibc
 import Platform
 import Projections
 
@@ -67,9 +66,9 @@ struct BenchDumps {
 
   private func row(_ name: String, _ path: String, _ body: () throws -> Void) throws {
     var figures = BenchFigures()
-    let began = BenchDumps.processorNanoseconds()
+    let began = BenchFigures.processorNanoseconds()
     for _ in 0..<BenchDumps.runs { try figures.measure(body) }
-    let used = (BenchDumps.processorNanoseconds() - began) / Int64(BenchDumps.runs)
+    let used = (BenchFigures.processorNanoseconds() - began) / Int64(BenchDumps.runs)
     let file = try SystemDisk().open(path, .read)
     let bytes = try SystemDisk().size(file)
     try SystemDisk().close(file)
@@ -77,13 +76,6 @@ struct BenchDumps {
       name,
       "\(figures.seconds), \(figures.rate(merchants)), \(BenchDumps.seconds(used)) of a core, "
         + "\(bytes >> 20) MiB")
-  }
-
-  /// Time that this process has kept a core busy, the system's work for it included.
-  private static func processorNanoseconds() -> Int64 {
-    var time = timespec()
-    unsafe clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
-    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
   }
 
   private static func seconds(_ nanoseconds: Int64) -> String {

@@ -18,16 +18,22 @@ struct BenchReplay {
     let reader = try LogReader(SystemDisk(), path)
     let count = Int(reader.durableEnd.rawValue)
     say("\nreplay of \(BenchFigures.text(Double(count))) events\n")
-    var bytes = 0
     var projections = BenchFigures()
     try projections.measure {
       var model = ReadModel()
       try reader.read(from: .zero, to: reader.durableEnd) { (batch: borrowing EventBatch) throws in
         try model.apply(batch)
-        for index in 0..<batch.count { bytes += Int(batch.bytes(of: index).byteCount) }
       }
     }
-    BenchFigures.row("  every projection", projections.rate(count))
+    BenchFigures.row("  every projection, one thread", projections.rateAndLoad(count))
+    var beside = BenchFigures()
+    try beside.measure {
+      var model = ReadModel()
+      try reader.fold(from: .zero, into: &model) { (model, batch) throws(ReadModelFault) in
+        try model.apply(batch)
+      }
+    }
+    BenchFigures.row("  the same, folded beside the reading", beside.rateAndLoad(count))
     var rooted = BenchFigures()
     try rooted.measure {
       var model = ReadModel()
@@ -38,7 +44,7 @@ struct BenchReplay {
       }
       _ = hasher.finish()
     }
-    BenchFigures.row("  the same with every leaf and the root", rooted.rate(count))
+    BenchFigures.row("  every projection, every leaf and the root", rooted.rateAndLoad(count))
     var everything = BenchFigures()
     try everything.measure {
       var replay = Replay(hashesLeaves: false)
@@ -46,7 +52,11 @@ struct BenchReplay {
         try replay.apply(batch)
       }
     }
-    BenchFigures.row("  every projection and the decision state", everything.rate(count))
+    BenchFigures.row("  every projection and the decision state", everything.rateAndLoad(count))
+    var bytes = 0
+    try reader.read(from: .zero, to: reader.durableEnd) { (batch: borrowing EventBatch) in
+      for index in 0..<batch.count { bytes += Int(batch.bytes(of: index).byteCount) }
+    }
     BenchFigures.row("  bytes an event", BenchFigures.fixed(Double(bytes) / Double(count)))
     folder.removeTree(path)
   }

@@ -74,7 +74,7 @@ private struct WriterSink: CellSink {
 private struct BlockCounter: RowSink {
   private(set) var counts: [Int] = []
   mutating func begin(_ columns: [Column]) {}
-  mutating func take(_ rows: borrowing RowBlock) { counts.append(rows.count) }
+  mutating func take(_ rows: inout RowBlock) { counts.append(rows.count) }
 }
 
 @Suite struct PrinterTests {

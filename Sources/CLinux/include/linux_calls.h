@@ -9,8 +9,8 @@
 
 // Files.
 int sluice_allocate(int file, int64_t length);
-// Starts writing pages out and waits for none; what goes wrong is said by the next fdatasync.
-void sluice_start_writing(int file, int64_t offset, int64_t length);
+// sync_file_range: begins to write, waits for nothing.
+int sluice_begin_writing(int file, int64_t offset, int64_t length);
 int sluice_rename_new(const char *source, const char *target);
 
 /// What statfs says of the file system under a path.
