@@ -18,7 +18,9 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-int sluice_allocate(int file, int64_t length) { return fallocate(file, 0, 0, length); }
+int sluice_allocate(int file, int64_t offset, int64_t length) {
+  return fallocate(file, 0, offset, length);
+}
 
 int sluice_begin_writing(int file, int64_t offset, int64_t length) {
   return sync_file_range(file, offset, length, SYNC_FILE_RANGE_WRITE);

@@ -62,23 +62,73 @@ extension FileCarrier {
     fault.errno == .noSpace || fault.errno == .quota
   }
 
-  private func makeSpare(capacity: Int) throws(Fault) -> Spare {
+  /// Writes some more zeros of next.tmp in the second half of a segment: all of them at once would
+  /// hold up the batch that needs them.
+  ///
+  /// - Parameter length: of the frame that was just written; a few times as many zeros follow.
+  mutating func draftSpare(behind length: Int) {
+    guard spare == nil, !hasGivenUpDraft, let active,
+      active.offset > active.segment.capacity / 2
+    else { return }
+    let capacity = options.segmentCapacity
+    let step = max(4 * length, min(64 << 10, capacity / 8))
+    do {
+      var next = try goOnDraft(capacity: capacity)
+      draft = next
+      let end = min(next.length + step, capacity)
+      try disk.reserve(next.file, length: end)
+      disk.beginWriting(next.file, next.length..<end)
+      next.length = end
+      draft = next
+      if end == capacity { spare = try endDraft() }
+    } catch {
+      dropDraft()
+      hasGivenUpDraft = true
+    }
+  }
+
+  /// The draft, or the beginning of one.
+  private func goOnDraft(capacity: Int) throws(Fault) -> Spare {
+    if let draft { return draft }
     if try disk.exists(folder.spare) { try disk.remove(folder.spare) }
     let file = try disk.open(folder.spare, .createNew)
-    do {
-      try disk.reserve(file, length: capacity)
-      try disk.synchronize(file)
+    return Spare(file: file, capacity: capacity, length: 0)
+  }
+
+  /// Makes the zeros of the draft durable.
+  private mutating func endDraft() throws(Fault) -> Spare {
+    guard let whole = draft else { preconditionFailure("there is no draft to be ended") }
+    try disk.synchronize(whole.file)
+    draft = nil
+    return whole
+  }
+
+  private mutating func dropDraft() {
+    guard let dropped = draft else { return }
+    draft = nil
+    try? disk.close(dropped.file)
+    try? disk.remove(folder.spare)
+  }
+
+  /// A next.tmp with all its zeros; the rest of them where there is a draft.
+  private mutating func makeSpare(capacity: Int) throws(Fault) -> Spare {
+    if let draft, draft.capacity != capacity { dropDraft() }
+    do throws(Fault) {
+      let next = try goOnDraft(capacity: capacity)
+      draft = next
+      try disk.reserve(next.file, length: capacity)
+      draft?.length = capacity
+      return try endDraft()
     } catch {
-      try? disk.close(file)
-      try? disk.remove(folder.spare)
+      dropDraft()
       throw error
     }
-    return Spare(file: file, capacity: capacity)
   }
 
   /// Gives up the reserve for a small segment that control events fit into.
   private mutating func useReserve() throws(LogFault) {
     let capacity = min(options.segmentCapacity, max(options.reserveLength / 2, 4_096))
+    dropDraft()
     do {
       try disk.remove(folder.reserve)
       hasReserve = false
@@ -131,6 +181,7 @@ extension FileCarrier {
     active = Active(
       segment: segment, file: spare.file, path: folder.path(segment), offset: Segment.framesBegin)
     self.spare = nil
+    hasGivenUpDraft = false
     inventory.segments.append(segment)
     inventory.hasSpare = false
     chain.ending = nil

@@ -2,10 +2,13 @@
 // formats, Recovery.swift what opening does.
 //
 // An append is one write of header and body, one fdatasync, and one write of sync.mark; only then
-// does it return. While a large batch leaves for the device, its leaves are added to the tree. Any error on the way poisons the carrier: every later call gets the same fault
-// and nothing is tried again, because a second fdatasync after a failed one reports success for
-// bytes that are not on the disk. The one exception is a full disk while the next segment is being
-// prepared: nothing has been written yet, so that is `.full` and may be repeated.
+// does it return. While a large batch leaves for the device, its leaves are added to the tree; the
+// second half of a segment brings the zeros of the next one along, a few with each batch.
+//
+// Any error on the way poisons the carrier: every later call gets the same fault and nothing is
+// tried again, because a second fdatasync after a failed one reports success for bytes that are not
+// on the disk. The one exception is a full disk while the next segment is being prepared: nothing
+// has been written yet, so that is `.full` and may be repeated.
 
 public import Events
 import CRecord
@@ -25,10 +28,12 @@ public struct FileCarrier<D: Disk>: Carrier, Sendable {
     var offset: Int
   }
 
-  /// A prepared next.tmp.
+  /// A prepared next.tmp, or one that is being prepared.
   struct Spare {
     var file: DiskFile
     var capacity: Int
+    /// How many of its zeros were written.
+    var length: Int
   }
 
   let disk: D
@@ -41,6 +46,10 @@ public struct FileCarrier<D: Disk>: Carrier, Sendable {
   /// Nil between a seal and the first append after it.
   var active: Active?
   var spare: Spare?
+  /// A next.tmp that has not all its zeros yet.
+  var draft: Spare?
+  /// A draft could not go on; the roll says why, if that is still so.
+  var hasGivenUpDraft = false
   var chain: Chain
   var tree: CompactTree
   var mark: SyncMark
@@ -95,6 +104,7 @@ public struct FileCarrier<D: Disk>: Carrier, Sendable {
     tree = grown
     try settle(written, in: active)
     keep(leaves, from: expecting)
+    draftSpare(behind: length)
   }
 
   /// Appends a frame without events.
@@ -236,10 +246,12 @@ public struct FileCarrier<D: Disk>: Carrier, Sendable {
 
   private mutating func letGo() {
     if let spare { try? disk.close(spare.file) }
+    if let draft { try? disk.close(draft.file) }
     if let leavesFile { try? disk.close(leavesFile.file) }
     try? disk.close(markFile)
     try? disk.close(lock)
     spare = nil
+    draft = nil
     leavesFile = nil
   }
 

@@ -39,7 +39,8 @@ public protocol Disk: Sendable {
   func synchronize(_ file: DiskFile) throws(Fault)
   /// fsync of a directory: returns only when its names are durable.
   func synchronizeDirectory(_ path: String) throws(Fault)
-  /// Gives the file `length` bytes of zeros that later writes need not allocate.
+  /// Makes the file `length` bytes long; what it gains are zeros that later writes need not
+  /// allocate.
   func reserve(_ file: DiskFile, length: Int) throws(Fault)
   func truncate(_ file: DiskFile, length: Int) throws(Fault)
   func size(_ file: DiskFile) throws(Fault) -> Int

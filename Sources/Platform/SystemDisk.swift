@@ -77,16 +77,16 @@ public struct SystemDisk: Disk {
   /// Allocates and writes zeros: a sync of blocks that are merely allocated must also write the
   /// file's own tables, and takes twice as long.
   public func reserve(_ file: DiskFile, length: Int) throws(Fault) {
-    guard length > 0 else { return }
+    var done = try size(file)
+    guard done < length else { return }
     do throws(Fault) {
       _ = try system("fallocate", path: name(of: file.rawValue)) {
-        sluice_allocate(file.rawValue, Int64(length))
+        sluice_allocate(file.rawValue, Int64(done), Int64(length - done))
       }
     } catch {
       guard error.errno == .notSupported else { throw error }
     }
-    let zeros = [UInt8](repeating: 0, count: min(length, SystemDisk.reserveChunk))
-    var done = 0
+    let zeros = [UInt8](repeating: 0, count: min(length - done, SystemDisk.reserveChunk))
     while done < length {
       let chunk = zeros.span.extracting(0..<min(zeros.count, length - done))
       let bytes = unsafe chunk.bytes

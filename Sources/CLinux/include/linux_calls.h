@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 // Files.
-int sluice_allocate(int file, int64_t length);
+int sluice_allocate(int file, int64_t offset, int64_t length);
 // sync_file_range: begins to write, waits for nothing.
 int sluice_begin_writing(int file, int64_t offset, int64_t length);
 int sluice_rename_new(const char *source, const char *target);
