@@ -34,10 +34,9 @@ void *sluice_large_extend(void *start, size_t length, size_t wanted) {
   if (target == NULL) return NULL;
   void *moved = mremap(start, rounded(length), rounded(wanted), MREMAP_MAYMOVE | MREMAP_FIXED,
                        target);
-  if (moved == MAP_FAILED) {
-    munmap(target, rounded(wanted));
-    return NULL;
-  }
+  // The call may have given the target back before it failed, and somebody else may have it by
+  // now: what was only set aside and never touched is left.
+  if (moved == MAP_FAILED) return NULL;
   madvise(moved, rounded(wanted), MADV_HUGEPAGE);
   return moved;
 }

@@ -22,10 +22,10 @@ final class LineBlock: @unchecked Sendable {
 
   init(capacity: Int) { group = PaymentGroup(capacity: capacity) }
 
+  /// How many lines it takes.
   var capacity: Int { group.capacity }
   /// How many lines there are, handled ones included.
   var count: Int { group.count + others.count }
-  var isFull: Bool { count >= group.capacity }
   /// Whether a line stands in it that is no notice.
   var hasOther: Bool { !others.isEmpty }
   /// Whether every line was handled.
@@ -51,6 +51,7 @@ final class LineBlock: @unchecked Sendable {
 
   func removeAll() {
     group.removeAll()
+    group.hashes = nil
     if !others.isEmpty { others.removeAll(keepingCapacity: true) }
     (notices, handled) = (0, 0)
   }

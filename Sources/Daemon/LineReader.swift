@@ -11,6 +11,9 @@ import Text
 final class LineReader: @unchecked Sendable {
   /// How many bytes are taken from the socket at once.
   static let inputMax = 256 * 1024
+  /// How many bytes are read ahead at most: lines that fill no block, as empty ones, would hold the
+  /// reader for ever.
+  private static let aheadMax = 4 * inputMax
 
   let socket: Descriptor
   private var requests: RequestReader
@@ -58,19 +61,28 @@ final class LineReader: @unchecked Sendable {
 
   /// Reads the lines that lie here.
   ///
-  /// - Parameter stopsAtOther: whether a line that is no notice is the last one.
-  func fill(_ block: LineBlock, stopsAtOther: Bool) {
+  /// - Parameters:
+  ///   - lines: how many the block may hold then, at most as many as it takes.
+  ///   - stopsAtOther: whether a line that is no notice is the last one.
+  func fill(_ block: LineBlock, upTo lines: Int, stopsAtOther: Bool) {
     // A local copy of the reference: lines are cut while the buffer stays as it is.
     let bytes = input
     let isUsedUp = LineReader.fill(
-      block, bytes.span.extracting(0..<count), &offset, &lines, &requests, hasEnded: hasEnded,
-      stopsAtOther: stopsAtOther)
+      block, upTo: lines, bytes.span.extracting(0..<count), &offset, &self.lines, &requests,
+      hasEnded: hasEnded, stopsAtOther: stopsAtOther)
     if isUsedUp, hasEnded { isFinished = true }
   }
 
   /// Reads lines and takes more from the socket, until the block is full or nothing is there.
   func readAhead(_ block: LineBlock) {
-    repeat { fill(block, stopsAtOther: false) } while !block.isFull && receive() > 0
+    var taken = 0
+    while true {
+      fill(block, upTo: block.capacity, stopsAtOther: false)
+      guard block.count < block.capacity, taken < LineReader.aheadMax else { return }
+      let length = receive()
+      if length == 0 { return }
+      taken += length
+    }
   }
 }
 
@@ -78,11 +90,11 @@ final class LineReader: @unchecked Sendable {
 extension LineReader {
   /// Reads lines into a block; whether nothing is left of them.
   private static func fill(
-    _ block: LineBlock, _ input: Span<UInt8>, _ offset: inout Int, _ lines: inout NDJSONLines,
-    _ requests: inout RequestReader, hasEnded: Bool, stopsAtOther: Bool
+    _ block: LineBlock, upTo most: Int, _ input: Span<UInt8>, _ offset: inout Int,
+    _ lines: inout NDJSONLines, _ requests: inout RequestReader, hasEnded: Bool, stopsAtOther: Bool
   ) -> Bool {
     let group = block.group
-    while !block.isFull, !stopsAtOther || !block.hasOther {
+    while block.count < most, !stopsAtOther || !block.hasOther {
       let step =
         offset < input.count
         ? lines.next(in: input, at: &offset) : hasEnded ? lines.finish() : .needsBytes

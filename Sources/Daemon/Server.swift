@@ -1,7 +1,8 @@
 // The daemon: sockets, signals and timers around the Runtime.
 //
-// One front thread runs everything but the disk; one back thread owns the log. They meet in a
-// mailbox with one batch at a time, so a batch gathers while the one before it is being written.
+// One front thread decides and answers; one back thread owns the log. They meet in a mailbox with
+// one batch at a time, so a batch gathers while the one before it is being written. A third reads
+// ahead for the client that sends most, and a fourth keeps what is derived of sealed segments.
 
 public import EventLog
 import Events

@@ -93,7 +93,7 @@ extension Session {
   func takeReader(_ block: LineBlock) -> Bool {
     isLent = false
     // A block that was not filled has seen the end of what was there.
-    isBulky = block.isFull || block.count >= Session.noticesMax
+    isBulky = block.count >= Session.noticesMax
     guard block.count > 0 else { return false }
     ahead.append(block)
     return true
@@ -122,29 +122,32 @@ extension Session {
     _ runtime: Runtime, _ block: LineBlock, refusal: Refusal?, _ handle: (Request) -> Reply
   ) -> LineBlock? {
     if let first = ahead.first {
-      guard take(first, runtime, refusal, handle) else { return nil }
+      guard take(first, isMeasured: false, runtime, refusal, handle) else { return nil }
       return ahead.removeFirst()
     }
     guard !isLent else { return nil }
-    // Room for a whole block, and for another command behind its notices.
-    while reader.canFill, mayTake(behind: block.capacity),
-      runtime.hasRoom(behind: block.capacity), !isBroken
-    {
-      reader.fill(block, stopsAtOther: true)
-      let isDone = take(block, runtime, refusal, handle)
-      precondition(isDone, "lines were read that nothing had room for")
+    while reader.canFill, mayTake, runtime.hasRoom, !isBroken {
+      // Room for a whole block and for another command behind its notices, or for a line alone.
+      let isWide = mayTake(behind: block.capacity) && runtime.hasRoom(behind: block.capacity)
+      reader.fill(block, upTo: isWide ? block.capacity : 1, stopsAtOther: true)
+      _ = take(block, isMeasured: true, runtime, refusal, handle)
       block.removeAll()
     }
     return nil
   }
 
   /// Handles the lines of a block; false where the batch or the bounds ended it before the last.
+  ///
+  /// - Parameter isMeasured: whether all of it was measured before it was read: then nothing ends
+  ///   it, though its answers may be longer than the output should be.
   private func take(
-    _ block: LineBlock, _ runtime: Runtime, _ refusal: Refusal?, _ handle: (Request) -> Reply
+    _ block: LineBlock, isMeasured: Bool, _ runtime: Runtime, _ refusal: Refusal?,
+    _ handle: (Request) -> Reply
   ) -> Bool {
     while !block.isDone {
-      guard mayTake, runtime.hasRoom, !isBroken else { return false }
-      let most = runtime.hasRoom(behind: Session.noticesMax) ? Session.noticesMax : 1
+      guard isMeasured || (mayTake && runtime.hasRoom && !isBroken) else { return false }
+      let isWide = isMeasured || runtime.hasRoom(behind: Session.noticesMax)
+      let most = isWide ? Session.noticesMax : 1
       let notices = block.nextNotices(max: most)
       if notices.isEmpty {
         let other = block.nextOther()

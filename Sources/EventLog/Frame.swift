@@ -225,6 +225,9 @@ enum Frame {
 
   /// Finds where the events of a body begin; nil where they walk it exactly.
   static func walk(_ body: RawSpan, count: Int, into offsets: inout [UInt32]) -> FrameDefect? {
+    guard count * headLength <= body.byteCount else {
+      return .malformed("its events are longer than its body")
+    }
     if offsets.count > count { offsets.removeLast(offsets.count - count) }
     if offsets.count < count {
       offsets.append(contentsOf: repeatElement(0, count: count - offsets.count))

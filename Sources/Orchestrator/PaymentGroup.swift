@@ -26,7 +26,8 @@ public import Events
     var hashes = SealedHashes()
     var receipt = Receipt(first: .zero, last: .zero)
     var isRepeat = false
-    var isRefused = false
+    /// Which of the refusals it got; -1 where it was taken.
+    var refusal = -1
   }
 
   /// How many notices it takes.
@@ -37,7 +38,7 @@ public import Events
   private let entries: UnsafeMutablePointer<Entry>
   private let drafts: PaymentDrafts
   /// Few, if any.
-  private var refusals: [(place: Int, refusal: Refusal)] = []
+  private var refusals: [Refusal] = []
 
   public init(capacity: Int = 32) {
     self.capacity = capacity
@@ -77,7 +78,7 @@ public import Events
 
   public func removeAll() {
     count = 0
-    if !refusals.isEmpty { refusals.removeAll() }
+    if !refusals.isEmpty { refusals.removeAll(keepingCapacity: true) }
   }
 
   /// The line that a notice stood in.
@@ -90,8 +91,8 @@ public import Events
   }
 
   func refuse(_ place: Int, _ refusal: Refusal) {
-    self[place].isRefused = true
-    refusals.append((place, refusal))
+    self[place].refusal = refusals.count
+    refusals.append(refusal)
   }
 
   /// What a notice came to, once the group was submitted: its receipt, and whether that is a
@@ -99,11 +100,14 @@ public import Events
   @inline(__always)
   public func receipt(_ place: Int) -> (receipt: Receipt, isRepeat: Bool)? {
     let entry = self[place]
-    return entry.isRefused ? nil : (entry.receipt, entry.isRepeat)
+    return entry.refusal < 0 ? (entry.receipt, entry.isRepeat) : nil
   }
 
   /// Why a notice was refused; nil where it was not.
-  public func refusal(_ place: Int) -> Refusal? { refusals.first { $0.place == place }?.refusal }
+  public func refusal(_ place: Int) -> Refusal? {
+    let index = self[place].refusal
+    return index < 0 ? nil : refusals[index]
+  }
 
   subscript(place: Int) -> Entry {
     @inline(__always)

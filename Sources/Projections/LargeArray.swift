@@ -70,13 +70,16 @@ public import Platform
   }
 
   private static var preparedStep: Int { 2 << 20 }
+  private static var pageLength: Int { 4_096 }
 
   /// Takes one page more of elements that were never written from the kernel: who writes all over
   /// them would wait for hundreds at once.
   mutating func prepare() {
     guard prepared < memory.byteCount else { return }
-    let end = min(prepared + LargeArray.preparedStep, memory.byteCount)
-    memory.prepare(prepared..<end)
+    // Where memory has grown since, the last end may lie within a page.
+    let start = prepared & ~(LargeArray.pageLength - 1)
+    let end = min(start + LargeArray.preparedStep, memory.byteCount)
+    memory.prepare(start..<end)
     prepared = end
   }
 

@@ -6,6 +6,7 @@ import Platform
 struct BenchCommand: Subcommand {
   /// What is measured, in this order: each part by its word, with the events or merchants it takes.
   private static let parts: [(name: String, run: @Sendable (BenchFolder, Int) throws -> Void)] = [
+    ("machine", { try BenchMachine(folder: $0, scale: $1).run() }),
     ("append", { try BenchAppend(folder: $0, scale: $1).run() }),
     ("pipeline", { try BenchPipeline(folder: $0, lines: 2_000_000 / $1, scale: $1).run() }),
     ("socket", { try BenchSocket(folder: $0, lines: 2_000_000 / $1).run() }),

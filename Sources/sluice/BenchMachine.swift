@@ -1,0 +1,87 @@
+// What the machine gives to anybody: figures beside which those of the other parts are to be seen.
+
+import Daemon
+import Glibc
+import Orchestrator
+import Platform
+import Text
+
+struct BenchMachine {
+  let folder: BenchFolder
+  let scale: Int
+  private static let runs = 3
+
+  func run() throws {
+    say("the machine itself\n")
+    try readTogether()
+    // A frame of 10,000 events, and the longest there is.
+    for length in [2 << 20, 8 << 20] { try synchronize(length) }
+    say("\n")
+  }
+
+  /// Reads lines on one thread and then on two: processors that share a core do not twice as much.
+  private func readTogether() throws {
+    var payments = BenchPayments()
+    let text = payments.lines(100_000 / scale)
+    var ratios: [Double] = []
+    for _ in 0..<BenchMachine.runs {
+      let alone = try BenchMachine.seconds(reading: text, threads: 1)
+      let together = try BenchMachine.seconds(reading: text, threads: 2)
+      ratios.append(2 * alone / together)
+    }
+    ratios.sort()
+    BenchFigures.row(
+      "  two threads that read lines, of the work of one",
+      "\(BenchFigures.fixed(ratios[1])) times  (\(BenchFigures.fixed(ratios[0])) to"
+        + " \(BenchFigures.fixed(ratios[2])))")
+  }
+
+  private static func seconds(reading text: [UInt8], threads: Int) throws -> Double {
+    let clock = WallClock()
+    let start = clock.monotonicNanoseconds()
+    let workers = try (0..<threads).map { number in
+      try Worker("lines \(number)") { for _ in 0..<10 { read(text) } }
+    }
+    for worker in workers { worker.join() }
+    return Double(clock.monotonicNanoseconds() - start) / 1e9
+  }
+
+  private static func read(_ text: [UInt8]) {
+    var reader = RequestReader(user: 0)
+    var cutter = NDJSONLines()
+    let group = PaymentGroup()
+    var offset = 0
+    while case .whole(let range) = cutter.next(in: text.span, at: &offset) {
+      let line = text.span.extracting(range)
+      let notice = try? reader.readNotice(line, into: group.nextDraft)
+      guard let notice else { preconditionFailure("a line of the bench is no payment") }
+      group.add(notice, line: cutter.lineNumber)
+      if group.isFull { group.removeAll() }
+    }
+  }
+
+  /// Writes and synchronizes pieces of one length in a file that has its blocks already.
+  private func synchronize(_ length: Int) throws {
+    let disk = SystemDisk()
+    let path = folder.path("disk-\(length)")
+    let file = try disk.open(path, .createNew)
+    let total = max(length, (512 << 20) / scale)
+    try disk.reserve(file, length: total)
+    try disk.synchronize(file)
+    let bytes = [UInt8](repeating: 7, count: length)
+    var figures = BenchFigures()
+    for _ in 0..<BenchMachine.runs {
+      try figures.measure {
+        for place in 0..<total / length {
+          try disk.writeAll(file, unsafe bytes.span.bytes, at: place * length, path: path)
+          try disk.synchronize(file)
+        }
+      }
+    }
+    try disk.close(file)
+    folder.removeTree(path)
+    BenchFigures.row(
+      "  disk, \(length >> 20) MiB at a time, each synchronized, bytes",
+      figures.rate(total / length * length))
+  }
+}
