@@ -14,6 +14,7 @@ struct BenchMachine {
   func run() throws {
     say("the machine itself\n")
     try readTogether()
+    try handOver()
     // A frame of 10,000 events, and the longest there is.
     for length in [2 << 20, 8 << 20] { try synchronize(length) }
     say("\n")
@@ -44,6 +45,27 @@ struct BenchMachine {
     }
     for worker in workers { worker.join() }
     return Double(clock.monotonicNanoseconds() - start) / 1e9
+  }
+
+  /// Hands a word to another thread that sleeps, and waits for it to come back.
+  private func handOver() throws {
+    let (there, back) = (Mailbox<Int>(), Mailbox<Int>())
+    let worker = try Worker("echo") {
+      while let word = there.take() { _ = back.put(word) }
+    }
+    let count = 20_000 / scale
+    var figures = BenchFigures()
+    for _ in 0..<BenchMachine.runs {
+      figures.measure {
+        for word in 0..<count {
+          _ = there.put(word)
+          _ = back.take()
+        }
+      }
+    }
+    there.close()
+    worker.join()
+    BenchFigures.row("  a word to another thread and back", figures.rate(count))
   }
 
   private static func read(_ text: [UInt8]) {
