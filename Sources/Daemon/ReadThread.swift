@@ -59,7 +59,7 @@ struct ReadAhead {
 
   let thread: ReadThread
   let worker: Worker
-  private var free = (0..<blocks).map { _ in LineBlock(capacity: blockLines) }
+  private var spare = (0..<blocks).map { _ in LineBlock(capacity: blockLines) }
   private var isBusy = false
 
   init(wakeUp: WakeUp) throws(Fault) {
@@ -67,11 +67,11 @@ struct ReadAhead {
     worker = try thread.start()
   }
 
-  /// Lets a client's reader read ahead, if the thread is free and a block is.
+  /// Lets the reader of a client that may read ahead do so, if the thread is free and a block is.
   ///
   /// - Parameter hashes: what notices are hashed with as of now.
   mutating func lend(_ session: Session, _ hashes: NoticeHashes) {
-    guard !isBusy, session.mayReadAhead, let block = free.popLast() else { return }
+    guard !isBusy, let block = spare.popLast() else { return }
     isBusy = true
     block.group.hashes = hashes
     thread.give(session.lendReader(block))
@@ -85,8 +85,8 @@ struct ReadAhead {
   }
 
   /// Takes back a block whose lines are handled, or nobody's.
-  mutating func free(_ block: LineBlock) {
+  mutating func takeBack(_ block: LineBlock) {
     block.removeAll()
-    free.append(block)
+    spare.append(block)
   }
 }

@@ -144,7 +144,7 @@ public final class Server<Storage: Carrier & Sendable> {
   }
 
   var canGoOn: Bool { sessions.values.contains { $0.canGoOn } }
-  private var isReading: Bool { sessions.values.contains { $0.isReading } }
+  private var isReading: Bool { sessions.values.contains { $0.isLent } }
 
   /// Whether everything taken is durable and answered, as far as the clients read their answers.
   private var mayFinish: Bool {
@@ -250,20 +250,20 @@ extension Server {
     while let handled = session.pump(
       runtime, block, refusal: isDiskFull ? .diskFull : nil, { reply(to: $0) })
     {
-      ahead.free(handled)
+      ahead.takeBack(handled)
       lend(session)
     }
   }
 
   /// Lets a session's lines be read ahead, if it sends many.
   private func lend(_ session: Session) {
-    if stopReason == nil { ahead.lend(session, runtime.hashes) }
+    if stopReason == nil, session.mayReadAhead { ahead.lend(session, runtime.hashes) }
   }
 
   /// Takes back the reader that was lent.
   private func takeReading() {
     guard let loan = ahead.takeResult() else { return }
-    if sessions[loan.tag]?.takeReader(loan.block) != true { ahead.free(loan.block) }
+    if sessions[loan.tag]?.takeReader(loan.block) != true { ahead.takeBack(loan.block) }
   }
 
   private func reply(to request: Request) -> Reply {
@@ -404,7 +404,7 @@ extension Server {
     }
     for tag in gone {
       if let session = sessions.removeValue(forKey: tag) {
-        for block in session.takeBlocks() { ahead.free(block) }
+        for block in session.takeBlocks() { ahead.takeBack(block) }
         try? poller.remove(session.reader.socket.number)
       }
       interests[tag] = nil

@@ -13,15 +13,17 @@ final class Session {
   static let answersMax = 65_536
   /// How many bytes of answers may wait for the client; no more is read from it beyond.
   static let outputMax = 1 << 20
-  /// From so many bytes at once a client is one that lines are read ahead for.
-  private static let bulkMin = 64 * 1024
+  /// From so many bytes at once, or so many lines read ahead, a client is one that lines are read
+  /// ahead for.
+  private static let bulkBytes = 64 * 1024
+  private static let bulkLines = 256
   /// How many notices are decided in one go.
   private static let noticesMax = 256
 
   let tag: UInt64
   let reader: LineReader
   /// The reader is with the other thread: nothing of it may be looked at.
-  private var isLent = false
+  private(set) var isLent = false
   /// What was read ahead and is not handled yet, in its order.
   private var ahead: [LineBlock] = []
   /// Whether the client sent much at once when it was last looked at.
@@ -44,8 +46,6 @@ final class Session {
   var wantsOutput: Bool { sent < output.count && !isBroken }
   /// Whether lines lie here and their answers have room.
   var canGoOn: Bool { hasLines && mayTake && !isBroken }
-  /// Whether lines of its client are being read.
-  var isReading: Bool { isLent }
   /// Whether every answer has left.
   var isAnswered: Bool { isBroken || (answers.count == 0 && sent == output.count) }
   /// Whether nothing is left to be said.
@@ -66,7 +66,7 @@ final class Session {
   /// Takes what the socket has, once.
   func receive() {
     guard wantsInput else { return }
-    isBulky = reader.receive() >= Session.bulkMin
+    isBulky = reader.receive() >= Session.bulkBytes
   }
 
   /// The other side has gone: where nothing more is taken from it, nobody is there to be answered.
@@ -93,7 +93,7 @@ extension Session {
   func takeReader(_ block: LineBlock) -> Bool {
     isLent = false
     // A block that was not filled has seen the end of what was there.
-    isBulky = block.count >= Session.noticesMax
+    isBulky = block.count >= Session.bulkLines
     guard block.count > 0 else { return false }
     ahead.append(block)
     return true

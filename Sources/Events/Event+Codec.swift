@@ -80,6 +80,20 @@ public struct FieldEncoder: FieldSink {
   }
 }
 
+extension sluice_head {
+  /// The head of an event of so many bytes.
+  @inline(__always)
+  init(_ header: EventHeader, _ kind: EventKind, length: UInt16) {
+    self.init(
+      kind: kind.rawValue, kind_version: kind.version, actor_kind: header.actor.kind.rawValue,
+      actor_id: header.actor.id, log_time: header.logTime.rawValue,
+      occurred_at: header.occurredAt.rawValue, cause: header.cause.rawValue,
+      command_id_low: header.commandID.low, command_id_high: header.commandID.high,
+      command_digest: header.commandDigest, previous: header.previous.rawValue,
+      merchant: header.merchant.rawValue, length: length, flags: header.flags.rawValue)
+  }
+}
+
 extension EventHeader {
   /// The head's fields in their order on disk.
   public func write(to sink: inout some FieldSink, kind: EventKind, length: UInt16) {

@@ -67,7 +67,10 @@ public struct MerchantSwitch: Hashable, Sendable {
 extension EventKind {
   /// Whether a kind of this number is a `MerchantSwitch`.
   @inline(__always)
-  public static func isSwitch(_ kind: UInt16) -> Bool { kind &- 23 < 3 }
+  public static func isSwitch(_ kind: UInt16) -> Bool {
+    kind == EventKind.merchantEnabled.rawValue || kind == EventKind.merchantRolledBack.rawValue
+      || kind == EventKind.merchantReinstated.rawValue
+  }
 }
 
 // Its bytes: what `Event` writes and reads, without the event.
@@ -130,19 +133,5 @@ extension MerchantSwitch {
     wave = WaveNumber(load(4))
     plannedAt =
       kind == .merchantEnabled ? Timestamp(rawValue: load(MerchantSwitch.placeLength)) : .none
-  }
-}
-
-extension sluice_head {
-  /// The head of an event of so many bytes.
-  @inline(__always)
-  fileprivate init(_ header: EventHeader, _ kind: EventKind, length: UInt16) {
-    self.init(
-      kind: kind.rawValue, kind_version: kind.version, actor_kind: header.actor.kind.rawValue,
-      actor_id: header.actor.id, log_time: header.logTime.rawValue,
-      occurred_at: header.occurredAt.rawValue, cause: header.cause.rawValue,
-      command_id_low: header.commandID.low, command_id_high: header.commandID.high,
-      command_digest: header.commandDigest, previous: header.previous.rawValue,
-      merchant: header.merchant.rawValue, length: length, flags: header.flags.rawValue)
   }
 }

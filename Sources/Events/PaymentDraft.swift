@@ -284,22 +284,8 @@ public struct PaymentText: BitwiseCopyable {
 
   /// Writes the head: these are the event's canonical bytes now.
   public func finish(_ header: EventHeader) {
-    let kind = EventKind(outcome: outcome)
-    var head = sluice_head()
-    head.kind = kind.rawValue
-    head.kind_version = kind.version
-    head.actor_kind = header.actor.kind.rawValue
-    head.actor_id = header.actor.id
-    head.log_time = header.logTime.rawValue
-    head.occurred_at = header.occurredAt.rawValue
-    head.cause = header.cause.rawValue
-    head.command_id_low = header.commandID.low
-    head.command_id_high = header.commandID.high
-    head.command_digest = header.commandDigest
-    head.previous = header.previous.rawValue
-    head.merchant = header.merchant.rawValue
-    head.length = UInt16(unsafe state.pointee.length)
-    head.flags = header.flags.rawValue
+    let length = UInt16(unsafe state.pointee.length)
+    let head = sluice_head(header, EventKind(outcome: outcome), length: length)
     unsafe memory.storeBytes(of: head, as: sluice_head.self)
   }
 }

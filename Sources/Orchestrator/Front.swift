@@ -171,20 +171,6 @@ extension DecisionState {
     }
   }
 
-  /// The facts of a payment that is about to be folded; what its fold looks at is asked for.
-  @inline(__always)
-  mutating func prefetchedFacts(
-    _ view: borrowing PaymentView, _ outcome: Outcome, occurredAt: Timestamp,
-    merchant: MerchantNumber
-  ) -> PaymentFacts? {
-    guard
-      let facts = ledger.facts(view, outcome, occurredAt: occurredAt, merchant: merchant)
-    else { return nil }
-    ledger.prefetch(facts)
-    book.prefetch(merchant)
-    return facts
-  }
-
   /// Decides a notice, writes what was decided into its bytes, and folds it.
   ///
   /// - Returns: the position of its event.

@@ -213,3 +213,19 @@ public struct Replay {
   /// The latest log time: a clock that stands at the last instant goes on by nanoseconds.
   private static let logTimeMax = Timestamp.latest.advanced(bySeconds: 86_400)
 }
+
+extension DecisionState {
+  /// The facts of a payment that is about to be folded; what its fold looks at is asked for.
+  @inline(__always)
+  fileprivate mutating func prefetchedFacts(
+    _ view: borrowing PaymentView, _ outcome: Outcome, occurredAt: Timestamp,
+    merchant: MerchantNumber
+  ) -> PaymentFacts? {
+    guard
+      let facts = ledger.facts(view, outcome, occurredAt: occurredAt, merchant: merchant)
+    else { return nil }
+    ledger.prefetch(facts)
+    book.prefetch(merchant)
+    return facts
+  }
+}

@@ -39,6 +39,23 @@ public enum CurrentProcess {
   }
 }
 
+extension CurrentProcess {
+  /// How long each thread of another process of this user has kept a core busy so far, in
+  /// nanoseconds, by the thread's name (/proc/pid/task/tid/schedstat).
+  ///
+  /// Empty where that is not there.
+  public static func threadTimes(of process: Int32) -> [(name: String, nanoseconds: Int64)] {
+    let tasks = "/proc/\(process)/task"
+    return ((try? SystemDisk().list(tasks)) ?? []).compactMap { thread in
+      guard let name = textOfFile("\(tasks)/\(thread)/comm"),
+        let time = textOfFile("\(tasks)/\(thread)/schedstat")?.split(separator: " ").first,
+        let nanoseconds = Int64(time)
+      else { return nil }
+      return (name, nanoseconds)
+    }
+  }
+}
+
 /// The machine: for the head of a benchmark and for `doctor`.
 public struct Machine: Hashable, Sendable {
   public var processor: String

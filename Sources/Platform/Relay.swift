@@ -75,7 +75,7 @@ public final class Relay<Item: ~Copyable & Sendable, State: Sendable, Failure: E
       items += 1
       next = another(item)
     }
-    // The user ends only when `end` closes the boxes.
+    // The user ends only when `join` closes the boxes.
     guard exchange.full.put(item), let empty = next.take() ?? exchange.free.take() else {
       preconditionFailure("an item is handed to a relay that has finished")
     }
@@ -90,30 +90,21 @@ public final class Relay<Item: ~Copyable & Sendable, State: Sendable, Failure: E
 
   /// Uses the last item, waits for all that were handed over and gives back the state.
   public func finish(_ last: borrowing Item) throws(Failure) -> State {
-    let (state, failure) = end(last)
-    if let failure { throw failure }
-    return state
+    join()
+    standing?.take(last, use)
+    return try end()
   }
 
   /// Waits for all that were handed over and gives back the state.
   public func finish() throws(Failure) -> State {
-    let (state, failure) = end()
-    if let failure { throw failure }
-    return state
+    join()
+    return try end()
   }
 
-  /// Uses the last item, waits for all that were handed over and gives back the state, also that
-  /// which a failure has left; once only, like `finish`.
-  public func end(_ last: borrowing Item) -> (state: State, failure: Failure?) {
-    join()
-    standing?.take(last, use)
-    return end()
-  }
-
-  private func end() -> (state: State, failure: Failure?) {
-    join()
+  private func end() throws(Failure) -> State {
     guard let reached = standing.take() else { preconditionFailure("a relay is finished once") }
-    return (reached.state, reached.failure)
+    if let failure = reached.failure { throw failure }
+    return reached.state
   }
 
   private func join() {

@@ -1,10 +1,8 @@
 // What the machine gives to anybody: figures beside which those of the other parts are to be seen.
 
-import Daemon
-import Glibc
+import Merkle
 import Orchestrator
 import Platform
-import Text
 
 struct BenchMachine {
   let folder: BenchFolder
@@ -15,6 +13,7 @@ struct BenchMachine {
     say("the machine itself\n")
     try readTogether()
     try handOver()
+    hash()
     // A frame of 10,000 events, and the longest there is.
     for length in [2 << 20, 8 << 20] { try synchronize(length) }
     say("\n")
@@ -41,7 +40,14 @@ struct BenchMachine {
     let clock = WallClock()
     let start = clock.monotonicNanoseconds()
     let workers = try (0..<threads).map { number in
-      try Worker("lines \(number)") { for _ in 0..<10 { read(text) } }
+      try Worker("lines \(number)") {
+        let group = PaymentGroup()
+        for _ in 0..<10 {
+          do {
+            try BenchPayments.read(text, group) { group.removeAll() }
+          } catch { preconditionFailure("the lines of the bench are wrong: \(error)") }
+        }
+      }
     }
     for worker in workers { worker.join() }
     return Double(clock.monotonicNanoseconds() - start) / 1e9
@@ -68,18 +74,12 @@ struct BenchMachine {
     BenchFigures.row("  a word to another thread and back", figures.rate(count))
   }
 
-  private static func read(_ text: [UInt8]) {
-    var reader = RequestReader(user: 0)
-    var cutter = NDJSONLines()
-    let group = PaymentGroup()
-    var offset = 0
-    while case .whole(let range) = cutter.next(in: text.span, at: &offset) {
-      let line = text.span.extracting(range)
-      let notice = try? reader.readNotice(line, into: group.nextDraft)
-      guard let notice else { preconditionFailure("a line of the bench is no payment") }
-      group.add(notice, line: cutter.lineNumber)
-      if group.isFull { group.removeAll() }
-    }
+  /// Hashes a long message.
+  private func hash() {
+    let bytes = [UInt8](repeating: 7, count: (64 << 20) / scale)
+    var figures = BenchFigures()
+    for _ in 0..<BenchMachine.runs { figures.measure { _ = SHA256.hash(unsafe bytes.span.bytes) } }
+    BenchFigures.row("  SHA-256 on one thread, bytes", figures.rate(bytes.count))
   }
 
   /// Writes and synchronizes pieces of one length in a file that has its blocks already.

@@ -1,5 +1,6 @@
 // Payments for the bench: shaped like real ones, drawn by seed, the same in every run.
 
+import Daemon
 import Events
 import Orchestrator
 import Platform
@@ -119,5 +120,25 @@ struct BenchPayments {
     appendDigits(UInt64(number), width: 8, to: &out)
     out.append(
       contentsOf: "\",\"platform\":\"taobao\",\"category\":\"food\",\"tier\":\"T2\"}\n".utf8)
+  }
+}
+
+extension BenchPayments {
+  /// Reads every notice of a text; the closure takes each group that is full and empties it.
+  static func read(
+    _ text: [UInt8], _ group: PaymentGroup, _ body: () throws -> Void
+  ) throws {
+    var reader = RequestReader(user: 0)
+    var cutter = NDJSONLines()
+    var offset = 0
+    while case .whole(let range) = cutter.next(in: text.span, at: &offset) {
+      let line = text.span.extracting(range)
+      guard let notice = try reader.readNotice(line, into: group.nextDraft) else {
+        throw CommandFailure(.fault, "a line of the bench is no payment")
+      }
+      group.add(notice, line: cutter.lineNumber)
+      if group.isFull { try body() }
+    }
+    if !group.isEmpty { try body() }
   }
 }

@@ -30,13 +30,13 @@ struct BenchPipeline {
     let text = payments.lines(lines)
     let group = PaymentGroup()
     var parsing = BenchCost()
-    try parsing.measure { try each(text, group) { group.removeAll() } }
+    try parsing.measure { try BenchPayments.read(text, group) { group.removeAll() } }
     var deciding = BenchCost()
     var back = BenchCost()
     var finishing = BenchCost()
     var waiting = 0
     var done = 0
-    try each(text, group) {
+    try BenchPayments.read(text, group) {
       deciding.measure { runtime.submit(group) }
       waiting += group.count
       done += group.count
@@ -68,24 +68,6 @@ struct BenchPipeline {
 
   private func row(_ name: String, _ cost: BenchCost) {
     BenchFigures.row(name, "\(cost.nanoseconds / Int64(lines)) ns")
-  }
-
-  /// Reads every notice of a text; the closure takes each group that is full and empties it.
-  private func each(
-    _ text: [UInt8], _ group: PaymentGroup, _ body: () throws -> Void
-  ) throws {
-    var reader = RequestReader(user: 0)
-    var cutter = NDJSONLines()
-    var offset = 0
-    while case .whole(let range) = cutter.next(in: text.span, at: &offset) {
-      let line = text.span.extracting(range)
-      guard let notice = try reader.readNotice(line, into: group.nextDraft) else {
-        throw CommandFailure(.fault, "a line of the bench is no payment")
-      }
-      group.add(notice, line: cutter.lineNumber)
-      if group.isFull { try body() }
-    }
-    if !group.isEmpty { try body() }
   }
 
   private func prepare(

@@ -25,26 +25,18 @@ struct BenchReplay {
         try model.apply(batch)
       }
     }
-    BenchFigures.row("  every projection, one thread", projections.rateAndLoad(count))
-    var beside = BenchFigures()
-    try beside.measure {
-      var model = ReadModel()
-      try reader.fold(from: .zero, into: &model) { (model, batch) throws(ReadModelFault) in
-        try model.apply(batch)
-      }
-    }
-    BenchFigures.row("  the same, folded beside the reading", beside.rateAndLoad(count))
+    BenchFigures.row("  every projection", projections.rateAndLoad(count))
     var rooted = BenchFigures()
     try rooted.measure {
       var model = ReadModel()
-      let hasher = try LeafHasher()
+      let hasher = LeafHasher()
       try reader.read(from: .zero, to: reader.durableEnd) { (batch: borrowing EventBatch) throws in
         hasher.append(batch)
         try model.apply(batch)
       }
       _ = hasher.finish()
     }
-    BenchFigures.row("  every projection, every leaf and the root", rooted.rateAndLoad(count))
+    BenchFigures.row("  the same with every leaf and the root", rooted.rateAndLoad(count))
     var everything = BenchFigures()
     try everything.measure {
       var replay = Replay(hashesLeaves: false)

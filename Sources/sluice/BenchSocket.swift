@@ -24,11 +24,13 @@ struct BenchSocket {
     say("\nthrough the socket, durable, at least 300 bytes a line, 1 % repeats\n")
     var payments = BenchPayments()
     var figures = BenchFigures()
+    let before = CurrentProcess.threadTimes(of: daemon.identifier)
     for _ in 0..<BenchSocket.runs {
       let text = payments.lines(lines)
       try figures.measure { _ = try pipe.send(text, answers: lines) }
     }
     BenchFigures.row("  one client, pipelined", figures.rate(lines))
+    BenchFigures.row("    of a core a line, by thread", times(daemon, since: before))
     let memory = CurrentProcess.memoryPeak(of: daemon.identifier) ?? 0
     BenchFigures.row("  peak memory of the daemon", "\(memory >> 20) MiB")
     var single = BenchFigures()
@@ -48,6 +50,19 @@ struct BenchSocket {
     BenchFigures.row("  \(BenchSocket.clients) clients, each one at a time", crowded.rate(many))
     _ = try pipe.send(Array("{\"command\":\"stop\"}\n".utf8), answers: 0)
     _ = daemon.end(waiting: true)
+  }
+}
+
+extension BenchSocket {
+  /// How long each thread of a daemon has kept a core busy for each line of all runs.
+  private func times(
+    _ daemon: ChildProcess, since before: [(name: String, nanoseconds: Int64)]
+  ) -> String {
+    zip(CurrentProcess.threadTimes(of: daemon.identifier), before).map { now, then in
+      // The first thread has the name of the program's file.
+      let name = now.name == before.first?.name ? "front" : now.name
+      return "\(name) \((now.nanoseconds - then.nanoseconds) / Int64(lines * BenchSocket.runs)) ns"
+    }.joined(separator: ", ")
   }
 }
 

@@ -55,7 +55,7 @@ struct ModelFold {
       try view.read(from: model.position) { batch in try apply(batch) }
       return
     }
-    let hasher = try LeafHasher(after: tree)
+    let hasher = LeafHasher(after: tree)
     try view.read(from: model.position) { batch in
       hasher.append(batch)
       try apply(batch)

@@ -22,7 +22,7 @@ struct ReplayCommand: Subcommand {
     let began = clock.monotonicNanoseconds()
     var replay = Replay(hashesLeaves: false, remembers: false)
     let view = try LogView(arguments)
-    let hasher = try LeafHasher()
+    let hasher = LeafHasher()
     try view.read { batch in
       hasher.append(batch)
       try replay.apply(batch)

@@ -120,9 +120,11 @@ import Text
     let caller = try Caller(door.socket)
     let first = payment("r").replacing("{", with: "{\"id\":\"n\",", maxReplacements: 1)
     #expect(try number(caller.ask(String(first.dropLast())), "accepted") == 1)
-    let pair = first.replacing("100", with: "101") + "nonsense\n"
+    // Lines that are measured together, the last of them no notice: nearly always it is one of the
+    // refusals that makes the output longer than it should be.
+    let refused = String(repeating: first.replacing("100", with: "101"), count: 31)
     // Less at once than is read ahead for, ended anywhere.
-    let piece = Array(String(repeating: pair, count: 160).utf8)
+    let piece = Array(String(repeating: refused + "nonsense\n", count: 5).utf8)
     var (sent, idle, rounds) = (0, 0, 0)
     while idle < 50, rounds < 400 {
       let count = try caller.offer(piece, from: sent % piece.count)
@@ -133,9 +135,9 @@ import Text
     }
     #expect(idle == 50, "the daemon reads on though nobody reads its answers")
     try caller.send(Array(piece[(sent % piece.count)...]))
-    let lines = (sent / piece.count + 1) * 320
+    let lines = (sent / piece.count + 1) * 160
     let tally = try Tally.take(lines, from: caller)
-    #expect(tally.refused == lines / 2 && tally.wrong == lines / 2)
+    #expect(tally.refused == lines / 32 * 31 && tally.wrong == lines / 32)
     try stop(door)
   }
 

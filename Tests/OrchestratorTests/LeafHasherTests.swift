@@ -7,10 +7,10 @@ import Platform
 import Testing
 
 @Suite struct LeafHasherTests {
-  @Test func `batches of every size give the tree of their events, in one go or in parts`() throws {
+  @Test func `batches of every size give the tree of their events, in one go or in parts`() {
     var encoder = FieldEncoder()
     var wanted = CompactTree()
-    let hasher = try LeafHasher()
+    let hasher = LeafHasher()
     var part = CompactTree()
     for size in [1, 2, 7, 300, 1, 5_000, 64] {
       let buffer = BatchBuffer()
@@ -20,7 +20,7 @@ import Testing
         buffer.append(encoder.span)
         wanted.append(Digest.eventLeaf(encoder.span))
       }
-      let follower = try LeafHasher(after: part)
+      let follower = LeafHasher(after: part)
       buffer.withBatch(first: .zero, logTime: .none) { batch in
         hasher.append(batch)
         follower.append(batch)
@@ -31,18 +31,18 @@ import Testing
     #expect(hasher.finish() == wanted)
   }
 
-  @Test func `a hasher that was handed nothing has the tree it began with`() throws {
-    let hasher = try LeafHasher()
+  @Test func `a hasher that was handed nothing has the tree it began with`() {
+    let hasher = LeafHasher()
     #expect(hasher.finish().root == .emptyRoot)
   }
 
-  @Test func `a hasher that is let go of ends`() throws {
+  @Test func `a hasher that is let go of ends`() {
     for _ in 0..<50 {
       var encoder = FieldEncoder()
       Event(EventHeader(), .clockConfirmed).encode(into: &encoder)
       let buffer = BatchBuffer()
       buffer.append(encoder.span)
-      let hasher = try LeafHasher()
+      let hasher = LeafHasher()
       buffer.withBatch(first: .zero, logTime: .none) { hasher.append($0) }
     }
   }
