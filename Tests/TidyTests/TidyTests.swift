@@ -19,13 +19,16 @@ import Testing
   ]
   /// What a module may import of the toolchain beside the standard library.
   static let toolchain: [String: Set<String>] = [
-    "Platform": ["Glibc", "Synchronization"], "Text": ["Glibc"], "EventLog": ["Synchronization"],
-    "Simulation": ["Synchronization"],
+    "Platform": ["Glibc", "Synchronization"], "Text": ["Glibc"], "Rollout": ["Glibc"],
+    "EventLog": ["Synchronization"],
+    "Simulation": ["Glibc", "Synchronization"],
     "Daemon": ["Synchronization", "Foundation"],
     "sluice": ["Glibc", "Synchronization", "Foundation"],
   ]
   /// Modules in which nothing may depend on a clock, on chance or on the order of a hash.
   static let pure: Set<String> = ["Events", "Projections", "Rollout", "Dumps"]
+  /// The statistic alone counts in floating point, and what it concludes is written down.
+  static let statistic = "Sources/Rollout/Guardrail/EvidenceTest.swift"
   static let linesMax = 600
   static let functionLinesMax = 70
   static let columnsMax = 100
@@ -69,12 +72,13 @@ import Testing
   func `Nothing is left unfinished and nothing is banned`(file: SourceFile) {
     let unfinished = ["TODO", "FIXME", "XXX", "fatalError("]
     let impure = ["WallClock(", "ContinuousClock", "SystemRandom", ".random(", "Double"]
+    let isStatistic = file.path == TidyTests.statistic
     for (index, line) in file.lines.enumerated() {
       for word in unfinished where line.contains(word) {
         Issue.record("\(file.path):\(index + 1) holds \(word)")
       }
       guard TidyTests.pure.contains(file.module), !line.isComment else { continue }
-      for word in impure where line.contains(word) {
+      for word in impure where line.contains(word) && !(word == "Double" && isStatistic) {
         Issue.record("\(file.path):\(index + 1) holds \(word), which \(file.module) may not")
       }
     }
