@@ -65,6 +65,8 @@ public struct RequestReader: ~Copyable {
     case .payment: preconditionFailure("a notice is read as another request")
     case .offer: return .command(try offer(bytes))
     case .attempt: return .command(try attempt(bytes))
+    case .orderFailed: return .command(try orderFailed(bytes))
+    case .orderTimedOut: return .command(try orderTimedOut(bytes))
     case .merchant: return .command(try merchant(bytes))
     case .stop:
       try line.allow(WireFields([.command]))
@@ -199,6 +201,46 @@ public struct RequestReader: ~Copyable {
     return Command(
       id: Command.id("attempt", name), digest: Command.digest(body),
       actor: Actor(.cashier, id: user), occurredAt: occurredAt, body: .attemptOrder(fields))
+  }
+
+  private mutating func orderFailed(_ bytes: Span<UInt8>) throws(WireFault) -> Command {
+    try line.allow(
+      WireFields([.command, .id, .order, .merchant, .institution, .code, .occurredAt]))
+    let institution = try line.word(.institution, of: bytes, Words.institutions)
+    let code = try line.identifier(.code, of: bytes)
+    let fields = OrderFailed(
+      institution: institution, failureClass: FailureCodes.failureClass(institution, code),
+      order: try line.identifier(.order, of: bytes), code: code,
+      external: try line.identifier(.merchant, of: bytes))
+    encoder.reset()
+    fields.write(to: &encoder)
+    return try cashiers("order failed", .failOrder(fields), bytes)
+  }
+
+  private mutating func orderTimedOut(_ bytes: Span<UInt8>) throws(WireFault) -> Command {
+    try line.allow(WireFields([.command, .id, .order, .merchant, .institution, .occurredAt]))
+    let fields = OrderTimedOut(
+      institution: try line.word(.institution, of: bytes, Words.institutions),
+      order: try line.identifier(.order, of: bytes),
+      external: try line.identifier(.merchant, of: bytes))
+    encoder.reset()
+    fields.write(to: &encoder)
+    return try cashiers("order timed out", .timeOutOrder(fields), bytes)
+  }
+
+  /// A command of the cashier's whose fields `encoder` holds: the end of one attempt.
+  ///
+  /// Without an id it is the same as another with these fields at this time.
+  private mutating func cashiers(
+    _ purpose: StaticString, _ body: Command.Body, _ bytes: Span<UInt8>
+  ) throws(WireFault) -> Command {
+    let occurredAt = try line.instant(.occurredAt, of: bytes)
+    let digest = Command.digest(encoder.bytes)
+    encoder.i64("occurred_at", occurredAt.rawValue)
+    let name = line.has(.id) ? try line.identifier(.id, of: bytes).bytes : encoder.bytes
+    return Command(
+      id: Command.id(purpose, name), digest: digest, actor: Actor(.cashier, id: user),
+      occurredAt: occurredAt, body: body)
   }
 
   private mutating func merchant(_ bytes: Span<UInt8>) throws(WireFault) -> Command {

@@ -5,7 +5,7 @@ import Events
 /// The words of the wire with what they mean.
 enum Words {
   enum Verb: CaseIterable {
-    case payment, offer, attempt, merchant, stop
+    case payment, offer, attempt, orderFailed, orderTimedOut, merchant, stop
     case closeMerchant, excludeMerchant, reinstateMerchant
     case consult, announce, approve, start, pause, resume, abort, rollBack, reinstate
     case confirmClock, publishDump

@@ -83,8 +83,11 @@ public enum Payload: Hashable, Sendable {
   case reinstatementCompleted(ScopedOrderCompleted)
   case orderOffered(OrderOffered)
   case orderAttempted(OrderAttempted)
+  case orderFailed(OrderFailed)
+  case orderTimedOut(OrderTimedOut)
   // In a box: it is twice as large as any other, and those are copied by the million.
   indirect case payment(Payment)
   case guardrailBreached(GuardrailBreached)
   case guardrailCleared(GuardrailCleared)
+  case evidenceClosed(EvidenceClosed)
 }

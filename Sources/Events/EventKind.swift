@@ -40,6 +40,8 @@ public enum EventKind: UInt16, CaseIterable, Sendable {
   // The cashier's side of an order.
   case orderOffered = 60
   case orderAttempted = 61
+  case orderFailed = 62
+  case orderTimedOut = 63
   // Payments, as institutions notify them.
   case paymentPending = 70
   case paymentAuthorised = 71
@@ -50,6 +52,7 @@ public enum EventKind: UInt16, CaseIterable, Sendable {
   // Guardrails.
   case guardrailBreached = 80
   case guardrailCleared = 81
+  case evidenceClosed = 82
 
   /// The version of its fields that this release writes.
   public var version: UInt8 { 1 }
@@ -94,6 +97,14 @@ extension EventKind {
   /// Whether a raw kind is one of the six payment kinds.
   @inline(__always)
   public static func isPayment(_ kind: UInt16) -> Bool { kind &- 70 < 6 }
+
+  /// Whether it is what the cashier says of an order.
+  public var isOfAnOrder: Bool {
+    switch self {
+    case .orderOffered, .orderAttempted, .orderFailed, .orderTimedOut: true
+    default: false
+    }
+  }
 
   /// Whether the head of this kind must name a registered merchant.
   public var concernsOneMerchant: Bool {

@@ -37,9 +37,12 @@ extension Payload {
     case .reinstatementCompleted: .reinstatementCompleted
     case .orderOffered: .orderOffered
     case .orderAttempted: .orderAttempted
+    case .orderFailed: .orderFailed
+    case .orderTimedOut: .orderTimedOut
     case .payment(let payment): EventKind(outcome: payment.outcome)
     case .guardrailBreached: .guardrailBreached
     case .guardrailCleared: .guardrailCleared
+    case .evidenceClosed: .evidenceClosed
     }
   }
 
@@ -79,9 +82,12 @@ extension Payload {
     case .reinstatementCompleted(let fields): fields.write(to: &sink)
     case .orderOffered(let fields): fields.write(to: &sink)
     case .orderAttempted(let fields): fields.write(to: &sink)
+    case .orderFailed(let fields): fields.write(to: &sink)
+    case .orderTimedOut(let fields): fields.write(to: &sink)
     case .payment(let fields): fields.write(to: &sink)
     case .guardrailBreached(let fields): fields.write(to: &sink)
     case .guardrailCleared(let fields): fields.write(to: &sink)
+    case .evidenceClosed(let fields): fields.write(to: &sink)
     }
   }
 
@@ -122,6 +128,8 @@ extension Payload {
       case .reinstatementCompleted: .reinstatementCompleted(ScopedOrderCompleted(from: &source))
       case .orderOffered: .orderOffered(OrderOffered(from: &source))
       case .orderAttempted: .orderAttempted(OrderAttempted(from: &source))
+      case .orderFailed: .orderFailed(OrderFailed(from: &source))
+      case .orderTimedOut: .orderTimedOut(OrderTimedOut(from: &source))
       case .paymentPending: .payment(Payment(outcome: .pending, from: &source))
       case .paymentAuthorised: .payment(Payment(outcome: .authorised, from: &source))
       case .paymentCaptured: .payment(Payment(outcome: .captured, from: &source))
@@ -130,6 +138,7 @@ extension Payload {
       case .paymentClosed: .payment(Payment(outcome: .closed, from: &source))
       case .guardrailBreached: .guardrailBreached(GuardrailBreached(from: &source))
       case .guardrailCleared: .guardrailCleared(GuardrailCleared(from: &source))
+      case .evidenceClosed: .evidenceClosed(EvidenceClosed(from: &source))
       }
   }
 }

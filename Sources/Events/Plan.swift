@@ -138,12 +138,15 @@ public struct Plan: Hashable, Sendable {
   public var excludedCategories: [ShortText]
   public var approvalsNeeded: UInt16
   public var afterWindow: AfterWindow
+  /// What ends the opening by itself; nil where nothing does.
+  public var guardrails: Guardrails?
 
   public init(
     id: ShortText, version: UInt16, institution: Institution, platforms: [ShopPlatform],
     consultation: BeijingDay?, announced: BeijingDay?, effectiveAt: Timestamp, windowDays: Int,
     waves: [PlannedWave], order: Order, holdBack: Share, caps: Caps,
-    excludedCategories: [ShortText], approvalsNeeded: UInt16, afterWindow: AfterWindow
+    excludedCategories: [ShortText], approvalsNeeded: UInt16, afterWindow: AfterWindow,
+    guardrails: Guardrails? = nil
   ) {
     self.id = id
     self.version = version
@@ -160,6 +163,7 @@ public struct Plan: Hashable, Sendable {
     self.excludedCategories = excludedCategories
     self.approvalsNeeded = approvalsNeeded
     self.afterWindow = afterWindow
+    self.guardrails = guardrails
   }
 
   /// One past the last instant of the window.

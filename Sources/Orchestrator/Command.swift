@@ -54,6 +54,8 @@ public struct Command: Sendable {
     case schedule(RolloutNumber, ScheduledStep)
     case offerOrder(OrderOffered)
     case attemptOrder(OrderAttempted)
+    case failOrder(OrderFailed)
+    case timeOutOrder(OrderTimedOut)
     case recordPayment(Payment)
   }
 
@@ -70,7 +72,9 @@ extension Command.Body {
   /// Whether it must get through on a full disk: it is none of what comes by the million.
   public var isControl: Bool {
     switch self {
-    case .recordPayment, .offerOrder, .attemptOrder, .registerMerchant: false
+    case .recordPayment, .offerOrder, .attemptOrder, .failOrder, .timeOutOrder,
+      .registerMerchant:
+      false
     default: true
     }
   }

@@ -142,6 +142,28 @@ func decideAttempt(
   decision.add(header, .orderAttempted(fields))
 }
 
+/// Records that an attempt failed at the cashier's.
+func decideFailure(
+  _ fields: OrderFailed, _ header: EventHeader, in state: DecisionState,
+  into decision: inout Decision
+) {
+  var fields = fields
+  var header = header
+  place(&header, &fields.external, in: state)
+  decision.add(header, .orderFailed(fields))
+}
+
+/// Records that an attempt was given up without an answer.
+func decideTimeOut(
+  _ fields: OrderTimedOut, _ header: EventHeader, in state: DecisionState,
+  into decision: inout Decision
+) {
+  var fields = fields
+  var header = header
+  place(&header, &fields.external, in: state)
+  decision.add(header, .orderTimedOut(fields))
+}
+
 /// Puts a registered merchant's number in the header in place of its external id.
 private func place(
   _ header: inout EventHeader, _ external: inout ExternalID, in state: DecisionState

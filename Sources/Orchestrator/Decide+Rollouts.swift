@@ -158,7 +158,26 @@ private func resume(
   guard rollout.isActive else { throw .rolloutOver(rollout.phase.name) }
   let isHeldByWindow = rollout.isWindowOver && !rollout.mayContinue
   guard rollout.isPaused || isHeldByWindow else { throw .notPaused }
+  clearBreaches(of: rollout, header, into: &decision)
   decision.add(header, .rolloutResumed(step(rollout, reason)))
+}
+
+/// Who resumes takes the breaches back.
+///
+/// Evidence begins anew: what was judged once is not judged again. A merchant's own breach goes
+/// with its reinstatement.
+private func clearBreaches(
+  of rollout: Rollout, _ header: EventHeader, into decision: inout Decision
+) {
+  for kind in GuardrailKind.allCases where kind != .merchant && rollout.evidence.isBreached(kind) {
+    let wave = rollout.evidence.open.last { $0.kind == kind }?.wave ?? .none
+    decision.add(
+      header,
+      .guardrailCleared(
+        GuardrailCleared(
+          rollout: rollout.number, planVersion: rollout.planVersion, wave: wave,
+          guardrail: kind.text)))
+  }
 }
 
 private func abort(

@@ -28,6 +28,7 @@ func stepEvent(
   if case .completeOrder(let position, _) = step {
     return try orderCompleted(position, row, header, in: state)
   }
+  if step.isOfEvidence { return try evidenceEvent(step, row, header, in: state) }
   try checkGoesOn(row, in: state)
   return try progress(step, rules, state.board.rollouts[row], header, in: state)
 }
@@ -64,7 +65,8 @@ func switchEvent(
   case .enable(let merchant, let wave, let plannedAt):
     try checkGoesOn(rules.row, in: state)
     return try enabled(merchant, wave, plannedAt, rules, header, in: state)
-  case .openWave, .completeWave, .endWindow, .complete, .completeOrder:
+  case .openWave, .completeWave, .endWindow, .complete, .completeOrder, .closeEvidence, .breach,
+    .pauseFor, .orderRollback:
     preconditionFailure("a step of a wave, a rollout or an order switches nobody")
   }
 }
@@ -120,8 +122,9 @@ private func progress(
       .rolloutCompleted(
         RolloutCompleted(
           rollout: number, planVersion: version, enabled: enabled, skipped: skipped)))
-  case .enable, .switchOff, .switchOn, .completeOrder:
-    preconditionFailure("a step of one merchant or of an order is decided elsewhere")
+  case .enable, .switchOff, .switchOn, .completeOrder, .closeEvidence, .breach, .pauseFor,
+    .orderRollback:
+    preconditionFailure("a step of one merchant, an order or evidence is decided elsewhere")
   }
 }
 

@@ -40,6 +40,10 @@ public func decide(
     decideOffer(fields, header, in: state, into: &decision)
   case .attemptOrder(let fields):
     decideAttempt(fields, header, in: state, into: &decision)
+  case .failOrder(let fields):
+    decideFailure(fields, header, in: state, into: &decision)
+  case .timeOutOrder(let fields):
+    decideTimeOut(fields, header, in: state, into: &decision)
   case .registerMerchant, .closeMerchant, .excludeMerchant, .reinstateMerchant:
     try decideMerchant(command.body, header, in: state, into: &decision)
   case .consult, .announce, .approve, .start, .pause, .resume, .abort, .rollBack, .reinstate:

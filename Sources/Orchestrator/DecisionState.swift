@@ -22,6 +22,10 @@ public struct DecisionState: Sendable {
   public private(set) var incarnation: UInt32 = 0
   private(set) var plans: [Plan?] = []
   private(set) var orders: [FrozenOrder?] = []
+  /// The evidence of each rollout that has guardrails and has started.
+  var attempts: [AttemptBook?] = []
+  /// Whether there is one.
+  var isWatching = false
   #if PLANTED_BUGS
     var ignoresCaps = false
   #endif
@@ -42,6 +46,7 @@ public struct DecisionState: Sendable {
     self.incarnation = incarnation
     self.plans = plans
     self.orders = orders
+    for row in plans.indices { beginWatch(row) }
   }
 
   /// Makes a part of the memory ready in which merchants are switched under a rollout, by its
@@ -91,13 +96,14 @@ public struct DecisionState: Sendable {
   mutating func apply(_ event: Event, isSealed: Bool) throws(DecodeFault) {
     let position = next
     if case .payment(let payment) = event.payload {
+      let facts = ledger.facts(
+        payment, occurredAt: event.header.occurredAt, merchant: event.header.merchant)
+      if isWatching { watch(facts, event.header.flags) }
       if isSealed {
         try pass(event.header.merchant, at: event.header.logTime)
         return
       }
       try book.note(event.header.merchant, position)
-      let facts = ledger.facts(
-        payment, occurredAt: event.header.occurredAt, merchant: event.header.merchant)
       ledger.apply(facts, event.header.flags)
     } else {
       if case .rolloutStarted(let fields) = event.payload { try freeze(fields) }
@@ -106,6 +112,7 @@ public struct DecisionState: Sendable {
       let volume = merchant == .none ? 0 : book.dailyPayments(merchant)
       try board.apply(event, at: position, dailyPayments: volume)
       try applyRest(event)
+      watch(event)
     }
     logTime = event.header.logTime
     next = next.advanced(by: 1)
@@ -118,6 +125,7 @@ public struct DecisionState: Sendable {
   mutating func apply(_ step: MerchantSwitch) throws(DecodeFault) {
     try book.apply(step, at: next)
     try board.apply(step, dailyPayments: book.dailyPayments(step.header.merchant))
+    if isWatching, step.kind == .merchantReinstated { watchReinstatement(step.rollout) }
     logTime = step.header.logTime
     next = next.advanced(by: 1)
   }
@@ -131,6 +139,7 @@ public struct DecisionState: Sendable {
   ) throws(DecodeFault) {
     try book.note(facts.merchant, next)
     ledger.apply(facts, flags)
+    if isWatching { watch(facts, flags) }
     logTime = time
     next = next.advanced(by: 1)
   }

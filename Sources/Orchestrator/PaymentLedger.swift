@@ -8,6 +8,8 @@ import Events
 struct PaymentFacts: Sendable, BitwiseCopyable {
   var outcome: Outcome
   var institution: Institution
+  /// Of a failure: whom it counts against.
+  var failureClass: FailureClass
   var currency: UInt16
   var orderAmount: Money
   var orderedAt: Timestamp
@@ -23,7 +25,8 @@ struct PaymentFacts: Sendable, BitwiseCopyable {
 
   /// What stands where no notice has been yet.
   static let none = PaymentFacts(
-    outcome: .pending, institution: .alipay, currency: 0, orderAmount: .zero, orderedAt: .none,
+    outcome: .pending, institution: .alipay, failureClass: .none, currency: 0, orderAmount: .zero,
+    orderedAt: .none,
     occurredAt: .none, merchant: .none, transaction: noKey, order: noKey, refund: noKey)
 }
 
@@ -37,7 +40,9 @@ extension PaymentFacts {
     let fields = view.fields
     guard let institution = Institution(rawValue: fields.institution) else { return nil }
     self.init(
-      outcome: outcome, institution: institution, currency: fields.currency,
+      outcome: outcome, institution: institution,
+      failureClass: FailureClass(rawValue: fields.failure_class) ?? .unclassified,
+      currency: fields.currency,
       orderAmount: Money(fen: fields.order_amount),
       orderedAt: Timestamp(rawValue: fields.ordered_at), occurredAt: occurredAt,
       merchant: merchant,
@@ -216,13 +221,17 @@ extension PaymentLedger {
     PaymentFacts(view, outcome, occurredAt: occurredAt, merchant: merchant, hash)
   }
 
+  /// The key of an order's id.
+  func orderKey(_ order: ExternalID) -> IdentifierKey { hash.key(.order, order) }
+
   /// The facts of a notice that is held as a value.
   func facts(
     _ payment: Payment, occurredAt: Timestamp, merchant: MerchantNumber
   ) -> PaymentFacts {
     let institution = payment.institution.rawValue
     return PaymentFacts(
-      outcome: payment.outcome, institution: payment.institution, currency: payment.currency,
+      outcome: payment.outcome, institution: payment.institution,
+      failureClass: payment.failureClass, currency: payment.currency,
       orderAmount: payment.orderAmount, orderedAt: payment.orderedAt, occurredAt: occurredAt,
       merchant: merchant,
       transaction: hash.key(.transaction, institution: institution, payment.transaction),

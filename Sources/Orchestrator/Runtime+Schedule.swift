@@ -159,8 +159,8 @@ extension DecisionState {
     if cursor.isIdle(number, revision: board.rollouts[row].revision, now: now) { return }
     guard let plan = plan(number), let order = order(number) else { return }
     Scheduler.due(
-      plan: plan, order: order, rollout: board.rollouts[row], book: book, cursor: &cursor,
-      now: now, limit: limit, into: &steps)
+      plan: plan, order: order, rollout: board.rollouts[row], book: book, watch: watch(number),
+      cursor: &cursor, now: now, limit: limit, into: &steps)
   }
 
   /// What makes a step the same step after a crash: its intent and its subject.
@@ -188,6 +188,15 @@ extension DecisionState {
     case .switchOff(let merchant, _, let order): (order, 6, merchant.rawValue)
     case .switchOn(let merchant, _, let order): (order, 7, merchant.rawValue)
     case .completeOrder(let position, _): (position, 8, 0)
+    case .closeEvidence(let from, _):
+      (start, 9, UInt32(truncatingIfNeeded: from.seconds / Guardrails.blockSecondsMin))
+    case .breach(let kind, let merchant):
+      (
+        watch(RolloutNumber(UInt16(row + 1)))?.judge.last ?? start, merchant == .none ? 10 : 11,
+        merchant == .none ? UInt32(kind.rawValue) : merchant.rawValue
+      )
+    case .pauseFor(let breach): (breach, 12, 0)
+    case .orderRollback(let breach): (breach, 13, 0)
     }
   }
 

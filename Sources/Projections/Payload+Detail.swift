@@ -26,9 +26,11 @@ extension Payload {
       (fields.rollout, .none)
     case .guardrailBreached(let fields): (fields.rollout, fields.wave)
     case .guardrailCleared(let fields): (fields.rollout, fields.wave)
+    case .evidenceClosed(let fields): (fields.rollout, .none)
     case .logCreated, .daemonStarted, .daemonStopped, .clockStepped, .clockConfirmed,
       .logRecovered, .dumpPublished, .institutionOpened, .termsPublished, .merchantRegistered,
-      .merchantUpdated, .merchantClosed, .orderOffered, .orderAttempted, .payment:
+      .merchantUpdated, .merchantClosed, .orderOffered, .orderAttempted, .orderFailed,
+      .orderTimedOut, .payment:
       (.none, .none)
     }
   }
@@ -47,6 +49,10 @@ extension Payload {
     case .merchantExcluded(let fields): "\(fields.reason)"
     case .orderOffered(let fields): "order \(fields.order)"
     case .orderAttempted(let fields): "order \(fields.order), \(fields.institution.name)"
+    case .orderFailed(let fields):
+      "order \(fields.order), \(fields.institution.name), \(fields.code), "
+        + fields.failureClass.name
+    case .orderTimedOut(let fields): "order \(fields.order), \(fields.institution.name)"
     case .payment(let fields): "transaction \(fields.transaction), \(fields.institution.name)"
     default: rolloutDetail
     }
@@ -93,6 +99,7 @@ extension Payload {
     case .guardrailBreached(let fields):
       "\(fields.guardrail), positions \(fields.first.rawValue) to \(fields.last.rawValue)"
     case .guardrailCleared(let fields): "\(fields.guardrail)"
+    case .evidenceClosed(let fields): fields.gap == .none ? "" : fields.gap.name
     default: ""
     }
   }

@@ -83,6 +83,8 @@ public struct Rollout: Sendable {
   public var enabledByDay: [(day: BeijingDay, count: UInt32)] = []
   /// First enablements and their usual payments in the hour and on the day of the last one.
   public var quota = Quota()
+  /// What guards it has seen so far; empty where its plan has no guardrails.
+  public internal(set) var evidence = ClosedEvidence()
   /// How many events there were that can change what is due: who found nothing due need not look
   /// again before it moves, or before a time comes.
   public internal(set) var revision: UInt64 = 0

@@ -58,6 +58,7 @@ extension Rollout {
       section.u32(count)
     }
     quota.write(to: &section)
+    evidence.write(to: &section)
     section.u64(revision)
     moved.write(to: &section)
   }
@@ -85,6 +86,7 @@ extension Rollout {
     start = try section.position(before: end)
     try readLists(&section, end, merchants)
     quota = try Quota(from: &section, end: end)
+    evidence = try ClosedEvidence(from: &section, end: end, merchants: merchants)
     revision = section.u64()
     try section.require(revision <= UInt64.max >> 8, "a rollout has a revision of \(revision)")
     moved = try MovedMerchants(from: &section, end: end, merchants: merchants)

@@ -82,9 +82,33 @@ public struct RolloutBoard: Sendable {
           RunningOrder(
             position: position, isRollback: event.kind == .rollbackOrdered, order: fields,
             merchant: header.merchant, orderedAt: header.logTime))
+        $0.evidence.order(header.cause, at: position)
       }
     case .rollbackCompleted(let fields), .reinstatementCompleted(let fields):
       try change(fields.rollout) { $0.completeOrder(header.cause, header.logTime) }
+    default:
+      try applyEvidence(event, at: position)
+    }
+  }
+
+  private mutating func applyEvidence(_ event: Event, at position: Position) throws(DecodeFault) {
+    switch event.payload {
+    case .evidenceClosed(let fields):
+      var isTaken = false
+      try change(fields.rollout) { isTaken = $0.evidence.close(fields, at: position) }
+      guard isTaken else { throw .unknownReference(.init("table"), position.rawValue) }
+    case .guardrailBreached(let fields):
+      // The first logs had breaches of rollouts that they said nothing else of.
+      guard rollout(fields.rollout) != nil else { return }
+      try change(fields.rollout) { $0.evidence.breach(fields, event.header, at: position) }
+    case .guardrailCleared(let fields):
+      guard rollout(fields.rollout) != nil else { return }
+      try change(fields.rollout) { $0.evidence.clear(fields, event.header) }
+    case .termsPublished:
+      for row in rollouts.indices {
+        rollouts[row].evidence.beginAnew()
+        rollouts[row].revise()
+      }
     default:
       break
     }
@@ -111,6 +135,7 @@ public struct RolloutBoard: Sendable {
       try change(step.rollout) {
         $0.countSwitch(
           step.header.cause, step.header.merchant, isPendingAgain: step.wave == .none)
+        $0.evidence.reinstate(step.header.merchant, step.header.logTime)
       }
     default:
       let (row, wave) = try place(step.rollout, step.wave)

@@ -51,7 +51,9 @@ public struct Timeline: Sendable {
 
   private static func isShown(_ event: Event) -> Bool {
     switch event.payload {
-    case .payment, .orderOffered, .orderAttempted, .merchantRegistered, .merchantUpdated: false
+    case .payment, .orderOffered, .orderAttempted, .orderFailed, .orderTimedOut, .evidenceClosed,
+      .merchantRegistered, .merchantUpdated:
+      false
     case .merchantEnabled, .merchantRolledBack, .merchantReinstated: isShown(event.header)
     default: true
     }

@@ -7,7 +7,8 @@
 //   3. Canaries come first, at least one; names come once.
 //   4. Every wave but the last has a share, together less than 100 %; the last has "rest", which
 //      must hold the hold-back.
-//   5. Within the caps, whatever is planned from a wave on can be carried until the window ends.
+//   5. Guardrails can be evaluated: see PlanReader+Guardrails.
+//   6. Within the caps, whatever is planned from a wave on can be carried until the window ends.
 
 public import Events
 import Text
@@ -55,6 +56,7 @@ public enum PlanReader {
     let excluded = categories(&fields)
     let approvals = fields.integer("approvals", in: 0...approvalsMax)
     let after = fields.word("after_window", Plan.AfterWindow.allCases.map { ($0.rawValue, $0) })
+    let guardrails = guardrails(&fields)
     fields.finish()
     guard let id, let version, let institution, let effectiveAt, let windowDays, let order,
       let holdBack, let waves, let caps, let approvals, let after
@@ -63,7 +65,8 @@ public enum PlanReader {
       id: id, version: UInt16(version), institution: institution, platforms: platforms,
       consultation: consultation, announced: announced, effectiveAt: effectiveAt,
       windowDays: Int(windowDays), waves: waves, order: order, holdBack: holdBack, caps: caps,
-      excludedCategories: excluded, approvalsNeeded: UInt16(approvals), afterWindow: after)
+      excludedCategories: excluded, approvalsNeeded: UInt16(approvals), afterWindow: after,
+      guardrails: guardrails)
   }
 
   private static func platforms(_ fields: inout PlanFields) -> [ShopPlatform] {

@@ -17,6 +17,12 @@ public enum ScheduledStep: Hashable, Sendable {
   case switchOff(MerchantNumber, WaveNumber, order: Position)
   case switchOn(MerchantNumber, WaveNumber, order: Position)
   case completeOrder(Position, switched: UInt32)
+  /// A block of evidence can hold nothing more, or several without an order.
+  case closeEvidence(from: Timestamp, to: Timestamp)
+  case breach(GuardrailKind, MerchantNumber)
+  /// What a breach, by its position, leads to.
+  case pauseFor(Position)
+  case orderRollback(Position)
 }
 
 /// The limits on new enablements.
@@ -61,6 +67,8 @@ public enum PendingReason: Hashable, Sendable {
   /// A roll-back or a reinstatement is being carried out, which goes first.
   case orderRunning(Position)
   case paused(ShortText)
+  /// The guardrails' evidence does not allow it.
+  case evidence(EvidenceHold)
   case windowOver
   case excluded(ShortText)
   case categoryExcluded(ShortText)
@@ -79,7 +87,9 @@ extension ScheduledStep {
     case .enable(let merchant, _, _), .switchOff(let merchant, _, _),
       .switchOn(let merchant, _, _):
       merchant
-    case .openWave, .completeWave, .endWindow, .complete, .completeOrder: .none
+    case .openWave, .completeWave, .endWindow, .complete, .completeOrder, .closeEvidence, .breach,
+      .pauseFor, .orderRollback:
+      .none
     }
   }
 
@@ -88,7 +98,17 @@ extension ScheduledStep {
   public var isOfOneMerchant: Bool {
     switch self {
     case .enable, .switchOff, .switchOn: true
-    case .openWave, .completeWave, .endWindow, .complete, .completeOrder: false
+    case .openWave, .completeWave, .endWindow, .complete, .completeOrder, .closeEvidence, .breach,
+      .pauseFor, .orderRollback:
+      false
+    }
+  }
+
+  /// Whether it is of the evidence, or of what evidence leads to.
+  public var isOfEvidence: Bool {
+    switch self {
+    case .closeEvidence, .breach, .pauseFor, .orderRollback: true
+    default: false
     }
   }
 
@@ -96,7 +116,10 @@ extension ScheduledStep {
   public var isOfAnOrder: Bool {
     switch self {
     case .switchOff, .switchOn, .completeOrder: true
-    case .openWave, .enable, .completeWave, .endWindow, .complete: false
+    case .openWave, .enable, .completeWave, .endWindow, .complete, .closeEvidence, .breach,
+      .pauseFor,
+      .orderRollback:
+      false
     }
   }
 }

@@ -4,6 +4,13 @@ public import Events
 public import Projections
 
 extension Scheduler {
+  /// Whether a merchant may take part, as the registry stands now.
+  public static func mayTakePart(
+    _ merchant: MerchantNumber, plan: Plan, book: MerchantBook
+  ) -> Bool {
+    Eligibility(plan: plan, book: book).allows(merchant)
+  }
+
   /// How many merchants a roll-back or a reinstatement would switch now.
   ///
   /// - Parameter merchant: whom the scope `merchant` names.

@@ -6,11 +6,14 @@
 //      switches off whoever is on in its scope; a reinstatement goes forwards and switches on
 //      whoever is rolled back and not closed. Nobody is newly enabled while one of them is
 //      unfinished. A tier is the merchant's tier at the time of switching.
+//      Then the evidence of a rollout with guardrails: blocks that have ended are closed, breaches
+//      are said, and a breach pauses the rollout or orders a roll-back.
 //   2. At the end of the window the running rollout says so once, paused or not.
 //   3. Only a running rollout that is not paused goes further, not before it takes effect, and
 //      after the window only where the plan or an operator lets it continue.
 //   4. A wave opens at its planned instant or when the wave before it is complete, whichever is
-//      later. Waves that are overdue open one by one, and the caps hold as ever: no burst.
+//      later, and where there are guardrails only on evidence (GuardrailWatch). Waves that are
+//      overdue open one by one, and the caps hold as ever: no burst.
 //   5. The merchants of the open wave are enabled in the order of the line, as CapMeter lets them.
 //      Nobody is overtaken: where the next merchant does not fit a cap, all wait.
 //   6. Whoever is excluded, closed or rolled back is skipped. Who is pending again after its wave
@@ -67,19 +70,20 @@ public enum Scheduler {
   /// - Returns: whether it looked at all there is; otherwise the next call goes on.
   @discardableResult
   public static func due(
-    plan: Plan, order: FrozenOrder, rollout: Rollout, book: MerchantBook, cursor: inout Cursor,
-    now: Timestamp, limit: Int, into steps: inout [ScheduledStep]
+    plan: Plan, order: FrozenOrder, rollout: Rollout, book: MerchantBook,
+    watch: GuardrailWatch? = nil,
+    cursor: inout Cursor, now: Timestamp, limit: Int, into steps: inout [ScheduledStep]
   ) -> Bool {
     if cursor.isIdle(rollout.number, revision: rollout.revision, now: now) { return true }
     var run = SchedulerRun(
-      plan: plan, order: order, rollout: rollout, book: book, cursor: cursor, now: now,
-      limit: limit)
+      plan: plan, order: order, rollout: rollout, book: book, watch: watch, cursor: cursor,
+      now: now, limit: limit)
     let halt = run.run()
     cursor = run.cursor
     cursor.rest = nil
     if run.steps.isEmpty, !halt.isCut {
       cursor.rest = Cursor.Rest(
-        revision: rollout.revision, since: now, until: wakeUp(halt, rollout, now))
+        revision: rollout.revision, since: now, until: wakeUp(halt, rollout, watch, now))
     }
     steps.append(contentsOf: run.steps)
     if case .looks = halt { return false }
@@ -89,13 +93,25 @@ public enum Scheduler {
   /// The next instant at which something can be due; `now` where something is, nil where nothing
   /// will be without another event.
   public static func nextDue(
-    plan: Plan, order: FrozenOrder, rollout: Rollout, book: MerchantBook, cursor: Cursor,
-    now: Timestamp
+    plan: Plan, order: FrozenOrder, rollout: Rollout, book: MerchantBook,
+    watch: GuardrailWatch? = nil,
+    cursor: Cursor, now: Timestamp
   ) -> Timestamp? {
     var run = SchedulerRun(
-      plan: plan, order: order, rollout: rollout, book: book, cursor: cursor, now: now, limit: 1)
+      plan: plan, order: order, rollout: rollout, book: book, watch: watch, cursor: cursor,
+      now: now,
+      limit: 1)
     let halt = run.run()
-    return run.steps.isEmpty ? wakeUp(halt, rollout, now) : now
+    return run.steps.isEmpty ? wakeUp(halt, rollout, watch, now) : now
+  }
+
+  private static func wakeUp(
+    _ halt: Halt, _ rollout: Rollout, _ watch: GuardrailWatch?, _ now: Timestamp
+  ) -> Timestamp? {
+    let next = wakeUp(halt, rollout, now)
+    guard let watch, GuardrailWatch.isOn(rollout, now) else { return next }
+    let closing = watch.nextClosing(rollout)
+    return min(next ?? closing, closing)
   }
 
   private static func wakeUp(_ halt: Halt, _ rollout: Rollout, _ now: Timestamp) -> Timestamp? {
@@ -105,7 +121,7 @@ public enum Scheduler {
       case .until(let instant): instant
       case .wave(_, let instant): instant
       case .cap(let hold): hold.freesAt
-      case .paused, .windowOver, .ended: nil
+      case .paused, .evidence, .windowOver, .ended: nil
       }
     guard rollout.phase == .running, !rollout.isWindowOver else { return opens }
     return min(opens ?? rollout.windowEnd, rollout.windowEnd)
@@ -116,7 +132,7 @@ public enum Scheduler {
   /// The order is nil before the rollout has started.
   public static func whyPending(
     _ merchant: MerchantNumber, plan: Plan, order: FrozenOrder?, rollout: Rollout,
-    book: MerchantBook, cursor: Cursor, now: Timestamp
+    book: MerchantBook, watch: GuardrailWatch? = nil, cursor: Cursor, now: Timestamp
   ) -> PendingReason? {
     let standing = book.standing(rollout.number)
     switch standing?.state(merchant) ?? .pending {
@@ -142,7 +158,9 @@ public enum Scheduler {
     if rollout.isPaused { return .paused(rollout.pauseReason) }
     if now < rollout.effectiveAt { return .beforeEffective(rollout.effectiveAt) }
     let run = SchedulerRun(
-      plan: plan, order: order, rollout: rollout, book: book, cursor: cursor, now: now, limit: 1)
+      plan: plan, order: order, rollout: rollout, book: book, watch: watch, cursor: cursor,
+      now: now,
+      limit: 1)
     return run.whyWaiting(merchant)
   }
 }

@@ -12,6 +12,7 @@ enum Halt {
   case until(Timestamp)
   case wave(WaveNumber, Timestamp)
   case cap(CapHold)
+  case evidence(EvidenceHold)
   case paused
   case windowOver
   case ended
@@ -34,7 +35,8 @@ struct SchedulerRun {
   let standing: Standing?
   private let rule: Eligibility
   let line: MerchantLine
-  private let now: Timestamp
+  let now: Timestamp
+  let watch: GuardrailWatch?
   private let limit: Int
   private var meter: CapMeter
   /// Where the line is looked at next; runs ahead of the memo by what is due in this call.
@@ -48,7 +50,8 @@ struct SchedulerRun {
 
   init(
     plan: Plan, order: FrozenOrder, rollout: Rollout, book: MerchantBook,
-    cursor: Scheduler.Cursor, now: Timestamp, limit: Int, looks: Int = Scheduler.looksMax
+    watch: GuardrailWatch? = nil, cursor: Scheduler.Cursor, now: Timestamp, limit: Int,
+    looks: Int = Scheduler.looksMax
   ) {
     self.plan = plan
     self.order = order
@@ -58,6 +61,7 @@ struct SchedulerRun {
     rule = Eligibility(plan: plan, book: book)
     line = MerchantLine(order: order, book: book)
     self.now = now
+    self.watch = watch
     self.limit = limit
     self.looks = looks
     meter = CapMeter(plan.caps, order: order, quota: rollout.quota, now: now)
@@ -120,6 +124,7 @@ struct SchedulerRun {
       if let halt = carryOut(running) { return halt }
       note(steps[before...])
     }
+    if let halt = watchEvidence() { return halt }
     guard rollout.phase == .running else { return .ended }
     let isOver = rollout.isWindowOver || now >= rollout.windowEnd
     if isOver, !rollout.isWindowOver {
@@ -185,6 +190,9 @@ extension SchedulerRun {
         let planned = plan.waves[wave]
         let number = WaveNumber(UInt16(wave + 1))
         guard now >= planned.opensAt else { return .wave(number, planned.opensAt) }
+        if let hold = watch?.holdOfNextWave(rollout, isAnyoneOn: countOn() > 0) {
+          return .evidence(hold)
+        }
         guard !isFull else { return .limit }
         wave += 1
         steps.append(
@@ -192,6 +200,7 @@ extension SchedulerRun {
         isOpen = true
         enabled = 0
       }
+      if let hold = watch?.holdOfWave(rollout) { return .evidence(hold) }
       if let halt = enable(wave, &enabled) { return halt }
       if isOpen {
         guard !isFull else { return .limit }
@@ -270,8 +279,13 @@ extension SchedulerRun {
     if isOver, plan.afterWindow == .hold, !rollout.mayContinue { return .windowOver }
     let wave = order.wave(of: merchant)
     if Int(wave.rawValue) > rollout.waves.count {
-      return .waveNotOpen(wave, plan.waves[Int(wave.rawValue) - 1].opensAt)
+      let opensAt = plan.waves[Int(wave.rawValue) - 1].opensAt
+      if now >= opensAt, let hold = watch?.holdOfNextWave(rollout, isAnyoneOn: countOn() > 0) {
+        return .evidence(hold)
+      }
+      return .waveNotOpen(wave, opensAt)
     }
+    if let hold = watch?.holdOfWave(rollout) { return .evidence(hold) }
     var ahead = 0
     for earlier in cursor.enabling..<max(place, cursor.enabling)
     where isPending(line[earlier]) { ahead += 1 }

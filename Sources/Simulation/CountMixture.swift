@@ -50,7 +50,7 @@ public struct CountMixture: Sendable {
   public var logMixture: Double { logFixed + logEvidence }
 }
 
-/// The log of the rising factorial start (start + 1) ... of so many factors.
+/// The log of a rising factorial of so many factors.
 ///
 /// It is a difference of two log Gammas, without what these have in common and would round away.
 private func rising(_ start: Double, _ factors: Int) -> Double {

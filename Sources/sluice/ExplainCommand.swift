@@ -32,8 +32,9 @@ struct MerchantStory {
         if case .merchantRegistered(let fields) = event.payload, fields.external == name {
           number = event.header.merchant
         }
-        let isOrder = event.kind == .orderOffered || event.kind == .orderAttempted
-        if position >= sealedEnd, number != .none, event.header.merchant == number, !isOrder {
+        if position >= sealedEnd, number != .none, event.header.merchant == number,
+          !event.kind.isOfAnOrder
+        {
           lines.append(StoryLine(position: position, event: event))
         }
       }
@@ -80,7 +81,8 @@ struct MerchantStory {
     guard let plan = fold.plan(rollout.number) else { return "its plan is not announced" }
     let reason = Scheduler.whyPending(
       merchant.number, plan: plan, order: fold.order(rollout.number), rollout: rollout,
-      book: fold.book, cursor: Scheduler.Cursor(), now: fold.logTime)
+      book: fold.book, watch: plan.guardrails.map { GuardrailWatch($0, rollout) },
+      cursor: Scheduler.Cursor(), now: fold.logTime)
     guard let reason else { return "nothing keeps it" }
     if fold.isClockHeld { return "the clock made a large step; `sluice clock confirm` releases" }
     return reason.sentence
@@ -99,6 +101,7 @@ extension PendingReason {
     case .cap(let hold):
       "the cap \(hold.kind.name) is used up: \(hold.used) of \(hold.limit), it needs \(hold.needed)"
         + (hold.freesAt.map { "; free at \(Screen.time($0))" } ?? "; it is larger than the cap")
+    case .evidence(let hold): "\(hold.reason); \(hold.release)"
     case .orderRunning(let position):
       "the order at position \(position.rawValue) is carried out first"
     case .paused(let reason): "the rollout is paused (\(reason))"

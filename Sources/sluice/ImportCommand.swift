@@ -5,8 +5,10 @@ import Platform
 struct ImportCommand: Subcommand {
   static let guide = Guide(
     name: "import",
-    sentence: "Brings merchants or payments from CSV or NDJSON files, .gz too, into the log.",
-    operands: ["merchants|payments", "FILE"], isLastRepeated: true,
+    sentence:
+      "Brings merchants, payments or the cashier's attempts from CSV or NDJSON files, .gz too, into"
+      + " the log.",
+    operands: ["merchants|payments|attempts", "FILE"], isLastRepeated: true,
     options: [
       .data, .socket,
       .value("map", "FIELD=COLUMN", "the column that holds a field", repeatable: true),
@@ -23,7 +25,8 @@ struct ImportCommand: Subcommand {
   static func run(_ arguments: Arguments) throws -> ExitCode {
     guard let kind = ImportKind(rawValue: arguments.operands[0]) else {
       throw UsageFault(
-        what: "\(arguments.operands[0]) cannot be imported", hint: "Import merchants or payments")
+        what: "\(arguments.operands[0]) cannot be imported",
+        hint: "Import merchants, payments or attempts")
     }
     let fields = try ImportFields(
       kind, maps: arguments.values("map"), sets: arguments.values("set"))

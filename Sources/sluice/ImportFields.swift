@@ -7,9 +7,17 @@ import Text
 enum ImportKind: String {
   case merchants
   case payments
+  /// What the cashier says of orders; the column `command` says what happened.
+  case attempts
 
-  /// The request that a row becomes.
-  var command: String { self == .merchants ? "merchant" : "payment" }
+  /// The request that a row becomes; nil where the row says it.
+  var command: String? {
+    switch self {
+    case .merchants: "merchant"
+    case .payments: "payment"
+    case .attempts: nil
+    }
+  }
 
   /// The fields of the request, and whether each is a whole number.
   var fields: [(name: String, isInteger: Bool)] {
@@ -26,6 +34,12 @@ enum ImportKind: String {
         ("balance_amount", true), ("buyer_tier", false), ("ordered_at", false),
         ("occurred_at", false), ("code", false), ("refund", false), ("account", false),
         ("id", false),
+      ]
+    case .attempts:
+      [
+        ("command", false), ("order", false), ("merchant", false), ("institution", false),
+        ("order_amount", true), ("buyer_tier", false), ("ordered_at", false),
+        ("occurred_at", false), ("code", false), ("institutions", true), ("id", false),
       ]
     }
   }
@@ -108,8 +122,10 @@ struct RequestLine {
   init(_ fields: ImportFields) {
     bytes.reserveCapacity(512)
     writer.beginObject(to: &bytes)
-    writer.key("command", to: &bytes)
-    writer.string(fields.kind.command, to: &bytes)
+    if let command = fields.kind.command {
+      writer.key("command", to: &bytes)
+      writer.string(command, to: &bytes)
+    }
     for (index, constant) in fields.constants.enumerated() {
       guard let constant else { continue }
       writer.key(fields.kind.fields[index].name, to: &bytes)

@@ -166,7 +166,8 @@ struct ImportSource: ~Copyable {
     }
     if scanner.shapeNumber != shapeNumber { learn(line) }
     if isPassing, row.original.first == UInt8(ascii: "{") {
-      row.request = Array("{\"command\":\"\(fields.kind.command)\",".utf8) + row.original[1...]
+      let command = fields.kind.command.map { "\"command\":\"\($0)\"," } ?? ""
+      row.request = Array("{\(command)".utf8) + row.original[1...]
       row.request.append(UInt8(ascii: "\n"))
       return row
     }

@@ -49,6 +49,19 @@ struct Form: Sendable, CustomTestStringConvertible {
     ])
 
   static let all: [Form] = [
+    Form(
+      "order-failed", needed: ["order", "merchant", "institution", "code", "occurred_at"],
+      [
+        "id": "\"1\"", "order": "\"o\"", "merchant": "\"m\"",
+        "institution": "\"wechat-pay\"", "code": "\"SYSTEMERROR\"",
+        "occurred_at": "\"2024-09-12T00:00:00Z\"",
+      ]),
+    Form(
+      "order-timed-out", needed: ["order", "merchant", "institution", "occurred_at"],
+      [
+        "id": "\"1\"", "order": "\"o\"", "merchant": "\"m\"",
+        "institution": "\"wechat-pay\"", "occurred_at": "\"2024-09-12T00:00:00Z\"",
+      ]),
     payment,
     Form(
       "offer", needed: ["order", "merchant", "institutions"],

@@ -203,6 +203,29 @@ enum Samples {
             external: text("unknown-shop")))
       ),
       (
+        .orderFailed,
+        .orderFailed(
+          OrderFailed(
+            institution: .weChatPay, failureClass: .institution,
+            order: text("2267812345678901234"), code: text("SYSTEMERROR"),
+            external: text("unknown-shop")))
+      ),
+      (
+        .orderTimedOut,
+        .orderTimedOut(
+          OrderTimedOut(
+            institution: .unionPay, order: text("2267812345678901234"), external: .none))
+      ),
+      (
+        .evidenceClosed,
+        .evidenceClosed(
+          EvidenceClosed(
+            rollout: rollout, planVersion: 1, gap: .interrupted, from: instant,
+            to: instant.advanced(bySeconds: 600), late: 3, unclassified: 2,
+            table: Array("[[\"T3\",7,12,1,88,3,12,1,4,0]]".utf8),
+            merchants: Array("[[17,12,1]]".utf8)))
+      ),
+      (
         .guardrailBreached,
         .guardrailBreached(
           GuardrailBreached(

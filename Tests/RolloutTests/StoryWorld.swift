@@ -208,6 +208,8 @@ struct StoryWorld {
       try apply(
         isRollback ? .rollbackCompleted(completed) : .reinstatementCompleted(completed),
         cause: order)
+    case .closeEvidence, .breach, .pauseFor, .orderRollback:
+      Issue.record("a story without guardrails has evidence")
     }
   }
 }

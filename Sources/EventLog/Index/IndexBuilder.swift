@@ -119,6 +119,10 @@ struct IndexBuilder {
       fields.order.withSpan { add(.orders, hash.order($0), event, isAsked: false) }
     case .orderAttempted(let fields):
       fields.order.withSpan { add(.orders, hash.order($0), event, isAsked: false) }
+    case .orderFailed(let fields):
+      fields.order.withSpan { add(.orders, hash.order($0), event, isAsked: false) }
+    case .orderTimedOut(let fields):
+      fields.order.withSpan { add(.orders, hash.order($0), event, isAsked: false) }
     default:
       guard other.header.merchant != .none else { return }
       add(.merchants, hash.merchant(other.header.merchant), event, isAsked: false)

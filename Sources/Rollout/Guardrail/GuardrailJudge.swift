@@ -1,0 +1,157 @@
+// Judges the closed blocks of a rollout: which guardrail is breached, and whether more may be
+// opened.
+//
+// A block counts when it is closed, whole and judged once. Every guardrail adds the rows of its two
+// sides up to the evidence of `RatioTest` or `LimitTest`; alpha is split over the guardrails that
+// the plan has. When both the institution's attempts and the orders of merchants that are not yet
+// enabled are above the absolute limit, nobody's opening is the cause: an outage, which pauses and
+// withdraws nothing. The other side is looked at from where the evidence against the first one
+// began to grow; what that shows is only which of two words is used, so it needs no error of its
+// own.
+//
+// Where merchants are guarded one by one their own failures count there, and beyond that only for
+// the absolute limit, which many of them reach together: one merchant's mistake is no reason to
+// withdraw a wave, and a mistake at all of them is.
+//
+// A merchant is watched from the block behind the one in which it first failed for its own sake:
+// that block is why it is watched and proves nothing.
+
+public import Events
+public import Projections
+
+/// What the evidence of a rollout says so far.
+public struct GuardrailJudge: Sendable {
+  private let rules: Guardrails
+  private var checkout: RatioTest?
+  private var institution: RatioTest?
+  private var limit: LimitTest?
+  private var widen: RatioTest?
+  /// The other side against the same limit, since the evidence against the first was lowest.
+  private var outage: LimitTest?
+  private var lowest = 0.0
+  private var merchants: [MerchantNumber: LimitTest] = [:]
+  /// The first and the last block that was judged.
+  public private(set) var first = Position.none
+  public private(set) var last = Position.none
+
+  public init(_ rules: Guardrails) {
+    self.rules = rules
+    checkout = rules.checkout.map { RatioTest(tolerated: $0.tolerated.rawValue) }
+    institution = rules.institution.map { RatioTest(tolerated: $0.tolerated.rawValue) }
+    limit = rules.limit.map { LimitTest(limit: $0.failures) }
+    outage = limit
+    widen = rules.widen.map { RatioTest(shownBelow: $0.ratio.rawValue) }
+  }
+
+  /// The judge of blocks that are closed already.
+  public init(_ rules: Guardrails, _ evidence: ClosedEvidence) {
+    self.init(rules)
+    for block in evidence.blocks { take(block) }
+  }
+
+  /// Judges one more block.
+  public mutating func take(_ block: ClosedEvidence.Block) {
+    guard block.isWhole else { return }
+    if first == .none { first = block.position }
+    last = block.position
+    for row in block.rows {
+      checkout?.add(treated: row.treated, control: row.control)
+      institution?.add(treated: row.institution, control: row.others)
+      widen?.add(treated: row.control, control: row.treated)
+      outage?.add(row.control)
+    }
+    limit?.add(block.attempts(ownApart: rules.merchant != nil))
+    checkout?.closeBlock()
+    institution?.closeBlock()
+    widen?.closeBlock()
+    limit?.closeBlock()
+    outage?.closeBlock()
+    if let limit, limit.evidence.log <= lowest, let share = rules.limit?.failures {
+      lowest = limit.evidence.log
+      outage = LimitTest(limit: share)
+    }
+    takeMerchants(block)
+  }
+
+  private mutating func takeMerchants(_ block: ClosedEvidence.Block) {
+    guard let rules = rules.merchant else { return }
+    for row in block.merchants {
+      if merchants[row.merchant] == nil {
+        if row.count.failures > 0 { merchants[row.merchant] = LimitTest(limit: rules.failures) }
+      } else {
+        merchants[row.merchant]?.add(row.count)
+        merchants[row.merchant]?.closeBlock()
+      }
+    }
+  }
+
+  /// Whether a merchant's attempts are counted for its own failures.
+  public func isWatched(_ merchant: MerchantNumber) -> Bool { merchants[merchant] != nil }
+}
+
+// MARK: - Verdicts
+
+/// What one guardrail says.
+public struct GuardrailVerdict: Hashable, Sendable {
+  public var kind: GuardrailKind
+  public var merchant: MerchantNumber
+  public var isBreached: Bool
+  /// The log of the highest evidence so far, and what it would have to be: 12 digits.
+  public var evidence: String
+  public var threshold: String
+}
+
+extension GuardrailJudge {
+  /// What every guardrail of the plan says; of merchants only those that are breached, by number.
+  public var verdicts: [GuardrailVerdict] {
+    var verdicts: [GuardrailVerdict] = []
+    if let checkout { verdicts.append(verdict(.checkout, checkout.evidence)) }
+    if let institution { verdicts.append(verdict(.institution, institution.evidence)) }
+    if let limit {
+      var verdict = verdict(.limit, limit.evidence)
+      if verdict.isBreached, isOutage { verdict.kind = .outage }
+      verdicts.append(verdict)
+    }
+    guard let rules = rules.merchant else { return verdicts }
+    for merchant in merchants.keys.sorted() {
+      guard let test = merchants[merchant], test.evidence.reaches(rules.alpha) else { continue }
+      verdicts.append(
+        GuardrailVerdict(
+          kind: .merchant, merchant: merchant, isBreached: true,
+          evidence: MixedEvidence.text(test.evidence.peak),
+          threshold: MixedEvidence.text(MixedEvidence.threshold(rules.alpha))))
+    }
+    return verdicts
+  }
+
+  private func verdict(_ kind: GuardrailKind, _ evidence: MixedEvidence) -> GuardrailVerdict {
+    GuardrailVerdict(
+      kind: kind, merchant: .none, isBreached: evidence.reaches(rules.alpha, over: rules.parts),
+      evidence: MixedEvidence.text(evidence.peak),
+      threshold: MixedEvidence.text(MixedEvidence.threshold(rules.alpha, over: rules.parts)))
+  }
+
+  private var isOutage: Bool { outage?.evidence.reaches(rules.alpha, over: rules.parts) ?? false }
+
+  /// What is breached now and not yet known to be, in the order of the guardrails.
+  public func breaches(_ evidence: ClosedEvidence) -> [GuardrailVerdict] {
+    verdicts.filter { $0.isBreached && !isKnown($0, evidence) }
+  }
+
+  /// An outage and the limit are one guardrail under two names.
+  private func isKnown(_ verdict: GuardrailVerdict, _ evidence: ClosedEvidence) -> Bool {
+    switch verdict.kind {
+    case .limit, .outage: evidence.isBreached(.limit) || evidence.isBreached(.outage)
+    default: evidence.isBreached(verdict.kind, verdict.merchant)
+    }
+  }
+
+  /// Whether it is shown that more may be opened; nil where the plan does not ask.
+  public var mayWiden: (isShown: Bool, evidence: String, threshold: String)? {
+    guard let widen, let gate = rules.widen else { return nil }
+    return (
+      widen.evidence.reaches(gate.alpha), MixedEvidence.text(widen.evidence.peak),
+      MixedEvidence.text(MixedEvidence.threshold(gate.alpha))
+    )
+  }
+}

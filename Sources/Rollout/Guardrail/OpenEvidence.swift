@@ -1,0 +1,237 @@
+// The blocks of a rollout's evidence that are not closed yet: counts only. Which order lies where
+// is its owner's to know.
+
+public import Events
+public import Projections
+
+/// How an order stands that was attempted: what each institution has answered so far.
+public struct AttemptedOrder: Sendable, BitwiseCopyable {
+  /// The number of its block: the beginning of the block by the length of a block.
+  public let block: Int64
+  public let merchant: MerchantNumber
+  public let stratum: Stratum
+  /// Whether the merchant was on at the first attempt; otherwise it was not yet enabled.
+  public let isTreated: Bool
+  /// One bit an institution, by its number less one.
+  fileprivate var attempted: UInt8 = 0
+  fileprivate var failed: UInt8 = 0
+  fileprivate var failedForMerchant: UInt8 = 0
+  fileprivate var excused: UInt8 = 0
+  fileprivate var held: UInt8 = 0
+
+  public init(block: Int64, merchant: MerchantNumber, stratum: Stratum, isTreated: Bool) {
+    self.block = block
+    self.merchant = merchant
+    self.stratum = stratum
+    self.isTreated = isTreated
+  }
+
+  fileprivate static func bit(_ institution: Institution) -> UInt8 {
+    1 << (institution.rawValue - 1)
+  }
+
+  /// Whether it fails as it stands: no attempt has held, and one met what counts as a failure or
+  /// has no answer.
+  ///
+  /// - Parameter own: whether the merchant's own failures count here.
+  func isFailed(own: Bool) -> Bool { held == 0 && failing(own: own) != 0 }
+
+  /// Whether what was tried through some institutions fails as it stands.
+  func isFailed(_ mask: UInt8, own: Bool) -> Bool { failing(own: own) & ~held & mask != 0 }
+
+  private func failing(own: Bool) -> UInt8 {
+    attempted & ~excused & (own ? ~0 : ~failedForMerchant)
+  }
+
+  func wasTried(_ mask: UInt8) -> Bool { attempted & mask != 0 }
+
+  /// Whether it fails through some institutions for the merchant's own sake.
+  func isFailedForMerchant(_ mask: UInt8) -> Bool { failedForMerchant & ~held & mask != 0 }
+}
+
+/// What became of one attempt.
+public enum AttemptOutcome: Sendable {
+  /// It was begun; without another outcome it fails when its block is closed.
+  case begun
+  /// It was paid, or promised to be.
+  case held
+  /// It failed in a way that counts.
+  case failed(FailureClass)
+  /// It failed in a way that speaks against the payer only, or against nobody that is known.
+  case excused
+}
+
+extension AttemptOutcome {
+  /// The outcome of a failure by its class: only what speaks for a broken integration, institution
+  /// or merchant counts.
+  public init(_ failureClass: FailureClass) {
+    switch failureClass {
+    case .merchant, .integration, .institution: self = .failed(failureClass)
+    case .pending: self = .begun
+    case .none, .payer, .risk, .duplicate, .closed, .unclassified: self = .excused
+    }
+  }
+}
+
+/// The open blocks of a rollout.
+public struct OpenEvidence: Sendable {
+  /// How many merchants with own failures an event names at most: those with the most.
+  public static let merchantsMax = 2_000
+
+  /// One block that is not closed.
+  private struct Block: Sendable {
+    var rows: [Stratum: EvidenceRow] = [:]
+    var merchants: [MerchantNumber: ArmCount] = [:]
+    var gap = EvidenceGap.none
+  }
+
+  private let institution: UInt8
+  private let seconds: Int64
+  /// Whether merchants' own failures count for the whole: where they are not guarded one by one.
+  private let countsOwn: Bool
+  private var blocks: [Int64: Block] = [:]
+  /// Every block before this one has a gap: nobody was there.
+  private var interruptedUntil = Int64.min
+  public private(set) var late: UInt32 = 0
+  public private(set) var unclassified: UInt32 = 0
+
+  public init(_ rules: Guardrails, institution: Institution) {
+    self.institution = AttemptedOrder.bit(institution)
+    seconds = rules.blockSeconds
+    countsOwn = rules.merchant == nil
+  }
+
+  /// The number of the block that an instant lies in.
+  public func block(of instant: Timestamp) -> Int64 {
+    let seconds = instant.seconds
+    return (seconds >= 0 ? seconds : seconds - self.seconds + 1) / self.seconds
+  }
+
+  public func start(of block: Int64) -> Timestamp { Timestamp(seconds: block * seconds) }
+
+  /// Takes what became of an attempt; the order's counts follow.
+  public mutating func take(
+    _ outcome: AttemptOutcome, _ institution: Institution, _ order: inout AttemptedOrder
+  ) {
+    let before = order
+    let bit = AttemptedOrder.bit(institution)
+    switch outcome {
+    case .begun:
+      order.attempted |= bit
+      order.failed &= ~bit
+      order.failedForMerchant &= ~bit
+      order.excused &= ~bit
+    case .held: order.held |= bit & order.attempted
+    case .failed(let failureClass):
+      order.failed |= bit & order.attempted
+      if failureClass == .merchant { order.failedForMerchant |= bit & order.attempted }
+      order.excused &= ~bit
+    case .excused: order.excused |= bit & order.attempted
+    }
+    var block = blocks[order.block] ?? Block()
+    var row = block.rows[order.stratum] ?? EvidenceRow(stratum: order.stratum)
+    count(before, in: &row, &block.merchants, by: -1)
+    count(order, in: &row, &block.merchants, by: 1)
+    block.rows[order.stratum] = row
+    blocks[order.block] = block
+  }
+
+  /// Adds an order as it stands to the counts of its block, or takes it out again.
+  private func count(
+    _ order: AttemptedOrder, in row: inout EvidenceRow,
+    _ merchants: inout [MerchantNumber: ArmCount], by sign: Int32
+  ) {
+    guard order.attempted != 0 else { return }
+    guard order.isTreated else {
+      row.control.change(order.isFailed(own: countsOwn), by: sign)
+      return
+    }
+    row.treated.change(order.isFailed(own: countsOwn), by: sign)
+    if order.wasTried(institution) {
+      row.institution.change(order.isFailed(institution, own: countsOwn), by: sign)
+      merchants[order.merchant, default: ArmCount()].change(
+        order.isFailedForMerchant(institution), by: sign)
+    }
+    if order.wasTried(~institution) {
+      row.others.change(order.isFailed(~institution, own: countsOwn), by: sign)
+    }
+  }
+
+  public mutating func countLate() { late += 1 }
+  public mutating func countUnclassified() { unclassified += 1 }
+
+  /// A block cannot hold all its orders.
+  public mutating func overflow(_ block: Int64) { blocks[block, default: Block()].gap = .overflow }
+
+  /// Nobody was there before an instant: what is open, its own block included, is not judged.
+  public mutating func interrupt(at instant: Timestamp) {
+    interruptedUntil = block(of: instant) + 1
+    blocks.removeAll()
+  }
+
+  /// Forgets what is closed.
+  public mutating func drop(before instant: Timestamp) {
+    let first = block(of: instant)
+    blocks = blocks.filter { $0.key >= first }
+    (late, unclassified) = (0, 0)
+  }
+}
+
+// MARK: - Closing
+
+extension OpenEvidence {
+  /// One past the last instant of what is closed next: a block that has orders or another gap than
+  /// the one before it is closed alone, those without an order together.
+  public func end(from: Timestamp, until last: Timestamp) -> Timestamp {
+    let first = block(of: from)
+    let end = block(of: last)
+    guard isEmpty(first) else { return min(start(of: first + 1), last) }
+    // The next block that differs; there are few open ones, so they are asked and not the blocks.
+    var next = end
+    for number in blocks.keys where number > first && !isEmpty(number) { next = min(next, number) }
+    if first < interruptedUntil { next = min(next, interruptedUntil) }
+    return start(of: max(next, first + 1))
+  }
+
+  private func isEmpty(_ number: Int64) -> Bool {
+    guard let block = blocks[number] else { return true }
+    return block.rows.isEmpty && block.gap == .none
+  }
+
+  public func gap(from: Timestamp) -> EvidenceGap {
+    let number = block(of: from)
+    if number < interruptedUntil { return .interrupted }
+    return blocks[number]?.gap ?? .none
+  }
+
+  /// The strata of a block, in their order.
+  public func rows(from: Timestamp) -> [EvidenceRow] {
+    (blocks[block(of: from)]?.rows.values).map { rows in
+      rows.sorted {
+        ($0.stratum.tier.rawValue, $0.stratum.size) < ($1.stratum.tier.rawValue, $1.stratum.size)
+      }
+    } ?? []
+  }
+
+  /// The merchants of a block with failures of their own, or that are watched for earlier ones, by
+  /// their number.
+  public func merchants(
+    from: Timestamp, watched: (MerchantNumber) -> Bool
+  ) -> [MerchantEvidence] {
+    guard let merchants = blocks[block(of: from)]?.merchants else { return [] }
+    var rows: [MerchantEvidence] = []
+    for (merchant, count) in merchants where count.failures > 0 || watched(merchant) {
+      rows.append(MerchantEvidence(merchant: merchant, count: count))
+    }
+    rows.sort { ($1.count.failures, $0.merchant) < ($0.count.failures, $1.merchant) }
+    return rows.prefix(OpenEvidence.merchantsMax).sorted { $0.merchant < $1.merchant }
+  }
+}
+
+extension ArmCount {
+  /// Adds an order, or takes one out.
+  fileprivate mutating func change(_ isFailed: Bool, by sign: Int32) {
+    orders = UInt32(Int64(orders) + Int64(sign))
+    if isFailed { failures = UInt32(Int64(failures) + Int64(sign)) }
+  }
+}

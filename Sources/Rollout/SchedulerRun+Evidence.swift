@@ -1,0 +1,57 @@
+// The scheduler's steps of evidence: blocks are closed, breaches are said, and what they lead to is
+// done. One sort of step a call, for the next sort follows from what this one says.
+
+import Events
+import Projections
+
+extension SchedulerRun {
+  /// How many blocks one call closes at most.
+  private static var closingsMax: Int { 64 }
+
+  /// What is due of the evidence; nil where nothing is.
+  mutating func watchEvidence() -> Halt? {
+    guard let watch, GuardrailWatch.isOn(rollout, now) else { return nil }
+    let before = steps.count
+    close(watch)
+    if steps.count == before {
+      for verdict in watch.judge.breaches(rollout.evidence) where !isFull {
+        steps.append(.breach(verdict.kind, verdict.merchant))
+      }
+    }
+    if steps.count == before { react(watch) }
+    return steps.count == before ? nil : .limit
+  }
+
+  private mutating func close(_ watch: GuardrailWatch) {
+    var from = watch.from(rollout)
+    let due = watch.due(now)
+    let before = steps.count
+    while from < due, !isFull, steps.count - before < SchedulerRun.closingsMax {
+      let to = watch.open.end(from: from, until: due)
+      steps.append(.closeEvidence(from: from, to: to))
+      from = to
+    }
+  }
+
+  /// What breaches that nobody has cleared lead to, where it is not done yet.
+  private mutating func react(_ watch: GuardrailWatch) {
+    var isPaused = rollout.isPaused || rollout.phase != .running
+    for breach in rollout.evidence.breaches where !breach.isCleared && !isFull {
+      if breach.kind == .merchant {
+        if breach.order == .none, state(breach.merchant).isOn {
+          steps.append(.orderRollback(breach.position))
+        }
+        continue
+      }
+      if !isPaused {
+        steps.append(.pauseFor(breach.position))
+        isPaused = true
+      }
+      if watch.rules.action(breach.kind) == .rollBackWave, breach.order == .none, !isFull,
+        let wave = rollout.wave(breach.wave), wave.enabled > wave.rolledBack
+      {
+        steps.append(.orderRollback(breach.position))
+      }
+    }
+  }
+}
