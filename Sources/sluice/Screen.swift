@@ -49,6 +49,14 @@ enum Screen {
     return (number < 0 ? "-" : "") + String(digits)
   }
 
+  /// A number that is not negative with so many decimals.
+  static func decimal(_ value: Double, _ decimals: Int) -> String {
+    let power = (0..<decimals).reduce(1) { product, _ in product * 10 }
+    let digits = Int((value * Double(power)).rounded())
+    let rest = String(digits % power)
+    return "\(digits / power)." + String(repeating: "0", count: decimals - rest.count) + rest
+  }
+
   /// A part of a whole as percent with one decimal.
   static func percent(_ part: some BinaryInteger, of whole: some BinaryInteger) -> String {
     guard whole > 0 else { return "-" }

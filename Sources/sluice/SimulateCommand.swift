@@ -17,6 +17,7 @@ struct SimulateCommand: Subcommand {
       .value("days", "N", "days of the window; 7 if absent"),
       .value("seed", "S", "the first seed; 1 if absent"),
       .value("seeds", "N", "how many seeds; 1 if absent"),
+      .flag("guardrails", "the guardrail's false alarms and how soon it finds harm, a row a case"),
     ],
     examples: ["sluice simulate --seeds 100", "sluice simulate --seed 4711"])
 
@@ -41,6 +42,10 @@ struct SimulateCommand: Subcommand {
     }
     command.first = UInt64(try arguments.integer("seed", in: 0...Int64.max / 2) ?? 1)
     command.count = UInt64(try arguments.integer("seeds", in: 1...seedsMax) ?? 1)
+    if arguments.flag("guardrails") {
+      let trial = SimulateGuardrails(runs: command.count, first: command.first)
+      return try trial.run() == 0 ? .done : .damaged
+    }
     return command.run() == 0 ? .done : .damaged
   }
 
