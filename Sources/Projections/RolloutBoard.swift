@@ -43,16 +43,9 @@ public struct RolloutBoard: Sendable {
     case .rolloutStarted(let fields):
       try change(fields.rollout) { $0.begin(fields, position, time) }
     case .rolloutPaused(let fields):
-      try change(fields.rollout) {
-        $0.isPaused = true
-        $0.pauseReason = fields.reason
-      }
+      try change(fields.rollout) { $0.pause(fields.reason, at: time) }
     case .rolloutResumed(let fields):
-      try change(fields.rollout) {
-        $0.isPaused = false
-        $0.pauseReason = .none
-        if $0.isWindowOver { $0.mayContinue = true }
-      }
+      try change(fields.rollout) { $0.resume(at: time) }
     case .rolloutAborted(let fields):
       try change(fields.rollout) {
         $0.phase = .aborted
@@ -67,7 +60,8 @@ public struct RolloutBoard: Sendable {
       }
     case .waveOpened(let fields): try open(fields, position, time)
     case .waveCompleted(let fields):
-      try changeWave(fields.rollout, fields.wave) { $0.completedAt = time }
+      let (_, row) = try place(fields.rollout, fields.wave)
+      try change(fields.rollout) { $0.completeWave(row, at: time) }
     default:
       try applyOrder(event, at: position)
     }

@@ -9,6 +9,7 @@ public enum PlanRules {
   /// What is wrong with a plan by itself, whoever the merchants are.
   public static func faults(_ plan: Plan) -> [PlanFault] {
     dates(plan) + openings(plan) + canaries(plan) + names(plan) + holdBack(plan) + caps(plan)
+      + lists(plan) + openings(closed: plan)
   }
 
   static func day(_ day: BeijingDay) -> String {
@@ -129,10 +130,15 @@ extension PlanRules {
       case .share(let day) = plan.caps.merchantsPerDay
     else { return [] }
     let loads = plan.waves.map { UInt64($0.share.rawValue) }
+    var minutely = UInt64.max
+    if case .share(let minute)? = plan.caps.merchantsPerMinute {
+      minutely = UInt64(minute.rawValue)
+    }
     return Capacity(
+      minutely: minutely,
       hourly: UInt64(hour.rawValue), daily: UInt64(day.rawValue),
       pathHour: "caps.merchants_per_hour",
-      pathDay: "caps.merchants_per_day"
+      pathDay: "caps.merchants_per_day", closed: plan.closed
     ).faults(plan, loads: loads) {
       "\(Share(partsPerMillion: UInt32(min($0, 1_000_000_000)))) of the merchants"
     }
@@ -162,7 +168,7 @@ extension PlanRules {
           advice: "Import merchants, or look at platforms and excluded_categories.")
       ]
     }
-    return tooLarge(plan, book, order) + tooSlow(plan, book, order)
+    return listed(plan, book) + tooLarge(plan, book, order) + tooSlow(plan, book, order)
   }
 
   private static func tooLarge(
@@ -172,10 +178,13 @@ extension PlanRules {
       book.dailyPayments($1) > book.dailyPayments($0) ? $1 : $0
     }
     let volume = UInt64(book.dailyPayments(largest))
-    let caps = [
+    var caps = [
       ("caps.payments_per_hour", plan.caps.paymentsPerHour),
       ("caps.payments_per_day", plan.caps.paymentsPerDay),
     ]
+    if let minute = plan.caps.paymentsPerMinute {
+      caps.append(("caps.payments_per_minute", minute))
+    }
     return caps.compactMap { path, cap in
       let limit = cap.limit(of: order.dailyPayments)
       guard volume > limit else { return nil }
@@ -202,13 +211,15 @@ extension PlanRules {
     }
     let whole = UInt64(order.count)
     let heads = Capacity(
+      minutely: plan.caps.merchantsPerMinute?.limit(of: whole) ?? .max,
       hourly: plan.caps.merchantsPerHour.limit(of: whole),
       daily: plan.caps.merchantsPerDay.limit(of: whole), pathHour: "caps.merchants_per_hour",
-      pathDay: "caps.merchants_per_day")
+      pathDay: "caps.merchants_per_day", closed: plan.closed)
     let volumes = Capacity(
+      minutely: plan.caps.paymentsPerMinute?.limit(of: order.dailyPayments) ?? .max,
       hourly: plan.caps.paymentsPerHour.limit(of: order.dailyPayments),
       daily: plan.caps.paymentsPerDay.limit(of: order.dailyPayments),
-      pathHour: "caps.payments_per_hour", pathDay: "caps.payments_per_day")
+      pathHour: "caps.payments_per_hour", pathDay: "caps.payments_per_day", closed: plan.closed)
     return heads.faults(plan, loads: merchants, isWarning: true) { "\($0) merchants" }
       + volumes.faults(plan, loads: payments, isWarning: true) { "\($0) payments" }
   }
@@ -225,60 +236,5 @@ extension PlanRules {
     let product = part.multipliedFullWidth(by: UInt64(Share.whole.rawValue))
     let (quotient, rest) = max(whole, part).dividingFullWidth(product)
     return Share(partsPerMillion: UInt32(quotient) + (rest == 0 ? 0 : 1))
-  }
-}
-
-/// What an hourly and a daily limit let through together.
-struct Capacity {
-  var hourly: UInt64
-  var daily: UInt64
-  var pathHour: String
-  var pathDay: String
-
-  private static let secondsPerHour: UInt64 = 3600
-
-  /// How much can be carried from one instant to a later one: day by day the smaller of the day's
-  /// cap and the hourly cap times the day's hours.
-  func carried(from start: Timestamp, to end: Timestamp) -> UInt64 {
-    var total: UInt64 = 0
-    var instant = start
-    while instant < end {
-      let next = min(end, instant.beijingDay.advanced(byDays: 1).start)
-      let seconds = UInt64(next.seconds - instant.seconds)
-      let (high, low) = hourly.multipliedFullWidth(by: seconds)
-      let byHours =
-        high >= Capacity.secondsPerHour
-        ? UInt64.max : Capacity.secondsPerHour.dividingFullWidth((high, low)).quotient
-      let (sum, isOver) = total.addingReportingOverflow(min(daily, byHours))
-      total = isOver ? UInt64.max : sum
-      instant = next
-    }
-    return total
-  }
-
-  /// A fault for the latest wave from which on the caps carry too little.
-  func faults(
-    _ plan: Plan, loads: [UInt64], isWarning: Bool = false, _ name: (UInt64) -> String
-  ) -> [PlanFault] {
-    var load: UInt64 = 0
-    for index in plan.waves.indices.reversed() {
-      load += loads[index]
-      let wave = plan.waves[index]
-      guard wave.opensAt < plan.windowEnd else { continue }
-      let room = carried(from: wave.opensAt, to: plan.windowEnd)
-      guard load > room else { continue }
-      let hours = (plan.windowEnd.seconds - wave.opensAt.seconds) / 3600
-      return [
-        PlanFault(
-          path: pathDay, value: name(daily),
-          reason: "from wave \(wave.name) on there are \(name(load)) to open, and in the \(hours) "
-            + "hours from \(RFC3339.beijing(wave.opensAt)) to the window's end the caps let "
-            + "\(name(room)) through (each day the smaller of \(name(daily)) and the hours left "
-            + "times \(name(hourly)))",
-          advice: "Raise \(pathHour) or \(pathDay), or open the waves earlier.",
-          isWarning: isWarning)
-      ]
-    }
-    return []
   }
 }

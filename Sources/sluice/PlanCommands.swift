@@ -9,14 +9,6 @@ import Projections
 import Rollout
 import Text
 
-/// Reads a plan's file.
-enum PlanFile {
-  static func bytes(_ path: String) throws -> [UInt8] {
-    var file = try InputFile(path)
-    return try file.readAll(limit: PlanReader.documentBytesMax)
-  }
-}
-
 struct PlanCheckCommand: Subcommand {
   static let guide = Guide(
     name: "plan check", sentence: "Lists every fault of a plan.", operands: ["FILE"],
@@ -28,13 +20,7 @@ struct PlanCheckCommand: Subcommand {
 
   static func run(_ arguments: Arguments) throws -> ExitCode {
     let document = try PlanFile.bytes(arguments.operands[0])
-    var faults: [PlanFault] = []
-    var plan: Plan?
-    do {
-      plan = try PlanReader.read(document)
-    } catch {
-      faults = error.faults
-    }
+    let (plan, faults) = PlanFile.check(document)
     if arguments.flag("json") {
       say(
         Document.object { document in
@@ -81,7 +67,7 @@ struct PlanPreviewCommand: Subcommand {
     ])
 
   static func run(_ arguments: Arguments) throws -> ExitCode {
-    let document = try PlanFile.bytes(arguments.operands[0])
+    let document = try PlanFile.resolved(arguments.operands[0])
     let plan = try PlanReader.read(document)
     let merchants = try registry(arguments)
     var preview = PlanPreview(plan, document)

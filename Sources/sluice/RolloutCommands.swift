@@ -18,7 +18,7 @@ struct ConsultCommand: Subcommand {
     ])
 
   static func run(_ arguments: Arguments) throws -> ExitCode {
-    let document = try PlanFile.bytes(arguments.operands[0])
+    let document = try PlanFile.resolved(arguments.operands[0])
     return try Control.send("consult", arguments, done: "The consultation is open") {
       $0.put("document", String(decoding: document, as: UTF8.self))
     }
@@ -34,7 +34,7 @@ struct AnnounceCommand: Subcommand {
     ])
 
   static func run(_ arguments: Arguments) throws -> ExitCode {
-    let document = try PlanFile.bytes(arguments.operands[0])
+    let document = try PlanFile.resolved(arguments.operands[0])
     return try Control.send("announce", arguments, done: "The plan is announced and frozen") {
       $0.put("document", String(decoding: document, as: UTF8.self))
     }
