@@ -113,7 +113,9 @@ extension Refusal {
       "The scheduler waits by itself."
     case .clockHeld, .clockNotHeld: "`sluice clock confirm` releases the scheduler."
     case .amendmentStale: "Amend the plan as it stands now, with the version after its own."
-    case .amendmentNotAllowed: "Leave these fields as they are."
+    case .amendmentNotAllowed:
+      "While it runs: openings and approvals of waves to come, soaks, caps, closed, after_window, "
+        + "and a longer window_days."
     case .amendmentChangesNothing: "Nothing is to be done."
     case .dumpAheadOfLog: "Make the dump again."
     }

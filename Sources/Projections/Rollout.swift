@@ -190,6 +190,22 @@ extension Rollout {
     registryPosition = fields.registryPosition
   }
 
+  /// Puts a new version of the plan in place; what was bound to the old one is void.
+  mutating func amend(_ fields: RolloutAmended, at time: Timestamp) {
+    planVersion = fields.planVersion
+    effectiveAt = fields.effectiveAt
+    windowEnd = fields.windowEnd
+    document = fields.document
+    documentDigest = fields.digest
+    approvals.removeAll()
+    amendments += 1
+    amendedAt = time
+    guard isWindowOver, time < windowEnd else { return }
+    // A window that has become longer ends again.
+    isWindowOver = false
+    mayContinue = false
+  }
+
   mutating func revise() { revision += 1 }
 
   /// Takes note of a merchant that may stand again where the scheduler has passed it.

@@ -38,6 +38,8 @@ public struct RolloutBoard: Sendable {
       if rollouts.indices.contains(row) { rollouts[row].revise() }
     case .rolloutConsulted(let fields): try consult(fields, time)
     case .rolloutAnnounced(let fields): try announce(fields, position, time)
+    case .rolloutAmended(let fields):
+      try change(fields.rollout) { $0.amend(fields, at: time) }
     case .rolloutApproved(let fields):
       try change(fields.rollout) { $0.approvals.append(event.header.actor) }
     case .rolloutStarted(let fields):

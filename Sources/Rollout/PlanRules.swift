@@ -224,7 +224,7 @@ extension PlanRules {
       + volumes.faults(plan, loads: payments, isWarning: true) { "\($0) payments" }
   }
 
-  private static func text(_ cap: Cap) -> String {
+  static func text(_ cap: Cap) -> String {
     switch cap {
     case .count(let count): "\(count)"
     case .share(let share): "\(share)"
