@@ -19,7 +19,7 @@ import Projections
 struct CapMeter {
   private static let secondsPerHour: UInt64 = 3600
 
-  private var quota: Rollout.Quota
+  private(set) var quota: Rollout.Quota
   private let now: Timestamp
   private let hourStart: Timestamp
   private let merchantsPerMinute: UInt64
@@ -31,18 +31,20 @@ struct CapMeter {
   private let merchantsReleased: UInt64
   private let paymentsReleased: UInt64
 
-  init(_ caps: Plan.Caps, order: FrozenOrder, quota: Rollout.Quota, now: Timestamp) {
+  /// - Parameters:
+  ///   - whole: how many merchants the order has, and their usual payments together.
+  init(_ caps: Plan.Caps, of whole: OrderWhole, quota: Rollout.Quota, now: Timestamp) {
     self.quota = quota
     self.quota.roll(to: now)
     self.now = now
     hourStart = Timestamp(seconds: now.beijingHour * 3600 - BeijingDay.offsetSeconds)
-    let merchants = UInt64(order.count)
+    let merchants = UInt64(whole.merchants)
     merchantsPerMinute = caps.merchantsPerMinute?.limit(of: merchants) ?? .max
-    paymentsPerMinute = caps.paymentsPerMinute?.limit(of: order.dailyPayments) ?? .max
+    paymentsPerMinute = caps.paymentsPerMinute?.limit(of: whole.dailyPayments) ?? .max
     merchantsPerHour = caps.merchantsPerHour.limit(of: merchants)
     merchantsPerDay = caps.merchantsPerDay.limit(of: merchants)
-    paymentsPerHour = caps.paymentsPerHour.limit(of: order.dailyPayments)
-    paymentsPerDay = caps.paymentsPerDay.limit(of: order.dailyPayments)
+    paymentsPerHour = caps.paymentsPerHour.limit(of: whole.dailyPayments)
+    paymentsPerDay = caps.paymentsPerDay.limit(of: whole.dailyPayments)
     let elapsed = UInt64(now.seconds - hourStart.seconds) + 1
     merchantsReleased = CapMeter.released(merchantsPerHour, elapsed)
     paymentsReleased = CapMeter.released(paymentsPerHour, elapsed)
@@ -55,8 +57,29 @@ struct CapMeter {
   }
 
   /// The same quotas at a later instant.
-  func at(_ instant: Timestamp, _ caps: Plan.Caps, _ order: FrozenOrder) -> CapMeter {
-    CapMeter(caps, order: order, quota: quota, now: instant)
+  func at(_ instant: Timestamp, _ caps: Plan.Caps, _ whole: OrderWhole) -> CapMeter {
+    CapMeter(caps, of: whole, quota: quota, now: instant)
+  }
+
+  /// Whether nothing keeps a merchant of so many payments waiting: `hold` says what does.
+  @inline(__always)
+  func lets(_ payments: UInt32) -> Bool {
+    guard
+      quota.hourMerchants < merchantsReleased, quota.hourMerchants < merchantsPerHour,
+      quota.dayMerchants < merchantsPerDay, quota.minuteMerchants < merchantsPerMinute
+    else { return false }
+    guard payments > 0 else { return true }
+    let volume = UInt64(payments)
+    return quota.hourPayments < paymentsReleased
+      && fits(volume, quota.hourPayments, paymentsPerHour)
+      && fits(volume, quota.dayPayments, paymentsPerDay)
+      && quota.minutePayments < paymentsPerMinute
+      && fits(volume, quota.minutePayments, paymentsPerMinute)
+  }
+
+  @inline(__always)
+  private func fits(_ needed: UInt64, _ used: UInt64, _ limit: UInt64) -> Bool {
+    needed <= limit && used <= limit - needed
   }
 
   mutating func add(payments: UInt32) { quota.add(payments: payments, at: now) }

@@ -161,23 +161,27 @@ extension PlanRules {
   public static func validate(
     _ plan: Plan, _ book: MerchantBook, _ order: FrozenOrder
   ) -> [PlanFault] {
-    guard order.count > 0 else {
+    validate(plan, book, OrderSums(order, book))
+  }
+
+  /// The same for what an order comes to.
+  public static func validate(
+    _ plan: Plan, _ book: MerchantBook, _ sums: OrderSums
+  ) -> [PlanFault] {
+    guard sums.whole.merchants > 0 else {
       return [
         PlanFault(
           path: "the registry", reason: "no registered merchant may take part",
-          advice: "Import merchants, or look at platforms and excluded_categories.")
+          advice: "Import merchants, or look at the plan's platforms, tiers and categories.")
       ]
     }
-    return listed(plan, book) + tooLarge(plan, book, order) + tooSlow(plan, book, order)
+    return listed(plan, book) + tooLarge(plan, book, sums) + tooSlow(plan, sums)
   }
 
   private static func tooLarge(
-    _ plan: Plan, _ book: MerchantBook, _ order: FrozenOrder
+    _ plan: Plan, _ book: MerchantBook, _ sums: OrderSums
   ) -> [PlanFault] {
-    let largest = order.merchants.reduce(order.merchants[0]) {
-      book.dailyPayments($1) > book.dailyPayments($0) ? $1 : $0
-    }
-    let volume = UInt64(book.dailyPayments(largest))
+    let volume = UInt64(sums.largestPayments)
     var caps = [
       ("caps.payments_per_hour", plan.caps.paymentsPerHour),
       ("caps.payments_per_day", plan.caps.paymentsPerDay),
@@ -186,42 +190,36 @@ extension PlanRules {
       caps.append(("caps.payments_per_minute", minute))
     }
     return caps.compactMap { path, cap in
-      let limit = cap.limit(of: order.dailyPayments)
+      let limit = cap.limit(of: sums.whole.dailyPayments)
       guard volume > limit else { return nil }
       return PlanFault(
         path: path, value: text(cap),
         reason:
-          "lets \(limit) payments through, and merchant \(book.external(largest)) alone "
+          "lets \(limit) payments through, and merchant \(book.external(sums.largest)) alone "
           + "has \(volume) a day: it could never be enabled",
         advice: "Allow at least \(volume), which is "
-          + "\(share(volume, of: order.dailyPayments)) of the whole.")
+          + "\(share(volume, of: sums.whole.dailyPayments)) of the whole.")
     }
   }
 
-  private static func tooSlow(
-    _ plan: Plan, _ book: MerchantBook, _ order: FrozenOrder
-  ) -> [PlanFault] {
-    var merchants: [UInt64] = []
-    var payments: [UInt64] = []
-    for wave in 1...order.waves {
-      let places = order.places(of: WaveNumber(UInt16(wave)))
-      merchants.append(UInt64(places.count))
-      payments.append(
-        order.merchants[places].reduce(0) { $0 + UInt64(book.dailyPayments($1)) })
-    }
-    let whole = UInt64(order.count)
+  private static func tooSlow(_ plan: Plan, _ sums: OrderSums) -> [PlanFault] {
+    let (whole, payments) = (UInt64(sums.whole.merchants), sums.whole.dailyPayments)
     let heads = Capacity(
       minutely: plan.caps.merchantsPerMinute?.limit(of: whole) ?? .max,
       hourly: plan.caps.merchantsPerHour.limit(of: whole),
       daily: plan.caps.merchantsPerDay.limit(of: whole), pathHour: "caps.merchants_per_hour",
       pathDay: "caps.merchants_per_day", closed: plan.closed)
     let volumes = Capacity(
-      minutely: plan.caps.paymentsPerMinute?.limit(of: order.dailyPayments) ?? .max,
-      hourly: plan.caps.paymentsPerHour.limit(of: order.dailyPayments),
-      daily: plan.caps.paymentsPerDay.limit(of: order.dailyPayments),
-      pathHour: "caps.payments_per_hour", pathDay: "caps.payments_per_day", closed: plan.closed)
-    return heads.faults(plan, loads: merchants, isWarning: true) { "\($0) merchants" }
-      + volumes.faults(plan, loads: payments, isWarning: true) { "\($0) payments" }
+      minutely: plan.caps.paymentsPerMinute?.limit(of: payments) ?? .max,
+      hourly: plan.caps.paymentsPerHour.limit(of: payments),
+      daily: plan.caps.paymentsPerDay.limit(of: payments), pathHour: "caps.payments_per_hour",
+      pathDay: "caps.payments_per_day", closed: plan.closed)
+    return heads.faults(plan, loads: sums.waves.map(\.merchants), isWarning: true) {
+      "\($0) merchants"
+    }
+      + volumes.faults(plan, loads: sums.waves.map(\.dailyPayments), isWarning: true) {
+        "\($0) payments"
+      }
   }
 
   static func text(_ cap: Cap) -> String {

@@ -42,7 +42,7 @@ extension SchedulerRun {
     var instant = plan.open(from: instant)
     guard merchant != .none, !plan.closed.isEmpty else { return instant }
     // What frees a cap may be closed, and behind that another hour or day has begun.
-    while let hold = meter.at(instant, plan.caps, order)
+    while let hold = meter.at(instant, plan.caps, order.whole)
       .hold(merchant, payments: book.dailyPayments(merchant))
     {
       guard let frees = hold.freesAt, frees > instant else { return nil }

@@ -68,7 +68,7 @@ struct SchedulerRun {
     self.now = now
     self.limit = limit
     self.looks = looks
-    meter = CapMeter(plan.caps, order: order, quota: rollout.quota, now: now)
+    meter = CapMeter(plan.caps, of: order.whole, quota: rollout.quota, now: now)
     closure = plan.closure(at: now)
     soaksUntil = Scheduler.soakEnd(plan, rollout, now: now)
     self.cursor = cursor
