@@ -25,6 +25,11 @@ def instant(text):
     return int(whole.timestamp()) * 10**9 + int(text[20:29])
 
 
+def any_instant(text):
+    """Nanoseconds since 1970 of an instant of a plan, in whole seconds."""
+    return int(datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()) * 10**9
+
+
 def limit(cap, whole):
     """A cap as a number: itself, or a share of the whole, rounded up."""
     if isinstance(cap, str):
@@ -35,6 +40,7 @@ def limit(cap, whole):
 class Check:
     def __init__(self):
         self.volumes, self.categories, self.closed = {}, {}, set()
+        self.tiers = {}
         self.state, self.enabled = {}, {}
         self.waves, self.plan, self.started, self.order = {}, None, None, set()
         self.paused = False
@@ -42,6 +48,7 @@ class Check:
         self.faults = []
         self.last = 0
         self.window = (0, 0)
+        self.minutes, self.totals = [Counter(), Counter()], None
 
     def fault(self, event, text):
         self.faults.append(f"position {event['position']}: {text}")
@@ -59,17 +66,33 @@ class Check:
         number = event["merchant_number"]
         self.volumes[number] = fields["daily_payments"]
         self.categories[number] = fields["category"]
+        self.tiers[number] = fields["tier"]
         self.state[number] = "pending"
 
     def merchant_updated(self, event, fields, time):
         self.volumes[event["merchant_number"]] = fields["daily_payments"]
+        self.categories[event["merchant_number"]] = fields["category"]
+        self.tiers[event["merchant_number"]] = fields["tier"]
 
     def merchant_closed(self, event, fields, time):
         self.closed.add(event["merchant_number"])
 
-    def rollout_announced(self, event, fields, time):
+    def take_plan(self, fields):
         self.plan = json.loads(fields["document"])
         self.window = (instant(fields["effective_at"]), instant(fields["window_end"]))
+        self.closed_times = [tuple(any_instant(c[key]) for key in ("from", "to"))
+                             for c in self.plan.get("closed", [])]
+        if self.totals:
+            self.take_caps()
+
+    def rollout_amended(self, event, fields, time):
+        version = self.plan["version"]
+        self.take_plan(fields)
+        if (fields["previous_version"], fields["plan_version"]) != (version, version + 1):
+            self.fault(event, "the amendment does not follow on the version that stands")
+
+    def rollout_announced(self, event, fields, time):
+        self.take_plan(fields)
         day = datetime.fromtimestamp(time // 10**9, BEIJING).date()
         effective = datetime.fromtimestamp(self.window[0] // 10**9, BEIJING).date()
         if (effective - day).days < 7:
@@ -77,16 +100,27 @@ class Check:
 
     def rollout_started(self, event, fields, time):
         self.started = fields
-        excluded = set(self.plan.get("excluded_categories", []))
         self.order = {n for n in self.volumes
-                      if n not in self.closed and self.categories[n] not in excluded
-                      and self.state[n] != "excluded"}
+                      if n not in self.closed and self.state[n] != "excluded"
+                      and self.takes_part("tiers", self.tiers[n])
+                      and self.takes_part("categories", self.categories[n])}
         if len(self.order) != fields["merchants"]:
             self.fault(event, f"{fields['merchants']} in the order, {len(self.order)} eligible")
-        heads, volume = len(self.order), sum(self.volumes[n] for n in self.order)
-        caps = self.plan["caps"]
+        self.totals = len(self.order), sum(self.volumes[n] for n in self.order)
+        self.take_caps()
+
+    def takes_part(self, field, value):
+        """Whether the plan includes a tier or a category, and does not exclude it."""
+        included = self.plan.get(field)
+        return (included is None or value in included) \
+            and value not in self.plan.get("excluded_" + field, [])
+
+    def take_caps(self):
+        (heads, volume), caps = self.totals, self.plan["caps"]
         self.caps = [limit(caps["merchants_per_hour"], heads), limit(caps["payments_per_hour"], volume),
-                     limit(caps["merchants_per_day"], heads), limit(caps["payments_per_day"], volume)]
+                     limit(caps["merchants_per_day"], heads), limit(caps["payments_per_day"], volume),
+                     limit(caps.get("merchants_per_minute", math.inf), heads),
+                     limit(caps.get("payments_per_minute", math.inf), volume)]
 
     def wave_opened(self, event, fields, time):
         if fields["wave"] != len(self.waves) + 1:
@@ -107,12 +141,15 @@ class Check:
             self.fault(event, "an enablement outside the window")
         if self.paused:
             self.fault(event, "an enablement while paused")
+        if any(start <= time < end for start, end in self.closed_times):
+            self.fault(event, "an enablement in closed time")
         if fields["wave"] not in self.waves:
             self.fault(event, "an enablement before its wave opened")
         self.enabled[number] = time
         self.state[number] = "on"
         hour = (time // 10**9 + 8 * 3600) // 3600
-        for counter, key in ((self.hours, hour), (self.days, hour // 24)):
+        for counter, key in ((self.hours, hour), (self.days, hour // 24),
+                             (self.minutes, time // 10**9 // 60)):
             counter[0][key] += 1
             counter[1][key] += self.volumes[number]
 
@@ -127,13 +164,14 @@ class Check:
         self.state[event["merchant_number"]] = "excluded"
 
     def finish(self):
-        counted = [self.hours[0], self.hours[1], self.days[0], self.days[1]]
-        names = ["merchants an hour", "payments an hour", "merchants a day", "payments a day"]
+        counted = [*self.hours, *self.days, *self.minutes]
+        names = ["merchants an hour", "payments an hour", "merchants a day", "payments a day",
+                 "merchants a minute", "payments a minute"]
         for name, counter, cap in zip(names, counted, self.caps):
             most = max(counter.values(), default=0)
             if most > cap:
                 self.faults.append(f"{most} {name}, and the cap is {cap}")
-            else:
+            elif cap < math.inf:
                 print(f"  at most {most:,} {name}; the cap is {cap:,}")
         left = [n for n in self.state if n not in self.enabled and n not in self.closed
                 and self.state[n] != "excluded"]

@@ -801,7 +801,9 @@ class Fold:
                     "merchant-closed": self.close, "merchant-enabled": self.enabled,
                     "merchant-rolled-back": self.rolled_back,
                     "merchant-excluded": self.excluded, "merchant-reinstated": self.reinstated,
-                    "rollout-consulted": self.rollout, "rollout-announced": self.rollout}
+                    "rollout-consulted": self.rollout, "rollout-announced": self.announced,
+                    "rollout-amended": self.amended}
+        self.plans = {}
         self.registration = next(key for key, kind in kinds.items()
                                  if kind.name == "merchant-registered")
         self.of_merchants = {key for key, kind in kinds.items()
@@ -855,6 +857,20 @@ class Fold:
             raise Unfounded("rollout", "at most %d" % (len(self.rollouts) + 1),
                             fields["rollout"])
         self.rollouts.setdefault(fields["rollout"], (fields["plan"], fields["institution"]))
+
+    def announced(self, number, log_time, fields):
+        self.rollout(number, log_time, fields)
+        self.plans[fields["rollout"]] = fields["plan_version"], fields["digest"]
+
+    def amended(self, _, __, fields):
+        """An amendment follows on the version that stands; no row of the two dumps changes."""
+        self.known_rollout(fields)
+        version, digest = self.plans.get(fields["rollout"], (None, None))
+        if (fields["previous_version"], fields["previous_digest"]) != (version, digest) \
+                or fields["plan_version"] != version + 1:
+            raise Unfounded("previous_version", "the version that stands, %s" % version,
+                            fields["previous_version"])
+        self.plans[fields["rollout"]] = fields["plan_version"], fields["digest"]
 
     def standing(self, number, log_time, fields):
         self.known_rollout(fields)

@@ -292,7 +292,7 @@ extension RequestReader {
       try line.allow(WireFields(always + [.merchant, .plan]))
       return .reinstateMerchant(
         try line.identifier(.merchant, of: bytes), plan: try optionalPlan(bytes))
-    case .consult, .announce:
+    case .consult, .announce, .amend:
       try line.allow(WireFields(always + [.document]))
       let document = try line.bytes(.document, of: bytes)
       guard document.count <= RequestReader.documentMax else {
@@ -300,7 +300,11 @@ extension RequestReader {
           "document", "it has \(document.count) bytes",
           hint: "A plan has at most \(RequestReader.documentMax).")
       }
-      return verb == .consult ? .consult(document: document) : .announce(document: document)
+      return switch verb {
+      case .consult: .consult(document: document)
+      case .amend: .amend(document: document)
+      default: .announce(document: document)
+      }
     case .approve:
       try line.allow(WireFields(always + [.plan, .role]))
       return .approve(

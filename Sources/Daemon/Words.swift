@@ -7,7 +7,7 @@ enum Words {
   enum Verb: CaseIterable {
     case payment, offer, attempt, orderFailed, orderTimedOut, merchant, stop
     case closeMerchant, excludeMerchant, reinstateMerchant
-    case consult, announce, approve, start, pause, resume, abort, rollBack, reinstate
+    case consult, announce, amend, approve, start, pause, resume, abort, rollBack, reinstate
     case confirmClock, publishDump
 
     var name: String {

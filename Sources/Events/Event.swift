@@ -75,6 +75,7 @@ public enum Payload: Hashable, Sendable {
   case rolloutAborted(RolloutStep)
   case windowEnded(WindowEnded)
   case rolloutCompleted(RolloutCompleted)
+  case rolloutAmended(RolloutAmended)
   case waveOpened(WaveOpened)
   case waveCompleted(WaveCompleted)
   case rollbackOrdered(ScopedOrder)

@@ -31,6 +31,7 @@ public enum EventKind: UInt16, CaseIterable, Sendable {
   case rolloutAborted = 46
   case windowEnded = 47
   case rolloutCompleted = 48
+  case rolloutAmended = 49
   case waveOpened = 50
   case waveCompleted = 51
   case rollbackOrdered = 55

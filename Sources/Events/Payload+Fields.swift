@@ -29,6 +29,7 @@ extension Payload {
     case .rolloutAborted: .rolloutAborted
     case .windowEnded: .windowEnded
     case .rolloutCompleted: .rolloutCompleted
+    case .rolloutAmended: .rolloutAmended
     case .waveOpened: .waveOpened
     case .waveCompleted: .waveCompleted
     case .rollbackOrdered: .rollbackOrdered
@@ -74,6 +75,7 @@ extension Payload {
     case .rolloutAborted(let fields): fields.write(to: &sink)
     case .windowEnded(let fields): fields.write(to: &sink)
     case .rolloutCompleted(let fields): fields.write(to: &sink)
+    case .rolloutAmended(let fields): fields.write(to: &sink)
     case .waveOpened(let fields): fields.write(to: &sink)
     case .waveCompleted(let fields): fields.write(to: &sink)
     case .rollbackOrdered(let fields): fields.write(to: &sink)
@@ -120,6 +122,7 @@ extension Payload {
       case .rolloutAborted: .rolloutAborted(RolloutStep(from: &source))
       case .windowEnded: .windowEnded(WindowEnded(from: &source))
       case .rolloutCompleted: .rolloutCompleted(RolloutCompleted(from: &source))
+      case .rolloutAmended: .rolloutAmended(RolloutAmended(from: &source))
       case .waveOpened: .waveOpened(WaveOpened(from: &source))
       case .waveCompleted: .waveCompleted(WaveCompleted(from: &source))
       case .rollbackOrdered: .rollbackOrdered(ScopedOrder(from: &source))

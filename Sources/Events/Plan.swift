@@ -65,14 +65,28 @@ public struct PlannedWave: Hashable, Sendable {
   public var name: ShortText
   public var opensAt: Timestamp
   /// Its share of the merchants in the order; of the last wave, what the others leave.
+  ///
+  /// None of a wave that lists its merchants; then the shares are of all that no wave lists.
   public var share: Share
   public var isCanary: Bool
+  /// How long it must have been complete before the next wave opens.
+  public var soakMinutes: UInt32
+  /// How many approvers it needs before it opens.
+  public var approvalsNeeded: UInt16
+  /// Its merchants in their order, where they are listed; empty otherwise.
+  public var merchants: [ShortText]
 
-  public init(name: ShortText, opensAt: Timestamp, share: Share, isCanary: Bool) {
+  public init(
+    name: ShortText, opensAt: Timestamp, share: Share, isCanary: Bool, soakMinutes: UInt32 = 0,
+    approvalsNeeded: UInt16 = 0, merchants: [ShortText] = []
+  ) {
     self.name = name
     self.opensAt = opensAt
     self.share = share
     self.isCanary = isCanary
+    self.soakMinutes = soakMinutes
+    self.approvalsNeeded = approvalsNeeded
+    self.merchants = merchants
   }
 }
 
@@ -93,16 +107,22 @@ public struct Plan: Hashable, Sendable {
     }
   }
 
-  /// What may be enabled at most, by clock hour and by day of Beijing.
+  /// What may be enabled at most, by clock minute, by clock hour and by day of Beijing.
   public struct Caps: Hashable, Sendable {
+    /// Nil where a minute has no cap of its own.
+    public var merchantsPerMinute: Cap?
+    public var paymentsPerMinute: Cap?
     public var merchantsPerHour: Cap
     public var merchantsPerDay: Cap
     public var paymentsPerHour: Cap
     public var paymentsPerDay: Cap
 
     public init(
-      merchantsPerHour: Cap, merchantsPerDay: Cap, paymentsPerHour: Cap, paymentsPerDay: Cap
+      merchantsPerHour: Cap, merchantsPerDay: Cap, paymentsPerHour: Cap, paymentsPerDay: Cap,
+      merchantsPerMinute: Cap? = nil, paymentsPerMinute: Cap? = nil
     ) {
+      self.merchantsPerMinute = merchantsPerMinute
+      self.paymentsPerMinute = paymentsPerMinute
       self.merchantsPerHour = merchantsPerHour
       self.merchantsPerDay = merchantsPerDay
       self.paymentsPerHour = paymentsPerHour
@@ -116,16 +136,22 @@ public struct Plan: Hashable, Sendable {
     case hold
     /// The rollout goes on as before.
     case `continue`
+    /// They stay off: the rollout is completed, and they are skipped.
+    case stop
   }
 
   public static let wavesMax = 1000
   public static let windowDaysMax = 366
+  /// No soak is longer than the longest window.
+  public static let soakMinutesMax: Int64 = 366 * 24 * 60
 
   public var id: ShortText
   public var version: UInt16
   public var institution: Institution
   /// The platforms whose merchants take part.
   public var platforms: [ShopPlatform]
+  /// The tiers whose merchants take part, in the order of their numbers.
+  public var tiers: [Tier]
   public var consultation: BeijingDay?
   public var announced: BeijingDay?
   public var effectiveAt: Timestamp
@@ -135,23 +161,29 @@ public struct Plan: Hashable, Sendable {
   /// The share of every tier, its largest merchants aside, that is kept off until the last wave.
   public var holdBack: Share
   public var caps: Caps
+  /// The categories whose merchants take part; empty where all do.
+  public var categories: [ShortText]
   public var excludedCategories: [ShortText]
   public var approvalsNeeded: UInt16
   public var afterWindow: AfterWindow
   /// What ends the opening by itself; nil where nothing does.
   public var guardrails: Guardrails?
+  /// When nobody is newly enabled: sorted, without overlap.
+  public var closed: [ClosedInterval]
 
   public init(
     id: ShortText, version: UInt16, institution: Institution, platforms: [ShopPlatform],
     consultation: BeijingDay?, announced: BeijingDay?, effectiveAt: Timestamp, windowDays: Int,
     waves: [PlannedWave], order: Order, holdBack: Share, caps: Caps,
     excludedCategories: [ShortText], approvalsNeeded: UInt16, afterWindow: AfterWindow,
+    tiers: [Tier] = Tier.allCases, categories: [ShortText] = [], closed: [ClosedInterval] = [],
     guardrails: Guardrails? = nil
   ) {
     self.id = id
     self.version = version
     self.institution = institution
     self.platforms = platforms
+    self.tiers = tiers
     self.consultation = consultation
     self.announced = announced
     self.effectiveAt = effectiveAt
@@ -160,15 +192,26 @@ public struct Plan: Hashable, Sendable {
     self.order = order
     self.holdBack = holdBack
     self.caps = caps
+    self.categories = categories
     self.excludedCategories = excludedCategories
     self.approvalsNeeded = approvalsNeeded
     self.afterWindow = afterWindow
     self.guardrails = guardrails
+    self.closed = closed
   }
 
   /// One past the last instant of the window.
   public var windowEnd: Timestamp {
     effectiveAt.advanced(bySeconds: Int64(windowDays) * BeijingDay.secondsPerDay)
+  }
+
+  /// How long a wave must have been complete before the next one opens, in nanoseconds.
+  ///
+  /// None where the plan has no such wave.
+  public func soak(of wave: WaveNumber) -> Int64 {
+    let row = Int(wave.rawValue) - 1
+    guard waves.indices.contains(row) else { return 0 }
+    return Int64(waves[row].soakMinutes) * 60 * Timestamp.nanosecondsPerSecond
   }
 
   /// The number of the last wave, which takes whoever is left.

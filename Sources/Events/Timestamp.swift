@@ -34,6 +34,9 @@ public struct Timestamp: RawRepresentable, Hashable, Comparable, Sendable, Bitwi
     BeijingDay(Int32(floorDivide(seconds + BeijingDay.offsetSeconds, BeijingDay.secondsPerDay)))
   }
 
+  /// The clock minute of this instant, counted from 1970-01-01T00:00Z.
+  public var minute: Int64 { floorDivide(seconds, 60) }
+
   /// The clock hour of this instant in Beijing, counted from 1970-01-01T00:00+08:00.
   public var beijingHour: Int64 { floorDivide(seconds + BeijingDay.offsetSeconds, 3600) }
 

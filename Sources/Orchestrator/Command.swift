@@ -44,6 +44,7 @@ public struct Command: Sendable {
     case reinstateMerchant(ExternalID, plan: ShortText?)
     case consult(document: [UInt8])
     case announce(document: [UInt8])
+    case amend(document: [UInt8])
     case approve(plan: ShortText, role: ShortText)
     case start(plan: ShortText)
     case pause(plan: ShortText, Reason)

@@ -4,7 +4,7 @@ import Events
 import Projections
 
 /// How many merchants a log may name: their numbers fit 24 bits of an order's sort key.
-let merchantsMax = 16_000_000
+public let merchantsMax = 16_000_000
 
 func decideMerchant(
   _ body: Command.Body, _ header: EventHeader, in state: DecisionState,

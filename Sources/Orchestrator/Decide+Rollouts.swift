@@ -7,7 +7,7 @@ import Projections
 import Rollout
 
 /// The least notice: Beijing days between the announcement and the day it takes effect.
-private let noticeDays = 7
+let noticeDays = 7
 
 func decideRollout(
   _ body: Command.Body, _ header: EventHeader, in state: DecisionState,
@@ -30,7 +30,7 @@ func decideRollout(
   }
 }
 
-private func readPlan(_ document: [UInt8]) throws(Refusal) -> Plan {
+func readPlan(_ document: [UInt8]) throws(Refusal) -> Plan {
   do {
     return try PlanReader.read(document)
   } catch {

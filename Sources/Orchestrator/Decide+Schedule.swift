@@ -39,6 +39,7 @@ struct StepRules {
   let row: Int
   fileprivate let afterWindow: Plan.AfterWindow
   fileprivate let caps: Plan.Caps
+  fileprivate let closed: [ClosedInterval]
   /// How many merchants the order has, and their usual payments; nil where none is known.
   fileprivate let order: (merchants: Int, dailyPayments: UInt64)?
 
@@ -48,6 +49,7 @@ struct StepRules {
     self.row = row
     afterWindow = plan.afterWindow
     caps = plan.caps
+    closed = plan.closed
     order = state.orders[row].map { ($0.count, $0.dailyPayments) }
   }
 }
@@ -92,6 +94,7 @@ private func progress(
   case .openWave(let wave, let plannedAt, let merchants):
     try checkMayEnable(rules, header.logTime, in: state)
     guard Int(wave.rawValue) == rollout.waves.count + 1 else { throw .stepStale("wave order") }
+    try checkSoak(rollout, header.logTime, in: state)
     return Event(
       header,
       .waveOpened(
@@ -128,7 +131,16 @@ private func progress(
   }
 }
 
-/// The rules that hold for every enablement: not paused, in effect, inside the window.
+/// A wave waits until the one before it has been complete for as long as the plan says.
+private func checkSoak(
+  _ rollout: Rollout, _ now: Timestamp, in state: DecisionState
+) throws(Refusal) {
+  guard let plan = state.plan(rollout.number) else { return }
+  let end = Scheduler.soakEnd(plan, rollout, now: now)
+  guard now >= end else { throw .soaking(until: end) }
+}
+
+/// The rules that hold for every enablement: not paused, in effect, inside the window, not closed.
 @inline(__always)
 private func checkMayEnable(
   _ rules: StepRules, _ now: Timestamp, in state: DecisionState
@@ -138,10 +150,13 @@ private func checkMayEnable(
   guard now >= effectiveAt else { throw .beforeEffective(effectiveAt) }
   let windowEnd = state.board.rollouts[row].windowEnd
   guard
-    now < windowEnd || state.board.rollouts[row].mayContinue
-      || rules.afterWindow == .continue
+    now < windowEnd || rules.afterWindow == .continue
+      || (rules.afterWindow == .hold && state.board.rollouts[row].mayContinue)
   else { throw .windowOver(windowEnd) }
   guard !state.board.rollouts[row].isPaused else { throw .paused }
+  if !rules.closed.isEmpty, let closure = rules.closed.closure(at: now) {
+    throw .closedTime(until: closure.to, why: closure.why)
+  }
 }
 
 @inline(__always)

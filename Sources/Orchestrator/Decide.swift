@@ -46,6 +46,8 @@ public func decide(
     decideTimeOut(fields, header, in: state, into: &decision)
   case .registerMerchant, .closeMerchant, .excludeMerchant, .reinstateMerchant:
     try decideMerchant(command.body, header, in: state, into: &decision)
+  case .amend(let document):
+    try decideAmendment(document, header, in: state, into: &decision)
   case .consult, .announce, .approve, .start, .pause, .resume, .abort, .rollBack, .reinstate:
     try decideRollout(command.body, header, in: state, into: &decision)
   case .createLog, .startDaemon, .recordRecovery, .stopDaemon, .stepClock, .confirmClock,

@@ -15,6 +15,7 @@ extension DecisionState {
   mutating func beginWatch(_ row: Int) {
     while attempts.count <= row { attempts.append(nil) }
     let rollout = board.rollouts[row]
+    attempts[row] = nil
     guard let rules = plans[row]?.guardrails, rollout.start != .none else { return }
     attempts[row] = AttemptBook(GuardrailWatch(rules, rollout))
     isWatching = true
@@ -24,6 +25,10 @@ extension DecisionState {
   mutating func watch(_ event: Event) {
     switch event.payload {
     case .rolloutStarted(let fields): beginWatch(Int(fields.rollout.rawValue) - 1)
+    case .rolloutAmended(let fields):
+      let row = Int(fields.rollout.rawValue) - 1
+      beginWatch(row)
+      attempts[row]?.interrupt(at: event.header.logTime)
     case .orderAttempted(let fields): attempt(fields, event.header)
     case .orderFailed(let fields):
       answer(

@@ -159,17 +159,30 @@ public struct DecisionState: Sendable {
     case .clockStepped: isClockHeld = true
     case .clockConfirmed: isClockHeld = false
     case .rolloutAnnounced(let fields):
-      guard let plan = try? PlanReader.read(fields.document) else {
-        throw .unknownReference(.init("document"), UInt64(fields.document.count))
-      }
+      let plan = try DecisionState.plan(fields.document)
       let row = Int(fields.rollout.rawValue) - 1
       while plans.count <= row {
         plans.append(nil)
         orders.append(nil)
       }
       plans[row] = plan
+    case .rolloutAmended(let fields):
+      let plan = try DecisionState.plan(fields.document)
+      let row = Int(fields.rollout.rawValue) - 1
+      // The scheduler looks the waves of the order up in the plan.
+      guard plans.indices.contains(row), plans[row] != nil,
+        orders[row].map({ $0.waves == plan.waves.count }) ?? true
+      else { throw .unknownReference(.init("document"), UInt64(fields.document.count)) }
+      plans[row] = plan
     default: break
     }
+  }
+
+  private static func plan(_ document: [UInt8]) throws(DecodeFault) -> Plan {
+    guard let plan = try? PlanReader.read(document) else {
+      throw .unknownReference(.init("document"), UInt64(document.count))
+    }
+    return plan
   }
 
   /// Makes the order again from the registry and holds it against the digest in the event.

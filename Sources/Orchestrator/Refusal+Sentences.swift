@@ -66,6 +66,14 @@ extension Refusal {
     case .clockHeld: "the clock made a large step; nothing is scheduled"
     case .clockNotHeld: "the clock made no large step that waits to be confirmed"
     case .dumpAheadOfLog(let position): "the log ends before position \(position.rawValue)"
+    case .closedTime(let until, let why):
+      "nobody is enabled before \(RFC3339.beijing(until)) (\(why))"
+    case .soaking(let until): "the wave before it soaks until \(RFC3339.beijing(until))"
+    case .amendmentStale(let version, let given):
+      "the plan has version \(version), and the amendment is version \(given)"
+    case .amendmentNotAllowed(let changes):
+      "the amendment changes what is fixed by now: \(changes.joined(separator: "; "))"
+    case .amendmentChangesNothing: "the amendment leaves the plan as it is"
     default: name
     }
   }
@@ -85,7 +93,8 @@ extension Refusal {
       "Use 1 to 64 of a-z, 0-9 and -, such as risk-review; words about people stay out of the log."
     case .planInvalid: "Mend the plan; `sluice plan check FILE` says the same without a daemon."
     case .rolloutUnknown, .rolloutNotUnique: "See `sluice status` for the rollouts there are."
-    case .planAlreadyAnnounced: "An announced plan is frozen; announce another version or plan."
+    case .planAlreadyAnnounced:
+      "Change it with `sluice rollout amend FILE`, or announce another plan."
     case .planIsNotThatConsulted: "Announce the plan that was consulted on, or a new one."
     case .noticeTooShort: "Move effective_at to a later day."
     case .institutionBusy: "Complete or abort that rollout first."
@@ -100,8 +109,14 @@ extension Refusal {
     case .waveNotOpened: "See `sluice dump waves`."
     case .nothingToRollBack, .nothingToReinstate: "See `sluice dump merchants`."
     case .stepStale, .paused: "The scheduler looks again at its next tick."
-    case .beforeEffective, .windowOver, .capReached: "The scheduler waits by itself."
+    case .beforeEffective, .windowOver, .capReached, .closedTime, .soaking:
+      "The scheduler waits by itself."
     case .clockHeld, .clockNotHeld: "`sluice clock confirm` releases the scheduler."
+    case .amendmentStale: "Amend the plan as it stands now, with the version after its own."
+    case .amendmentNotAllowed:
+      "While it runs: openings and approvals of waves to come, soaks, caps, closed, after_window, "
+        + "and a longer window_days."
+    case .amendmentChangesNothing: "Nothing is to be done."
     case .dumpAheadOfLog: "Make the dump again."
     }
   }

@@ -1,7 +1,7 @@
 // Refusals: a rule says no. Part of the domain, numbered for scripts, exhaustive for the compiler.
 //
 // Lower numbers win where several rules say no. A number is never reused; 40 was given and is not
-// met. Last number given: 49.
+// met. Last number given: 54.
 
 public import Events
 
@@ -55,6 +55,12 @@ public enum Refusal: Error, Hashable, Sendable {
   case clockNotHeld
   case dumpAheadOfLog(Position)
 
+  case closedTime(until: Timestamp, why: ShortText)
+  case soaking(until: Timestamp)
+  case amendmentStale(version: UInt16, given: UInt16)
+  case amendmentNotAllowed([String])
+  case amendmentChangesNothing
+
   /// The word of a phase, so that this file needs no projection.
   public typealias RolloutPhaseName = String
 }
@@ -102,6 +108,11 @@ extension Refusal {
     case .clockHeld: 47
     case .clockNotHeld: 48
     case .dumpAheadOfLog: 49
+    case .closedTime: 50
+    case .soaking: 51
+    case .amendmentStale: 52
+    case .amendmentNotAllowed: 53
+    case .amendmentChangesNothing: 54
     }
   }
 

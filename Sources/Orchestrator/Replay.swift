@@ -197,6 +197,8 @@ public struct Replay {
       if let known = state.board.rollout(fields.rollout), known.phase != .consulted {
         throw .unknownReference(.init("rollout"), UInt64(fields.rollout.rawValue))
       }
+    case .rolloutAmended(let fields):
+      try check(fields)
     case .rolloutStarted(let fields):
       guard state.board.rollout(fields.rollout)?.phase == .announced else {
         throw .unknownReference(.init("rollout"), UInt64(fields.rollout.rawValue))
@@ -208,6 +210,17 @@ public struct Replay {
       }
     default: break
     }
+  }
+
+  /// An amendment follows on the version that stands, byte for byte.
+  private func check(_ fields: RolloutAmended) throws(DecodeFault) {
+    guard let known = state.board.rollout(fields.rollout),
+      known.phase == .announced || known.phase == .running
+    else { throw .unknownReference(.init("rollout"), UInt64(fields.rollout.rawValue)) }
+    guard fields.previousVersion == known.planVersion,
+      Int(fields.planVersion) == Int(known.planVersion) + 1,
+      fields.previousDigest == known.documentDigest
+    else { throw .unknownReference(.init("previous_version"), UInt64(fields.previousVersion)) }
   }
 
   /// The latest log time: a clock that stands at the last instant goes on by nanoseconds.

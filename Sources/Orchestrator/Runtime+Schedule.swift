@@ -183,7 +183,8 @@ extension DecisionState {
     case .enable(let merchant, let wave, _):
       (opening(wave, row, waves) ?? start, 2, merchant.rawValue)
     case .completeWave(let wave, _, _): (start, 3, UInt32(wave.rawValue))
-    case .endWindow: (start, 4, 0)
+    // A window that an amendment has made longer ends again.
+    case .endWindow: (start, 4, board.rollouts[row].amendments)
     case .complete: (start, 5, 0)
     case .switchOff(let merchant, _, let order): (order, 6, merchant.rawValue)
     case .switchOn(let merchant, _, let order): (order, 7, merchant.rawValue)

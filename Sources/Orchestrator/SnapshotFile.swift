@@ -5,7 +5,7 @@
 //
 //     offset  bytes
 //          0      8  "sluicesn"
-//          8      4  version of the format: 1
+//          8      4  version of the format: 2
 //         12      4  number of sections: 9
 //         16     16  the log's id
 //         32      8  position: one past the last event that was folded

@@ -122,6 +122,11 @@ public struct MerchantBook: Sendable {
   public func dailyPayments(_ number: MerchantNumber) -> UInt32 { record(number).dailyPayments }
   public func external(_ number: MerchantNumber) -> ExternalID { index.external(number) }
   public func category(_ number: MerchantNumber) -> ShortText { words[record(number).category] }
+  /// The number of a merchant's category, below `wordCount`: equal ones have equal numbers.
+  @inline(__always)
+  public func categoryNumber(_ number: MerchantNumber) -> Int { Int(record(number).category) }
+  public var wordCount: Int { words.words.count }
+  public func category(ofNumber number: Int) -> ShortText { words.words[number] }
   public func isClosed(_ number: MerchantNumber) -> Bool {
     number != .none && record(number).closed != 0
   }

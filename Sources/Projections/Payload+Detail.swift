@@ -18,6 +18,7 @@ extension Payload {
       (fields.rollout, .none)
     case .windowEnded(let fields): (fields.rollout, .none)
     case .rolloutCompleted(let fields): (fields.rollout, .none)
+    case .rolloutAmended(let fields): (fields.rollout, .none)
     case .waveOpened(let fields): (fields.rollout, fields.wave)
     case .waveCompleted(let fields): (fields.rollout, fields.wave)
     case .rollbackOrdered(let fields), .reinstatementOrdered(let fields):
@@ -91,6 +92,8 @@ extension Payload {
       "\(fields.reason)"
     case .windowEnded(let fields): "\(fields.enabled) enabled, \(fields.pending) pending"
     case .rolloutCompleted(let fields): "\(fields.enabled) enabled, \(fields.skipped) skipped"
+    case .rolloutAmended(let fields):
+      "version \(fields.planVersion) in place of \(fields.previousVersion)"
     case .waveOpened(let fields): "\(fields.merchants) merchants"
     case .waveCompleted(let fields): "\(fields.enabled) enabled, \(fields.skipped) skipped"
     case .rollbackOrdered(let fields), .reinstatementOrdered(let fields): fields.detail

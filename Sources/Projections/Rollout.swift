@@ -29,6 +29,8 @@ public struct Wave: Hashable, Sendable {
   /// The position of its opening: the cause of its enablements.
   public var opening: Position
   public var completedAt: Timestamp = .none
+  /// For how long the rollout had been paused until it was complete, in nanoseconds.
+  public var pausedBefore: Int64 = 0
   /// How many merchants it had when it opened.
   public var merchants: UInt32
   public var enabled: UInt32 = 0
@@ -67,6 +69,13 @@ public struct Rollout: Sendable {
   public var startedAt: Timestamp = .none
   public var endedAt: Timestamp = .none
   public var pauseReason: ShortText = .none
+  /// The beginning of the pause that it is in.
+  public var pausedSince: Timestamp = .none
+  /// How long the pauses that have ended were together, in nanoseconds.
+  public var pausedFor: Int64 = 0
+  /// How many amendments its plan has had, and when the last one was.
+  public var amendments: UInt32 = 0
+  public var amendedAt: Timestamp = .none
   public var approvals: [Actor] = []
   public var document: [UInt8] = []
   public var documentDigest = Digest.zero
@@ -93,8 +102,11 @@ public struct Rollout: Sendable {
   /// The first order that is not completed.
   var openOrder = 0
 
-  /// What the caps have seen: the current hour and day of Beijing.
+  /// What the caps have seen: the current minute, hour and day of Beijing.
   public struct Quota: Hashable, Sendable {
+    public var minute: Int64 = .min
+    public var minuteMerchants: UInt64 = 0
+    public var minutePayments: UInt64 = 0
     public var hour: Int64 = .min
     public var hourMerchants: UInt64 = 0
     public var hourPayments: UInt64 = 0
@@ -103,10 +115,14 @@ public struct Rollout: Sendable {
     public var dayPayments: UInt64 = 0
     public init() {}
 
-    /// Forgets what belongs to an earlier hour or day.
+    /// Forgets what belongs to an earlier minute, hour or day.
     ///
     /// Time never goes back here.
     public mutating func roll(to instant: Timestamp) {
+      guard instant.minute > minute else { return }
+      minute = instant.minute
+      minuteMerchants = 0
+      minutePayments = 0
       if instant.beijingHour > hour {
         hour = instant.beijingHour
         hourMerchants = 0
@@ -121,8 +137,10 @@ public struct Rollout: Sendable {
 
     public mutating func add(payments: UInt32, at instant: Timestamp) {
       roll(to: instant)
+      minuteMerchants += 1
       hourMerchants += 1
       dayMerchants += 1
+      minutePayments += UInt64(payments)
       hourPayments += UInt64(payments)
       dayPayments += UInt64(payments)
     }
@@ -172,6 +190,23 @@ extension Rollout {
     merchantsInOrder = fields.merchants
     wavesPlanned = fields.waves
     registryPosition = fields.registryPosition
+  }
+
+  /// Puts a new version of the plan in place; what was bound to the old one is void.
+  mutating func amend(_ fields: RolloutAmended, at time: Timestamp) {
+    planVersion = fields.planVersion
+    effectiveAt = fields.effectiveAt
+    windowEnd = fields.windowEnd
+    document = fields.document
+    documentDigest = fields.digest
+    approvals.removeAll()
+    amendments += 1
+    amendedAt = time
+    evidence.beginAnew()
+    guard isWindowOver, time < windowEnd else { return }
+    // A window that has become longer ends again.
+    isWindowOver = false
+    mayContinue = false
   }
 
   mutating func revise() { revision += 1 }

@@ -39,6 +39,10 @@ extension Rollout {
       section.instant(instant)
     }
     section.text(pauseReason)
+    section.instant(pausedSince)
+    section.i64(pausedFor)
+    section.u32(amendments)
+    section.instant(amendedAt)
     section.count(approvals.count)
     for actor in approvals { section.actor(actor) }
     section.plain(document)
@@ -74,6 +78,8 @@ extension Rollout {
     (effectiveAt, windowEnd) = (section.instant(), section.instant())
     (startedAt, endedAt) = (section.instant(), section.instant())
     pauseReason = section.text()
+    (pausedSince, pausedFor) = (section.instant(), section.i64())
+    (amendments, amendedAt) = (try section.count32(), section.instant())
     for _ in 0..<section.count(ofBytes: 5) { approvals.append(section.actor()) }
     document = try section.plain()
     (documentDigest, orderDigest) = (section.digest(), section.digest())
@@ -95,7 +101,7 @@ extension Rollout {
   private mutating func readLists(
     _ section: inout SectionReader, _ end: Position, _ merchants: Int
   ) throws(SectionFault) {
-    let count = section.count(ofBytes: 44)
+    let count = section.count(ofBytes: 52)
     try section.require(count <= Int(UInt16.max), "a rollout has \(count) waves")
     for row in 0..<count {
       waves.append(try Wave(from: &section, number: WaveNumber(UInt16(row + 1)), end: end))
@@ -114,6 +120,9 @@ extension Rollout {
 
 extension Rollout.Quota {
   fileprivate func write(to section: inout SectionWriter) {
+    section.i64(minute)
+    section.u64(minuteMerchants)
+    section.u64(minutePayments)
     section.i64(hour)
     section.u64(hourMerchants)
     section.u64(hourPayments)
@@ -123,13 +132,15 @@ extension Rollout.Quota {
   }
 
   fileprivate init(from section: inout SectionReader, end: Position) throws(SectionFault) {
+    minute = section.i64()
+    (minuteMerchants, minutePayments) = (section.u64(), section.u64())
     hour = section.i64()
     (hourMerchants, hourPayments) = (section.u64(), section.u64())
     day = BeijingDay(section.i32())
     (dayMerchants, dayPayments) = (section.u64(), section.u64())
     try section.require(
-      max(hourMerchants, dayMerchants) <= end.rawValue
-        && max(hourPayments, dayPayments) <= UInt64.max >> 8,
+      max(minuteMerchants, hourMerchants, dayMerchants) <= end.rawValue
+        && max(minutePayments, hourPayments, dayPayments) <= UInt64.max >> 8,
       "more was enabled in an hour than there were events")
   }
 }
@@ -137,6 +148,7 @@ extension Rollout.Quota {
 extension Wave {
   fileprivate func write(to section: inout SectionWriter) {
     for instant in [plannedAt, openedAt, completedAt] { section.instant(instant) }
+    section.i64(pausedBefore)
     section.position(opening)
     for count in [merchants, enabled, rolledBack] { section.u32(count) }
   }
@@ -145,10 +157,11 @@ extension Wave {
     from section: inout SectionReader, number: WaveNumber, end: Position
   ) throws(SectionFault) {
     let (plannedAt, openedAt) = (section.instant(), section.instant())
-    let completedAt = section.instant()
+    let (completedAt, pausedBefore) = (section.instant(), section.i64())
     self.init(
       number: number, plannedAt: plannedAt, openedAt: openedAt,
-      opening: try section.event(before: end), completedAt: completedAt, merchants: section.u32(),
+      opening: try section.event(before: end), completedAt: completedAt,
+      pausedBefore: pausedBefore, merchants: section.u32(),
       enabled: try section.count32(), rolledBack: try section.count32())
   }
 }

@@ -38,21 +38,16 @@ public struct RolloutBoard: Sendable {
       if rollouts.indices.contains(row) { rollouts[row].revise() }
     case .rolloutConsulted(let fields): try consult(fields, time)
     case .rolloutAnnounced(let fields): try announce(fields, position, time)
+    case .rolloutAmended(let fields):
+      try change(fields.rollout) { $0.amend(fields, at: time) }
     case .rolloutApproved(let fields):
       try change(fields.rollout) { $0.approvals.append(event.header.actor) }
     case .rolloutStarted(let fields):
       try change(fields.rollout) { $0.begin(fields, position, time) }
     case .rolloutPaused(let fields):
-      try change(fields.rollout) {
-        $0.isPaused = true
-        $0.pauseReason = fields.reason
-      }
+      try change(fields.rollout) { $0.pause(fields.reason, at: time) }
     case .rolloutResumed(let fields):
-      try change(fields.rollout) {
-        $0.isPaused = false
-        $0.pauseReason = .none
-        if $0.isWindowOver { $0.mayContinue = true }
-      }
+      try change(fields.rollout) { $0.resume(at: time) }
     case .rolloutAborted(let fields):
       try change(fields.rollout) {
         $0.phase = .aborted
@@ -67,7 +62,8 @@ public struct RolloutBoard: Sendable {
       }
     case .waveOpened(let fields): try open(fields, position, time)
     case .waveCompleted(let fields):
-      try changeWave(fields.rollout, fields.wave) { $0.completedAt = time }
+      let (_, row) = try place(fields.rollout, fields.wave)
+      try change(fields.rollout) { $0.completeWave(row, at: time) }
     default:
       try applyOrder(event, at: position)
     }

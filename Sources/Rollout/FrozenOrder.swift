@@ -3,8 +3,10 @@
 // Rule 1 of making it. All numbers are integers; who has the registry, the plan and SHA-256 can
 // make it again by hand.
 //
-//   1. Eligible is who is registered, not closed, on a platform of the plan, in no excluded
-//      category and not excluded from this rollout. N is their number.
+//   1. Eligible is who is registered, not closed, on a platform of the plan, in a tier of the plan,
+//      in an included and in no excluded category, and not excluded from this rollout. Of them
+//      those that a wave lists stand in that wave, in the order of the list, and nowhere else; all
+//      rules below are about the others. N is the number of the others.
 //   2. The key of a merchant is the first 8 bytes, big-endian, of SHA-256(seed, 0x00, external id).
 //      "By key" means by key, then by merchant number, the smallest first.
 //   3. Sorted by (usual daily payments, key, number), the last floor(N * largest_last) of those
@@ -18,7 +20,7 @@
 //      In each stratum those with the lowest keys are taken.
 //   6. The waves between the canaries and the last one are cut from one row: the remaining ordinary
 //      merchants by key, then the largest, the smallest of them first. Waves 1 to w together have
-//      ceil(N * sum of their shares), as far as the row goes.
+//      ceil(N * sum of their shares), as far as the row goes; who is listed is not counted.
 //   7. The last wave has the rest of the ordinary merchants by key, then the hold-back by key, then
 //      the rest of the largest, the smallest first. Canaries are ordered by key.
 //

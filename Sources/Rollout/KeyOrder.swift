@@ -39,11 +39,14 @@ struct KeyOrder {
   private let numberBits: UInt64
   private let numberMask: UInt64
 
-  /// Everyone who is eligible; `keyBitsMax` of a key are sorted at most.
-  init(plan: Plan, book: MerchantBook, rollout: RolloutNumber, keyBitsMax: UInt64 = 64) {
+  /// Everyone who is eligible and not listed; `keyBitsMax` of a key are sorted at most.
+  init(
+    plan: Plan, book: MerchantBook, rollout: RolloutNumber, listed: [UInt32] = [],
+    keyBitsMax: UInt64 = 64
+  ) {
     numberBits = UInt64(UInt64.bitWidth - UInt64(book.count).leadingZeroBitCount)
     numberMask = (1 << numberBits) - 1
-    let numbers = KeyOrder.eligible(plan, book, rollout)
+    let numbers = KeyOrder.eligible(plan, book, rollout, listed)
     let sizes = [UInt32](capacity: numbers.count) { sizes in
       for number in numbers { sizes.append(book.dailyPayments(MerchantNumber(number))) }
     }
@@ -76,14 +79,19 @@ struct KeyOrder {
   }
 
   private static func eligible(
-    _ plan: Plan, _ book: MerchantBook, _ rollout: RolloutNumber
+    _ plan: Plan, _ book: MerchantBook, _ rollout: RolloutNumber, _ listed: [UInt32]
   ) -> [UInt32] {
+    var nextListed = 0
     let rule = Eligibility(plan: plan, book: book)
     let standing = book.standing(rollout)
     return [UInt32](capacity: book.count) { numbers in
       for raw in 0..<UInt32(book.count) {
         let number = MerchantNumber(raw + 1)
         guard rule.allows(number), standing?.state(number) != .excluded else { continue }
+        if nextListed < listed.count, listed[nextListed] == number.rawValue {
+          nextListed += 1
+          continue
+        }
         numbers.append(number.rawValue)
       }
     }

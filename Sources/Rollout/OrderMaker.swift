@@ -13,6 +13,8 @@ struct OrderMaker {
   private static let taken: UInt8 = 0xff
 
   private let plan: Plan
+  private let listed: ListedMerchants
+  /// Everyone whom no wave lists.
   private let merchants: KeyOrder
   /// By key: the stratum of each, or that it is taken.
   private var marks: [UInt8] = []
@@ -28,7 +30,8 @@ struct OrderMaker {
 
   init(plan: Plan, book: MerchantBook, rollout: RolloutNumber) {
     self.plan = plan
-    merchants = KeyOrder(plan: plan, book: book, rollout: rollout)
+    listed = ListedMerchants(plan: plan, book: book, rollout: rollout)
+    merchants = KeyOrder(plan: plan, book: book, rollout: rollout, listed: listed.numbers)
     stratify()
     sortLargest(book)
     takeHoldBack()
@@ -36,18 +39,26 @@ struct OrderMaker {
 
   private var count: Int { merchants.items.count }
   /// The usual daily payments of all of them together.
-  var dailyPayments: UInt64 { merchants.dailyPayments }
+  var dailyPayments: UInt64 { merchants.dailyPayments + listed.dailyPayments }
 
   private func number(_ place: Int) -> UInt32 { merchants.number(merchants.items[place]) }
 
   /// Fills the row and returns where each wave begins, with one more at the end.
   mutating func makeWaves() -> [Int] {
     var starts = [0]
-    row.reserveCapacity(count)
+    row.reserveCapacity(count + listed.numbers.count)
+    // How many of the row stand there by a list.
+    var byList = 0
     var sum: UInt64 = 0
     var nextOrdinary = 0
     var nextLargest = 0
     for (index, wave) in plan.waves.dropLast().enumerated() {
+      if !wave.merchants.isEmpty {
+        row += listed.waves[index]
+        byList += listed.waves[index].count
+        starts.append(row.count)
+        continue
+      }
       sum += UInt64(wave.share.rawValue)
       if wave.isCanary, plan.waves[...index].allSatisfy(\.isCanary) {
         takeCanary(Int(wave.share.roundedUp(of: UInt64(count))))
@@ -55,7 +66,7 @@ struct OrderMaker {
         continue
       }
       let share = Share(partsPerMillion: UInt32(sum))
-      let end = Int(share.roundedUp(of: UInt64(count)))
+      let end = byList + Int(share.roundedUp(of: UInt64(count)))
       takeOrdinary(upTo: end, from: &nextOrdinary)
       while row.count < end, nextLargest < largest.count {
         row.append(MerchantNumber(largest[nextLargest]))
@@ -63,7 +74,7 @@ struct OrderMaker {
       }
       starts.append(row.count)
     }
-    takeOrdinary(upTo: count, from: &nextOrdinary)
+    takeOrdinary(upTo: byList + count, from: &nextOrdinary)
     for number in held { row.append(MerchantNumber(number)) }
     for number in largest[nextLargest...] { row.append(MerchantNumber(number)) }
     starts.append(row.count)

@@ -35,5 +35,7 @@ extension PlanFault: CustomStringConvertible {
 public struct PlanFaults: Error, Sendable, CustomStringConvertible {
   public var faults: [PlanFault]
 
+  public init(faults: [PlanFault]) { self.faults = faults }
+
   public var description: String { faults.map(\.description).joined(separator: "\n") }
 }

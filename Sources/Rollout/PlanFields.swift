@@ -51,6 +51,18 @@ struct PlanFields {
   mutating func integer(_ name: String, in range: ClosedRange<Int64>) -> Int64? {
     let wanted = "a whole number, \(range.lowerBound) to \(range.upperBound)"
     guard let value = value(name, wanted) else { return nil }
+    return integer(name, value, in: range)
+  }
+
+  mutating func optionalInteger(_ name: String, in range: ClosedRange<Int64>) -> Int64? {
+    guard let value = optional(name) else { return nil }
+    return integer(name, value, in: range)
+  }
+
+  private mutating func integer(
+    _ name: String, _ value: JSONValue, in range: ClosedRange<Int64>
+  ) -> Int64? {
+    let wanted = "a whole number, \(range.lowerBound) to \(range.upperBound)"
     guard case .number(let number) = value, let integer = number.integer, range.contains(integer)
     else {
       fault(name, PlanFields.text(value), "is no number of that range", "Give \(wanted).")
@@ -133,20 +145,23 @@ extension PlanFields {
   mutating func timeOfDay(_ name: String) -> Int64? {
     let wanted = "a time of day in Beijing, 00:00 to 23:59"
     guard let text = string(name, wanted) else { return nil }
+    guard let seconds = PlanFields.clock(text), seconds < BeijingDay.secondsPerDay else {
+      fault(name, text, "is no time of day", "Give \(wanted).")
+      return nil
+    }
+    return seconds
+  }
+
+  /// The seconds after midnight of `08:30`, up to `24:00`; nil for anything else.
+  static func clock(_ text: some StringProtocol) -> Int64? {
     let digits = Array(text.utf8)
     let isForm =
       digits.count == 5 && digits[2] == UInt8(ascii: ":")
       && [0, 1, 3, 4].allSatisfy { (0x30...0x39).contains(digits[$0]) }
-    guard isForm else {
-      fault(name, text, "is no time of day", "Give \(wanted).")
-      return nil
-    }
+    guard isForm else { return nil }
     let hour = Int64(digits[0] - 0x30) * 10 + Int64(digits[1] - 0x30)
     let minute = Int64(digits[3] - 0x30) * 10 + Int64(digits[4] - 0x30)
-    guard hour < 24, minute < 60 else {
-      fault(name, text, "is no time of day", "Give \(wanted).")
-      return nil
-    }
+    guard minute < 60, hour * 60 + minute <= 24 * 60 else { return nil }
     return hour * 3600 + minute * 60
   }
 
@@ -177,6 +192,48 @@ extension PlanFields {
       return nil
     }
     return share(name, text, isZeroAllowed: false).map { .share($0) }
+  }
+
+  mutating func optionalCap(_ name: String) -> Cap? {
+    optional(name) == nil ? nil : cap(name)
+  }
+
+  /// A code, as every reason is one: words may name people.
+  mutating func code(_ name: String) -> ShortText? {
+    let wanted = "a code of 1 to 64 of a-z, 0-9 and -, such as mid-autumn"
+    guard let text = string(name, wanted) else { return nil }
+    let isCode = text.utf8.allSatisfy { byte in
+      (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+        || (0x30...0x39).contains(byte) || byte == UInt8(ascii: "-")
+    }
+    guard isCode, let code = ShortText(text), !code.isEmpty else {
+      fault(name, text, "is no code", "Give \(wanted).")
+      return nil
+    }
+    return code
+  }
+
+  /// A list of different words of a closed list; nil where the field is absent.
+  mutating func optionalWords<Word: Equatable>(
+    _ name: String, _ words: [(name: String, word: Word)], isEmptyAllowed: Bool = false
+  ) -> [Word]? {
+    guard optional(name) != nil else { return nil }
+    let wanted = "a list of \(words.map(\.name).joined(separator: ", "))"
+    var found: [Word] = []
+    let elements = array(name, wanted) ?? []
+    for (index, element) in elements.enumerated() {
+      let place = "\(name)[\(index)]"
+      guard let text = string(place, element, wanted) else { continue }
+      if let word = words.first(where: { $0.name == text })?.word, !found.contains(word) {
+        found.append(word)
+      } else {
+        fault(place, text, "is not known, or comes twice", "Give \(wanted).")
+      }
+    }
+    if elements.isEmpty, !isEmptyAllowed {
+      fault(name, "", "names nothing", "Leave it out to take all of them.")
+    }
+    return found
   }
 
   /// A word of a closed list.

@@ -9,7 +9,7 @@ public enum PlanRules {
   /// What is wrong with a plan by itself, whoever the merchants are.
   public static func faults(_ plan: Plan) -> [PlanFault] {
     dates(plan) + openings(plan) + canaries(plan) + names(plan) + holdBack(plan) + caps(plan)
-      + guardrails(plan)
+      + lists(plan) + openings(closed: plan) + guardrails(plan)
   }
 
   static func day(_ day: BeijingDay) -> String {
@@ -130,10 +130,15 @@ extension PlanRules {
       case .share(let day) = plan.caps.merchantsPerDay
     else { return [] }
     let loads = plan.waves.map { UInt64($0.share.rawValue) }
+    var minutely = UInt64.max
+    if case .share(let minute)? = plan.caps.merchantsPerMinute {
+      minutely = UInt64(minute.rawValue)
+    }
     return Capacity(
+      minutely: minutely,
       hourly: UInt64(hour.rawValue), daily: UInt64(day.rawValue),
       pathHour: "caps.merchants_per_hour",
-      pathDay: "caps.merchants_per_day"
+      pathDay: "caps.merchants_per_day", closed: plan.closed
     ).faults(plan, loads: loads) {
       "\(Share(partsPerMillion: UInt32(min($0, 1_000_000_000)))) of the merchants"
     }
@@ -156,65 +161,68 @@ extension PlanRules {
   public static func validate(
     _ plan: Plan, _ book: MerchantBook, _ order: FrozenOrder
   ) -> [PlanFault] {
-    guard order.count > 0 else {
+    validate(plan, book, OrderSums(order, book))
+  }
+
+  /// The same for what an order comes to.
+  public static func validate(
+    _ plan: Plan, _ book: MerchantBook, _ sums: OrderSums
+  ) -> [PlanFault] {
+    guard sums.whole.merchants > 0 else {
       return [
         PlanFault(
           path: "the registry", reason: "no registered merchant may take part",
-          advice: "Import merchants, or look at platforms and excluded_categories.")
+          advice: "Import merchants, or look at the plan's platforms, tiers and categories.")
       ]
     }
-    return tooLarge(plan, book, order) + tooSlow(plan, book, order)
+    return listed(plan, book) + tooLarge(plan, book, sums) + tooSlow(plan, sums)
   }
 
   private static func tooLarge(
-    _ plan: Plan, _ book: MerchantBook, _ order: FrozenOrder
+    _ plan: Plan, _ book: MerchantBook, _ sums: OrderSums
   ) -> [PlanFault] {
-    let largest = order.merchants.reduce(order.merchants[0]) {
-      book.dailyPayments($1) > book.dailyPayments($0) ? $1 : $0
-    }
-    let volume = UInt64(book.dailyPayments(largest))
-    let caps = [
+    let volume = UInt64(sums.largestPayments)
+    var caps = [
       ("caps.payments_per_hour", plan.caps.paymentsPerHour),
       ("caps.payments_per_day", plan.caps.paymentsPerDay),
     ]
+    if let minute = plan.caps.paymentsPerMinute {
+      caps.append(("caps.payments_per_minute", minute))
+    }
     return caps.compactMap { path, cap in
-      let limit = cap.limit(of: order.dailyPayments)
+      let limit = cap.limit(of: sums.whole.dailyPayments)
       guard volume > limit else { return nil }
       return PlanFault(
         path: path, value: text(cap),
         reason:
-          "lets \(limit) payments through, and merchant \(book.external(largest)) alone "
+          "lets \(limit) payments through, and merchant \(book.external(sums.largest)) alone "
           + "has \(volume) a day: it could never be enabled",
         advice: "Allow at least \(volume), which is "
-          + "\(share(volume, of: order.dailyPayments)) of the whole.")
+          + "\(share(volume, of: sums.whole.dailyPayments)) of the whole.")
     }
   }
 
-  private static func tooSlow(
-    _ plan: Plan, _ book: MerchantBook, _ order: FrozenOrder
-  ) -> [PlanFault] {
-    var merchants: [UInt64] = []
-    var payments: [UInt64] = []
-    for wave in 1...order.waves {
-      let places = order.places(of: WaveNumber(UInt16(wave)))
-      merchants.append(UInt64(places.count))
-      payments.append(
-        order.merchants[places].reduce(0) { $0 + UInt64(book.dailyPayments($1)) })
-    }
-    let whole = UInt64(order.count)
+  private static func tooSlow(_ plan: Plan, _ sums: OrderSums) -> [PlanFault] {
+    let (whole, payments) = (UInt64(sums.whole.merchants), sums.whole.dailyPayments)
     let heads = Capacity(
+      minutely: plan.caps.merchantsPerMinute?.limit(of: whole) ?? .max,
       hourly: plan.caps.merchantsPerHour.limit(of: whole),
       daily: plan.caps.merchantsPerDay.limit(of: whole), pathHour: "caps.merchants_per_hour",
-      pathDay: "caps.merchants_per_day")
+      pathDay: "caps.merchants_per_day", closed: plan.closed)
     let volumes = Capacity(
-      hourly: plan.caps.paymentsPerHour.limit(of: order.dailyPayments),
-      daily: plan.caps.paymentsPerDay.limit(of: order.dailyPayments),
-      pathHour: "caps.payments_per_hour", pathDay: "caps.payments_per_day")
-    return heads.faults(plan, loads: merchants, isWarning: true) { "\($0) merchants" }
-      + volumes.faults(plan, loads: payments, isWarning: true) { "\($0) payments" }
+      minutely: plan.caps.paymentsPerMinute?.limit(of: payments) ?? .max,
+      hourly: plan.caps.paymentsPerHour.limit(of: payments),
+      daily: plan.caps.paymentsPerDay.limit(of: payments), pathHour: "caps.payments_per_hour",
+      pathDay: "caps.payments_per_day", closed: plan.closed)
+    return heads.faults(plan, loads: sums.waves.map(\.merchants), isWarning: true) {
+      "\($0) merchants"
+    }
+      + volumes.faults(plan, loads: sums.waves.map(\.dailyPayments), isWarning: true) {
+        "\($0) payments"
+      }
   }
 
-  private static func text(_ cap: Cap) -> String {
+  static func text(_ cap: Cap) -> String {
     switch cap {
     case .count(let count): "\(count)"
     case .share(let share): "\(share)"
@@ -226,60 +234,5 @@ extension PlanRules {
     let product = part.multipliedFullWidth(by: UInt64(Share.whole.rawValue))
     let (quotient, rest) = max(whole, part).dividingFullWidth(product)
     return Share(partsPerMillion: UInt32(quotient) + (rest == 0 ? 0 : 1))
-  }
-}
-
-/// What an hourly and a daily limit let through together.
-struct Capacity {
-  var hourly: UInt64
-  var daily: UInt64
-  var pathHour: String
-  var pathDay: String
-
-  private static let secondsPerHour: UInt64 = 3600
-
-  /// How much can be carried from one instant to a later one: day by day the smaller of the day's
-  /// cap and the hourly cap times the day's hours.
-  func carried(from start: Timestamp, to end: Timestamp) -> UInt64 {
-    var total: UInt64 = 0
-    var instant = start
-    while instant < end {
-      let next = min(end, instant.beijingDay.advanced(byDays: 1).start)
-      let seconds = UInt64(next.seconds - instant.seconds)
-      let (high, low) = hourly.multipliedFullWidth(by: seconds)
-      let byHours =
-        high >= Capacity.secondsPerHour
-        ? UInt64.max : Capacity.secondsPerHour.dividingFullWidth((high, low)).quotient
-      let (sum, isOver) = total.addingReportingOverflow(min(daily, byHours))
-      total = isOver ? UInt64.max : sum
-      instant = next
-    }
-    return total
-  }
-
-  /// A fault for the latest wave from which on the caps carry too little.
-  func faults(
-    _ plan: Plan, loads: [UInt64], isWarning: Bool = false, _ name: (UInt64) -> String
-  ) -> [PlanFault] {
-    var load: UInt64 = 0
-    for index in plan.waves.indices.reversed() {
-      load += loads[index]
-      let wave = plan.waves[index]
-      guard wave.opensAt < plan.windowEnd else { continue }
-      let room = carried(from: wave.opensAt, to: plan.windowEnd)
-      guard load > room else { continue }
-      let hours = (plan.windowEnd.seconds - wave.opensAt.seconds) / 3600
-      return [
-        PlanFault(
-          path: pathDay, value: name(daily),
-          reason: "from wave \(wave.name) on there are \(name(load)) to open, and in the \(hours) "
-            + "hours from \(RFC3339.beijing(wave.opensAt)) to the window's end the caps let "
-            + "\(name(room)) through (each day the smaller of \(name(daily)) and the hours left "
-            + "times \(name(hourly)))",
-          advice: "Raise \(pathHour) or \(pathDay), or open the waves earlier.",
-          isWarning: isWarning)
-      ]
-    }
-    return []
   }
 }

@@ -31,6 +31,8 @@ public enum CapKind: UInt8, CaseIterable, Sendable {
   case merchantsPerDay = 2
   case paymentsPerHour = 3
   case paymentsPerDay = 4
+  case merchantsPerMinute = 5
+  case paymentsPerMinute = 6
 
   public var name: String {
     switch self {
@@ -38,6 +40,8 @@ public enum CapKind: UInt8, CaseIterable, Sendable {
     case .merchantsPerDay: "merchants-per-day"
     case .paymentsPerHour: "payments-per-hour"
     case .paymentsPerDay: "payments-per-day"
+    case .merchantsPerMinute: "merchants-per-minute"
+    case .paymentsPerMinute: "payments-per-minute"
     }
   }
 }
@@ -46,9 +50,9 @@ public enum CapKind: UInt8, CaseIterable, Sendable {
 public struct CapHold: Hashable, Sendable {
   public var merchant: MerchantNumber
   public var kind: CapKind
-  /// The whole cap of the hour or the day.
+  /// The whole cap of the minute, the hour or the day.
   public var limit: UInt64
-  /// How much of the limit the hour has released by now; for a day, all of it.
+  /// How much of the limit the hour has released by now; for a minute or a day, all of it.
   public var allowed: UInt64
   public var used: UInt64
   /// What the merchant would add.
@@ -63,6 +67,10 @@ public enum PendingReason: Hashable, Sendable {
   case notStarted
   case beforeEffective(Timestamp)
   case waveNotOpen(WaveNumber, Timestamp)
+  /// Its wave is the next to open, and the one before it is complete and soaks until then.
+  case soaking(WaveNumber, Timestamp)
+  /// The plan enables nobody now.
+  case closedTime(ClosedInterval)
   case cap(CapHold)
   /// A roll-back or a reinstatement is being carried out, which goes first.
   case orderRunning(Position)
@@ -73,6 +81,7 @@ public enum PendingReason: Hashable, Sendable {
   case excluded(ShortText)
   case categoryExcluded(ShortText)
   case platformExcluded(ShopPlatform)
+  case tierExcluded(Tier)
   case closed
   /// The rollout is over.
   case ended(RolloutPhase)

@@ -48,7 +48,7 @@ extension Scheduler {
     return UInt32(count)
   }
 
-  /// The cap of an hour or a day that one more merchant of this volume would exceed; nil for none.
+  /// The cap that one more merchant of this volume would exceed; nil for none.
   ///
   /// This is the bound itself. The even release within the hour is the scheduler's way of staying
   /// below it and no rule of its own.
@@ -63,6 +63,17 @@ extension Scheduler {
     var quota = quota
     quota.roll(to: now)
     let volume = UInt64(payments)
+    if let cap = caps.merchantsPerMinute,
+      quota.minuteMerchants + 1 > cap.limit(of: UInt64(merchants))
+    {
+      return .merchantsPerMinute
+    }
+    if let cap = caps.paymentsPerMinute, volume > 0,
+      volume > cap.limit(of: dailyPayments)
+        || quota.minutePayments > cap.limit(of: dailyPayments) - volume
+    {
+      return .paymentsPerMinute
+    }
     if quota.hourMerchants + 1 > caps.merchantsPerHour.limit(of: UInt64(merchants)) {
       return .merchantsPerHour
     }

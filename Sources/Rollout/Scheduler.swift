@@ -10,10 +10,12 @@
 //      are said, and a breach pauses the rollout or orders a roll-back.
 //   2. At the end of the window the running rollout says so once, paused or not.
 //   3. Only a running rollout that is not paused goes further, not before it takes effect, and
-//      after the window only where the plan or an operator lets it continue.
-//   4. A wave opens at its planned instant or when the wave before it is complete, whichever is
-//      later, and where there are guardrails only on evidence (GuardrailWatch). Waves that are
-//      overdue open one by one, and the caps hold as ever: no burst.
+//      after the window only where the plan or an operator lets it continue. Where the plan says
+//      stop, it is completed then, and who is pending is skipped; a pause holds that as well.
+//   4. A wave opens at its planned instant, or when the wave before it is complete and has soaked,
+//      whichever is later, and where there are guardrails only on evidence (GuardrailWatch). Waves
+//      that are overdue open one by one, and the caps hold as ever: no burst. In an interval that
+//      the plan closes no wave opens and nobody is enabled.
 //   5. The merchants of the open wave are enabled in the order of the line, as CapMeter lets them.
 //      Nobody is overtaken: where the next merchant does not fit a cap, all wait.
 //   6. Whoever is excluded, closed or rolled back is skipped. Who is pending again after its wave
@@ -23,6 +25,10 @@
 //
 // A roll-back of everyone must not be followed by new enablements. The scheduler sees that only in
 // `isPaused`: whoever orders such a roll-back pauses the rollout in the same batch.
+//
+// A soak is a deadline, and no pause counts in it: it ends the soak's time after the completion of
+// its wave and later by as long as the rollout has been paused since. What is closed counts in it,
+// for whoever is on stays on. The window was announced to the public: no pause lengthens it.
 //
 // A step is never remembered here: the same state gives the same steps, and the state that has
 // them gives no more at that instant, unless the limit cut them short.
@@ -83,7 +89,7 @@ public enum Scheduler {
     cursor.rest = nil
     if run.steps.isEmpty, !halt.isCut {
       cursor.rest = Cursor.Rest(
-        revision: rollout.revision, since: now, until: wakeUp(halt, rollout, watch, now))
+        revision: rollout.revision, since: now, until: wakeUp(halt, run, rollout))
     }
     steps.append(contentsOf: run.steps)
     if case .looks = halt { return false }
@@ -102,29 +108,7 @@ public enum Scheduler {
       now: now,
       limit: 1)
     let halt = run.run()
-    return run.steps.isEmpty ? wakeUp(halt, rollout, watch, now) : now
-  }
-
-  private static func wakeUp(
-    _ halt: Halt, _ rollout: Rollout, _ watch: GuardrailWatch?, _ now: Timestamp
-  ) -> Timestamp? {
-    let next = wakeUp(halt, rollout, now)
-    guard let watch, GuardrailWatch.isOn(rollout, now) else { return next }
-    let closing = watch.nextClosing(rollout)
-    return min(next ?? closing, closing)
-  }
-
-  private static func wakeUp(_ halt: Halt, _ rollout: Rollout, _ now: Timestamp) -> Timestamp? {
-    let opens: Timestamp? =
-      switch halt {
-      case .limit, .looks: now
-      case .until(let instant): instant
-      case .wave(_, let instant): instant
-      case .cap(let hold): hold.freesAt
-      case .paused, .evidence, .windowOver, .ended: nil
-      }
-    guard rollout.phase == .running, !rollout.isWindowOver else { return opens }
-    return min(opens ?? rollout.windowEnd, rollout.windowEnd)
+    return run.steps.isEmpty ? wakeUp(halt, run, rollout) : now
   }
 
   /// Why a merchant is not in yet; nil where it is on, or was switched off again.
@@ -144,8 +128,13 @@ public enum Scheduler {
     guard plan.platforms.contains(book.platform(merchant)) else {
       return .platformExcluded(book.platform(merchant))
     }
-    if plan.excludedCategories.contains(book.category(merchant)) {
-      return .categoryExcluded(book.category(merchant))
+    guard plan.tiers.contains(book.tier(merchant)) else {
+      return .tierExcluded(book.tier(merchant))
+    }
+    let category = book.category(merchant)
+    let isIncluded = plan.categories.isEmpty || plan.categories.contains(category)
+    if !isIncluded || plan.excludedCategories.contains(category) {
+      return .categoryExcluded(category)
     }
     switch rollout.phase {
     case .consulted: return .notAnnounced

@@ -11,6 +11,10 @@ enum Halt {
   /// The rollout has not taken effect.
   case until(Timestamp)
   case wave(WaveNumber, Timestamp)
+  /// The wave before it soaks.
+  case soak(WaveNumber, Timestamp)
+  /// Nobody is enabled now; the merchant that would be next, or none where a wave would open.
+  case closed(ClosedInterval, MerchantNumber)
   case cap(CapHold)
   case evidence(EvidenceHold)
   case paused
@@ -28,8 +32,8 @@ enum Halt {
 
 /// The state that one call looks at, and the steps it has found.
 struct SchedulerRun {
-  private let plan: Plan
-  private let order: FrozenOrder
+  let plan: Plan
+  let order: FrozenOrder
   let rollout: Rollout
   let book: MerchantBook
   let standing: Standing?
@@ -38,7 +42,11 @@ struct SchedulerRun {
   let now: Timestamp
   let watch: GuardrailWatch?
   private let limit: Int
-  private var meter: CapMeter
+  private(set) var meter: CapMeter
+  /// The interval that this call falls in; nil where the plan lets it enable.
+  let closure: ClosedInterval?
+  /// Until when the wave that was completed last soaks.
+  private var soaksUntil: Timestamp
   /// Where the line is looked at next; runs ahead of the memo by what is due in this call.
   private var place = 0
   /// How many places may still be looked at.
@@ -64,7 +72,9 @@ struct SchedulerRun {
     self.watch = watch
     self.limit = limit
     self.looks = looks
-    meter = CapMeter(plan.caps, order: order, quota: rollout.quota, now: now)
+    meter = CapMeter(plan.caps, of: order.whole, quota: rollout.quota, now: now)
+    closure = plan.closure(at: now)
+    soaksUntil = Scheduler.soakEnd(plan, rollout, now: now)
     self.cursor = cursor
     if self.cursor.rollout != rollout.number {
       self.cursor = Scheduler.Cursor()
@@ -90,7 +100,7 @@ struct SchedulerRun {
     return standing?.state(merchant) ?? .pending
   }
 
-  private func isPending(_ merchant: MerchantNumber) -> Bool {
+  func isPending(_ merchant: MerchantNumber) -> Bool {
     state(merchant) == .pending && rule.allows(merchant)
   }
 
@@ -136,8 +146,23 @@ struct SchedulerRun {
       let first = rollout.waves.isEmpty ? plan.waves[0].opensAt : rollout.effectiveAt
       return .until(max(first, rollout.effectiveAt))
     }
+    if isOver, plan.afterWindow == .stop { return stop() }
     if isOver, plan.afterWindow == .hold, !rollout.mayContinue { return .windowOver }
     return openAndEnable()
+  }
+
+  /// Completes the rollout with everyone skipped who is pending.
+  private mutating func stop() -> Halt {
+    if let open = rollout.waves.last, open.completedAt == .none {
+      guard !isFull else { return .limit }
+      let skipped = neverEnabled(in: Int(open.number.rawValue), countsPending: true)
+      steps.append(.completeWave(open.number, enabled: open.enabled, skipped: skipped))
+    }
+    guard !isFull else { return .limit }
+    let (on, pending) = (countOn(), countPending())
+    steps.append(
+      .complete(enabled: on, skipped: countOthers(on: on, pending: pending) + pending))
+    return .ended
   }
 
   // The line has every registered merchant once. A look at each of millions would hold up what
@@ -154,7 +179,7 @@ struct SchedulerRun {
     return UInt32(count)
   }
 
-  private func countOn() -> UInt32 { count(standing?.countOn ?? 0) { $0.isOn } }
+  func countOn() -> UInt32 { count(standing?.countOn ?? 0) { $0.isOn } }
 
   private func countPending() -> UInt32 {
     if rule.allowsAllOpen {
@@ -189,7 +214,11 @@ extension SchedulerRun {
       if !isOpen, wave < order.waves {
         let planned = plan.waves[wave]
         let number = WaveNumber(UInt16(wave + 1))
-        guard now >= planned.opensAt else { return .wave(number, planned.opensAt) }
+        guard now >= max(planned.opensAt, soaksUntil) else {
+          return soaksUntil > planned.opensAt
+            ? .soak(number, soaksUntil) : .wave(number, planned.opensAt)
+        }
+        if let closure { return .closed(closure, .none) }
         if let hold = watch?.holdOfNextWave(rollout, isAnyoneOn: countOn() > 0) {
           return .evidence(hold)
         }
@@ -208,6 +237,7 @@ extension SchedulerRun {
           .completeWave(
             WaveNumber(UInt16(wave)), enabled: enabled, skipped: neverEnabled(in: wave)))
         isOpen = false
+        soaksUntil = now.advanced(byNanoseconds: plan.soak(of: WaveNumber(UInt16(wave))))
       }
       guard wave == order.waves else { continue }
       guard !isFull else { return .limit }
@@ -231,6 +261,7 @@ extension SchedulerRun {
       prefetch(place + SchedulerRun.lookAhead)
       if isPending(merchant) {
         guard !isFull else { return .limit }
+        if let closure { return .closed(closure, merchant) }
         let payments = book.dailyPayments(merchant)
         if let hold = meter.hold(merchant, payments: payments) { return .cap(hold) }
         meter.add(payments: payments)
@@ -260,38 +291,17 @@ extension SchedulerRun {
   }
 
   /// How many of a wave that is complete now were never enabled.
-  private func neverEnabled(in wave: Int) -> UInt32 {
+  ///
+  /// - Parameter countsPending: whether those are among them who are pending and will stay so.
+  private func neverEnabled(in wave: Int, countsPending: Bool = false) -> UInt32 {
     // Where as many were enabled as stand up to its end, nobody was left out.
     let enabled = (standing?.everEnabled ?? 0) + Int(enablements)
     if order.outside.isEmpty, enabled == line.end(of: wave) { return 0 }
     var count: UInt32 = 0
     for place in order.starts[wave - 1]..<line.end(of: wave) where !line.isOutside(place) {
       let merchant = line[place]
-      if !wasEnabled(merchant), !isPending(merchant) { count += 1 }
+      if !wasEnabled(merchant), countsPending || !isPending(merchant) { count += 1 }
     }
     return count
-  }
-
-  /// Why a merchant that is eligible and pending in a running rollout waits.
-  consuming func whyWaiting(_ merchant: MerchantNumber) -> PendingReason {
-    guard let place = line.place(of: merchant) else { return .notStarted }
-    let isOver = rollout.isWindowOver || now >= rollout.windowEnd
-    if isOver, plan.afterWindow == .hold, !rollout.mayContinue { return .windowOver }
-    let wave = order.wave(of: merchant)
-    if Int(wave.rawValue) > rollout.waves.count {
-      let opensAt = plan.waves[Int(wave.rawValue) - 1].opensAt
-      if now >= opensAt, let hold = watch?.holdOfNextWave(rollout, isAnyoneOn: countOn() > 0) {
-        return .evidence(hold)
-      }
-      return .waveNotOpen(wave, opensAt)
-    }
-    if let hold = watch?.holdOfWave(rollout) { return .evidence(hold) }
-    var ahead = 0
-    for earlier in cursor.enabling..<max(place, cursor.enabling)
-    where isPending(line[earlier]) { ahead += 1 }
-    if ahead == 0, let hold = meter.hold(merchant, payments: book.dailyPayments(merchant)) {
-      return .cap(hold)
-    }
-    return .queued(ahead: ahead)
   }
 }

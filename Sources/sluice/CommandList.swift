@@ -4,8 +4,9 @@ extension Program {
   static var commands: [any Subcommand.Type] {
     [
       InitCommand.self, ServeCommand.self, StopCommand.self, ImportCommand.self,
-      PlanCheckCommand.self, PlanPreviewCommand.self,
-      ConsultCommand.self, AnnounceCommand.self, ApproveCommand.self, StartCommand.self,
+      PlanCheckCommand.self, PlanResolveCommand.self, PlanPreviewCommand.self,
+      ConsultCommand.self, AnnounceCommand.self, AmendCommand.self, ApproveCommand.self,
+      StartCommand.self,
       PauseCommand.self, ResumeCommand.self, AbortCommand.self, RollBackCommand.self,
       ReinstateCommand.self,
       MerchantShowCommand.self, MerchantExcludeCommand.self, MerchantReinstateCommand.self,

@@ -98,6 +98,11 @@ extension PendingReason {
     case .beforeEffective(let instant): "the plan takes effect at \(Screen.time(instant))"
     case .waveNotOpen(let wave, let instant):
       "its wave \(wave.rawValue) opens at \(Screen.time(instant))"
+    case .soaking(let wave, let instant):
+      "its wave \(wave.rawValue) opens once the one before it has soaked, at "
+        + Screen.time(instant)
+    case .closedTime(let closure):
+      "nobody is enabled before \(Screen.time(closure.to)) (\(closure.why))"
     case .cap(let hold):
       "the cap \(hold.kind.name) is used up: \(hold.used) of \(hold.limit), it needs \(hold.needed)"
         + (hold.freesAt.map { "; free at \(Screen.time($0))" } ?? "; it is larger than the cap")
@@ -107,8 +112,9 @@ extension PendingReason {
     case .paused(let reason): "the rollout is paused (\(reason))"
     case .windowOver: "the window is over; `sluice rollout resume` goes on"
     case .excluded(let reason): "it is excluded (\(reason))"
-    case .categoryExcluded(let category): "the plan excludes its category \(category)"
+    case .categoryExcluded(let category): "the plan is not for its category \(category)"
     case .platformExcluded(let platform): "the plan is not for \(platform.name)"
+    case .tierExcluded(let tier): "the plan is not for the tier \(tier.name)"
     case .closed: "the shop is closed"
     case .ended(let phase): "the rollout is \(phase.name)"
     case .queued(let ahead): "it is due; \(ahead) go before it"

@@ -101,6 +101,9 @@ struct LogFold {
     case .clockConfirmed: isClockHeld = false
     case .rolloutAnnounced(let fields):
       know(fields.rollout, try? PlanReader.read(fields.document))
+    case .rolloutAmended(let fields):
+      let row = Int(fields.rollout.rawValue) - 1
+      if plans.indices.contains(row) { plans[row] = try? PlanReader.read(fields.document) }
     default: break
     }
   }

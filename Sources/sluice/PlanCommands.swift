@@ -9,14 +9,6 @@ import Projections
 import Rollout
 import Text
 
-/// Reads a plan's file.
-enum PlanFile {
-  static func bytes(_ path: String) throws -> [UInt8] {
-    var file = try InputFile(path)
-    return try file.readAll(limit: PlanReader.documentBytesMax)
-  }
-}
-
 struct PlanCheckCommand: Subcommand {
   static let guide = Guide(
     name: "plan check", sentence: "Lists every fault of a plan.", operands: ["FILE"],
@@ -28,13 +20,7 @@ struct PlanCheckCommand: Subcommand {
 
   static func run(_ arguments: Arguments) throws -> ExitCode {
     let document = try PlanFile.bytes(arguments.operands[0])
-    var faults: [PlanFault] = []
-    var plan: Plan?
-    do {
-      plan = try PlanReader.read(document)
-    } catch {
-      faults = error.faults
-    }
+    let (plan, faults) = PlanFile.check(document)
     if arguments.flag("json") {
       say(
         Document.object { document in
@@ -81,63 +67,73 @@ struct PlanPreviewCommand: Subcommand {
     ])
 
   static func run(_ arguments: Arguments) throws -> ExitCode {
-    let document = try PlanFile.bytes(arguments.operands[0])
-    let plan = try PlanReader.read(document)
-    let merchants = try registry(arguments)
-    var preview = PlanPreview(plan, document)
-    try preview.register(merchants)
-    for fault in preview.warnings {
-      try StandardStream.error.write("warning: \(fault)\n")
-    }
-    try preview.play()
-    say(
-      arguments.flag("json") ? preview.document : Array(preview.text.utf8))
+    let plan = try PlanReader.read(try PlanFile.resolved(arguments.operands[0]))
+    let book = try registry(arguments)
+    let preview = PlanPreview(plan, book)
+    let faults = PlanRules.validate(plan, book, preview.outlook.sums)
+    guard faults.allSatisfy(\.isWarning) else { throw PlanFaults(faults: faults) }
+    for fault in faults { try StandardStream.error.write("warning: \(fault)\n") }
+    say(arguments.flag("json") ? preview.document : Array(preview.text.utf8))
     return .done
   }
 
-  private static func registry(_ arguments: Arguments) throws -> [MerchantRegistered] {
+  private static func registry(_ arguments: Arguments) throws -> MerchantBook {
     if let path = arguments.value("merchants") { return try read(path, arguments) }
-    guard let folder = arguments.value("data") else {
+    guard arguments.value("data") != nil else {
       throw UsageFault(
         what: "nothing says which merchants there are", hint: "Give --merchants FILE or --data DIR")
     }
-    var fold = LogFold(freezesOrders: false)
-    try LogReader(SystemDisk(), folder).read(from: .zero) {
-      (batch: borrowing EventBatch) throws in
-      try fold.apply(batch)
-    }
-    guard let numbers = fold.book.numbers else { return [] }
-    return numbers.compactMap { number in
-      let merchant = fold.book.merchant(MerchantNumber(number))
-      guard merchant.closedAt == nil else { return nil }
-      return MerchantRegistered(
-        platform: merchant.platform, tier: merchant.tier, dailyPayments: merchant.dailyPayments,
-        external: merchant.external, category: merchant.category, city: merchant.city)
+    return try LogView.reading(arguments) { view in
+      var fold = LogFold(view, freezesOrders: false)
+      try view.read(from: fold.next) { (batch: borrowing EventBatch) throws in
+        try fold.apply(batch)
+      }
+      return fold.book
     }
   }
 
   /// The file's rows as the daemon would take them.
-  private static func read(
-    _ path: String, _ arguments: Arguments
-  ) throws -> [MerchantRegistered] {
+  private static func read(_ path: String, _ arguments: Arguments) throws -> MerchantBook {
     let fields = try ImportFields(
       .merchants, maps: arguments.values("map"), sets: arguments.values("set"))
     var source = try ImportSource(path, fields)
     var requests = RequestReader(user: CurrentProcess.user)
-    var merchants: [MerchantRegistered] = []
+    var book = MerchantBook()
     while let row = try source.next() {
       if let fault = row.fault { throw refusal(path, row.line, fault.field, fault.reason) }
+      let registered: MerchantRegistered
       do throws(WireFault) {
         let request = try requests.read(row.request.span.extracting(0..<row.request.count - 1))
         guard case .command(let command) = request,
           case .registerMerchant(let merchant) = command.body
         else { continue }
-        merchants.append(merchant)
+        registered = merchant
       } catch {
         throw refusal(path, row.line, error.field, error.reason)
       }
+      guard book.count < merchantsMax, book.hasWords(registered.category, registered.city) else {
+        throw refusal(path, row.line, "merchant", "is more than a registry holds")
+      }
+      try register(registered, in: &book)
     }
-    return merchants
+    return book
+  }
+
+  /// Registers a merchant, or updates the one that was named before, as the daemon does.
+  private static func register(
+    _ merchant: MerchantRegistered, in book: inout MerchantBook
+  ) throws(DecodeFault) {
+    var header = EventHeader()
+    let known = book.number(merchant.external)
+    header.merchant = known ?? MerchantNumber(UInt32(book.count) + 1)
+    let payload =
+      known == nil
+      ? Payload.merchantRegistered(merchant)
+      : .merchantUpdated(
+        MerchantUpdated(
+          platform: merchant.platform, tier: merchant.tier, dailyPayments: merchant.dailyPayments,
+          category: merchant.category, city: merchant.city))
+    try book.apply(Event(header, payload), at: .zero)
   }
 
   private static func refusal(

@@ -1,150 +1,141 @@
-// A rollout played ahead in virtual time, by the same rules and the same scheduler as the real one.
+// A plan over a registry, as people and scripts see it before anybody is asked.
 
 import Events
-import Orchestrator
 import Projections
 import Rollout
 import Text
 
-/// A plan at play on a registry.
+/// The course of a plan, laid out.
 struct PlanPreview {
-  /// Virtual time goes on by a minute.
-  static let stepSeconds: Int64 = 60
-  /// What is not finished so long after the window stays open in the preview.
-  static let daysAfterMax = 30
-  private static let stepsMax = 100_000
+  /// How many categories of a wave are named.
+  private static let categoriesMax = 5
 
-  private let plan: Plan
-  private let documentBytes: [UInt8]
-  private var state = DecisionState()
-  private var decision = Decision()
-  private var sequence: UInt64 = 0
-  /// New merchants and their usual payments by Beijing day.
-  private var days: [(day: BeijingDay, merchants: UInt64, payments: UInt64)] = []
-  private var payments: [UInt64]
+  let plan: Plan
+  let merchants: Int
+  let outlook: PlanOutlook
 
-  init(_ plan: Plan, _ document: [UInt8]) {
+  init(_ plan: Plan, _ book: MerchantBook) {
     self.plan = plan
-    documentBytes = document
-    payments = [UInt64](repeating: 0, count: plan.waves.count)
+    merchants = book.count
+    outlook = PlanOutlook(plan, book)
   }
 
-  /// The announcement, a day more than the notice ahead of it.
-  private var announcement: Timestamp {
-    plan.effectiveAt.beijingDay.advanced(byDays: -8).start
+  private var forecast: Forecast { outlook.forecast }
+
+  /// Hours that follow on one another and let the same through, held by the same cap.
+  private struct Stretch {
+    var first: Int64
+    var last: Int64
+    var hour: Forecast.Hour
   }
 
-  private var number: RolloutNumber { RolloutNumber(1) }
-
-  mutating func register(_ merchants: [MerchantRegistered]) throws {
-    for merchant in merchants { try take(.registerMerchant(merchant), .system, at: announcement) }
-  }
-
-  /// What the registry says against the plan.
-  var warnings: [PlanFault] { PlanRules.validate(plan, state.book) }
-
-  private mutating func take(_ body: Command.Body, _ actor: Actor, at now: Timestamp) throws {
-    sequence += 1
-    let command = Command(
-      id: CommandID(low: sequence, high: 1), digest: sequence, actor: actor, body: body)
-    decision.reset()
-    try decide(command, in: state, at: now, into: &decision)
-    for event in decision.events { try state.apply(event) }
-  }
-
-  /// Announces, approves, starts, and lets the scheduler run.
-  mutating func play() throws {
-    try take(.announce(document: documentBytes), Actor(.operator, id: 1), at: announcement)
-    for approver in 0..<UInt32(plan.approvalsNeeded) {
-      try take(
-        .approve(plan: plan.id, role: .none), Actor(.operator, id: approver + 2),
-        at: announcement)
+  private var stretches: [Stretch] {
+    var stretches: [Stretch] = []
+    for hour in forecast.hours {
+      if let before = stretches.last, before.last + 1 == hour.hour,
+        before.hour.merchants == hour.merchants, before.hour.hold == hour.hold
+      {
+        stretches[stretches.count - 1].last = hour.hour
+        stretches[stretches.count - 1].hour.dailyPayments += hour.dailyPayments
+      } else {
+        stretches.append(Stretch(first: hour.hour, last: hour.hour, hour: hour))
+      }
     }
-    try take(.start(plan: plan.id), Actor(.operator, id: 1), at: announcement)
-    var cursor = Scheduler.Cursor()
-    var now = plan.effectiveAt
-    let last = plan.windowEnd.advanced(
-      bySeconds: Int64(PlanPreview.daysAfterMax) * BeijingDay.secondsPerDay)
-    while now <= last, state.board.rollout(number)?.phase == .running {
-      while try step(&cursor, now) {}
-      if plan.afterWindow == .hold, now >= plan.windowEnd { return }
-      now = now.advanced(bySeconds: PlanPreview.stepSeconds)
-    }
+    return stretches
   }
 
-  /// Takes what is due at one instant; false where nothing was.
-  private mutating func step(_ cursor: inout Scheduler.Cursor, _ now: Timestamp) throws -> Bool {
-    guard let rollout = state.board.rollout(number), let order = state.order(number) else {
-      return false
-    }
-    var steps: [ScheduledStep] = []
-    let isThrough = Scheduler.due(
-      plan: plan, order: order, rollout: rollout, book: state.book, cursor: &cursor, now: now,
-      limit: PlanPreview.stepsMax, into: &steps)
-    for step in steps {
-      try take(.schedule(number, step), .scheduler, at: now)
-      if case .enable(let merchant, let wave, _) = step { count(merchant, wave, now) }
-    }
-    return !steps.isEmpty || !isThrough
-  }
-
-  private mutating func count(_ merchant: MerchantNumber, _ wave: WaveNumber, _ now: Timestamp) {
-    if days.last?.day != now.beijingDay { days.append((now.beijingDay, 0, 0)) }
-    let volume = UInt64(state.book.dailyPayments(merchant))
-    days[days.count - 1].merchants += 1
-    days[days.count - 1].payments += volume
-    payments[Int(wave.rawValue) - 1] += volume
+  private static func instant(ofHour hour: Int64) -> Timestamp {
+    Timestamp(seconds: hour * 3_600 - BeijingDay.offsetSeconds)
   }
 }
 
-// What it shows.
+// MARK: - For people
+
 extension PlanPreview {
-  /// One wave of the table.
-  private struct Row {
-    var planned: PlannedWave
-    var number: Int
-    var inOrder: Int
-    var enabled: UInt32
-    var payments: UInt64
-    var openedAt: Timestamp
-    var completedAt: Timestamp
+  var text: String {
+    var out = Screen.toned("\(plan.id)", .bold) + " v\(plan.version)  \(plan.institution.name)  "
+    out += "\(Screen.time(plan.effectiveAt)) to \(Screen.time(plan.windowEnd)) Beijing\n"
+    out += "\(Screen.count(merchants)) merchants, \(Screen.count(outlook.sums.whole.merchants)) "
+    out += "take part\n\n" + waves + "\n" + members + "\n" + hours + "\n"
+    let pending = forecast.pending
+    guard pending > 0 else { return out + "Completed at \(Screen.time(forecast.completedAt)).\n" }
+    let fate =
+      switch plan.afterWindow {
+      case .hold: "are pending when the window ends, and wait for an operator"
+      case .stop: "are pending when the window ends, and stay off"
+      case .continue: "are pending \(Forecast.daysBehindWindow) days behind the window's end"
+      }
+    return out + "\(Screen.count(pending)) merchants \(fate).\n"
   }
 
-  private var rows: [Row] {
-    let rollout = state.board.rollout(number)
-    let order = state.order(number)
-    return plan.waves.enumerated().map { index, planned in
-      let wave = WaveNumber(UInt16(index + 1))
-      let opened = rollout?.wave(wave)
-      return Row(
-        planned: planned, number: index + 1, inOrder: order?.places(of: wave).count ?? 0,
-        enabled: opened?.enabled ?? 0, payments: payments[index],
-        openedAt: opened?.openedAt ?? .none, completedAt: opened?.completedAt ?? .none)
+  private var waves: String {
+    var table = TextTable([
+      ">wave", "name", "planned", "opens", "finishes", ">merchants", ">enabled",
+      ">payments a day",
+    ])
+    for (index, wave) in forecast.waves.enumerated() {
+      let planned = plan.waves[index]
+      table.add([
+        "\(index + 1)", Screen.plain(planned.name), Screen.time(planned.opensAt),
+        Screen.time(wave.openedAt), Screen.time(wave.completedAt),
+        Screen.count(outlook.sums.waves[index].merchants), Screen.count(wave.enabled),
+        Screen.count(outlook.sums.waves[index].dailyPayments),
+      ])
     }
+    return table.text()
   }
 
-  private var pending: Int { state.book.standing(number)?.count(.pending) ?? 0 }
-  private var end: Timestamp { state.board.rollout(number)?.endedAt ?? .none }
+  private var members: String {
+    let tiers = Tier.allCases.filter { tier in
+      outlook.members.contains { $0.tiers[Int(tier.rawValue)] > 0 }
+    }
+    var table = TextTable([">wave"] + tiers.map { ">\($0.name)" } + ["categories"])
+    for (index, wave) in outlook.members.enumerated() {
+      var named = wave.categories.prefix(PlanPreview.categoriesMax).map {
+        "\($0.name.isEmpty ? "none" : Screen.plain($0.name)) \(Screen.count($0.merchants))"
+      }
+      let others = wave.categories.dropFirst(PlanPreview.categoriesMax)
+      if !others.isEmpty {
+        let rest = others.reduce(0) { $0 + UInt64($1.merchants) }
+        named.append("\(others.count) others \(Screen.count(rest))")
+      }
+      table.add(
+        ["\(index + 1)"] + tiers.map { Screen.count(wave.tiers[Int($0.rawValue)]) }
+          + [named.joined(separator: ", ")])
+    }
+    return table.text()
+  }
 
+  private var hours: String {
+    var table = TextTable([
+      "from", "to", ">new merchants an hour", ">their payments a day", "what holds the next",
+    ])
+    for stretch in stretches {
+      table.add([
+        Screen.time(PlanPreview.instant(ofHour: stretch.first)),
+        Screen.time(PlanPreview.instant(ofHour: stretch.last + 1)),
+        Screen.count(stretch.hour.merchants), Screen.count(stretch.hour.dailyPayments),
+        stretch.hour.hold?.name ?? "-",
+      ])
+    }
+    return table.text()
+  }
+}
+
+// MARK: - For scripts
+
+extension PlanPreview {
   var document: [UInt8] {
     Document.object { document in
       document.put("plan", plan.id)
-      document.put("merchants", state.book.count)
-      document.put("in_order", state.order(number)?.count ?? 0)
+      document.put("plan_version", plan.version)
+      document.put("merchants", merchants)
+      document.put("in_order", outlook.sums.whole.merchants)
       document.put("window_end", plan.windowEnd)
-      document.put("completed_at", end)
-      document.put("left_pending", pending)
-      document.array("waves", rows) { document, row in
-        document.object(nil) { document in
-          document.put("wave", row.number)
-          document.put("name", row.planned.name)
-          document.put("planned_at", row.planned.opensAt)
-          document.put("opens_at", row.openedAt)
-          document.put("finishes_at", row.completedAt)
-          document.put("merchants", row.inOrder)
-          document.put("enabled", row.enabled)
-          document.put("daily_payments", row.payments)
-        }
+      document.put("completed_at", forecast.completedAt)
+      document.put("left_pending", forecast.pending)
+      document.array("waves", plan.waves.indices) { document, index in
+        document.object(nil) { putWave(index, &$0) }
       }
       document.array("days", days) { document, day in
         document.object(nil) { document in
@@ -153,32 +144,52 @@ extension PlanPreview {
           document.put("daily_payments", day.payments)
         }
       }
+      document.array("hours", forecast.hours) { document, hour in
+        document.object(nil) { document in
+          document.put("from", PlanPreview.instant(ofHour: hour.hour))
+          document.put("merchants", hour.merchants)
+          document.put("daily_payments", hour.dailyPayments)
+          if let hold = hour.hold {
+            document.put("held_by", hold.name)
+          } else {
+            document.null("held_by")
+          }
+        }
+      }
     }
   }
 
-  var text: String {
-    var out = Screen.toned("\(plan.id)", .bold) + " v\(plan.version)  \(plan.institution.name)  "
-    out += "\(Screen.time(plan.effectiveAt)) to \(Screen.time(plan.windowEnd)) Beijing\n\n"
-    var table = TextTable([
-      ">wave", "name", "planned", "opens", "finishes", ">merchants", ">enabled",
-      ">payments a day",
-    ])
-    for row in rows {
-      table.add([
-        "\(row.number)", Screen.plain(row.planned.name), Screen.time(row.planned.opensAt),
-        Screen.time(row.openedAt), Screen.time(row.completedAt), Screen.count(row.inOrder),
-        Screen.count(row.enabled), Screen.count(row.payments),
-      ])
+  private func putWave(_ index: Int, _ document: inout Document) {
+    let wave = forecast.waves[index]
+    document.put("wave", index + 1)
+    document.put("name", plan.waves[index].name)
+    document.put("planned_at", plan.waves[index].opensAt)
+    document.put("opens_at", wave.openedAt)
+    document.put("finishes_at", wave.completedAt)
+    document.put("merchants", outlook.sums.waves[index].merchants)
+    document.put("enabled", wave.enabled)
+    document.put("daily_payments", wave.dailyPayments)
+    document.object("tiers") { document in
+      for tier in Tier.allCases {
+        document.put(tier.name, outlook.members[index].tiers[Int(tier.rawValue)])
+      }
     }
-    out += table.text() + "\n"
-    var byDay = TextTable(["day", ">new merchants", ">their payments a day"])
-    for day in days {
-      byDay.add([day.day.text, Screen.count(day.merchants), Screen.count(day.payments)])
+    document.array("categories", outlook.members[index].categories) { document, category in
+      document.object(nil) { document in
+        document.put("category", category.name)
+        document.put("merchants", category.merchants)
+      }
     }
-    out += byDay.text() + "\n"
-    return out
-      + (pending == 0
-        ? "Completed at \(Screen.time(end)).\n"
-        : "\(Screen.count(pending)) merchants are left pending when the window ends.\n")
+  }
+
+  private var days: [(day: BeijingDay, merchants: UInt64, payments: UInt64)] {
+    var days: [(day: BeijingDay, merchants: UInt64, payments: UInt64)] = []
+    for hour in forecast.hours where hour.merchants > 0 {
+      let day = PlanPreview.instant(ofHour: hour.hour).beijingDay
+      if days.last?.day != day { days.append((day, 0, 0)) }
+      days[days.count - 1].merchants += hour.merchants
+      days[days.count - 1].payments += hour.dailyPayments
+    }
+    return days
   }
 }

@@ -18,7 +18,7 @@ struct ConsultCommand: Subcommand {
     ])
 
   static func run(_ arguments: Arguments) throws -> ExitCode {
-    let document = try PlanFile.bytes(arguments.operands[0])
+    let document = try PlanFile.resolved(arguments.operands[0])
     return try Control.send("consult", arguments, done: "The consultation is open") {
       $0.put("document", String(decoding: document, as: UTF8.self))
     }
@@ -34,8 +34,26 @@ struct AnnounceCommand: Subcommand {
     ])
 
   static func run(_ arguments: Arguments) throws -> ExitCode {
-    let document = try PlanFile.bytes(arguments.operands[0])
+    let document = try PlanFile.resolved(arguments.operands[0])
     return try Control.send("announce", arguments, done: "The plan is announced and frozen") {
+      $0.put("document", String(decoding: document, as: UTF8.self))
+    }
+  }
+}
+
+struct AmendCommand: Subcommand {
+  static let guide = rolloutGuide(
+    "amend", "Puts a new version of an announced plan in place.", operand: "FILE",
+    examples: [
+      "sluice rollout amend wechat-pay-2024-09-v2.json --data events/log",
+      "sluice rollout amend - --data events/log < plan.json",
+    ])
+
+  static func run(_ arguments: Arguments) throws -> ExitCode {
+    let document = try PlanFile.resolved(arguments.operands[0])
+    return try Control.send(
+      "amend", arguments, done: "The plan is amended, and approvals of the old version are void"
+    ) {
       $0.put("document", String(decoding: document, as: UTF8.self))
     }
   }

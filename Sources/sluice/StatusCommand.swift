@@ -75,6 +75,8 @@ struct StatusCommand: Subcommand {
     document.put("effective_at", rollout.effectiveAt)
     document.put("window_end", rollout.windowEnd)
     document.put("window_over", rollout.isWindowOver)
+    document.put("amendments", rollout.amendments)
+    document.put("amended_at", rollout.amendedAt)
     document.put("started_at", rollout.startedAt)
     document.put("ended_at", rollout.endedAt)
     document.object("merchants") { document in

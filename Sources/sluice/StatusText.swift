@@ -43,7 +43,11 @@ enum StatusText {
       }
       if rollout.phase == .running, rollout.waves.count < plan.waves.count {
         let next = plan.waves[rollout.waves.count]
-        facts.add("next wave", "\(next.name), not before \(Screen.time(next.opensAt))")
+        let opens = PlanStanding.opening(plan, rollout, model.logTime)
+        facts.add("next wave", "\(next.name), not before \(Screen.time(opens))")
+      }
+      for (name, text) in PlanStanding.facts(plan, rollout, model.logTime) {
+        facts.add(name, text)
       }
     }
     if let standing = model.merchants.standing(rollout.number) {

@@ -91,6 +91,7 @@ struct Form: Sendable, CustomTestStringConvertible {
       "reinstate-merchant", needed: ["id", "merchant"], ["id": "\"1\"", "merchant": "\"m\""]),
     Form("consult", needed: ["id", "document"], ["id": "\"1\"", "document": "\"{}\""]),
     Form("announce", needed: ["id", "document"], ["id": "\"1\"", "document": "\"{}\""]),
+    Form("amend", needed: ["id", "document"], ["id": "\"1\"", "document": "\"{}\""]),
     Form(
       "approve", needed: ["id", "plan"], ["id": "\"1\"", "plan": "\"p\"", "role": "\"r\""]),
     Form("start", needed: ["id", "plan"], ["id": "\"1\"", "plan": "\"p\""]),

@@ -162,6 +162,14 @@ enum Samples {
         RolloutCompleted(rollout: rollout, planVersion: 1, enabled: 19_990, skipped: 10))
     ),
     (
+      .rolloutAmended,
+      .rolloutAmended(
+        RolloutAmended(
+          rollout: rollout, planVersion: 2, previousVersion: 1, effectiveAt: instant,
+          windowEnd: instant.advanced(bySeconds: 691_200), previousDigest: digest,
+          digest: digest, document: Array("{\"plan\":\"...\"}".utf8)))
+    ),
+    (
       .waveOpened,
       .waveOpened(
         WaveOpened(

@@ -160,6 +160,32 @@ import Testing
         .schedule(one, .openWave(WaveNumber(1), plannedAt: Desk.midnight, merchants: 1)),
         actor: .scheduler)
     },
+    Line(name: "closed-time") {
+      let desk = try Desk.running([(Desk.hold, Desk.morning)])
+      try desk.goTo(hour: 9)
+      return desk.refusal(
+        .schedule(one, .openWave(WaveNumber(1), plannedAt: Desk.midnight, merchants: 1)),
+        actor: .scheduler)
+    },
+    Line(name: "soaking") {
+      let desk = try Desk.running(
+        merchants: 2, [("\"canary\": true", "\"canary\": true, \"soak_minutes\": 90")])
+      try desk.goTo(hour: 8, minute: 1)
+      desk.runtime.tick()
+      try desk.goTo(hour: 9)
+      return desk.refusal(
+        .schedule(one, .openWave(WaveNumber(2), plannedAt: Desk.midnight, merchants: 1)),
+        actor: .scheduler)
+    },
+    Line(name: "amendment-stale") {
+      try on(.announced, .amend(document: Desk.plan(version: 1, [])))
+    },
+    Line(name: "amendment-not-allowed") {
+      try on(.running, .amend(document: Desk.plan(version: 2, [("\"50%\"", "\"40%\"")])))
+    },
+    Line(name: "amendment-changes-nothing") {
+      try on(.announced, .amend(document: Desk.plan(version: 2, [])))
+    },
     Line(name: "clock-held") {
       let desk = try Desk.with(until: .running)
       try desk.send(.stepClock(ClockStepped(step: 1)))

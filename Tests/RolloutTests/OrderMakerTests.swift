@@ -21,7 +21,14 @@ import Testing
     most.holdBack = Share(partsPerMillion: 333_333)
     var short = story
     short.order.seed = try #require(ShortText("x"))
-    return [story, canaries, none, most, short, try Plans.short()]
+    var listed = story
+    for (wave, names) in [(0, ["shop-7", "shop-1"]), (3, ["shop-999999", "shop-40", "shop-39"])] {
+      listed.waves[wave].share = .none
+      listed.waves[wave].merchants = try names.map { try #require(ShortText($0)) }
+    }
+    var narrow = listed
+    narrow.tiers = [.t1, .t3, .t5]
+    return [story, canaries, none, most, short, listed, narrow, try Plans.short()]
   }
 
   static func expectPlain(_ plan: Plan, _ book: MerchantBook) {

@@ -29,6 +29,8 @@ struct PlainEntry {
 struct PlainOrder {
   private let plan: Plan
   private let eligible: Int
+  /// By wave.
+  private let lists: [[MerchantNumber]]
   /// By key.
   private var ordinary: [PlainEntry]
   /// By key.
@@ -41,8 +43,15 @@ struct PlainOrder {
 
   init(plan: Plan, book: MerchantBook, rollout: RolloutNumber) {
     self.plan = plan
-    let entries = PlainOrder.entries(plan: plan, book: book, rollout: rollout)
-      .sorted(by: PlainEntry.byKey)
+    let everyone = PlainOrder.entries(plan: plan, book: book, rollout: rollout)
+    lists = plan.waves.map { wave in
+      wave.merchants.compactMap { external in
+        everyone.first { book.external(MerchantNumber($0.number)) == external }
+          .map { MerchantNumber($0.number) }
+      }
+    }
+    let listed = Set(lists.joined().map(\.rawValue))
+    let entries = everyone.filter { !listed.contains($0.number) }.sorted(by: PlainEntry.byKey)
     eligible = entries.count
     (ordinary, largest) = PlainOrder.split(entries, plan.order.largestLast)
     median = PlainOrder.median(ordinary)
@@ -56,7 +65,14 @@ struct PlainOrder {
     var sum: UInt64 = 0
     var nextLargest = 0
     var nextOrdinary = 0
+    var byList = 0
     for (index, wave) in plan.waves.dropLast().enumerated() {
+      if !wave.merchants.isEmpty {
+        row += lists[index]
+        byList += lists[index].count
+        starts.append(row.count)
+        continue
+      }
       sum += UInt64(wave.share.rawValue)
       if wave.isCanary, plan.waves[...index].allSatisfy(\.isCanary) {
         takeCanary(Int(wave.share.roundedUp(of: UInt64(eligible))))
@@ -64,7 +80,7 @@ struct PlainOrder {
         continue
       }
       let share = Share(partsPerMillion: UInt32(sum))
-      let end = Int(share.roundedUp(of: UInt64(eligible)))
+      let end = byList + Int(share.roundedUp(of: UInt64(eligible)))
       while row.count < end, nextOrdinary < ordinary.count {
         row.append(MerchantNumber(ordinary[nextOrdinary].number))
         nextOrdinary += 1

@@ -28,7 +28,7 @@ import Testing
     Change("\"version\": 1,", "", "version", "is missing"),
     Change("\"approvals\": 1,", "\"approvals\": \"1\",", "approvals", "whole number"),
     Change("\"approvals\": 1,", "\"aprovals\": 1,", "the document", "aprovals"),
-    Change("\"hold\"", "\"stop\"", "after_window", "one of hold, continue"),
+    Change("\"hold\"", "\"halt\"", "after_window", "one of hold, continue, stop"),
     Change("\"wechat-pay\",", "\"wechat\",", "institution", "wechat-pay, alipay"),
     Change("\"tmall\"]", "\"jd\"]", "platforms[1]", "taobao, tmall"),
     Change("\"2024-09-04\"", "\"2024-09-05\"", "consultation", "before the announcement"),
