@@ -801,7 +801,8 @@ class Fold:
                     "merchant-closed": self.close, "merchant-enabled": self.enabled,
                     "merchant-rolled-back": self.rolled_back,
                     "merchant-excluded": self.excluded, "merchant-reinstated": self.reinstated,
-                    "rollout-consulted": self.rollout, "rollout-announced": self.rollout}
+                    "rollout-consulted": self.rollout, "rollout-announced": self.rollout,
+                    "rollback-completed": self.rollback_completed}
         self.registration = next(key for key, kind in kinds.items()
                                  if kind.name == "merchant-registered")
         self.of_merchants = {key for key, kind in kinds.items()
@@ -855,6 +856,11 @@ class Fold:
             raise Unfounded("rollout", "at most %d" % (len(self.rollouts) + 1),
                             fields["rollout"])
         self.rollouts.setdefault(fields["rollout"], (fields["plan"], fields["institution"]))
+
+    @staticmethod
+    def rollback_completed(_, __, fields):
+        if fields.get("still_on"):
+            raise Unfounded("still_on", 0, fields["still_on"])
 
     def standing(self, number, log_time, fields):
         self.known_rollout(fields)

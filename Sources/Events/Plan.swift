@@ -118,6 +118,23 @@ public struct Plan: Hashable, Sendable {
     case `continue`
   }
 
+  /// How long a merchant that was rolled back stays off at least.
+  public struct CoolingOff: Hashable, Sendable {
+    public static let minutesMax = 366 * 1440
+    public static let none = CoolingOff(minutes: 0)
+
+    public var minutes: Int
+
+    public init(minutes: Int) { self.minutes = minutes }
+
+    /// When a merchant that was rolled back at an instant may be reinstated.
+    public func end(rolledBack instant: Timestamp) -> Timestamp {
+      let (end, isBeyond) = instant.rawValue.addingReportingOverflow(
+        Int64(minutes) * 60 * Timestamp.nanosecondsPerSecond)
+      return Timestamp(rawValue: isBeyond ? .max : end)
+    }
+  }
+
   public static let wavesMax = 1000
   public static let windowDaysMax = 366
 
@@ -138,12 +155,14 @@ public struct Plan: Hashable, Sendable {
   public var excludedCategories: [ShortText]
   public var approvalsNeeded: UInt16
   public var afterWindow: AfterWindow
+  public var coolingOff: CoolingOff
 
   public init(
     id: ShortText, version: UInt16, institution: Institution, platforms: [ShopPlatform],
     consultation: BeijingDay?, announced: BeijingDay?, effectiveAt: Timestamp, windowDays: Int,
     waves: [PlannedWave], order: Order, holdBack: Share, caps: Caps,
-    excludedCategories: [ShortText], approvalsNeeded: UInt16, afterWindow: AfterWindow
+    excludedCategories: [ShortText], approvalsNeeded: UInt16, afterWindow: AfterWindow,
+    coolingOff: CoolingOff = .none
   ) {
     self.id = id
     self.version = version
@@ -160,6 +179,7 @@ public struct Plan: Hashable, Sendable {
     self.excludedCategories = excludedCategories
     self.approvalsNeeded = approvalsNeeded
     self.afterWindow = afterWindow
+    self.coolingOff = coolingOff
   }
 
   /// One past the last instant of the window.

@@ -62,6 +62,7 @@ public struct Command: Sendable {
     case all
     case wave(WaveNumber)
     case tier(Tier)
+    case category(ShortText)
     case merchant(ExternalID)
   }
 }

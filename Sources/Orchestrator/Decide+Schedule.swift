@@ -38,6 +38,7 @@ struct StepRules {
   let row: Int
   fileprivate let afterWindow: Plan.AfterWindow
   fileprivate let caps: Plan.Caps
+  fileprivate let coolingOff: Plan.CoolingOff
   /// How many merchants the order has, and their usual payments; nil where none is known.
   fileprivate let order: (merchants: Int, dailyPayments: UInt64)?
 
@@ -47,6 +48,7 @@ struct StepRules {
     self.row = row
     afterWindow = plan.afterWindow
     caps = plan.caps
+    coolingOff = plan.coolingOff
     order = state.orders[row].map { ($0.count, $0.dailyPayments) }
   }
 }
@@ -58,11 +60,14 @@ func switchEvent(
 ) throws(Refusal) -> MerchantSwitch {
   switch step {
   case .switchOff(let merchant, _, _):
-    return try switched(merchant, rules.row, isOff: true, header, in: state)
+    return try switched(merchant, rules, isOff: true, header, in: state)
   case .switchOn(let merchant, _, _):
-    return try switched(merchant, rules.row, isOff: false, header, in: state)
+    return try switched(merchant, rules, isOff: false, header, in: state)
   case .enable(let merchant, let wave, let plannedAt):
     try checkGoesOn(rules.row, in: state)
+    guard !state.board.rollouts[rules.row].hasRunningOrder else {
+      throw .stepStale("an order is carried out first")
+    }
     return try enabled(merchant, wave, plannedAt, rules, header, in: state)
   case .openWave, .completeWave, .endWindow, .complete, .completeOrder:
     preconditionFailure("a step of a wave, a rollout or an order switches nobody")
@@ -194,9 +199,10 @@ private func cap(
 
 @inline(__always)
 private func switched(
-  _ merchant: MerchantNumber, _ row: Int, isOff: Bool, _ header: EventHeader,
+  _ merchant: MerchantNumber, _ rules: StepRules, isOff: Bool, _ header: EventHeader,
   in state: DecisionState
 ) throws(Refusal) -> MerchantSwitch {
+  let row = rules.row
   guard let order = state.board.rollouts[row].running, order.isRollback == isOff else {
     throw .stepStale("no such order is running")
   }
@@ -208,6 +214,7 @@ private func switched(
   guard isOff ? standing.isOn : standing == .rolledBack else {
     throw .stepStale("the merchant is \(standing.name)")
   }
+  if !isOff, rules.coolingOff != .none { try checkCooled(merchant, rules, in: state) }
   var header = header
   header.merchant = merchant
   header.previous = state.book.lastEvent(merchant)
@@ -217,6 +224,16 @@ private func switched(
     planVersion: state.board.rollouts[row].planVersion, wave: state.book.wave(merchant, number))
 }
 
+/// Whether a merchant had cooled off when the order that is being carried out was given.
+private func checkCooled(
+  _ merchant: MerchantNumber, _ rules: StepRules, in state: DecisionState
+) throws(Refusal) {
+  let rollout = state.board.rollouts[rules.row]
+  guard let standing = state.book.standing(rollout.number), let order = rollout.runningOrder,
+    Scheduler.hasCooled(merchant, rules.coolingOff, standing, orderedAt: order.orderedAt)
+  else { throw .stepStale("the merchant has not cooled off") }
+}
+
 /// The end of an order, with the number of merchants that it has switched.
 private func orderCompleted(
   _ position: Position, _ row: Int, _ header: EventHeader, in state: DecisionState
@@ -224,11 +241,14 @@ private func orderCompleted(
   guard let order = state.board.rollouts[row].runningOrder, order.position == position else {
     throw .stepStale("the order is completed")
   }
+  let stillOn = order.isRollback ? state.book.countOn(order.order, merchant: order.merchant) : 0
+  guard stillOn == 0 else { throw .stepStale("\(stillOn) merchants of the order are on") }
   var header = header
   header.cause = position
   let fields = ScopedOrderCompleted(
     rollout: state.board.rollouts[row].number,
-    planVersion: state.board.rollouts[row].planVersion, merchants: order.switched)
+    planVersion: state.board.rollouts[row].planVersion, merchants: order.switched,
+    stillOn: order.isRollback ? stillOn : nil)
   return Event(
     header, order.isRollback ? .rollbackCompleted(fields) : .reinstatementCompleted(fields))
 }

@@ -74,7 +74,7 @@ public enum SnapshotFile {
   public static let folder = "snapshots"
   static let suffix = ".snap"
   static let digits = 20
-  static let version: UInt32 = 1
+  static let version: UInt32 = 2
   static let magic: UInt64 = 0x6e73_6563_6975_6c73
   static let sectionCount = 9
   static let headLength = 332

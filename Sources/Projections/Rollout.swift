@@ -67,6 +67,8 @@ public struct Rollout: Sendable {
   public var startedAt: Timestamp = .none
   public var endedAt: Timestamp = .none
   public var pauseReason: ShortText = .none
+  /// Every pause of its opening, in the order of time.
+  public internal(set) var pauses: [Pause] = []
   public var approvals: [Actor] = []
   public var document: [UInt8] = []
   public var documentDigest = Digest.zero
@@ -77,6 +79,8 @@ public struct Rollout: Sendable {
   public var registryPosition: Position = .none
   public var announcement: Position = .none
   public var start: Position = .none
+  /// What ended the opening: its abort or its completion.
+  public internal(set) var ending: Position = .none
   public var waves: [Wave] = []
   public var orders: [RunningOrder] = []
   /// First enablements by Beijing day, in the order of days.

@@ -39,6 +39,12 @@ extension Rollout {
       section.instant(instant)
     }
     section.text(pauseReason)
+    section.count(pauses.count)
+    for pause in pauses {
+      section.position(pause.position)
+      section.instant(pause.since)
+      section.instant(pause.until)
+    }
     section.count(approvals.count)
     for actor in approvals { section.actor(actor) }
     section.plain(document)
@@ -47,7 +53,7 @@ extension Rollout {
     section.u16(hashVersion)
     section.u32(merchantsInOrder)
     section.u16(wavesPlanned)
-    for position in [registryPosition, announcement, start] { section.position(position) }
+    for position in [registryPosition, announcement, start, ending] { section.position(position) }
     section.count(waves.count)
     for wave in waves { wave.write(to: &section) }
     section.count(orders.count)
@@ -73,6 +79,10 @@ extension Rollout {
     (effectiveAt, windowEnd) = (section.instant(), section.instant())
     (startedAt, endedAt) = (section.instant(), section.instant())
     pauseReason = section.text()
+    for _ in 0..<section.count(ofBytes: 24) {
+      let position = try section.event(before: end)
+      pauses.append(Pause(position: position, since: section.instant(), until: section.instant()))
+    }
     for _ in 0..<section.count(ofBytes: 5) { approvals.append(section.actor()) }
     document = try section.plain()
     (documentDigest, orderDigest) = (section.digest(), section.digest())
@@ -83,6 +93,7 @@ extension Rollout {
     registryPosition = section.position()
     announcement = try section.position(before: end)
     start = try section.position(before: end)
+    ending = try section.position(before: end)
     try readLists(&section, end, merchants)
     quota = try Quota(from: &section, end: end)
     revision = section.u64()
@@ -98,7 +109,7 @@ extension Rollout {
     for row in 0..<count {
       waves.append(try Wave(from: &section, number: WaveNumber(UInt16(row + 1)), end: end))
     }
-    for _ in 0..<section.count(ofBytes: 78) {
+    for _ in 0..<section.count(ofBytes: 80) {
       orders.append(try RunningOrder(from: &section, end: end, merchants: merchants))
     }
     while openOrder < orders.count, orders[openOrder].isCompleted { openOrder += 1 }
@@ -163,6 +174,8 @@ extension RunningOrder {
     section.u32(order.merchants)
     section.text(order.reason)
     section.digest(order.reasonReference)
+    section.flag(order.category != nil)
+    section.text(order.category ?? .none)
     section.u32(merchant.rawValue)
     section.instant(orderedAt)
     section.u32(switched)
@@ -174,11 +187,14 @@ extension RunningOrder {
   ) throws(SectionFault) {
     let position = try section.event(before: end)
     let isRollback = section.flag()
-    let order = ScopedOrder(
+    var order = ScopedOrder(
       rollout: RolloutNumber(section.u16()), planVersion: section.u16(),
       scope: section.u8(or: .all), tier: section.u8(or: .unknown),
       wave: WaveNumber(section.u16()), merchants: section.u32(), reason: section.text(),
       reasonReference: section.digest())
+    let isNamed = section.flag()
+    let category = section.text()
+    order.category = isNamed ? category : nil
     self.init(
       position: position, isRollback: isRollback, order: order,
       merchant: try section.merchant(of: merchants), orderedAt: section.instant(),

@@ -43,28 +43,15 @@ public struct RolloutBoard: Sendable {
     case .rolloutStarted(let fields):
       try change(fields.rollout) { $0.begin(fields, position, time) }
     case .rolloutPaused(let fields):
-      try change(fields.rollout) {
-        $0.isPaused = true
-        $0.pauseReason = fields.reason
-      }
+      try change(fields.rollout) { $0.pause(fields.reason, position, time) }
     case .rolloutResumed(let fields):
-      try change(fields.rollout) {
-        $0.isPaused = false
-        $0.pauseReason = .none
-        if $0.isWindowOver { $0.mayContinue = true }
-      }
+      try change(fields.rollout) { $0.resume(time) }
     case .rolloutAborted(let fields):
-      try change(fields.rollout) {
-        $0.phase = .aborted
-        $0.endedAt = time
-      }
+      try change(fields.rollout) { $0.end(.aborted, position, time) }
     case .windowEnded(let fields):
       try change(fields.rollout) { $0.isWindowOver = true }
     case .rolloutCompleted(let fields):
-      try change(fields.rollout) {
-        $0.phase = .completed
-        $0.endedAt = time
-      }
+      try change(fields.rollout) { $0.end(.completed, position, time) }
     case .waveOpened(let fields): try open(fields, position, time)
     case .waveCompleted(let fields):
       try changeWave(fields.rollout, fields.wave) { $0.completedAt = time }

@@ -55,15 +55,24 @@ public enum PlanReader {
     let excluded = categories(&fields)
     let approvals = fields.integer("approvals", in: 0...approvalsMax)
     let after = fields.word("after_window", Plan.AfterWindow.allCases.map { ($0.rawValue, $0) })
+    let coolingOff = coolingOff(&fields)
     fields.finish()
     guard let id, let version, let institution, let effectiveAt, let windowDays, let order,
-      let holdBack, let waves, let caps, let approvals, let after
+      let holdBack, let waves, let caps, let approvals, let after, let coolingOff
     else { return nil }
     return Plan(
       id: id, version: UInt16(version), institution: institution, platforms: platforms,
       consultation: consultation, announced: announced, effectiveAt: effectiveAt,
       windowDays: Int(windowDays), waves: waves, order: order, holdBack: holdBack, caps: caps,
-      excludedCategories: excluded, approvalsNeeded: UInt16(approvals), afterWindow: after)
+      excludedCategories: excluded, approvalsNeeded: UInt16(approvals), afterWindow: after,
+      coolingOff: coolingOff)
+  }
+
+  private static func coolingOff(_ fields: inout PlanFields) -> Plan.CoolingOff? {
+    let name = "cooling_off_minutes"
+    guard fields.optional(name) != nil else { return Plan.CoolingOff.none }
+    return fields.integer(name, in: 0...Int64(Plan.CoolingOff.minutesMax))
+      .map { Plan.CoolingOff(minutes: Int($0)) }
   }
 
   private static func platforms(_ fields: inout PlanFields) -> [ShopPlatform] {

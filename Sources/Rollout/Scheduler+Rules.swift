@@ -4,41 +4,40 @@ public import Events
 public import Projections
 
 extension Scheduler {
-  /// How many merchants a roll-back or a reinstatement would switch now.
+  /// How many merchants a reinstatement would switch now, and when the last of them was rolled
+  /// back: a roll-back's are counted by `MerchantBook.countOn`.
   ///
   /// - Parameter merchant: whom the scope `merchant` names.
-  public static func members(
-    of order: ScopedOrder, merchant: MerchantNumber, isRollback: Bool, book: MerchantBook
-  ) -> UInt32 {
-    guard let numbers = book.numbers, let standing = book.standing(order.rollout) else { return 0 }
-    if order.scope == .all { return everyMember(standing, isRollback, book) }
+  public static func rolledBack(
+    in order: ScopedOrder, merchant: MerchantNumber, book: MerchantBook
+  ) -> (count: UInt32, latest: Timestamp) {
+    guard let numbers = book.numbers, let standing = book.standing(order.rollout) else {
+      return (0, .none)
+    }
+    let scope = ScopeRule(order, merchant: merchant, book: book)
     var count: UInt32 = 0
+    var latest = Timestamp.none
     for raw in numbers {
       let number = MerchantNumber(raw)
-      let state = standing.state(number)
-      guard isRollback ? state.isOn : state == .rolledBack && !book.isClosed(number) else {
-        continue
-      }
-      let isMeant =
-        switch order.scope {
-        case .all: true
-        case .merchant: number == merchant
-        case .tier: book.tier(number) == order.tier
-        case .wave: standing.wave(number) == order.wave
-        }
-      if isMeant { count += 1 }
+      guard standing.state(number) == .rolledBack, !book.isClosed(number),
+        scope.holds(number, standing, book)
+      else { continue }
+      count += 1
+      latest = max(latest, standing.changedAt(number))
     }
-    return count
+    return (count, latest)
   }
 
-  /// How many an order for all would switch, by the counts of states.
-  private static func everyMember(
-    _ standing: Standing, _ isRollback: Bool, _ book: MerchantBook
-  ) -> UInt32 {
-    if isRollback { return UInt32(standing.countOn) }
-    var count = standing.count(.rolledBack)
-    book.forEachClosed { if standing.state($0) == .rolledBack { count -= 1 } }
-    return UInt32(count)
+  /// Whether a reinstatement concerns a merchant that is rolled back.
+  ///
+  /// Only where its cooling-off was over when it was ordered, so that an order never grows by who
+  /// came into its scope too early.
+  @inline(__always)
+  public static func hasCooled(
+    _ merchant: MerchantNumber, _ coolingOff: Plan.CoolingOff, _ standing: Standing,
+    orderedAt: Timestamp
+  ) -> Bool {
+    coolingOff == .none || coolingOff.end(rolledBack: standing.changedAt(merchant)) <= orderedAt
   }
 
   /// The cap of an hour or a day that one more merchant of this volume would exceed; nil for none.
