@@ -133,6 +133,14 @@ public struct Plan: Hashable, Sendable {
         Int64(minutes) * 60 * Timestamp.nanosecondsPerSecond)
       return Timestamp(rawValue: isBeyond ? .max : end)
     }
+
+    /// Whether it is over at an instant for who was rolled back at another.
+    @inline(__always)
+    public func isOver(
+      rolledBack instant: @autoclosure () -> Timestamp, at now: Timestamp
+    ) -> Bool {
+      minutes == 0 || end(rolledBack: instant()) <= now
+    }
   }
 
   public static let wavesMax = 1000

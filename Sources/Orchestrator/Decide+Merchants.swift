@@ -111,9 +111,9 @@ private func checkMayReturn(
   }
   let rolledBackAt = standing.rolledBackAt(merchant)
   let coolingOff = state.plan(rollout.number)?.coolingOff ?? .none
-  guard coolingOff != .none, rolledBackAt != .none else { return }
-  let end = coolingOff.end(rolledBack: rolledBackAt)
-  guard end <= now else { throw .coolingOff(until: end) }
+  guard rolledBackAt == .none || coolingOff.isOver(rolledBack: rolledBackAt, at: now) else {
+    throw .coolingOff(until: coolingOff.end(rolledBack: rolledBackAt))
+  }
 }
 
 /// The rollout of a plan; where no plan is named, the only one that is not over.

@@ -235,11 +235,10 @@ private func order(
 private func countCooled(
   _ order: ScopedOrder, _ header: EventHeader, in state: DecisionState
 ) throws(Refusal) -> UInt32 {
-  let (count, latest) = Scheduler.rolledBack(
-    in: order, merchant: header.merchant, book: state.book)
+  let (count, freesAt) = Scheduler.rolledBack(
+    in: order, merchant: header.merchant, book: state.book,
+    state.plan(order.rollout)?.coolingOff ?? .none)
   guard count > 0 else { throw .nothingToReinstate }
-  let coolingOff = state.plan(order.rollout)?.coolingOff ?? .none
-  let end = coolingOff.end(rolledBack: latest)
-  guard coolingOff == .none || end <= header.logTime else { throw .coolingOff(until: end) }
+  guard freesAt <= header.logTime else { throw .coolingOff(until: freesAt) }
   return count
 }

@@ -214,7 +214,11 @@ private func switched(
   guard isOff ? standing.isOn : standing == .rolledBack else {
     throw .stepStale("the merchant is \(standing.name)")
   }
-  if !isOff, rules.coolingOff != .none { try checkCooled(merchant, rules, in: state) }
+  guard
+    isOff
+      || rules.coolingOff.isOver(
+        rolledBack: state.book.changedAt(merchant, number), at: order.orderedAt)
+  else { throw .stepStale("the merchant has not cooled off") }
   var header = header
   header.merchant = merchant
   header.previous = state.book.lastEvent(merchant)
@@ -222,16 +226,6 @@ private func switched(
   return MerchantSwitch(
     isOff ? .merchantRolledBack : .merchantReinstated, header, rollout: number,
     planVersion: state.board.rollouts[row].planVersion, wave: state.book.wave(merchant, number))
-}
-
-/// Whether a merchant had cooled off when the order that is being carried out was given.
-private func checkCooled(
-  _ merchant: MerchantNumber, _ rules: StepRules, in state: DecisionState
-) throws(Refusal) {
-  let rollout = state.board.rollouts[rules.row]
-  guard let standing = state.book.standing(rollout.number), let order = rollout.runningOrder,
-    Scheduler.hasCooled(merchant, rules.coolingOff, standing, orderedAt: order.orderedAt)
-  else { throw .stepStale("the merchant has not cooled off") }
 }
 
 /// The end of an order, with the number of merchants that it has switched.

@@ -182,6 +182,13 @@ public struct MerchantBook: Sendable {
     return standings.indices.contains(row) ? standings[row].wave(merchant) : .none
   }
 
+  /// When a merchant's state last changed; `.none` where it is still pending.
+  @inline(__always)
+  public func changedAt(_ merchant: MerchantNumber, _ rollout: RolloutNumber) -> Timestamp {
+    let row = Int(rollout.rawValue) - 1
+    return standings.indices.contains(row) ? standings[row].changedAt(merchant) : .none
+  }
+
   /// Whether orders at a merchant could be paid through an institution at an instant.
   public func isOpen(
     _ institution: Institution, at merchant: MerchantNumber, when instant: Timestamp

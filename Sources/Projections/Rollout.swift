@@ -146,12 +146,14 @@ public struct Rollout: Sendable {
     openOrder < orders.count ? orders[openOrder] : nil
   }
 
-  /// Where the running order stands in the log, and whether it is a roll-back: what is asked of it
-  /// for every merchant.
+  /// Where the running order stands in the log, whether it is a roll-back, and when it was given:
+  /// what is asked of it for every merchant.
   @inline(__always)
-  public var running: (position: Position, isRollback: Bool)? {
+  public var running: (position: Position, isRollback: Bool, orderedAt: Timestamp)? {
     guard openOrder < orders.count else { return nil }
-    return (orders[openOrder].position, orders[openOrder].isRollback)
+    return (
+      orders[openOrder].position, orders[openOrder].isRollback, orders[openOrder].orderedAt
+    )
   }
 
   /// Whether an order is being carried out.

@@ -4,16 +4,20 @@ public import Events
 public import Projections
 
 extension Scheduler {
-  /// How many merchants a reinstatement would switch now, and when the last of them was rolled
-  /// back: a roll-back's are counted by `MerchantBook.countOn`.
+  /// How many merchants a reinstatement would switch now, and when all of them have cooled off.
+  ///
+  /// It is `.none` where the plan asks for no such time. A roll-back's merchants are counted by
+  /// `MerchantBook.countOn`.
   ///
   /// - Parameter merchant: whom the scope `merchant` names.
   public static func rolledBack(
-    in order: ScopedOrder, merchant: MerchantNumber, book: MerchantBook
-  ) -> (count: UInt32, latest: Timestamp) {
+    in order: ScopedOrder, merchant: MerchantNumber, book: MerchantBook,
+    _ coolingOff: Plan.CoolingOff
+  ) -> (count: UInt32, freesAt: Timestamp) {
     guard let numbers = book.numbers, let standing = book.standing(order.rollout) else {
       return (0, .none)
     }
+    if order.scope == .all, coolingOff == .none { return (everyone(standing, book), .none) }
     let scope = ScopeRule(order, merchant: merchant, book: book)
     var count: UInt32 = 0
     var latest = Timestamp.none
@@ -23,21 +27,16 @@ extension Scheduler {
         scope.holds(number, standing, book)
       else { continue }
       count += 1
-      latest = max(latest, standing.changedAt(number))
+      if coolingOff != .none { latest = max(latest, standing.changedAt(number)) }
     }
-    return (count, latest)
+    return (count, coolingOff == .none ? .none : coolingOff.end(rolledBack: latest))
   }
 
-  /// Whether a reinstatement concerns a merchant that is rolled back.
-  ///
-  /// Only where its cooling-off was over when it was ordered, so that an order never grows by who
-  /// came into its scope too early.
-  @inline(__always)
-  public static func hasCooled(
-    _ merchant: MerchantNumber, _ coolingOff: Plan.CoolingOff, _ standing: Standing,
-    orderedAt: Timestamp
-  ) -> Bool {
-    coolingOff == .none || coolingOff.end(rolledBack: standing.changedAt(merchant)) <= orderedAt
+  /// How many a reinstatement of all would switch, by the counts of states.
+  private static func everyone(_ standing: Standing, _ book: MerchantBook) -> UInt32 {
+    var count = standing.count(.rolledBack)
+    book.forEachClosed { if standing.state($0) == .rolledBack { count -= 1 } }
+    return UInt32(count)
   }
 
   /// The cap of an hour or a day that one more merchant of this volume would exceed; nil for none.

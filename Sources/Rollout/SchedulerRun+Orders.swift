@@ -78,8 +78,9 @@ extension SchedulerRun {
       return false
     }
     guard scope.holds(merchant, standing, book) else { return false }
+    // Whose time was not over when it was ordered is not meant: an order never grows by who came
+    // into its scope too early.
     return running.isRollback
-      || Scheduler.hasCooled(
-        merchant, plan.coolingOff, standing, orderedAt: running.orderedAt)
+      || plan.coolingOff.isOver(rolledBack: standing.changedAt(merchant), at: running.orderedAt)
   }
 }
