@@ -147,6 +147,32 @@ import Testing
     #expect(desk.rollout.orders.map(\.switched) == [8, 8, 8])
   }
 
+  @Test(arguments: [true, false])
+  func `no door leads to an enablement while an order is carried out`(isRollback: Bool) throws {
+    let desk = try RollbackTests.desk()
+    try desk.goTo(hour: 8, minute: 59)
+    try desk.settle()
+    let order = try #require(desk.state.order(RollbackTests.one))
+    let scope = Command.Scope.merchant(Desk.text("m\(order.merchants[0].rawValue)"))
+    try desk.send(.rollBack(plan: RollbackTests.p, scope, Desk.reason))
+    if !isRollback {
+      try desk.settle()
+      try desk.send(.reinstate(plan: RollbackTests.p, scope, Desk.reason))
+    }
+    try desk.goTo(hour: 9)
+    try desk.send(
+      .schedule(
+        RollbackTests.one,
+        .openWave(WaveNumber(2), plannedAt: desk.clock.now(), merchants: 4)), actor: .scheduler)
+    let step = ScheduledStep.enable(
+      order.merchants[5], WaveNumber(2), plannedAt: desk.clock.now())
+    #expect(
+      desk.refusal(.schedule(RollbackTests.one, step), actor: .scheduler)
+        == .stepStale("an order is carried out first"))
+    try desk.settle()
+    #expect(desk.rollout.runningOrder == nil && desk.countOn >= 4)
+  }
+
   @Test func `counts by wave, tier and category outlive a snapshot and a restart`() throws {
     let desk = try RollbackTests.desk()
     try desk.run(from: 8, to: 11)
