@@ -75,11 +75,13 @@ enum StatusText {
   ) {
     let on = model.merchants.standing(rollout.number)?.countOn ?? 0
     if let pause = rollout.currentPause {
-      let paused = rollout.pausedTime(from: rollout.announcedAt, to: model.logTime)
+      let minutes =
+        rollout.pausedTime(from: rollout.announcedAt, to: model.logTime)
+        / (60 * Timestamp.nanosecondsPerSecond)
       facts.add(
         "opening",
         "paused since \(Screen.time(pause.since)), by position \(pause.position.rawValue), "
-          + "\(DurationText.text(paused)) in all, which counts in no deadline; who is on stays on")
+          + "\(minutes) min in all, which count in no deadline; who is on stays on")
     } else if rollout.phase == .aborted {
       facts.add(
         "opening",

@@ -173,7 +173,7 @@ import Testing
     #expect(desk.rollout.runningOrder == nil && desk.countOn >= 4)
   }
 
-  @Test func `counts by wave, tier and category outlive a snapshot and a restart`() throws {
+  @Test func `what is counted by wave, tier and category is the same after a restart`() throws {
     let desk = try RollbackTests.desk()
     try desk.run(from: 8, to: 11)
     try desk.send(.rollBack(plan: RollbackTests.p, .tier(.t1), Desk.reason))
