@@ -131,8 +131,9 @@ let tests: [Target] = [
       "Dumps", "Simulation",
     ]),
   .testTarget(
-    name: "SluiceTests", dependencies: ["sluice", "Support"], path: "Tests/SluiceTests",
-    swiftSettings: settings),
+    name: "SluiceTests",
+    dependencies: ["sluice", "Support", "Events", "Projections", "Rollout"],
+    path: "Tests/SluiceTests", swiftSettings: settings),
   .testTarget(
     name: "TidyTests", dependencies: ["Support"], path: "Tests/TidyTests", swiftSettings: settings),
 ]

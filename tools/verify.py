@@ -802,7 +802,8 @@ class Fold:
                     "merchant-rolled-back": self.rolled_back,
                     "merchant-excluded": self.excluded, "merchant-reinstated": self.reinstated,
                     "rollout-consulted": self.rollout, "rollout-announced": self.announced,
-                    "rollout-amended": self.amended}
+                    "rollout-amended": self.amended,
+                    "rollback-completed": self.rollback_completed}
         self.plans = {}
         self.registration = next(key for key, kind in kinds.items()
                                  if kind.name == "merchant-registered")
@@ -871,6 +872,10 @@ class Fold:
             raise Unfounded("previous_version", "the version that stands, %s" % version,
                             fields["previous_version"])
         self.plans[fields["rollout"]] = fields["plan_version"], fields["digest"]
+    @staticmethod
+    def rollback_completed(_, __, fields):
+        if fields.get("still_on"):
+            raise Unfounded("still_on", 0, fields["still_on"])
 
     def standing(self, number, log_time, fields):
         self.known_rollout(fields)

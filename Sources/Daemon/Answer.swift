@@ -4,6 +4,7 @@
 //   {"accepted":334,"first":1200,"last":1533}                 334 commands, one event each
 //   {"accepted":1,"first":1534,"last":1535}                   one command that led to two events
 //   {"repeated":2,"first":17,"last":18}                       these came before: first receipts
+//   {"already":{"position":17,"since":"2024-09-12T08:00:00+08:00"}}   it was so before; no event
 //   {"refused":{"line":9,"number":10,"name":"merchant-unknown","message":..,"hint":..,
 //    "retry":false}}
 //   {"error":{"line":10,"field":"outcome","reason":..,"hint":..}}
@@ -203,6 +204,15 @@ enum AnswerText {
       writer.string(refusal.hint, to: &out)
       writer.key("retry", to: &out)
       writer.boolean(refusal.isRetryable, to: &out)
+    }
+  }
+
+  static func already(_ position: Position, since: Timestamp) -> [UInt8] {
+    object("already") { writer, out in
+      writer.key("position", to: &out)
+      writer.integer(position.rawValue, to: &out)
+      writer.key("since", to: &out)
+      writer.string(RFC3339.beijing(since), to: &out)
     }
   }
 

@@ -329,7 +329,7 @@ extension RequestReader {
   ) throws(WireFault) -> Command.Body {
     if verb == .rollBack || verb == .reinstate {
       try line.allow(
-        WireFields(always + [.plan, .reason, .scope, .wave, .tier, .merchant]))
+        WireFields(always + [.plan, .reason, .scope, .wave, .tier, .category, .merchant]))
       let plan = try line.identifier(.plan, of: bytes)
       let scope = try scope(bytes)
       let reason = try reason(bytes)
@@ -352,6 +352,7 @@ extension RequestReader {
     case .wave:
       return .wave(WaveNumber(UInt16(try line.integer(.wave, in: 1...Int64(UInt16.max)))))
     case .tier: return .tier(try line.word(.tier, of: bytes, Words.tiers))
+    case .category: return .category(try line.identifier(.category, of: bytes))
     case .merchant: return .merchant(try line.identifier(.merchant, of: bytes))
     }
   }

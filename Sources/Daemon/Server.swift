@@ -273,8 +273,13 @@ extension Server {
       if isDiskFull, !command.body.isControl { return .refusal(.diskFull) }
       let before = runtime.state.next
       do {
-        let receipt = try runtime.submit(command)
-        return .receipt(receipt, isRepeat: receipt.first < before)
+        let acceptance = try runtime.accept(command)
+        let receipt = acceptance.receipt
+        guard let since = acceptance.since else {
+          return .receipt(receipt, isRepeat: receipt.first < before)
+        }
+        return .text(
+          AnswerText.already(receipt.first, since: since), needs: receipt.last.advanced(by: 1))
       } catch {
         return .refusal(error)
       }

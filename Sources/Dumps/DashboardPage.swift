@@ -98,9 +98,10 @@ public struct DashboardPage {
     }
     html.text(rollout.phase.name)
     html.markup("</span>")
-    if rollout.isPaused {
+    if rollout.currentPause != nil {
       html.markup("<span class=\"chip stop\">")
-      html.text(rollout.pauseReason.isEmpty ? "paused" : "paused: \(rollout.pauseReason)")
+      let reason = rollout.pauseReason.isEmpty ? "" : ": \(rollout.pauseReason)"
+      html.text("opening paused\(reason)")
       html.markup("</span>")
     }
     if rollout.isWindowOver { html.markup("<span class=\"chip\">window over</span>") }

@@ -66,7 +66,7 @@ private struct FieldPrinter: FieldSink {
     writer.beginObject(to: &out)
     integer("position", position.rawValue)
     word("kind", event.kind.name)
-    integer("kind_version", event.kind.version)
+    integer("kind_version", event.version)
     writer.key("log_time", to: &out)
     append(header.logTime)
     instant("occurred_at", header.occurredAt.rawValue)

@@ -96,9 +96,11 @@ extension sluice_head {
 
 extension EventHeader {
   /// The head's fields in their order on disk.
-  public func write(to sink: inout some FieldSink, kind: EventKind, length: UInt16) {
+  public func write(
+    to sink: inout some FieldSink, kind: EventKind, version: UInt8, length: UInt16
+  ) {
     sink.u16("kind", kind.rawValue)
-    sink.u8("kind_version", kind.version)
+    sink.u8("kind_version", version)
     sink.u8("actor_kind", actor.kind.rawValue)
     sink.u32("actor_id", actor.id)
     sink.i64("log_time", logTime.rawValue)
@@ -131,9 +133,11 @@ extension EventHeader {
 
 extension Event {
   /// Puts the event's canonical bytes into `encoder`, in place of what it held.
+  ///
+  /// One that was read in an older version is written in that version.
   public func encode(into encoder: inout FieldEncoder) {
     encoder.reset()
-    header.write(to: &encoder, kind: kind, length: 0)
+    header.write(to: &encoder, kind: kind, version: version, length: 0)
     payload.write(to: &encoder)
     encoder.patchLength()
   }
@@ -148,14 +152,11 @@ extension Event {
     }
     let head = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: 0, as: sluice_head.self)
     guard let kind = EventKind(rawValue: head.kind) else { throw .unknownKind(head.kind) }
-    guard head.kind_version == kind.version else {
-      throw .unknownVersion(kind, head.kind_version)
-    }
     guard Int(head.length) == bytes.byteCount else {
       throw .wrongLength(kind: head.kind, length: bytes.byteCount)
     }
     var source = FieldSource(bytes, from: MemoryLayout<sluice_head>.size, kind: head.kind)
-    let payload = Payload(kind, from: &source)
+    let payload = try Payload(kind, version: head.kind_version, from: &source)
     try source.finish()
     self.init(try EventHeader(head), payload)
   }

@@ -46,6 +46,8 @@ public struct Event: Hashable, Sendable {
   }
 
   public var kind: EventKind { payload.kind }
+  /// The version of its fields: this release's, or the older one that it was read in.
+  public var version: UInt8 { payload.version }
 }
 
 /// What an event says beyond its header, one case a kind.

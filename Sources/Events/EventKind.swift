@@ -56,7 +56,12 @@ public enum EventKind: UInt16, CaseIterable, Sendable {
   case evidenceClosed = 82
 
   /// The version of its fields that this release writes.
-  public var version: UInt8 { 1 }
+  public var version: UInt8 {
+    switch self {
+    case .rollbackOrdered, .rollbackCompleted, .reinstatementOrdered: 2
+    default: 1
+    }
+  }
 
   /// The name in the catalogue and in every printed event: `merchant-enabled`.
   public var name: String {

@@ -33,6 +33,8 @@ public enum DecodeFault: Error, Hashable, Sendable {
   case outOfRange(field: StaticText, value: UInt64)
   /// A merchant, a rollout or a wave that no earlier event made known.
   case unknownReference(StaticText, UInt64)
+  /// A roll-back is said to be complete while merchants of its scope are on.
+  case rollbackUnfinished(stillOn: UInt32)
   /// The event ends inside a field, or goes on behind its last one.
   case wrongLength(kind: UInt16, length: Int)
 
@@ -54,6 +56,8 @@ extension DecodeFault: CustomStringConvertible {
       "field \(field) holds \(value), which is not in its list"
     case .unknownReference(let field, let value):
       "\(field) \(value) is named before any event made it known"
+    case .rollbackUnfinished(let stillOn):
+      "a roll-back is said to be complete while \(stillOn) merchants of its scope are on"
     case .wrongLength(let kind, let length):
       "an event of kind \(kind) does not fill its \(length) bytes with its fields"
     }
@@ -143,6 +147,11 @@ public struct FieldSource: ~Escapable {
       fault = fault ?? .outOfRange(field: DecodeFault.StaticText("length"), value: UInt64(other))
       return nil
     }
+  }
+
+  /// Takes note that a field holds what it may not.
+  mutating func refuse(_ name: StaticString, _ value: UInt64) {
+    fault = fault ?? .outOfRange(field: DecodeFault.StaticText(name), value: value)
   }
 
   /// Two bytes that must be zero in this version.

@@ -126,7 +126,7 @@ extension Payload {
       case .waveOpened: .waveOpened(WaveOpened(from: &source))
       case .waveCompleted: .waveCompleted(WaveCompleted(from: &source))
       case .rollbackOrdered: .rollbackOrdered(ScopedOrder(from: &source))
-      case .rollbackCompleted: .rollbackCompleted(ScopedOrderCompleted(from: &source))
+      case .rollbackCompleted: .rollbackCompleted(ScopedOrderCompleted(ofRollback: &source))
       case .reinstatementOrdered: .reinstatementOrdered(ScopedOrder(from: &source))
       case .reinstatementCompleted: .reinstatementCompleted(ScopedOrderCompleted(from: &source))
       case .orderOffered: .orderOffered(OrderOffered(from: &source))

@@ -140,6 +140,31 @@ public struct Plan: Hashable, Sendable {
     case stop
   }
 
+  /// How long a merchant that was rolled back stays off at least.
+  public struct CoolingOff: Hashable, Sendable {
+    public static let minutesMax = 366 * 1440
+    public static let none = CoolingOff(minutes: 0)
+
+    public var minutes: Int
+
+    public init(minutes: Int) { self.minutes = minutes }
+
+    /// When a merchant that was rolled back at an instant may be reinstated.
+    public func end(rolledBack instant: Timestamp) -> Timestamp {
+      let (end, isBeyond) = instant.rawValue.addingReportingOverflow(
+        Int64(minutes) * 60 * Timestamp.nanosecondsPerSecond)
+      return Timestamp(rawValue: isBeyond ? .max : end)
+    }
+
+    /// Whether it is over at an instant for who was rolled back at another.
+    @inline(__always)
+    public func isOver(
+      rolledBack instant: @autoclosure () -> Timestamp, at now: Timestamp
+    ) -> Bool {
+      minutes == 0 || end(rolledBack: instant()) <= now
+    }
+  }
+
   public static let wavesMax = 1000
   public static let windowDaysMax = 366
   /// No soak is longer than the longest window.
@@ -170,6 +195,7 @@ public struct Plan: Hashable, Sendable {
   public var guardrails: Guardrails?
   /// When nobody is newly enabled: sorted, without overlap.
   public var closed: [ClosedInterval]
+  public var coolingOff: CoolingOff
 
   public init(
     id: ShortText, version: UInt16, institution: Institution, platforms: [ShopPlatform],
@@ -177,7 +203,7 @@ public struct Plan: Hashable, Sendable {
     waves: [PlannedWave], order: Order, holdBack: Share, caps: Caps,
     excludedCategories: [ShortText], approvalsNeeded: UInt16, afterWindow: AfterWindow,
     tiers: [Tier] = Tier.allCases, categories: [ShortText] = [], closed: [ClosedInterval] = [],
-    guardrails: Guardrails? = nil
+    guardrails: Guardrails? = nil, coolingOff: CoolingOff = .none
   ) {
     self.id = id
     self.version = version
@@ -198,6 +224,7 @@ public struct Plan: Hashable, Sendable {
     self.afterWindow = afterWindow
     self.guardrails = guardrails
     self.closed = closed
+    self.coolingOff = coolingOff
   }
 
   /// One past the last instant of the window.

@@ -241,6 +241,7 @@ public enum OrderScope: UInt8, CaseIterable, Sendable, BitwiseCopyable {
   case wave = 2
   case tier = 3
   case merchant = 4
+  case category = 5
 
   public var name: String {
     switch self {
@@ -248,6 +249,7 @@ public enum OrderScope: UInt8, CaseIterable, Sendable, BitwiseCopyable {
     case .wave: "wave"
     case .tier: "tier"
     case .merchant: "merchant"
+    case .category: "category"
     }
   }
 }

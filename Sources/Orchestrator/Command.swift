@@ -65,6 +65,7 @@ public struct Command: Sendable {
     case all
     case wave(WaveNumber)
     case tier(Tier)
+    case category(ShortText)
     case merchant(ExternalID)
   }
 }

@@ -13,6 +13,18 @@ public struct Receipt: Hashable, Sendable, BitwiseCopyable {
   }
 }
 
+/// How a command was taken.
+public struct Acceptance: Hashable, Sendable {
+  /// Its events; where it led to none, the event that made it so before.
+  public var receipt: Receipt
+  /// Since when what it asks for has been so; nil where it led to events.
+  ///
+  /// Such a command leaves nothing behind and is not remembered, as little as a refusal: a repeat
+  /// is decided anew. Only pauses and aborts are answered so, and to take one of them late harms
+  /// nobody.
+  public var since: Timestamp?
+}
+
 /// What is known of a command: its receipt, and the digest of its body.
 struct KnownCommand: Hashable, Sendable {
   var receipt: Receipt

@@ -25,7 +25,7 @@ func evidenceEvent(
   case .pauseFor(let position):
     let breach = try openBreach(position, rollout)
     guard rollout.phase == .running else { throw .notRunning(rollout.phase.name) }
-    guard !rollout.isPaused else { throw .alreadyPaused }
+    guard !rollout.isPaused else { throw .stepStale("it is paused") }
     return Event(
       header.of(breach),
       .rolloutPaused(
@@ -111,8 +111,7 @@ private func rollback(
     scope: isOfMerchant ? .merchant : .wave, tier: .unknown,
     wave: isOfMerchant ? .none : breach.wave, merchants: 0, reason: breach.reason,
     reasonReference: .zero)
-  fields.merchants = Scheduler.members(
-    of: fields, merchant: breach.merchant, isRollback: true, book: state.book)
+  fields.merchants = state.book.countOn(fields, merchant: breach.merchant)
   guard fields.merchants > 0 else { throw .nothingToRollBack }
   return Event(header, .rollbackOrdered(fields))
 }

@@ -2,6 +2,7 @@
 
 import Events
 import Projections
+import Rollout
 
 /// How many merchants a log may name: their numbers fit 24 bits of an order's sort key.
 public let merchantsMax = 16_000_000
@@ -87,12 +88,32 @@ private func reinstate(
   guard current == .rolledBack || current == .excluded else {
     throw .merchantNotWithdrawn(external)
   }
+  try checkMayReturn(header.merchant, rollout, header.logTime, in: state)
   let wave = state.book.standing(rollout.number)?.wave(header.merchant) ?? .none
   decision.add(
     header,
     .merchantReinstated(
       MerchantSwitched(
         rollout: rollout.number, planVersion: rollout.planVersion, wave: wave)))
+}
+
+/// Nobody comes back on before its cooling-off is over, whatever withdrew it since, nor while a
+/// roll-back that covers it goes on, which must end with none on.
+private func checkMayReturn(
+  _ merchant: MerchantNumber, _ rollout: Rollout, _ now: Timestamp, in state: DecisionState
+) throws(Refusal) {
+  guard let standing = state.book.standing(rollout.number),
+    standing.enabledAt(merchant) != .none
+  else { return }
+  for order in rollout.openOrders where order.isRollback {
+    let scope = ScopeRule(order.order, merchant: order.merchant, book: state.book)
+    if scope.holds(merchant, standing, state.book) { throw .rollbackRunning(order.position) }
+  }
+  let rolledBackAt = standing.rolledBackAt(merchant)
+  let coolingOff = state.plan(rollout.number)?.coolingOff ?? .none
+  guard rolledBackAt == .none || coolingOff.isOver(rolledBack: rolledBackAt, at: now) else {
+    throw .coolingOff(until: coolingOff.end(rolledBack: rolledBackAt))
+  }
 }
 
 /// The rollout of a plan; where no plan is named, the only one that is not over.

@@ -96,6 +96,7 @@ private func approve(
 ) throws(Refusal) {
   let rollout = try rolloutNamed(plan, in: state)
   guard rollout.phase != .consulted else { throw .rolloutNotAnnounced }
+  guard rollout.isActive else { throw .rolloutOver(rollout.phase.name) }
   guard rollout.phase == .announced else { throw .alreadyStarted }
   if rollout.approvals.contains(header.actor) { throw .approvalRepeated }
   decision.add(
@@ -137,6 +138,9 @@ private func step(_ rollout: Rollout, _ reason: Reason) -> RolloutStep {
     reasonReference: reason.reasonReference)
 }
 
+/// Nobody new is enabled until an operator resumes; nothing is withdrawn.
+///
+/// What is paused stays as it was paused first.
 private func pause(
   _ plan: ShortText, _ reason: Reason, _ header: EventHeader, in state: DecisionState,
   into decision: inout Decision
@@ -144,7 +148,10 @@ private func pause(
   try checkReason(reason.reason)
   let rollout = try rolloutNamed(plan, in: state)
   guard rollout.isActive else { throw .rolloutOver(rollout.phase.name) }
-  guard !rollout.isPaused else { throw .alreadyPaused }
+  if let pause = rollout.currentPause {
+    decision.accept(pause.position, since: pause.since)
+    return
+  }
   decision.add(header, .rolloutPaused(step(rollout, reason)))
 }
 
@@ -180,12 +187,17 @@ private func clearBreaches(
   }
 }
 
+/// Ends the opening for good, in every state in which there is one; nothing is withdrawn.
 private func abort(
   _ plan: ShortText, _ reason: Reason, _ header: EventHeader, in state: DecisionState,
   into decision: inout Decision
 ) throws(Refusal) {
   try checkReason(reason.reason)
   let rollout = try rolloutNamed(plan, in: state)
+  if rollout.phase == .aborted {
+    decision.accept(rollout.ending, since: rollout.endedAt)
+    return
+  }
   guard rollout.isActive else { throw .rolloutOver(rollout.phase.name) }
   decision.add(header, .rolloutAborted(step(rollout, reason)))
 }
@@ -207,13 +219,20 @@ private func order(
     guard rollout.wave(wave) != nil else { throw .waveNotOpened(wave) }
     (fields.scope, fields.wave) = (.wave, wave)
   case .tier(let tier): (fields.scope, fields.tier) = (.tier, tier)
+  case .category(let category): (fields.scope, fields.category) = (.category, category)
   case .merchant(let external):
     header = try concerning(external, header, state)
     fields.scope = .merchant
   }
-  fields.merchants = Scheduler.members(
-    of: fields, merchant: header.merchant, isRollback: isRollback, book: state.book)
-  guard fields.merchants > 0 else { throw isRollback ? .nothingToRollBack : .nothingToReinstate }
+  if isRollback {
+    fields.merchants = state.book.countOn(fields, merchant: header.merchant)
+    // Who comes back under a reinstatement that goes on is withdrawn after it.
+    guard fields.merchants > 0 || rollout.openOrders.contains(where: { !$0.isRollback }) else {
+      throw .nothingToRollBack
+    }
+  } else {
+    fields.merchants = try countCooled(fields, header, in: state)
+  }
   // Everything is withdrawn only for good reason: nobody else is enabled until an operator resumes.
   if isRollback, fields.scope == .all, rollout.phase == .running, !rollout.isPaused {
     decision.add(
@@ -226,4 +245,19 @@ private func order(
   }
   decision.add(
     header, isRollback ? .rollbackOrdered(fields) : .reinstatementOrdered(fields))
+}
+
+/// How many a reinstatement concerns.
+///
+/// It is all or nothing: while one of them has not cooled off, none is given back, for an order
+/// that leaves some out without a word looks as if it were whole.
+private func countCooled(
+  _ order: ScopedOrder, _ header: EventHeader, in state: DecisionState
+) throws(Refusal) -> UInt32 {
+  let (count, freesAt) = Scheduler.rolledBack(
+    in: order, merchant: header.merchant, book: state.book,
+    state.plan(order.rollout)?.coolingOff ?? .none)
+  guard count > 0 else { throw .nothingToReinstate }
+  guard freesAt <= header.logTime else { throw .coolingOff(until: freesAt) }
+  return count
 }

@@ -40,6 +40,7 @@ struct StepRules {
   fileprivate let afterWindow: Plan.AfterWindow
   fileprivate let caps: Plan.Caps
   fileprivate let closed: [ClosedInterval]
+  fileprivate let coolingOff: Plan.CoolingOff
   /// How many merchants the order has, and their usual payments; nil where none is known.
   fileprivate let order: (merchants: Int, dailyPayments: UInt64)?
 
@@ -50,6 +51,7 @@ struct StepRules {
     afterWindow = plan.afterWindow
     caps = plan.caps
     closed = plan.closed
+    coolingOff = plan.coolingOff
     order = state.orders[row].map { ($0.count, $0.dailyPayments) }
   }
 }
@@ -61,11 +63,14 @@ func switchEvent(
 ) throws(Refusal) -> MerchantSwitch {
   switch step {
   case .switchOff(let merchant, _, _):
-    return try switched(merchant, rules.row, isOff: true, header, in: state)
+    return try switched(merchant, rules, isOff: true, header, in: state)
   case .switchOn(let merchant, _, _):
-    return try switched(merchant, rules.row, isOff: false, header, in: state)
+    return try switched(merchant, rules, isOff: false, header, in: state)
   case .enable(let merchant, let wave, let plannedAt):
     try checkGoesOn(rules.row, in: state)
+    guard !state.board.rollouts[rules.row].hasRunningOrder else {
+      throw .stepStale("an order is carried out first")
+    }
     return try enabled(merchant, wave, plannedAt, rules, header, in: state)
   case .openWave, .completeWave, .endWindow, .complete, .completeOrder, .closeEvidence, .breach,
     .pauseFor, .orderRollback:
@@ -212,9 +217,10 @@ private func cap(
 
 @inline(__always)
 private func switched(
-  _ merchant: MerchantNumber, _ row: Int, isOff: Bool, _ header: EventHeader,
+  _ merchant: MerchantNumber, _ rules: StepRules, isOff: Bool, _ header: EventHeader,
   in state: DecisionState
 ) throws(Refusal) -> MerchantSwitch {
+  let row = rules.row
   guard let order = state.board.rollouts[row].running, order.isRollback == isOff else {
     throw .stepStale("no such order is running")
   }
@@ -226,6 +232,11 @@ private func switched(
   guard isOff ? standing.isOn : standing == .rolledBack else {
     throw .stepStale("the merchant is \(standing.name)")
   }
+  guard
+    isOff
+      || rules.coolingOff.isOver(
+        rolledBack: state.book.changedAt(merchant, number), at: order.orderedAt)
+  else { throw .stepStale("the merchant has not cooled off") }
   var header = header
   header.merchant = merchant
   header.previous = state.book.lastEvent(merchant)
@@ -242,11 +253,14 @@ private func orderCompleted(
   guard let order = state.board.rollouts[row].runningOrder, order.position == position else {
     throw .stepStale("the order is completed")
   }
+  let stillOn = order.isRollback ? state.book.countOn(order.order, merchant: order.merchant) : 0
+  guard stillOn == 0 else { throw .stepStale("\(stillOn) merchants of the order are on") }
   var header = header
   header.cause = position
   let fields = ScopedOrderCompleted(
     rollout: state.board.rollouts[row].number,
-    planVersion: state.board.rollouts[row].planVersion, merchants: order.switched)
+    planVersion: state.board.rollouts[row].planVersion, merchants: order.switched,
+    stillOn: order.isRollback ? stillOn : nil)
   return Event(
     header, order.isRollback ? .rollbackCompleted(fields) : .reinstatementCompleted(fields))
 }

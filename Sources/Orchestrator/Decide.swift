@@ -7,13 +7,31 @@ import Projections
 /// The events that a command leads to, before they are numbered.
 public struct Decision: Sendable {
   public private(set) var events: [Event] = []
+  /// What the command asks for is so already: it leads to no event.
+  public private(set) var standing: StandingFact?
 
   public init() {}
 
-  public mutating func reset() { events.removeAll(keepingCapacity: true) }
+  public mutating func reset() {
+    events.removeAll(keepingCapacity: true)
+    standing = nil
+  }
 
   mutating func add(_ header: EventHeader, _ payload: Payload) {
     events.append(Event(header, payload))
+  }
+}
+
+extension Decision {
+  /// Since when something has been so, and the event that says it.
+  public struct StandingFact: Hashable, Sendable {
+    public var position: Position
+    public var since: Timestamp
+  }
+
+  /// What is asked for is so already.
+  mutating func accept(_ position: Position, since: Timestamp) {
+    standing = StandingFact(position: position, since: since)
   }
 }
 

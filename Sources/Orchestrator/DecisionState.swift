@@ -107,6 +107,7 @@ public struct DecisionState: Sendable {
       ledger.apply(facts, event.header.flags)
     } else {
       if case .rolloutStarted(let fields) = event.payload { try freeze(fields) }
+      try board.prove(event, book)
       try book.apply(event, at: position)
       let merchant = event.header.merchant
       let volume = merchant == .none ? 0 : book.dailyPayments(merchant)

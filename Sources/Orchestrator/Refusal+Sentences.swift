@@ -44,11 +44,10 @@ extension Refusal {
     case .alreadyStarted: "the rollout was started already"
     case .nobodyToEnable: "no registered merchant is eligible"
     case .notRunning(let phase): "the rollout is \(phase), not running"
-    case .alreadyPaused: "the rollout is paused already"
-    case .notPaused: "the rollout is not paused"
-    case .rolloutOver(let phase): "the rollout is \(phase)"
+    case .notPaused: "the opening is not paused"
+    case .rolloutOver(let phase): "the rollout is \(phase): its opening has ended for good"
     case .waveNotOpened(let wave): "wave \(wave.rawValue) has not been opened"
-    case .nothingToRollBack: "no merchant in that scope has the institution open"
+    case .nothingToRollBack: "no merchant in that scope is on: there is nothing to withdraw"
     case .nothingToReinstate: "no merchant in that scope is rolled back"
     default: stepMessage
     }
@@ -62,7 +61,7 @@ extension Refusal {
       "nothing is enabled before \(RFC3339.beijing(instant)), when the plan takes effect"
     case .windowOver(let instant): "the window ended at \(RFC3339.beijing(instant))"
     case .capReached(let cap): "the cap \(cap) is used up"
-    case .paused: "the rollout is paused"
+    case .paused: "the opening is paused"
     case .clockHeld: "the clock made a large step; nothing is scheduled"
     case .clockNotHeld: "the clock made no large step that waits to be confirmed"
     case .dumpAheadOfLog(let position): "the log ends before position \(position.rawValue)"
@@ -74,6 +73,11 @@ extension Refusal {
     case .amendmentNotAllowed(let changes):
       "the amendment changes what is fixed by now: \(changes.joined(separator: "; "))"
     case .amendmentChangesNothing: "the amendment leaves the plan as it is"
+    case .rollbackRunning(let position):
+      "the roll-back ordered at position \(position.rawValue) covers the merchant and goes on"
+    case .coolingOff(let instant):
+      "nobody is reinstated before \(RFC3339.beijing(instant)), when the cooling-off of all whom it"
+        + " concerns is over"
     default: name
     }
   }
@@ -102,10 +106,11 @@ extension Refusal {
     case .rolloutNotAnnounced: "Announce it with `sluice rollout announce FILE`."
     case .approvalsMissing: "Have it approved with `sluice rollout approve ID`."
     case .approvalRepeated: "Another person must approve."
-    case .alreadyStarted, .alreadyPaused, .notPaused: "See `sluice status`."
+    case .alreadyStarted, .notPaused: "See `sluice status`."
     case .nobodyToEnable: "Register merchants first with `sluice import merchants FILE`."
     case .notRunning: "See `sluice status` for its state."
-    case .rolloutOver: "Roll-backs and reinstatements still work."
+    case .rolloutOver:
+      "`sluice rollout rollback` withdraws the method from who is on, `reinstate` gives it back."
     case .waveNotOpened: "See `sluice dump waves`."
     case .nothingToRollBack, .nothingToReinstate: "See `sluice dump merchants`."
     case .stepStale, .paused: "The scheduler looks again at its next tick."
@@ -118,6 +123,8 @@ extension Refusal {
         + "and a longer window_days."
     case .amendmentChangesNothing: "Nothing is to be done."
     case .dumpAheadOfLog: "Make the dump again."
+    case .rollbackRunning: "Wait until it is complete; see `sluice status`."
+    case .coolingOff: "Wait until then, or name a narrower scope."
     }
   }
 }

@@ -1,7 +1,8 @@
 // Refusals: a rule says no. Part of the domain, numbered for scripts, exhaustive for the compiler.
 //
-// Lower numbers win where several rules say no. A number is never reused; 40 was given and is not
-// met. Last number given: 54.
+// Lower numbers win where several rules say no. A number is never reused; 34 (already paused, which
+// is an acceptance now) and 40 were given and are not met. Last numbers given: 54, and 61 of the
+// sixties, which are the roll-backs' and the reinstatements'.
 
 public import Events
 
@@ -37,7 +38,6 @@ public enum Refusal: Error, Hashable, Sendable {
   case alreadyStarted
   case nobodyToEnable
   case notRunning(RolloutPhaseName)
-  case alreadyPaused
   case notPaused
   case rolloutOver(RolloutPhaseName)
   case waveNotOpened(WaveNumber)
@@ -60,6 +60,10 @@ public enum Refusal: Error, Hashable, Sendable {
   case amendmentStale(version: UInt16, given: UInt16)
   case amendmentNotAllowed([String])
   case amendmentChangesNothing
+  /// A roll-back that covers the merchant is being carried out.
+  case rollbackRunning(Position)
+  /// Nobody of the scope may be given back before an instant.
+  case coolingOff(until: Timestamp)
 
   /// The word of a phase, so that this file needs no projection.
   public typealias RolloutPhaseName = String
@@ -93,7 +97,6 @@ extension Refusal {
     case .alreadyStarted: 31
     case .nobodyToEnable: 32
     case .notRunning: 33
-    case .alreadyPaused: 34
     case .notPaused: 35
     case .rolloutOver: 36
     case .waveNotOpened: 37
@@ -113,6 +116,8 @@ extension Refusal {
     case .amendmentStale: 52
     case .amendmentNotAllowed: 53
     case .amendmentChangesNothing: 54
+    case .rollbackRunning: 60
+    case .coolingOff: 61
     }
   }
 

@@ -161,15 +161,29 @@ public final class Runtime {
   /// - Returns: where its events stand, or stood when it first came. It has happened only once
   ///   `durableEnd` lies behind the receipt.
   /// - Throws: the `Refusal` that says no; the command then left nothing behind.
+  @discardableResult
   public func submit(_ command: Command) throws(Refusal) -> Receipt {
-    if let receipt = try front.receipt(of: command.id, command.digest) { return receipt }
+    try accept(command).receipt
+  }
+
+  /// Takes a command, and says so where what it asks for was so before.
+  ///
+  /// - Throws: as `submit`.
+  public func accept(_ command: Command) throws(Refusal) -> Acceptance {
+    if let receipt = try front.receipt(of: command.id, command.digest) {
+      return Acceptance(receipt: receipt)
+    }
     if let sealed, let known = try recall(command, from: sealed) {
-      return try known.receipt(of: command.digest)
+      return Acceptance(receipt: try known.receipt(of: command.digest))
     }
     guard hasRoom else { throw .busy }
     let now = currentTime()
     decision.reset()
     try decide(command, in: state, at: now, into: &decision)
+    if let fact = decision.standing {
+      return Acceptance(
+        receipt: Receipt(first: fact.position, last: fact.position), since: fact.since)
+    }
     precondition(
       !decision.events.isEmpty && decision.events.count <= Runtime.commandEventsMax,
       "a decision holds no event, or more than a command may lead to")
@@ -177,7 +191,8 @@ public final class Runtime {
     openTime = now
     if command.body.isControl { hasOpenControl = true } else { openIsControl = false }
     for event in decision.events { take(event) }
-    return Receipt(first: first, last: first.advanced(by: decision.events.count - 1))
+    return Acceptance(
+      receipt: Receipt(first: first, last: first.advanced(by: decision.events.count - 1)))
   }
 
   /// Recalls what a decision looks at; what is known of the command, where it is an old one.

@@ -76,13 +76,14 @@ struct StepRun {
   /// Whether a step was taken once: it stays as it was left since, for an operator may have
   /// switched the merchant again.
   ///
-  /// Who was enabled once is never pending again, whatever came between; so the state knows.
+  /// Who was enabled once is never pending again, whatever came between; so the state knows. A
+  /// roll-back is over only when nobody of its scope is on, so it takes whoever is.
   @inline(__always)
   private func isTaken(
     _ step: ScheduledStep, _ order: Position, _ id: CommandID, _ index: borrowing CommandIndex,
     _ sealed: LogIndex?
   ) throws(LogFault) -> Bool {
-    guard step.isOfAnOrder else { return false }
+    guard case .switchOn = step else { return false }
     var known = index.steps.holds(step.merchant, of: order)
     #if PLANTED_BUGS
       if bugs.contains(.forgetCommands) { known = nil }

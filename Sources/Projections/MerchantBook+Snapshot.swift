@@ -21,7 +21,10 @@ extension MerchantBook {
     case .records: writeRecords(to: &section)
     case .standings:
       section.count(standings.count)
-      for standing in standings { standing.write(to: &section) }
+      for (standing, counts) in zip(standings, onCounts) {
+        standing.write(to: &section)
+        counts.write(to: &section)
+      }
     }
   }
 
@@ -43,7 +46,9 @@ extension MerchantBook {
       found = records.count
     case .standings:
       for _ in 0..<section.count(ofBytes: 1) {
-        standings.append(try Standing(from: &section, merchants: merchants))
+        let standing = try Standing(from: &section, merchants: merchants)
+        onCounts.append(try OnCounts(from: &section, on: standing.countOn))
+        standings.append(standing)
       }
       found = merchants
     }
@@ -57,7 +62,7 @@ extension MerchantBook {
     case .records:
       (words, records, closings) = (other.words, other.records, other.closings)
       (genesis, openedToAll, updates) = (other.genesis, other.openedToAll, other.updates)
-    case .standings: standings = other.standings
+    case .standings: (standings, onCounts) = (other.standings, other.onCounts)
     }
   }
 }

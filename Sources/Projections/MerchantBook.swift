@@ -43,6 +43,8 @@ public struct MerchantBook: Sendable {
   public internal(set) var updates: UInt64 = 0
   /// Standing by rollout number less one; a rollout that was only consulted has an empty one.
   public internal(set) var standings: [Standing] = []
+  /// Beside each standing, how many are on under it.
+  var onCounts: [OnCounts] = []
 
   /// What is kept of every merchant: 32 bytes without padding, of integers alone, for a snapshot
   /// holds them as they lie in memory.
@@ -121,6 +123,11 @@ public struct MerchantBook: Sendable {
   }
   public func dailyPayments(_ number: MerchantNumber) -> UInt32 { record(number).dailyPayments }
   public func external(_ number: MerchantNumber) -> ExternalID { index.external(number) }
+  /// The number of a category that was made known; nil for any other.
+  public func categoryNumber(_ category: ShortText) -> UInt16? { words.find(category) }
+  /// The number of a merchant's category.
+  @inline(__always)
+  public func categoryNumber(of number: MerchantNumber) -> UInt16 { record(number).category }
   public func category(_ number: MerchantNumber) -> ShortText { words[record(number).category] }
   /// The number of a merchant's category, below `wordCount`: equal ones have equal numbers.
   @inline(__always)
@@ -178,6 +185,13 @@ public struct MerchantBook: Sendable {
   public func wave(_ merchant: MerchantNumber, _ rollout: RolloutNumber) -> WaveNumber {
     let row = Int(rollout.rawValue) - 1
     return standings.indices.contains(row) ? standings[row].wave(merchant) : .none
+  }
+
+  /// When a merchant's state last changed; `.none` where it is still pending.
+  @inline(__always)
+  public func changedAt(_ merchant: MerchantNumber, _ rollout: RolloutNumber) -> Timestamp {
+    let row = Int(rollout.rawValue) - 1
+    return standings.indices.contains(row) ? standings[row].changedAt(merchant) : .none
   }
 
   /// Whether orders at a merchant could be paid through an institution at an instant.
@@ -251,7 +265,9 @@ extension MerchantBook {
       try begin(fields.rollout, fields.institution)
     case .merchantExcluded(let fields):
       let row = try standingRow(fields.rollout)
+      let before = onCell(header.merchant, row)
       standings[row].exclude(header.merchant, fields.reason, at: header.logTime)
+      if let before { onCounts[row].remove(before) }
     default:
       break
     }
@@ -267,13 +283,25 @@ extension MerchantBook {
     let time = step.header.logTime
     try check(merchant, needed: true)
     let row = try standingRow(step.rollout)
+    let before = onCell(merchant, row)
     switch step.kind {
     case .merchantRolledBack: standings[row].turn(merchant, .rolledBack, at: time)
     case .merchantReinstated: standings[row].reinstate(merchant, at: time)
     default:
       standings[row].enable(merchant, wave: step.wave, plannedAt: step.plannedAt, at: time)
     }
+    if let before { onCounts[row].remove(before) }
+    if let after = onCell(merchant, row) { onCounts[row].add(after) }
     count(merchant, position)
+  }
+
+  /// Where a merchant is counted that is on under a rollout; nil for one that is off.
+  @inline(__always)
+  private func onCell(_ merchant: MerchantNumber, _ row: Int) -> OnCounts.Cell? {
+    guard standings[row].state(merchant).isOn else { return nil }
+    let record = records[Int(merchant.rawValue) - 1]
+    return OnCounts.Cell(
+      wave: standings[row].wave(merchant), tier: record.tier, category: record.category)
   }
 
   @inline(__always)
@@ -330,11 +358,17 @@ extension MerchantBook {
     guard hasWords(fields.category, fields.city) else { return }
     updates += 1
     let row = Int(merchant.rawValue) - 1
+    for rollout in standings.indices {
+      if let cell = onCell(merchant, rollout) { onCounts[rollout].remove(cell) }
+    }
     records[row].platform = fields.platform.rawValue
     records[row].tier = fields.tier.rawValue
     records[row].dailyPayments = fields.dailyPayments
     records[row].category = words.number(fields.category)
     records[row].city = words.number(fields.city)
+    for rollout in standings.indices {
+      if let cell = onCell(merchant, rollout) { onCounts[rollout].add(cell) }
+    }
   }
 
   private mutating func begin(
@@ -345,6 +379,7 @@ extension MerchantBook {
     }
     while standings.count < Int(rollout.rawValue) {
       standings.append(Standing(institution: institution, merchants: index.count))
+      onCounts.append(OnCounts())
     }
   }
 

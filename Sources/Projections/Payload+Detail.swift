@@ -98,7 +98,7 @@ extension Payload {
     case .waveCompleted(let fields): "\(fields.enabled) enabled, \(fields.skipped) skipped"
     case .rollbackOrdered(let fields), .reinstatementOrdered(let fields): fields.detail
     case .rollbackCompleted(let fields), .reinstatementCompleted(let fields):
-      "\(fields.merchants) merchants"
+      "\(fields.merchants) merchants" + (fields.stillOn.map { ", \($0) still on" } ?? "")
     case .guardrailBreached(let fields):
       "\(fields.guardrail), positions \(fields.first.rawValue) to \(fields.last.rawValue)"
     case .guardrailCleared(let fields): "\(fields.guardrail)"
@@ -116,6 +116,7 @@ extension ScopedOrder {
       case .wave: "wave \(wave.rawValue)"
       case .tier: "tier \(tier.name)"
       case .merchant: "one merchant"
+      case .category: "category \(category ?? .none)"
       }
     return "\(scope), \(merchants) merchants, \(reason)"
   }

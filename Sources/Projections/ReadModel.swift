@@ -135,6 +135,7 @@ public struct ReadModel: Sendable {
   }
 
   private mutating func fold(_ event: Event, at position: Position) throws(DecodeFault) {
+    try rollouts.prove(event, merchants)
     try merchants.apply(event, at: position)
     let merchant = event.header.merchant
     let dailyPayments = merchant == .none ? 0 : merchants.dailyPayments(merchant)

@@ -29,8 +29,6 @@ public struct Wave: Hashable, Sendable {
   /// The position of its opening: the cause of its enablements.
   public var opening: Position
   public var completedAt: Timestamp = .none
-  /// For how long the rollout had been paused until it was complete, in nanoseconds.
-  public var pausedBefore: Int64 = 0
   /// How many merchants it had when it opened.
   public var merchants: UInt32
   public var enabled: UInt32 = 0
@@ -69,13 +67,11 @@ public struct Rollout: Sendable {
   public var startedAt: Timestamp = .none
   public var endedAt: Timestamp = .none
   public var pauseReason: ShortText = .none
-  /// The beginning of the pause that it is in.
-  public var pausedSince: Timestamp = .none
-  /// How long the pauses that have ended were together, in nanoseconds.
-  public var pausedFor: Int64 = 0
   /// How many amendments its plan has had, and when the last one was.
   public var amendments: UInt32 = 0
   public var amendedAt: Timestamp = .none
+  /// Every pause of its opening, in the order of time.
+  public internal(set) var pauses: [Pause] = []
   public var approvals: [Actor] = []
   public var document: [UInt8] = []
   public var documentDigest = Digest.zero
@@ -86,6 +82,8 @@ public struct Rollout: Sendable {
   public var registryPosition: Position = .none
   public var announcement: Position = .none
   public var start: Position = .none
+  /// What ended the opening: its abort or its completion.
+  public internal(set) var ending: Position = .none
   public var waves: [Wave] = []
   public var orders: [RunningOrder] = []
   /// First enablements by Beijing day, in the order of days.
@@ -162,12 +160,14 @@ public struct Rollout: Sendable {
     openOrder < orders.count ? orders[openOrder] : nil
   }
 
-  /// Where the running order stands in the log, and whether it is a roll-back: what is asked of it
-  /// for every merchant.
+  /// Where the running order stands in the log, whether it is a roll-back, and when it was given:
+  /// what is asked of it for every merchant.
   @inline(__always)
-  public var running: (position: Position, isRollback: Bool)? {
+  public var running: (position: Position, isRollback: Bool, orderedAt: Timestamp)? {
     guard openOrder < orders.count else { return nil }
-    return (orders[openOrder].position, orders[openOrder].isRollback)
+    return (
+      orders[openOrder].position, orders[openOrder].isRollback, orders[openOrder].orderedAt
+    )
   }
 
   /// Whether an order is being carried out.

@@ -39,10 +39,14 @@ extension Rollout {
       section.instant(instant)
     }
     section.text(pauseReason)
-    section.instant(pausedSince)
-    section.i64(pausedFor)
     section.u32(amendments)
     section.instant(amendedAt)
+    section.count(pauses.count)
+    for pause in pauses {
+      section.position(pause.position)
+      section.instant(pause.since)
+      section.instant(pause.until)
+    }
     section.count(approvals.count)
     for actor in approvals { section.actor(actor) }
     section.plain(document)
@@ -51,7 +55,7 @@ extension Rollout {
     section.u16(hashVersion)
     section.u32(merchantsInOrder)
     section.u16(wavesPlanned)
-    for position in [registryPosition, announcement, start] { section.position(position) }
+    for position in [registryPosition, announcement, start, ending] { section.position(position) }
     section.count(waves.count)
     for wave in waves { wave.write(to: &section) }
     section.count(orders.count)
@@ -78,8 +82,11 @@ extension Rollout {
     (effectiveAt, windowEnd) = (section.instant(), section.instant())
     (startedAt, endedAt) = (section.instant(), section.instant())
     pauseReason = section.text()
-    (pausedSince, pausedFor) = (section.instant(), section.i64())
     (amendments, amendedAt) = (try section.count32(), section.instant())
+    for _ in 0..<section.count(ofBytes: 24) {
+      let position = try section.event(before: end)
+      pauses.append(Pause(position: position, since: section.instant(), until: section.instant()))
+    }
     for _ in 0..<section.count(ofBytes: 5) { approvals.append(section.actor()) }
     document = try section.plain()
     (documentDigest, orderDigest) = (section.digest(), section.digest())
@@ -90,6 +97,7 @@ extension Rollout {
     registryPosition = section.position()
     announcement = try section.position(before: end)
     start = try section.position(before: end)
+    ending = try section.position(before: end)
     try readLists(&section, end, merchants)
     quota = try Quota(from: &section, end: end)
     evidence = try ClosedEvidence(from: &section, end: end, merchants: merchants)
@@ -106,7 +114,7 @@ extension Rollout {
     for row in 0..<count {
       waves.append(try Wave(from: &section, number: WaveNumber(UInt16(row + 1)), end: end))
     }
-    for _ in 0..<section.count(ofBytes: 78) {
+    for _ in 0..<section.count(ofBytes: 80) {
       orders.append(try RunningOrder(from: &section, end: end, merchants: merchants))
     }
     while openOrder < orders.count, orders[openOrder].isCompleted { openOrder += 1 }
@@ -148,7 +156,6 @@ extension Rollout.Quota {
 extension Wave {
   fileprivate func write(to section: inout SectionWriter) {
     for instant in [plannedAt, openedAt, completedAt] { section.instant(instant) }
-    section.i64(pausedBefore)
     section.position(opening)
     for count in [merchants, enabled, rolledBack] { section.u32(count) }
   }
@@ -156,13 +163,14 @@ extension Wave {
   fileprivate init(
     from section: inout SectionReader, number: WaveNumber, end: Position
   ) throws(SectionFault) {
-    let (plannedAt, openedAt) = (section.instant(), section.instant())
-    let (completedAt, pausedBefore) = (section.instant(), section.i64())
+    let (plannedAt, openedAt, completedAt) = (
+      section.instant(), section.instant(), section.instant()
+    )
     self.init(
       number: number, plannedAt: plannedAt, openedAt: openedAt,
       opening: try section.event(before: end), completedAt: completedAt,
-      pausedBefore: pausedBefore, merchants: section.u32(),
-      enabled: try section.count32(), rolledBack: try section.count32())
+      merchants: section.u32(), enabled: try section.count32(),
+      rolledBack: try section.count32())
   }
 }
 
@@ -178,6 +186,8 @@ extension RunningOrder {
     section.u32(order.merchants)
     section.text(order.reason)
     section.digest(order.reasonReference)
+    section.flag(order.category != nil)
+    section.text(order.category ?? .none)
     section.u32(merchant.rawValue)
     section.instant(orderedAt)
     section.u32(switched)
@@ -189,11 +199,14 @@ extension RunningOrder {
   ) throws(SectionFault) {
     let position = try section.event(before: end)
     let isRollback = section.flag()
-    let order = ScopedOrder(
+    var order = ScopedOrder(
       rollout: RolloutNumber(section.u16()), planVersion: section.u16(),
       scope: section.u8(or: .all), tier: section.u8(or: .unknown),
       wave: WaveNumber(section.u16()), merchants: section.u32(), reason: section.text(),
       reasonReference: section.digest())
+    let isNamed = section.flag()
+    let category = section.text()
+    order.category = isNamed ? category : nil
     self.init(
       position: position, isRollback: isRollback, order: order,
       merchant: try section.merchant(of: merchants), orderedAt: section.instant(),

@@ -45,25 +45,18 @@ public struct RolloutBoard: Sendable {
     case .rolloutStarted(let fields):
       try change(fields.rollout) { $0.begin(fields, position, time) }
     case .rolloutPaused(let fields):
-      try change(fields.rollout) { $0.pause(fields.reason, at: time) }
+      try change(fields.rollout) { $0.pause(fields.reason, position, time) }
     case .rolloutResumed(let fields):
-      try change(fields.rollout) { $0.resume(at: time) }
+      try change(fields.rollout) { $0.resume(time) }
     case .rolloutAborted(let fields):
-      try change(fields.rollout) {
-        $0.phase = .aborted
-        $0.endedAt = time
-      }
+      try change(fields.rollout) { $0.end(.aborted, position, time) }
     case .windowEnded(let fields):
       try change(fields.rollout) { $0.isWindowOver = true }
     case .rolloutCompleted(let fields):
-      try change(fields.rollout) {
-        $0.phase = .completed
-        $0.endedAt = time
-      }
+      try change(fields.rollout) { $0.end(.completed, position, time) }
     case .waveOpened(let fields): try open(fields, position, time)
     case .waveCompleted(let fields):
-      let (_, row) = try place(fields.rollout, fields.wave)
-      try change(fields.rollout) { $0.completeWave(row, at: time) }
+      try changeWave(fields.rollout, fields.wave) { $0.completedAt = time }
     default:
       try applyOrder(event, at: position)
     }

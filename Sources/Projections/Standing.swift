@@ -18,6 +18,9 @@ public struct Standing: Sendable {
   /// before it of the same merchant.
   private(set) var turns = LargeArray<Turn>()
   private(set) var reasons: [MerchantNumber: ShortText] = [:]
+  /// Every switching on, in the order of events: from its end to its beginning, whoever is on comes
+  /// by first at its latest one, and so the last in is the first out.
+  private(set) var switchings = LargeArray<MerchantNumber>()
   /// How many merchants are in each state, by the state's number.
   private var tally = InlineArray<5, Int>(repeating: 0)
   /// How many merchants were enabled at least once.
@@ -64,6 +67,13 @@ public struct Standing: Sendable {
   /// How many are on; closed ones count where they stood.
   public var countOn: Int { count(.enabled) + count(.reinstated) }
 
+  /// How often somebody was switched on.
+  public var switchingCount: Int { switchings.count }
+
+  /// Who was switched on at a place in the row of all switchings on.
+  @inline(__always)
+  public func switchedOn(_ place: Int) -> MerchantNumber { switchings[place] }
+
   /// Asks for a merchant's place, for who looks at it a little later.
   @inline(__always)
   func prefetch(_ merchant: MerchantNumber) { places.prefetch(row(merchant)) }
@@ -94,6 +104,17 @@ public struct Standing: Sendable {
     return place.turn == 0 ? place.firstOn : turns[Int(place.turn) - 1].at
   }
 
+  /// When it was rolled back last; `.none` where it never was.
+  public func rolledBackAt(_ merchant: MerchantNumber) -> Timestamp {
+    var number = places[row(merchant)].turn
+    while number > 0 {
+      let turn = turns[Int(number) - 1]
+      if turn.state == .rolledBack { return turn.at }
+      number = turn.before
+    }
+    return .none
+  }
+
   /// Whether the institution was open at the merchant at an instant.
   public func wasOn(_ merchant: MerchantNumber, when instant: Timestamp) -> Bool {
     let place = places[row(merchant)]
@@ -118,6 +139,7 @@ extension Standing {
   mutating func separate() {
     places.separate()
     turns.separate()
+    switchings.separate()
   }
 
   mutating func grow(to merchants: Int) {
@@ -189,6 +211,7 @@ extension Standing {
     }
     tally[Int(before.rawValue)] -= 1
     tally[Int(state.rawValue)] += 1
+    if state.isOn, !before.isOn { switchings.append(merchant) }
   }
 }
 
@@ -196,6 +219,7 @@ extension Standing {
   func write(to section: inout SectionWriter) {
     section.u8(institution.rawValue)
     turns.write(to: &section)
+    switchings.write(to: &section)
     places.write(to: &section)
     section.count(plannedByWave.count)
     for planned in plannedByWave { section.instant(planned) }
@@ -215,6 +239,13 @@ extension Standing {
   init(from section: inout SectionReader, merchants: Int) throws(SectionFault) {
     institution = section.u8(or: .alipay)
     turns = try Standing.readTurns(&section)
+    switchings = try LargeArray(from: &section) { switchings in
+      var isSound = true
+      for index in switchings.indices {
+        isSound = isSound && Int(switchings[index].rawValue &- 1) < merchants
+      }
+      return isSound
+    }
     let turnCount = UInt32(truncatingIfNeeded: turns.count)
     var tally = InlineArray<5, Int>(repeating: 0)
     var everEnabled = 0

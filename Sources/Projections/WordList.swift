@@ -18,6 +18,8 @@ struct WordList: Sendable {
     return UInt16(words.count - 1)
   }
 
+  func find(_ word: ShortText) -> UInt16? { numbers[word] }
+
   func holds(_ word: ShortText) -> Bool { numbers[word] != nil }
 
   /// Whether one more word may be met.

@@ -76,9 +76,10 @@ public enum PlanReader {
     let after = fields.word("after_window", Plan.AfterWindow.allCases.map { ($0.rawValue, $0) })
     let guardrails = guardrails(&fields)
     let closed = closed(&fields)
+    let coolingOff = coolingOff(&fields)
     fields.finish()
     guard let id, let version, let institution, let effectiveAt, let windowDays, let order,
-      let holdBack, let waves, let caps, let approvals, let after
+      let holdBack, let waves, let caps, let approvals, let after, let coolingOff
     else { return nil }
     return Plan(
       id: id, version: UInt16(version), institution: institution, platforms: platforms,
@@ -86,7 +87,14 @@ public enum PlanReader {
       windowDays: Int(windowDays), waves: waves, order: order, holdBack: holdBack, caps: caps,
       excludedCategories: categories.excluded, approvalsNeeded: UInt16(approvals),
       afterWindow: after, tiers: tiers, categories: categories.included, closed: closed,
-      guardrails: guardrails)
+      guardrails: guardrails, coolingOff: coolingOff)
+  }
+
+  private static func coolingOff(_ fields: inout PlanFields) -> Plan.CoolingOff? {
+    let name = "cooling_off_minutes"
+    guard fields.optional(name) != nil else { return Plan.CoolingOff.none }
+    return fields.integer(name, in: 0...Int64(Plan.CoolingOff.minutesMax))
+      .map { Plan.CoolingOff(minutes: Int($0)) }
   }
 
   private static func order(_ fields: inout PlanFields) -> Plan.Order? {

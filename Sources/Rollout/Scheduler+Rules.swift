@@ -11,38 +11,36 @@ extension Scheduler {
     Eligibility(plan: plan, book: book).allows(merchant)
   }
 
-  /// How many merchants a roll-back or a reinstatement would switch now.
+  /// How many merchants a reinstatement would switch now, and when all of them have cooled off.
+  ///
+  /// It is `.none` where the plan asks for no such time. A roll-back's merchants are counted by
+  /// `MerchantBook.countOn`.
   ///
   /// - Parameter merchant: whom the scope `merchant` names.
-  public static func members(
-    of order: ScopedOrder, merchant: MerchantNumber, isRollback: Bool, book: MerchantBook
-  ) -> UInt32 {
-    guard let numbers = book.numbers, let standing = book.standing(order.rollout) else { return 0 }
-    if order.scope == .all { return everyMember(standing, isRollback, book) }
+  public static func rolledBack(
+    in order: ScopedOrder, merchant: MerchantNumber, book: MerchantBook,
+    _ coolingOff: Plan.CoolingOff
+  ) -> (count: UInt32, freesAt: Timestamp) {
+    guard let numbers = book.numbers, let standing = book.standing(order.rollout) else {
+      return (0, .none)
+    }
+    if order.scope == .all, coolingOff == .none { return (everyone(standing, book), .none) }
+    let scope = ScopeRule(order, merchant: merchant, book: book)
     var count: UInt32 = 0
+    var latest = Timestamp.none
     for raw in numbers {
       let number = MerchantNumber(raw)
-      let state = standing.state(number)
-      guard isRollback ? state.isOn : state == .rolledBack && !book.isClosed(number) else {
-        continue
-      }
-      let isMeant =
-        switch order.scope {
-        case .all: true
-        case .merchant: number == merchant
-        case .tier: book.tier(number) == order.tier
-        case .wave: standing.wave(number) == order.wave
-        }
-      if isMeant { count += 1 }
+      guard standing.state(number) == .rolledBack, !book.isClosed(number),
+        scope.holds(number, standing, book)
+      else { continue }
+      count += 1
+      if coolingOff != .none { latest = max(latest, standing.changedAt(number)) }
     }
-    return count
+    return (count, coolingOff == .none ? .none : coolingOff.end(rolledBack: latest))
   }
 
-  /// How many an order for all would switch, by the counts of states.
-  private static func everyMember(
-    _ standing: Standing, _ isRollback: Bool, _ book: MerchantBook
-  ) -> UInt32 {
-    if isRollback { return UInt32(standing.countOn) }
+  /// How many a reinstatement of all would switch, by the counts of states.
+  private static func everyone(_ standing: Standing, _ book: MerchantBook) -> UInt32 {
     var count = standing.count(.rolledBack)
     book.forEachClosed { if standing.state($0) == .rolledBack { count -= 1 } }
     return UInt32(count)

@@ -2,10 +2,12 @@
 //
 // The rules, in the order in which they are applied:
 //   1. Roll-backs and reinstatements that were ordered go first, one order after the other, in
-//      every phase, paused or not. A roll-back goes backwards through the line of merchants and
-//      switches off whoever is on in its scope; a reinstatement goes forwards and switches on
-//      whoever is rolled back and not closed. Nobody is newly enabled while one of them is
-//      unfinished. A tier is the merchant's tier at the time of switching.
+//      every phase, paused or not, and one order a call. A roll-back goes backwards through all
+//      who were switched on, in the order in which they were, late ones and reinstated ones
+//      included, and switches off whoever is on in its scope: last in, first out. A reinstatement
+//      goes forwards through the line and switches on whoever is rolled back, not closed, and had
+//      cooled off when it was ordered. Nobody is newly enabled while one of them is unfinished. A
+//      tier and a category are the merchant's at the time of switching.
 //      Then the evidence of a rollout with guardrails: blocks that have ended are closed, breaches
 //      are said, and a breach pauses the rollout or orders a roll-back.
 //   2. At the end of the window the running rollout says so once, paused or not.

@@ -37,6 +37,8 @@ struct SchedulerRun {
   let rollout: Rollout
   let book: MerchantBook
   let standing: Standing?
+  /// Of the order that is being carried out; nil where none is.
+  let scope: ScopeRule?
   private let rule: Eligibility
   let line: MerchantLine
   let now: Timestamp
@@ -51,8 +53,10 @@ struct SchedulerRun {
   private var place = 0
   /// How many places may still be looked at.
   var looks: Int
-  /// What the ordered switches of this call have made of merchants.
-  var switched: [MerchantNumber: MerchantState] = [:]
+  /// Whether anybody stands twice in the row of those who were switched on.
+  let mayMeetTwice: Bool
+  /// Whom this call switches off, where somebody may be met twice.
+  var switchedOff: Set<MerchantNumber> = []
   var cursor: Scheduler.Cursor
   var steps: [ScheduledStep] = []
 
@@ -66,6 +70,8 @@ struct SchedulerRun {
     self.rollout = rollout
     self.book = book
     standing = book.standing(rollout.number)
+    mayMeetTwice = standing.map { $0.switchingCount > $0.everEnabled } ?? false
+    scope = rollout.runningOrder.map { ScopeRule($0.order, merchant: $0.merchant, book: book) }
     rule = Eligibility(plan: plan, book: book)
     line = MerchantLine(order: order, book: book)
     self.now = now
@@ -96,8 +102,7 @@ struct SchedulerRun {
   }
 
   func state(_ merchant: MerchantNumber) -> MerchantState {
-    if !switched.isEmpty, let state = switched[merchant] { return state }
-    return standing?.state(merchant) ?? .pending
+    standing?.state(merchant) ?? .pending
   }
 
   func isPending(_ merchant: MerchantNumber) -> Bool {
@@ -123,17 +128,15 @@ struct SchedulerRun {
       guard let running = rollout.runningOrder, running.position == cursor.switching.order,
         concerns(running, merchant)
       else { continue }
-      let done = running.isRollback ? line.count - 1 - place : place
-      cursor.switching.done = min(cursor.switching.done, done)
+      // Where it stands in the row of those who were switched on is not known: all of it is looked
+      // at again, which is quick where nobody is on.
+      cursor.switching.done = running.isRollback ? 0 : min(cursor.switching.done, place)
     }
   }
 
   mutating func run() -> Halt {
-    for running in rollout.openOrders where !running.isCompleted {
-      let before = steps.count
-      if let halt = carryOut(running) { return halt }
-      note(steps[before...])
-    }
+    // What comes behind an order sees what it has switched: the next call finds it.
+    if let running = rollout.runningOrder { return carryOut(running) }
     if let halt = watchEvidence() { return halt }
     guard rollout.phase == .running else { return .ended }
     let isOver = rollout.isWindowOver || now >= rollout.windowEnd
@@ -171,10 +174,6 @@ struct SchedulerRun {
   /// How many merchants are in states of a sort and not closed.
   private func count(_ known: Int, _ isMeant: (MerchantState) -> Bool) -> UInt32 {
     var count = known
-    for (merchant, state) in switched {
-      count -= isMeant(standing?.state(merchant) ?? .pending) ? 1 : 0
-      count += isMeant(state) ? 1 : 0
-    }
     book.forEachClosed { if isMeant(state($0)) { count -= 1 } }
     return UInt32(count)
   }
@@ -205,7 +204,7 @@ struct SchedulerRun {
 
 extension SchedulerRun {
   private mutating func openAndEnable() -> Halt {
-    place = switched.isEmpty ? cursor.enabling : 0
+    place = cursor.enabling
     var wave = rollout.waves.count
     var isOpen = rollout.waves.last.map { $0.completedAt == .none } ?? false
     var enabled = rollout.waves.last?.enabled ?? 0
@@ -267,7 +266,7 @@ extension SchedulerRun {
         meter.add(payments: payments)
         steps.append(.enable(merchant, number, plannedAt: plannedAt))
         enabled += 1
-      } else if place == cursor.enabling, switched.isEmpty {
+      } else if place == cursor.enabling {
         cursor.enabling += 1
       }
       place += 1

@@ -255,8 +255,14 @@ extension World {
         if index == 0, !hasNoOrders(life) { break }
         let command = clients[index].commands[next]
         do throws(Refusal) {
-          let receipt = try life.runtime.submit(command)
-          clients[index].note(next, receipt)
+          let acceptance = try life.runtime.accept(command)
+          let receipt = acceptance.receipt
+          if acceptance.since == nil {
+            clients[index].note(next, receipt)
+          } else {
+            // It was so before, and nothing is remembered of it, as of a refusal.
+            clients[index].noteRefused(next)
+          }
           trace.mix(receipt.first.rawValue)
         } catch {
           refused(index, next, error)

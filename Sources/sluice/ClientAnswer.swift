@@ -9,6 +9,8 @@ enum ClientAnswer {
   case accepted(count: Int, first: Position, last: Position)
   /// They came before; these are their first receipts.
   case repeated(count: Int, first: Position, last: Position)
+  /// What was asked for was so before, since an instant; nothing was appended.
+  case already(position: Position, since: String)
   case refused(ClientRefusal)
   case wrong(field: String, reason: String, hint: String)
   /// Bytes of a dump follow.
@@ -42,7 +44,11 @@ enum ClientAnswer {
         : .repeated(count: Int(count), first: first, last: last)
       return
     }
-    if let refused = value["refused"] {
+    if let already = value["already"] {
+      self = .already(
+        position: Position(UInt64(already["position"].flatMap(integer) ?? 0)),
+        since: text(already["since"]))
+    } else if let refused = value["refused"] {
       self = .refused(ClientRefusal(refused))
     } else if let wrong = value["error"] {
       self = .wrong(

@@ -27,12 +27,31 @@ enum Control {
     case .repeated(_, let first, let last):
       report(arguments, done, id, first, last, isRepeat: true)
       return .done
+    case .already(let position, let since):
+      say(already(arguments, id, position, since))
+      return .done
     case .refused(let refusal): throw refusal.failure
     case .wrong(let field, let reason, let hint):
       throw CommandFailure(
         .usage, field.isEmpty ? reason : "\(field): \(reason)", hint: hint)
     case .dump, .other:
       throw CommandFailure(.fault, "the daemon's answer is not that of a command")
+    }
+  }
+
+  private static func already(
+    _ arguments: Arguments, _ id: String, _ position: Position, _ since: String
+  ) -> [UInt8] {
+    guard arguments.flag("json") else {
+      let place = "position \(position.rawValue)"
+      return Array("It has been so since \(since), \(place); nothing was appended.\n".utf8)
+    }
+    return Document.object { document in
+      document.put("id", id)
+      document.put("first", position)
+      document.put("last", position)
+      document.put("repeated", false)
+      document.put("already_since", since)
     }
   }
 

@@ -70,11 +70,20 @@ struct MerchantStory {
     case .reinstated:
       return (true, "on: reinstated at \(Screen.time(standing?.changedAt(number) ?? .none))")
     case .rolledBack:
-      return (false, "off: rolled back at \(Screen.time(standing?.changedAt(number) ?? .none))")
+      return (false, withdrawn(rollout, standing?.changedAt(number) ?? .none))
     case .excluded:
       return (false, "off: excluded (\(standing?.reason(number) ?? .none))")
     case .pending: return (false, "off: \(whyPending(rollout))")
     }
+  }
+
+  /// Off, and what that leaves: orders placed before, and when it may come back.
+  private func withdrawn(_ rollout: Rollout, _ instant: Timestamp) -> String {
+    var text = "off: rolled back at \(Screen.time(instant)); orders placed before keep the method"
+    if let coolingOff = fold.plan(rollout.number)?.coolingOff, coolingOff != .none {
+      text += "; reinstated not before \(Screen.time(coolingOff.end(rolledBack: instant)))"
+    }
+    return text
   }
 
   private func whyPending(_ rollout: Rollout) -> String {
@@ -109,14 +118,14 @@ extension PendingReason {
     case .evidence(let hold): "\(hold.reason); \(hold.release)"
     case .orderRunning(let position):
       "the order at position \(position.rawValue) is carried out first"
-    case .paused(let reason): "the rollout is paused (\(reason))"
+    case .paused(let reason): "the opening is paused (\(reason))"
     case .windowOver: "the window is over; `sluice rollout resume` goes on"
     case .excluded(let reason): "it is excluded (\(reason))"
     case .categoryExcluded(let category): "the plan is not for its category \(category)"
     case .platformExcluded(let platform): "the plan is not for \(platform.name)"
     case .tierExcluded(let tier): "the plan is not for the tier \(tier.name)"
     case .closed: "the shop is closed"
-    case .ended(let phase): "the rollout is \(phase.name)"
+    case .ended(let phase): "the rollout is \(phase.name): its opening has ended for good"
     case .queued(let ahead): "it is due; \(ahead) go before it"
     }
   }

@@ -89,8 +89,8 @@ final class Importer {
       }
     case .wrong(let field, let reason, let hint):
       try reject(drop(), RowFault(field: field, reason: reason, hint: hint))
-    case .dump, .other:
-      throw CommandFailure(.fault, "the daemon's answer is not that of a command")
+    case .dump, .already, .other:
+      throw CommandFailure(.fault, "the daemon's answer is not that of an import")
     }
   }
 

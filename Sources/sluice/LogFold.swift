@@ -90,6 +90,7 @@ struct LogFold {
       orders[Int(fields.rollout.rawValue) - 1] = FrozenOrder(
         plan: plan, book: book, rollout: fields.rollout)
     }
+    try board.prove(event, book)
     try book.apply(event, at: position)
     let merchant = event.header.merchant
     try board.apply(

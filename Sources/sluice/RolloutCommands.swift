@@ -104,7 +104,7 @@ private func lifecycleStep(_ verb: String, _ done: String, _ arguments: Argument
 
 struct PauseCommand: Subcommand {
   static let guide = rolloutGuide(
-    "pause", "Pauses a rollout: nobody new is enabled, nobody is switched off.",
+    "pause", "Pauses the opening: nobody new is enabled. `rollback` withdraws the method.",
     options: [.reason],
     examples: [
       "sluice rollout pause wechat-pay-2024-09 --reason risk-review --data events/log",
@@ -112,13 +112,13 @@ struct PauseCommand: Subcommand {
     ])
 
   static func run(_ arguments: Arguments) throws -> ExitCode {
-    try lifecycleStep("pause", "Paused; who is enabled stays enabled", arguments)
+    try lifecycleStep("pause", "The opening is paused; who is on stays on", arguments)
   }
 }
 
 struct ResumeCommand: Subcommand {
   static let guide = rolloutGuide(
-    "resume", "Resumes a paused rollout, or goes on after its window.",
+    "resume", "Resumes a paused opening, or goes on after its window.",
     options: [.reason],
     examples: [
       "sluice rollout resume wechat-pay-2024-09 --reason cleared --data events/log",
@@ -126,13 +126,13 @@ struct ResumeCommand: Subcommand {
     ])
 
   static func run(_ arguments: Arguments) throws -> ExitCode {
-    try lifecycleStep("resume", "Resumed", arguments)
+    try lifecycleStep("resume", "The opening goes on", arguments)
   }
 }
 
 struct AbortCommand: Subcommand {
   static let guide = rolloutGuide(
-    "abort", "Ends a rollout for good; who is enabled stays enabled.",
+    "abort", "Ends the opening for good: nobody new ever. `rollback` withdraws the method.",
     options: [.reason],
     examples: [
       "sluice rollout abort wechat-pay-2024-09 --reason withdrawn --data events/log",
@@ -140,6 +140,6 @@ struct AbortCommand: Subcommand {
     ])
 
   static func run(_ arguments: Arguments) throws -> ExitCode {
-    try lifecycleStep("abort", "Aborted; roll-backs still work", arguments)
+    try lifecycleStep("abort", "The opening has ended; who is on stays on", arguments)
   }
 }

@@ -25,10 +25,10 @@ enum StatusText {
 
   private static func text(_ rollout: Rollout, _ model: ReadModel) -> String {
     var phase = rollout.phase.name
-    if rollout.isPaused { phase += ", paused (\(rollout.pauseReason))" }
+    if rollout.currentPause != nil { phase += ", opening paused (\(rollout.pauseReason))" }
     if rollout.isWindowOver, rollout.phase == .running { phase += ", window over" }
     let tone: Screen.Tone =
-      rollout.isPaused || rollout.phase == .aborted ? .yellow : .green
+      rollout.currentPause != nil || rollout.phase == .aborted ? .yellow : .green
     var out =
       Screen.toned("\(rollout.plan)", .bold) + " v\(rollout.planVersion)  "
       + "\(rollout.institution.name)  \(Screen.toned(phase, tone))\n"
@@ -50,6 +50,7 @@ enum StatusText {
         facts.add(name, text)
       }
     }
+    addOpening(rollout, model, to: &facts)
     if let standing = model.merchants.standing(rollout.number) {
       let counts = MerchantState.allCases.map { "\($0.name) \(Screen.count(standing.count($0)))" }
       facts.add("merchants", counts.joined(separator: ", "))
@@ -70,6 +71,27 @@ enum StatusText {
       out += "  enabled by day: \(days.joined(separator: ", "))\n"
     }
     return out
+  }
+
+  /// How the opening stands, which is one thing, and who is on is another.
+  private static func addOpening(
+    _ rollout: Rollout, _ model: ReadModel, to facts: inout TextFacts
+  ) {
+    let on = model.merchants.standing(rollout.number)?.countOn ?? 0
+    if let pause = rollout.currentPause {
+      let minutes =
+        rollout.pausedTime(from: rollout.announcedAt, to: model.logTime)
+        / (60 * Timestamp.nanosecondsPerSecond)
+      facts.add(
+        "opening",
+        "paused since \(Screen.time(pause.since)), by position \(pause.position.rawValue), "
+          + "\(minutes) min in all, which count in no deadline; who is on stays on")
+    } else if rollout.phase == .aborted {
+      facts.add(
+        "opening",
+        "ended at \(Screen.time(rollout.endedAt)), nobody new ever"
+          + (on > 0 ? "; on stays on: `sluice rollout rollback` withdraws" : ""))
+    }
   }
 
   private static func waves(_ rollout: Rollout) -> String {

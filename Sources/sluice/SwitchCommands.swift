@@ -8,18 +8,19 @@ private enum ScopeOption {
     .value("merchant", "M", "this merchant only"),
     .value("wave", "N", "the merchants of this wave"),
     .value("tier", "T", "the merchants of this tier: T1 N1 T2 T3 T4 T5"),
+    .value("category", "C", "the merchants of this category"),
     .flag("all", "every merchant of the rollout"),
   ]
 
   /// Puts exactly one scope into the request.
   static func fields(_ arguments: Arguments) throws -> (inout Document) -> Void {
-    let named = ["merchant", "wave", "tier", "all"].filter { arguments.flag($0) }
+    let named = ["merchant", "wave", "tier", "category", "all"].filter { arguments.flag($0) }
     guard named.count == 1 else {
       throw UsageFault(
         what: named.isEmpty
           ? "nothing says which merchants"
           : "--\(named.joined(separator: " and --")) exclude each other",
-        hint: "Give one of --merchant M, --wave N, --tier T, --all")
+        hint: "Give one of --merchant M, --wave N, --tier T, --category C, --all")
     }
     if let wave = try arguments.integer("wave", in: 1...Int64(UInt16.max)) {
       return {
@@ -34,6 +35,12 @@ private enum ScopeOption {
       return {
         $0.put("scope", "tier")
         $0.put("tier", tier)
+      }
+    }
+    if let category = arguments.value("category") {
+      return {
+        $0.put("scope", "category")
+        $0.put("category", category)
       }
     }
     if let merchant = arguments.value("merchant") {
@@ -59,10 +66,12 @@ private enum ScopeOption {
 struct RollBackCommand: Subcommand {
   static let guide = Guide(
     name: "rollout rollback",
-    sentence: "Switches the institution off at a merchant, a wave, a tier or everywhere.",
+    sentence: "Withdraws the method, the last in first; orders placed before keep it.",
     operands: ["ID"], options: ScopeOption.options + [.reason] + Control.options,
     examples: [
       "sluice rollout rollback wechat-pay-2024-09 --tier T5 --reason failure-rate"
+        + " --data events/log",
+      "sluice rollout rollback wechat-pay-2024-09 --category games --reason risk-review"
         + " --data events/log",
       "sluice rollout rollback wechat-pay-2024-09 --all --reason incident-17 --data events/log",
     ])
@@ -75,7 +84,7 @@ struct RollBackCommand: Subcommand {
 struct ReinstateCommand: Subcommand {
   static let guide = Guide(
     name: "rollout reinstate",
-    sentence: "Gives the institution back to merchants that were rolled back.",
+    sentence: "Gives the method back to who was rolled back, once all have cooled off.",
     operands: ["ID"], options: ScopeOption.options + [.reason] + Control.options,
     examples: [
       "sluice rollout reinstate wechat-pay-2024-09 --tier T5 --reason mended --data events/log",

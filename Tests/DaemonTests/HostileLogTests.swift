@@ -118,7 +118,7 @@ import Testing
   }
 
   /// The plan of the story.
-  private static func plan() throws -> [UInt8] {
+  static func plan() throws -> [UInt8] {
     var file = try InputFile(PackageRoot.path("events/plans/wechat-pay-2024-09.json"))
     return try file.readAll(limit: 60_000)
   }

@@ -138,6 +138,14 @@ struct Form: Sendable, CustomTestStringConvertible {
     #expect(fault(form.line) == nil)
   }
 
+  @Test(arguments: ["roll-back", "reinstate"])
+  func `a scope of a category names the category`(_ verb: String) {
+    let line = "{\"command\":\"\(verb)\",\"id\":\"1\",\"plan\":\"p\",\"reason\":\"r\","
+    #expect(fault(line + "\"scope\":\"category\",\"category\":\"games\"}") == nil)
+    #expect(fault(line + "\"scope\":\"category\"}")?.field == "category")
+    #expect(fault(line + "\"scope\":\"city\"}")?.field == "scope")
+  }
+
   @Test func `the forms are all the verbs`() {
     #expect(Form.all.count == Words.Verb.allCases.count)
     let verbs = Words.verbs.names.split(separator: ", ").map { "\"\($0)\"" }

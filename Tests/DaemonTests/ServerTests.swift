@@ -42,6 +42,30 @@ import Text
     try stop(door)
   }
 
+  @Test func `a second pause hears since when it is so, and appends nothing`() throws {
+    let scratch = try Scratch()
+    let door = try Door(scratch.path)
+    let plan = String(decoding: try HostileLogTests.plan(), as: UTF8.self)
+      .replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: " ")
+    let consulted = try Caller(door.socket).ask(
+      "{\"command\":\"consult\",\"id\":\"c\",\"document\":\"\(plan)\"}")
+    #expect(number(consulted, "accepted") == 1, "\(consulted)")
+    func pause(_ id: String) throws -> JSONValue {
+      try Caller(door.socket).ask(
+        "{\"command\":\"pause\",\"id\":\"\(id)\",\"plan\":\"wechat-pay-2024-09\",\"reason\":\"r\"}")
+    }
+    let first = try pause("1")
+    let position = number(first, "first")
+    #expect(number(first, "accepted") == 1 && position != nil)
+    for id in ["2", "3", "2"] {
+      let again = try pause(id)
+      #expect(number(again, "already", "position") == position)
+      #expect(text(again, "already", "since").hasSuffix("+08:00"))
+    }
+    #expect(number(try pause("1"), "repeated") == 1, "the first one keeps its receipt")
+    try stop(door)
+  }
+
   @Test func `repeats get the first receipts, also after a restart`() throws {
     let scratch = try Scratch()
     let door = try Door(scratch.path)

@@ -82,10 +82,45 @@ import Text
 
   @Test func `The catalogue holds no entry without a kind`() throws {
     let files = try SystemDisk().list(CatalogueTests.folder()).filter { $0.hasSuffix(".json") }
-    #expect(files.count == EventKind.allCases.count)
+    let versions = EventKind.allCases.reduce(0) { $0 + Int($1.version) }
+    #expect(files.count == versions, "a file for every version of every kind")
     for file in files {
       let entry = try CatalogueTests.entry(file)
       #expect(EventKind(rawValue: UInt16(entry.number))?.name == entry.name, "\(file)")
+    }
+  }
+
+  /// Every version that earlier releases wrote.
+  static let oldVersions = EventKind.allCases.flatMap { kind in
+    (1..<kind.version).map { (kind, $0) }
+  }
+
+  @Test(arguments: oldVersions)
+  func `an event of an older version is read, and its bytes come out as they went in`(
+    kind: EventKind, version: UInt8
+  ) throws {
+    let entry = try CatalogueTests.entry("0\(kind.rawValue)-\(kind.name)-\(version).json")
+    #expect(entry.version == Int64(version))
+    let bytes = try #require(Hexadecimal.decode(entry.hex))
+    let event = try Event(decoding: unsafe bytes.span.bytes)
+    #expect(event.kind == kind && event.version == version)
+    var lister = FieldLister()
+    event.payload.write(to: &lister)
+    #expect(lister.fields == entry.fields)
+    var encoder = FieldEncoder()
+    event.encode(into: &encoder)
+    #expect(encoder.bytes == bytes)
+  }
+
+  @Test(arguments: oldVersions.filter { $0.0 != .rollbackCompleted })
+  func `an order of version 1 knows no scope of a category`(
+    kind: EventKind, version: UInt8
+  ) throws {
+    let entry = try CatalogueTests.entry("0\(kind.rawValue)-\(kind.name)-\(version).json")
+    var bytes = try #require(Hexadecimal.decode(entry.hex))
+    bytes[76] = OrderScope.category.rawValue
+    #expect(throws: DecodeFault.outOfRange(field: .init("scope"), value: 5)) {
+      try Event(decoding: unsafe bytes.span.bytes)
     }
   }
 }

@@ -183,7 +183,8 @@ enum Samples {
     (.rollbackOrdered, .rollbackOrdered(order)),
     (
       .rollbackCompleted,
-      .rollbackCompleted(ScopedOrderCompleted(rollout: rollout, planVersion: 1, merchants: 402))
+      .rollbackCompleted(
+        ScopedOrderCompleted(rollout: rollout, planVersion: 1, merchants: 402, stillOn: 0))
     ),
     (.reinstatementOrdered, .reinstatementOrdered(order)),
     (

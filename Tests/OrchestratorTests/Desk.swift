@@ -50,9 +50,44 @@ final class Desk {
     self.keeper = keeper
   }
 
+  /// A daemon that comes back to a log of which a crash has left these events.
+  init(after events: ArraySlice<Event>, at instant: Timestamp) throws {
+    clock = ManualClock(instant)
+    // What is sent now is none of what the log knows.
+    sent = 1_000
+    var options = LogOptions()
+    options.segmentCapacity = 1 << 20
+    options.reserveLength = 65_536
+    self.options = options
+    generationEventsMax = nil
+    var (carrier, _) = try FileCarrier.create(
+      disk, "/log", logID: LogID(low: 1, high: 2), created: Desk.midnight, options: options)
+    var encoder = FieldEncoder()
+    var rest = events
+    while let logTime = rest.first?.header.logTime {
+      let buffer = BatchBuffer()
+      var leaves: [Digest] = []
+      for event in rest.prefix(while: { $0.header.logTime == logTime }) {
+        event.encode(into: &encoder)
+        buffer.append(encoder.bytes)
+        leaves.append(Digest.eventLeaf(unsafe encoder.bytes.span.bytes))
+      }
+      rest = rest.dropFirst(leaves.count)
+      try carrier.append(
+        buffer, expecting: carrier.durableEnd, logTime: logTime, leaves: leaves.span)
+    }
+    var replay = Replay(hashesLeaves: false)
+    try carrier.read(from: .zero, to: carrier.durableEnd) {
+      (batch: borrowing EventBatch) in try replay.apply(batch)
+    }
+    runtime = Runtime(
+      after: replay, root: carrier.root, promised: carrier.lastLogTime, time: clock)
+    committer = Committer(carrier: carrier)
+  }
+
   /// A log with two merchants, on a plan's way as far as asked for.
   static func with(
-    merchants: Int = 2, until phase: RolloutPhase? = nil, approvals: Int = 0,
+    merchants: Int = 2, until phase: RolloutPhase? = nil, approvals: Int = 0, plan: [UInt8]? = nil,
     segmentCapacity: Int = 32_768, generationEventsMax: Int? = nil
   ) throws -> Desk {
     let desk = try Desk(
@@ -61,7 +96,7 @@ final class Desk {
       .createLog(created, openToAll: [.alipay]))
     for number in 0..<merchants { try desk.register("m\(number + 1)") }
     guard let phase else { return desk }
-    let document = plan(approvals: approvals)
+    let document = plan ?? Desk.plan(approvals: approvals)
     if phase == .consulted {
       try desk.send(.consult(document: document))
       return desk
@@ -83,7 +118,16 @@ final class Desk {
   /// Takes effect ten days after `midnight`; two waves on the first day, at 08:00 and 09:00.
   static func plan(
     _ id: String = "p", institution: String = "wechat-pay", approvals: Int = 0,
-    effective: String = "2024-09-12"
+    effective: String = "2024-09-12", perHour: Int = 1, after: String = "hold",
+    coolingOff: Int? = nil
+  ) -> [UInt8] {
+    let cooling = coolingOff.map { "\"cooling_off_minutes\": \($0)," } ?? ""
+    return Desk.plan(id, institution, approvals, effective, perHour, after, cooling)
+  }
+
+  private static func plan(
+    _ id: String, _ institution: String, _ approvals: Int, _ effective: String, _ perHour: Int,
+    _ after: String, _ more: String
   ) -> [UInt8] {
     Array(
       """
@@ -93,9 +137,9 @@ final class Desk {
       "waves": [
       {"name": "one", "day": 1, "opens": "08:00", "share": "50%", "canary": true},
       {"name": "two", "day": 1, "opens": "09:00", "share": "rest"}],
-      "caps": {"merchants_per_hour": 1, "merchants_per_day": 100,
+      "caps": {"merchants_per_hour": \(perHour), "merchants_per_day": 100,
       "payments_per_hour": 100000, "payments_per_day": 100000},
-      "approvals": \(approvals), "after_window": "hold"}
+      "approvals": \(approvals), \(more) "after_window": "\(after)"}
       """.utf8)
   }
 
@@ -195,12 +239,14 @@ final class Desk {
   }
 
   @discardableResult
-  func register(_ name: String, dailyPayments: UInt32 = 10) throws(Refusal) -> Receipt {
+  func register(
+    _ name: String, dailyPayments: UInt32 = 10, tier: Tier = .t3, category: String = "books"
+  ) throws(Refusal) -> Receipt {
     try send(
       .registerMerchant(
         MerchantRegistered(
-          platform: .taobao, tier: .t3, dailyPayments: dailyPayments, external: Desk.text(name),
-          category: Desk.text("books"), city: Desk.text("city"))))
+          platform: .taobao, tier: tier, dailyPayments: dailyPayments, external: Desk.text(name),
+          category: Desk.text(category), city: Desk.text("city"))))
   }
 
   /// The refusal of a command; nil where it is taken.
@@ -213,6 +259,53 @@ final class Desk {
 
   var state: DecisionState { runtime.state }
   var carrier: FileCarrier<SimulatedDisk> { committer.carrier }
+
+  /// Lets the scheduler take every step that is due now, batch by batch.
+  @discardableResult
+  func settle() throws -> Int {
+    var taken = 0
+    while true {
+      let steps = runtime.tick()
+      try flush()
+      taken += steps
+      if steps == 0 { return taken }
+    }
+  }
+
+  /// Settles every quarter of an hour from one hour of the plan's day to another.
+  func run(from hour: Int64, to end: Int64) throws {
+    for quarter in 4 * hour..<4 * end {
+      try goTo(hour: quarter / 4, minute: quarter % 4 * 15)
+      try settle()
+    }
+  }
+
+  /// Every durable event.
+  func events(from first: Position = .zero) throws -> [Event] {
+    try flush()
+    var events: [Event] = []
+    try carrier.read(from: first, to: carrier.durableEnd) {
+      (batch: borrowing EventBatch) throws in
+      for index in 0..<batch.count { events.append(try batch.event(index)) }
+    }
+    return events
+  }
+
+  /// What happened since a position, in its order.
+  func kinds(from first: Position = .zero) throws -> [EventKind] {
+    try events(from: first).map(\.kind)
+  }
+
+  /// The first rollout.
+  var rollout: Projections.Rollout {
+    guard let rollout = state.board.rollouts.first else {
+      preconditionFailure("a test asks for a rollout before it makes one")
+    }
+    return rollout
+  }
+
+  /// How many merchants are on under the first rollout.
+  var countOn: Int { state.book.standing(RolloutNumber(1))?.countOn ?? 0 }
 
   func standing(_ merchant: UInt32) -> MerchantState {
     state.book.state(MerchantNumber(merchant), RolloutNumber(1))

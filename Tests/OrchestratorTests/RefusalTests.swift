@@ -106,16 +106,11 @@ import Testing
       let desk = try Desk.with(until: .announced)
       return desk.refusal(.schedule(one, .complete(enabled: 0, skipped: 0)), actor: .scheduler)
     },
-    Line(name: "already-paused") {
-      let desk = try Desk.with(until: .running)
-      try desk.send(.pause(plan: p, Desk.reason))
-      return desk.refusal(.pause(plan: p, Desk.reason))
-    },
     Line(name: "not-paused") { try on(.running, .resume(plan: p, Desk.reason)) },
     Line(name: "rollout-over") {
       let desk = try Desk.with(until: .running)
       try desk.send(.abort(plan: p, Desk.reason))
-      return desk.refusal(.abort(plan: p, Desk.reason))
+      return desk.refusal(.resume(plan: p, Desk.reason))
     },
     Line(name: "wave-not-opened") {
       try on(.running, .rollBack(plan: p, .wave(WaveNumber(1)), Desk.reason))
@@ -196,6 +191,23 @@ import Testing
       try on(
         .publishDump(
           DumpPublished(name: p, format: p, position: Position(99), rows: 0, digest: .zero)))
+    },
+    Line(name: "rollback-running") {
+      let desk = try Desk.with(merchants: 3, until: .running, plan: Desk.plan(perHour: 100))
+      try desk.goTo(hour: 8, minute: 59)
+      desk.runtime.tick()
+      try desk.send(.rollBack(plan: p, .all, Desk.reason))
+      let on = try #require((1...3).first { desk.standing($0).isOn })
+      try desk.send(.excludeMerchant(Desk.text("m\(on)"), plan: p, Desk.reason))
+      return desk.refusal(.reinstateMerchant(Desk.text("m\(on)"), plan: p))
+    },
+    Line(name: "cooling-off") {
+      let desk = try Desk.with(until: .running, plan: Desk.plan(coolingOff: 30))
+      try desk.goTo(hour: 8, minute: 59)
+      desk.runtime.tick()
+      try desk.send(.rollBack(plan: p, .all, Desk.reason))
+      desk.runtime.tick()
+      return desk.refusal(.reinstate(plan: p, .all, Desk.reason))
     },
   ]
 

@@ -102,7 +102,7 @@ import Testing
   }
 
   @Test(arguments: Memory.allCases)
-  func `who is reinstated by hand during a roll-back stays on, and the roll-back ends`(
+  func `nobody comes back by hand during a roll-back that covers it, and the roll-back ends`(
     memory: Memory
   ) throws {
     let desk = try Desk(
@@ -133,13 +133,17 @@ import Testing
       try desk.flush()
     }
     if memory == .restarted { try desk.restart() }
-    try desk.send(.reinstateMerchant(Desk.text("m\(off)"), plan: Desk.text("p")))
+    let back = Command.Body.reinstateMerchant(Desk.text("m\(off)"), plan: Desk.text("p"))
+    let order = try #require(desk.state.board.rollout(RolloutNumber(1))?.runningOrder)
+    #expect(desk.refusal(back) == .rollbackRunning(order.position))
     #expect(desk.runtime.tick() == 501)
     let rollout = try #require(desk.state.board.rollout(RolloutNumber(1)))
     #expect(rollout.runningOrder == nil)
     #expect(rollout.orders.map(\.switched) == [2_500])
+    #expect(desk.state.book.standing(RolloutNumber(1))?.count(.rolledBack) == 2_500)
+    #expect(desk.runtime.tick() == 0)
+    try desk.send(back)
     #expect(desk.standing(off) == .reinstated)
-    #expect(desk.state.book.standing(RolloutNumber(1))?.count(.rolledBack) == 2_499)
     #expect(desk.runtime.tick() == 0)
   }
 

@@ -147,6 +147,7 @@ private final class Bytes: SectionSink {
     let merchant = Desk.text("m\(random.below(StepRunTests.merchants) + 1)")
     let scopes: [Command.Scope] = [
       .all, .wave(WaveNumber(UInt16(random.below(2) + 1))), .tier(.t3), .merchant(merchant),
+      .category(Desk.text("books")),
     ]
     let scope = scopes[random.below(scopes.count)]
     let bodies: [Command.Body] = [

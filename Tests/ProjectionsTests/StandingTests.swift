@@ -18,6 +18,8 @@ private struct PlainPlace {
     state = new
   }
 
+  var rolledBackAt: Timestamp { turns.last { $0.state == .rolledBack }?.at ?? .none }
+
   func wasOn(_ instant: Timestamp) -> Bool {
     guard firstOn != .none, instant >= firstOn else { return false }
     return turns.last { $0.at <= instant }?.state.isOn ?? true
@@ -72,6 +74,7 @@ private struct PlainPlace {
       #expect(standing.wave(merchant) == place.wave)
       #expect(standing.plannedAt(merchant) == place.planned)
       #expect(standing.enabledAt(merchant) == place.firstOn)
+      #expect(standing.rolledBackAt(merchant) == place.rolledBackAt)
       #expect(standing.changedAt(merchant) == place.turns.last?.at ?? place.firstOn)
       for second in 0...(step / 2 + 2) {
         let instant = Timestamp(seconds: second)

@@ -69,6 +69,15 @@ import Testing
     Change("\"payments_per_hour\"", "\"payments_an_hour\"", "caps.payments_per_hour", "missing"),
     Change("\"hash_version\": 1", "\"hash_version\": 2", "order.hash_version", "1 to 1"),
     Change("\"approvals\": 1,", "\"approvals\": 1, \"approvals\": 2,", "line 28", "twice"),
+    Change(
+      "\"after_window\"", "\"cooling_off_minutes\": -1, \"after_window\"", "cooling_off_minutes",
+      "0 to 527040"),
+    Change(
+      "\"after_window\"", "\"cooling_off_minutes\": 527041, \"after_window\"",
+      "cooling_off_minutes", "0 to 527040"),
+    Change(
+      "\"after_window\"", "\"cooling_off_minutes\": \"1h\", \"after_window\"",
+      "cooling_off_minutes", "0 to 527040"),
   ]
 
   static func document(_ changes: [Change]) throws -> [UInt8] {

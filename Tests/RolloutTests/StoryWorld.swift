@@ -48,6 +48,7 @@ struct StoryWorld {
     _ payload: Payload, _ merchant: MerchantNumber = .none, cause: Position = .none
   ) throws {
     let event = Event(EventHeader(logTime: now, cause: cause, merchant: merchant), payload)
+    try board.prove(event, book)
     try book.apply(event, at: position)
     try board.apply(
       event, at: position,
@@ -117,11 +118,12 @@ struct StoryWorld {
 
   mutating func order(
     rollback: Bool, _ scope: OrderScope, tier: Tier = .unknown, wave: UInt16 = 0,
-    merchant: MerchantNumber = .none
+    merchant: MerchantNumber = .none, category: String = ""
   ) throws {
     let order = ScopedOrder(
       rollout: StoryWorld.number, planVersion: 1, scope: scope, tier: tier,
-      wave: WaveNumber(wave), merchants: 0, reason: .none, reasonReference: .zero)
+      wave: WaveNumber(wave), merchants: 0, reason: .none, reasonReference: .zero,
+      category: ShortText(category) ?? ShortText.none)
     try apply(rollback ? .rollbackOrdered(order) : .reinstatementOrdered(order), merchant)
   }
 
@@ -203,8 +205,9 @@ struct StoryWorld {
         .merchantReinstated(MerchantSwitched(rollout: rollout, planVersion: 1, wave: wave)),
         merchant, cause: order)
     case .completeOrder(let order, let switched):
-      let completed = ScopedOrderCompleted(rollout: rollout, planVersion: 1, merchants: switched)
       let isRollback = self.rollout.orders.first { $0.position == order }?.isRollback ?? true
+      let completed = ScopedOrderCompleted(
+        rollout: rollout, planVersion: 1, merchants: switched, stillOn: isRollback ? 0 : nil)
       try apply(
         isRollback ? .rollbackCompleted(completed) : .reinstatementCompleted(completed),
         cause: order)

@@ -345,10 +345,13 @@ public struct ScopedOrder: Hashable, Sendable {
   public var reason: ShortText
   /// Where the vault keeps the words; zeros where there are none.
   public var reasonReference: Digest
+  /// For scope category, otherwise empty; nil in an event of version 1, which knew no such scope.
+  public var category: ShortText?
 
   public init(
     rollout: RolloutNumber, planVersion: UInt16, scope: OrderScope, tier: Tier, wave: WaveNumber,
-    merchants: UInt32, reason: ShortText, reasonReference: Digest
+    merchants: UInt32, reason: ShortText, reasonReference: Digest,
+    category: ShortText? = ShortText.none
   ) {
     self.rollout = rollout
     self.planVersion = planVersion
@@ -358,6 +361,7 @@ public struct ScopedOrder: Hashable, Sendable {
     self.merchants = merchants
     self.reason = reason
     self.reasonReference = reasonReference
+    self.category = category
   }
 
   public func write(to sink: inout some FieldSink) {
@@ -369,9 +373,16 @@ public struct ScopedOrder: Hashable, Sendable {
     sink.u32("merchants", merchants)
     sink.text8("reason", reason)
     sink.digest("reason_reference", reasonReference)
+    if let category { sink.text8("category", category) }
   }
 
   public init(from source: inout FieldSource) {
+    self.init(allButCategory: &source)
+    category = source.text8()
+  }
+
+  /// The fields that both versions have.
+  init(allButCategory source: inout FieldSource) {
     rollout = RolloutNumber(rawValue: source.u16())
     planVersion = source.u16()
     scope = source.u8("scope", or: .all)
@@ -384,21 +395,36 @@ public struct ScopedOrder: Hashable, Sendable {
 }
 
 /// The last merchant of the order named as cause was switched.
+///
+/// A roll-back's has one field more than a reinstatement's.
 public struct ScopedOrderCompleted: Hashable, Sendable {
   public var rollout: RolloutNumber
   public var planVersion: UInt16
   public var merchants: UInt32
+  /// How many merchants of a roll-back's scope are still on: none, or the log is refused; nil in a
+  /// reinstatement and in a roll-back of version 1, which did not say.
+  public var stillOn: UInt32?
 
-  public init(rollout: RolloutNumber, planVersion: UInt16, merchants: UInt32) {
+  public init(
+    rollout: RolloutNumber, planVersion: UInt16, merchants: UInt32, stillOn: UInt32? = nil
+  ) {
     self.rollout = rollout
     self.planVersion = planVersion
     self.merchants = merchants
+    self.stillOn = stillOn
   }
 
   public func write(to sink: inout some FieldSink) {
     sink.u16("rollout", rollout.rawValue)
     sink.u16("plan_version", planVersion)
     sink.u32("merchants", merchants)
+    if let stillOn { sink.u32("still_on", stillOn) }
+  }
+
+  /// The fields of a roll-back, which says how many are still on.
+  init(ofRollback source: inout FieldSource) {
+    self.init(from: &source)
+    stillOn = source.u32()
   }
 
   public init(from source: inout FieldSource) {
