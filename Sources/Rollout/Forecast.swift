@@ -1,11 +1,11 @@
-// A rollout ahead of time: when its waves open and end if nobody disturbs it, and what each hour lets
-// through.
+// A rollout ahead of time: when its waves open and end if nobody disturbs it, and what each hour
+// lets through.
 //
-// It is the scheduler by the run. The scheduler asks of every merchant what an operator may have done
-// to it, and its steps become events; here everyone who stands in the order is pending until it is
-// enabled, so that a run of merchants is a walk over their payments. What opens a wave, what soaks,
-// what is closed and what a cap lets through are asked of the same rules (Plan, CapMeter) at the same
-// instants, from the day of effect on, one at which something is due after the other.
+// It is the scheduler by the run. The scheduler asks of every merchant what an operator may have
+// done to it, and its steps become events; here everyone who stands in the order is pending until
+// it is enabled, so that a run of merchants is a walk over their payments. What opens a wave, what
+// soaks, what is closed and what a cap lets through are asked of the same rules (Plan, CapMeter) at
+// the same instants, from the day of effect on, one at which something is due after the other.
 // `ForecastTests` holds the two against each other.
 
 public import Events
