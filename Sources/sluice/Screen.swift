@@ -24,6 +24,13 @@ enum Screen {
     isLively ? "\u{1B}[\(tone.rawValue)m\(text)\u{1B}[0m" : text
   }
 
+  /// A text that takes the place of the one before it: no line is empty in between, so that nothing
+  /// flickers.
+  static func redrawn(_ text: String) -> String {
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    return "\u{1B}[H" + lines.joined(separator: "\u{1B}[K\n") + "\u{1B}[J"
+  }
+
   /// An instant as Beijing's clocks show it, to the second: `2024-09-12 00:00:00`.
   static func time(_ instant: Timestamp) -> String {
     if instant == .none { return "-" }
@@ -55,6 +62,15 @@ enum Screen {
     let digits = Int((value * Double(power)).rounded())
     let rest = String(digits % power)
     return "\(digits / power)." + String(repeating: "0", count: decimals - rest.count) + rest
+  }
+
+  /// How long it is from one instant to a later one: `5 d 13 h`, `2 h 5 min`, `40 s`.
+  static func span(from: Timestamp, to: Timestamp) -> String {
+    let seconds = max(0, to.seconds - from.seconds)
+    let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60)
+    if days > 0 { return "\(days) d \(hours) h" }
+    if hours > 0 { return "\(hours) h \(minutes) min" }
+    return minutes > 0 ? "\(minutes) min" : "\(seconds) s"
   }
 
   /// A part of a whole as percent with one decimal.

@@ -23,8 +23,9 @@ struct StatusCommand: Subcommand {
       if arguments.flag("json") {
         say(document(fold, rollouts))
       } else {
-        if arguments.flag("watch"), Screen.isLively { say("\u{1B}[H\u{1B}[2J") }
-        say(StatusText.text(fold, rollouts))
+        let text = StatusText.text(fold, rollouts)
+        let isRedrawn = arguments.flag("watch") && Screen.isLively
+        say(isRedrawn ? Screen.redrawn(text) : text)
       }
       guard arguments.flag("watch") else { return .done }
       try Pause.milliseconds(1000)
@@ -55,7 +56,7 @@ struct StatusCommand: Subcommand {
       document.put("merchants", model.merchants.count)
       document.put("open_discrepancies", model.discrepancies.openCount)
       document.array("rollouts", rollouts) { document, rollout in
-        document.object(nil) { put(rollout, model, &$0) }
+        document.object(nil) { put(rollout, model, fold.isClockHeld, &$0) }
       }
       document.array("payments_today", today(model)) { document, row in
         document.object(nil) { put(row, &$0) }
@@ -64,8 +65,9 @@ struct StatusCommand: Subcommand {
   }
 
   private static func put(
-    _ rollout: Rollout, _ model: ReadModel, _ document: inout Document
+    _ rollout: Rollout, _ model: ReadModel, _ isClockHeld: Bool, _ document: inout Document
   ) {
+    StatusTree(rollout, model, isClockHeld: isClockHeld).put(&document)
     document.put("plan", rollout.plan)
     document.put("plan_version", rollout.planVersion)
     document.put("institution", rollout.institution.name)

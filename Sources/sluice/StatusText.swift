@@ -19,11 +19,14 @@ enum StatusText {
         + "`sluice clock confirm` releases the scheduler.\n"
     }
     if rollouts.isEmpty { out += "\nNo rollout yet: `sluice rollout announce FILE`.\n" }
-    for rollout in rollouts { out += "\n" + text(rollout, model) }
+    for rollout in rollouts { out += "\n" + text(rollout, model, fold.isClockHeld) }
     return out + "\n" + payments(model)
   }
 
-  private static func text(_ rollout: Rollout, _ model: ReadModel) -> String {
+  private static func text(
+    _ rollout: Rollout, _ model: ReadModel, _ isClockHeld: Bool
+  ) -> String {
+    let tree = StatusTree(rollout, model, isClockHeld: isClockHeld)
     var phase = rollout.phase.name
     if rollout.currentPause != nil { phase += ", opening paused (\(rollout.pauseReason))" }
     if rollout.isWindowOver, rollout.phase == .running { phase += ", window over" }
@@ -33,6 +36,7 @@ enum StatusText {
       Screen.toned("\(rollout.plan)", .bold) + " v\(rollout.planVersion)  "
       + "\(rollout.institution.name)  \(Screen.toned(phase, tone))\n"
     var facts = TextFacts()
+    tree.addFacts(to: &facts)
     if rollout.effectiveAt != .none {
       facts.add(
         "window", "\(Screen.time(rollout.effectiveAt)) to \(Screen.time(rollout.windowEnd))")
@@ -65,7 +69,7 @@ enum StatusText {
           + "\(order.switched) of \(order.order.merchants) switched")
     }
     out += facts.text()
-    if !rollout.waves.isEmpty { out += waves(rollout) }
+    out += tree.text()
     if !rollout.enabledByDay.isEmpty {
       let days = rollout.enabledByDay.suffix(7).map { "\($0.day.text) \(Screen.count($0.count))" }
       out += "  enabled by day: \(days.joined(separator: ", "))\n"
@@ -92,20 +96,6 @@ enum StatusText {
         "ended at \(Screen.time(rollout.endedAt)), nobody new ever"
           + (on > 0 ? "; on stays on: `sluice rollout rollback` withdraws" : ""))
     }
-  }
-
-  private static func waves(_ rollout: Rollout) -> String {
-    var table = TextTable([
-      ">wave", "planned", "opened", "completed", ">merchants", ">enabled", ">rolled back",
-    ])
-    for wave in rollout.waves {
-      table.add([
-        "\(wave.number.rawValue)", Screen.time(wave.plannedAt), Screen.time(wave.openedAt),
-        Screen.time(wave.completedAt), Screen.count(wave.merchants), Screen.count(wave.enabled),
-        Screen.count(wave.rolledBack),
-      ])
-    }
-    return table.text()
   }
 
   private static func payments(_ model: ReadModel) -> String {

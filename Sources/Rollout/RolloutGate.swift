@@ -1,0 +1,202 @@
+// What a rollout as a whole waits for, who can end that, and when it will be through: from its
+// state alone, without the order of millions.
+
+public import Events
+public import Projections
+
+/// What keeps a rollout from going on.
+public enum RolloutGate: Hashable, Sendable {
+  case notAnnounced
+  case approvals(given: Int, needed: Int)
+  case notStarted
+  case clockHeld
+  /// A roll-back or a reinstatement is carried out first.
+  case order(Position, isRollback: Bool, switched: UInt32, of: UInt32)
+  /// The opening is paused, by a breach where there is one that nobody has cleared.
+  case paused(ShortText, since: Timestamp, breach: Breach?)
+  case beforeEffective(Timestamp)
+  case windowOver
+  case closed(ClosedInterval)
+  case soaking(WaveNumber, until: Timestamp)
+  case waveNotOpen(WaveNumber, Timestamp)
+  case evidence(EvidenceHold)
+  case cap(CapKind)
+  /// Nothing: merchants are being enabled.
+  case none
+  case ended(RolloutPhase)
+}
+
+extension RolloutGate {
+  /// Who can end it.
+  public var owner: String {
+    switch self {
+    case .notAnnounced, .notStarted, .clockHeld, .paused, .windowOver: "the operator"
+    case .approvals: "the approvers"
+    case .order, .none: "the scheduler"
+    case .beforeEffective, .closed, .soaking, .waveNotOpen, .cap: "the plan"
+    case .evidence(.silent), .evidence(.gap), .evidence(.noneYet): "the cashier's side"
+    case .evidence(.tooFew), .evidence(.inconclusive): "the evidence"
+    case .ended: "nobody"
+    }
+  }
+
+  /// When it ends by itself; nil where somebody must act, or nobody can tell.
+  public var endsAt: Timestamp? {
+    switch self {
+    case .beforeEffective(let instant), .soaking(_, let instant), .waveNotOpen(_, let instant):
+      instant
+    case .closed(let interval): interval.to
+    case .evidence(.gap(_, let instant)), .evidence(.noneYet(let instant)): instant
+    default: nil
+    }
+  }
+}
+
+extension Scheduler {
+  /// What a rollout waits for at an instant.
+  ///
+  /// - Parameters:
+  ///   - plan: nil before it is announced.
+  ///   - isAnyoneOn: whether a merchant is on.
+  public static func gate(
+    _ rollout: Projections.Rollout, plan: Plan?, watch: GuardrailWatch?, isClockHeld: Bool,
+    isAnyoneOn: Bool, now: Timestamp
+  ) -> RolloutGate {
+    if rollout.phase == .aborted || rollout.phase == .completed {
+      guard let order = rollout.runningOrder else { return .ended(rollout.phase) }
+      return gate(order)
+    }
+    guard let plan else { return .notAnnounced }
+    if rollout.phase == .announced {
+      let needed = Int(plan.approvalsNeeded)
+      guard rollout.approvals.count >= needed else {
+        return .approvals(given: rollout.approvals.count, needed: needed)
+      }
+      return .notStarted
+    }
+    if let order = rollout.runningOrder { return gate(order) }
+    if isClockHeld { return .clockHeld }
+    if let pause = rollout.currentPause {
+      let breach = rollout.evidence.breaches.last { !$0.isCleared && $0.kind != .merchant }
+      return .paused(rollout.pauseReason, since: pause.since, breach: breach)
+    }
+    if now < rollout.effectiveAt { return .beforeEffective(rollout.effectiveAt) }
+    if rollout.isWindowOver, plan.afterWindow != .continue, !rollout.mayContinue {
+      return .windowOver
+    }
+    return waveGate(rollout, plan, watch, isAnyoneOn, now)
+  }
+
+  private static func gate(_ order: RunningOrder) -> RolloutGate {
+    .order(
+      order.position, isRollback: order.isRollback, switched: order.switched,
+      of: order.order.merchants)
+  }
+
+  private static func waveGate(
+    _ rollout: Projections.Rollout, _ plan: Plan, _ watch: GuardrailWatch?, _ isAnyoneOn: Bool,
+    _ now: Timestamp
+  ) -> RolloutGate {
+    let isOpen = rollout.waves.last.map { $0.completedAt == .none } ?? false
+    if !isOpen, rollout.waves.count < plan.waves.count {
+      let next = WaveNumber(UInt16(rollout.waves.count + 1))
+      let opensAt = plan.waves[rollout.waves.count].opensAt
+      let soaks = soakEnd(plan, rollout, now: now)
+      if now < soaks, soaks > opensAt { return .soaking(next, until: soaks) }
+      if now < opensAt { return .waveNotOpen(next, opensAt) }
+    }
+    if let closure = plan.closure(at: now) { return .closed(closure) }
+    let hold =
+      isOpen
+      ? watch?.holdOfWave(rollout) : watch?.holdOfNextWave(rollout, isAnyoneOn: isAnyoneOn)
+    if let hold { return .evidence(hold) }
+    let cap = exceededCap(
+      plan.caps, merchants: Int(rollout.merchantsInOrder), dailyPayments: 0, quota: rollout.quota,
+      payments: 0, now: now)
+    if let cap { return .cap(cap) }
+    return .none
+  }
+}
+
+// MARK: - When it will be through
+
+extension Scheduler {
+  /// When the last wave will be through if nothing else stops it, by the number of merchants and
+  /// the caps on it; nil where it has none to come, or will not end in a year.
+  ///
+  /// Merchants of waves to come are counted by their shares; caps on payments are left out.
+  public static func expectedEnd(
+    _ rollout: Projections.Rollout, plan: Plan, now: Timestamp
+  ) -> Timestamp? {
+    guard rollout.phase == .running else { return nil }
+    let whole = UInt64(rollout.merchantsInOrder)
+    var pace = Pace(
+      hourly: plan.caps.merchantsPerHour.limit(of: whole),
+      daily: plan.caps.merchantsPerDay.limit(of: whole), quota: rollout.quota, at: now)
+    for row in plan.waves.indices {
+      let planned = plan.waves[row].share.of(whole)
+      let wave = rollout.wave(WaveNumber(UInt16(row + 1)))
+      if let wave, wave.completedAt != .none {
+        pace.wait(until: soakEnd(plan, rollout, now: now))
+        continue
+      }
+      if wave == nil { pace.wait(until: plan.waves[row].opensAt) }
+      let size = wave.map { UInt64($0.merchants) } ?? planned
+      let done = UInt64(wave?.enabled ?? 0)
+      guard pace.enable(size > done ? size - done : 0, plan) else { return nil }
+      if row + 1 < plan.waves.count {
+        pace.wait(
+          until: pace.now.advanced(
+            bySeconds: plan.soak(of: WaveNumber(UInt16(row + 1)))
+              / Timestamp.nanosecondsPerSecond))
+      }
+    }
+    return pace.now
+  }
+}
+
+/// Enables by the hour, as the caps on the number of merchants let it.
+private struct Pace {
+  private static let hoursMax = 366 * 24
+
+  let hourly: UInt64
+  let daily: UInt64
+  private(set) var now: Timestamp
+  private var quota: Projections.Rollout.Quota
+
+  init(hourly: UInt64, daily: UInt64, quota: Projections.Rollout.Quota, at now: Timestamp) {
+    self.hourly = hourly
+    self.daily = daily
+    self.now = now
+    self.quota = quota
+    self.quota.roll(to: now)
+  }
+
+  mutating func wait(until instant: Timestamp) {
+    now = max(now, instant)
+    quota.roll(to: now)
+  }
+
+  /// Moves on until so many are in; false where that takes more than a year.
+  mutating func enable(_ merchants: UInt64, _ plan: Plan) -> Bool {
+    var left = merchants
+    for _ in 0..<Pace.hoursMax {
+      if left == 0 { return true }
+      wait(until: plan.open(from: now))
+      let hour = now.seconds - now.seconds % 3600
+      let used = min(hourly, quota.hourMerchants)
+      let room = min(left, hourly - used, daily - min(daily, quota.dayMerchants))
+      left -= room
+      quota.hourMerchants += room
+      quota.dayMerchants += room
+      // Within the hour the cap is let go evenly.
+      let through = hourly == 0 ? 3600 : Int64(3600 * (quota.hourMerchants) / max(1, hourly))
+      if left == 0 {
+        wait(until: Timestamp(seconds: hour + min(3600, through)))
+        return true
+      }
+      wait(until: Timestamp(seconds: hour + 3600))
+    }
+    return left == 0
+  }
+}
