@@ -2,6 +2,7 @@
 
 import Events
 import Rollout
+import Support
 import Testing
 
 @testable import sluice
@@ -38,6 +39,19 @@ import Testing
     #expect(
       try NamedZoneTests.closed("Asia/Shanghai", "2024-09-12")
         == ["1050-1110", "1050-1110", "1050-1110"])
+  }
+
+  @Test func `the template shows every field of a plan and can be carried out`() throws {
+    let document = try PlanFile.bytes(PackageRoot.path("events/plans/template.json"))
+    let (plan, faults) = PlanFile.check(document)
+    #expect(faults.isEmpty, "\(faults)")
+    let found = try #require(plan)
+    #expect(found.closed.count == 19 && found.waves[0].merchants.count == 2)
+    let text = String(decoding: document, as: UTF8.self)
+    for name in PlanCalendar.fieldNames + ["tiers", "excluded_tiers", "categories", "closed"] {
+      #expect(text.contains("\"\(name)\""))
+    }
+    #expect(throws: PlanFaults.self) { try PlanReader.read(document) }
   }
 
   @Test(arguments: ["Mars/Base", "", "GMT+8", "shanghai", "Asia/Shanghai/x"])
