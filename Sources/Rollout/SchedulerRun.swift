@@ -218,6 +218,8 @@ extension SchedulerRun {
             ? .soak(number, soaksUntil) : .wave(number, planned.opensAt)
         }
         if let closure { return .closed(closure, .none) }
+        // Evidence on a wave that this call opens there is none yet: the next call asks for it.
+        if watch != nil, wave > rollout.waves.count { return .limit }
         if let hold = watch?.holdOfNextWave(rollout, isAnyoneOn: countOn() > 0) {
           return .evidence(hold)
         }

@@ -18,11 +18,11 @@ final class GuardedDesk {
 
   /// A rollout that has started at 07:00 of its day of effect: a canary of 10 merchants at 08:00,
   /// 20 more at 12:00, the rest at 18:00.
-  init(_ guardrails: String = GuardedDesk.guardrails, holdBack: String = "5%") throws {
+  init(_ guardrails: String = GuardedDesk.guardrails, windowDays: Int = 2) throws {
     desk = try Desk(segmentCapacity: 1 << 20)
     try desk.send(.createLog(Desk.created, openToAll: [.alipay]))
     for number in 1...GuardedDesk.merchants { try desk.register("m\(number)") }
-    try desk.send(.announce(document: GuardedDesk.plan(guardrails, holdBack: holdBack)))
+    try desk.send(.announce(document: GuardedDesk.plan(guardrails, windowDays: windowDays)))
     try desk.goTo(hour: 7)
     try desk.send(.start(plan: Desk.text("p")))
     try desk.flush()
@@ -38,12 +38,12 @@ final class GuardedDesk {
     """
 
   static func plan(
-    _ guardrails: String, holdBack: String = "5%", version: Int = 1
+    _ guardrails: String, holdBack: String = "5%", version: Int = 1, windowDays: Int = 2
   ) -> [UInt8] {
     Array(
       """
       {"plan": "p", "version": \(version), "institution": "wechat-pay",
-      "effective_at": "2024-09-12T00:00:00+08:00", "window_days": 2,
+      "effective_at": "2024-09-12T00:00:00+08:00", "window_days": \(windowDays),
       "order": {"hash_version": 1, "seed": "s", "largest_last": "0%"}, "hold_back": "\(holdBack)",
       "waves": [
       {"name": "one", "day": 1, "opens": "08:00", "share": "25%", "canary": true},
@@ -68,6 +68,23 @@ final class GuardedDesk {
     )
   }
   var countOn: Int { allOn.count }
+
+  /// What it waits for as a whole.
+  var gate: RolloutGate {
+    let state = desk.state
+    return Scheduler.gate(
+      rollout, plan: state.plan(GuardedDesk.number), watch: state.watch(GuardedDesk.number),
+      isClockHeld: state.isClockHeld, isAnyoneOn: countOn > 0, now: now)
+  }
+
+  /// Kills the daemon, and starts another some minutes later.
+  func down(minutes: Int64) throws {
+    try desk.flush()
+    desk.clock.set(now.advanced(bySeconds: minutes * 60))
+    try desk.restart()
+    try desk.send(
+      .startDaemon(DaemonStarted(incarnation: 2, release: Desk.text("test"), downtime: 0)))
+  }
 
   /// Sends one attempt and what became of it.
   func attempt(

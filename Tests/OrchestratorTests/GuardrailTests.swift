@@ -4,10 +4,8 @@ import Projections
 import Rollout
 import Testing
 
-@Suite("Guardrails")
-struct GuardrailTests {
-  @Test("healthy shoppers see every wave open, and nothing is breached")
-  func healthy() throws {
+@Suite struct GuardrailTests {
+  @Test func `healthy shoppers see every wave open, and nothing is breached`() throws {
     let desk = try GuardedDesk()
     try desk.shop(untilHour: 20, GuardedDesk.healthy)
     #expect(desk.rollout.phase == .completed)
@@ -16,8 +14,7 @@ struct GuardrailTests {
     #expect(desk.evidence.blocks.count > 70)
   }
 
-  @Test("a block counts final outcomes by the side the merchant stood on")
-  func counts() throws {
+  @Test func `a block counts final outcomes by the side the merchant stood on`() throws {
     let desk = try GuardedDesk()
     try desk.shop(untilHour: 8, minute: 20, GuardedDesk.healthy)
     #expect(desk.countOn == 10)
@@ -47,8 +44,7 @@ struct GuardrailTests {
     #expect(desk.evidence.unclassified == 1)
   }
 
-  @Test("a broken integration breaches, pauses and rolls back the wave, once")
-  func brokenIntegration() throws {
+  @Test func `a broken integration breaches, pauses and rolls back the wave, once`() throws {
     let desk = try GuardedDesk()
     try desk.shop(untilHour: 8, minute: 20, GuardedDesk.healthy)
     try desk.shop(untilHour: 11, GuardedDesk.broken(.failed(.integration)))
@@ -68,8 +64,7 @@ struct GuardrailTests {
     #expect(desk.countOn == 0)
   }
 
-  @Test("the breach holds its table and its log evidence, and they give each other")
-  func breachEvidence() throws {
+  @Test func `the breach holds its table and its log evidence, and they give each other`() throws {
     let desk = try GuardedDesk()
     try desk.shop(untilHour: 8, minute: 20, GuardedDesk.healthy)
     try desk.shop(untilHour: 10, GuardedDesk.broken(.failed(.integration)))
@@ -83,8 +78,7 @@ struct GuardrailTests {
     }
   }
 
-  @Test("who resumes clears the breach, and evidence begins anew")
-  func resume() throws {
+  @Test func `who resumes clears the breach, and evidence begins anew`() throws {
     let desk = try GuardedDesk()
     try desk.shop(untilHour: 8, minute: 20, GuardedDesk.healthy)
     try desk.shop(untilHour: 11, GuardedDesk.broken(.failed(.integration)))
@@ -99,8 +93,7 @@ struct GuardrailTests {
     #expect(desk.countOn == Int(GuardedDesk.merchants) - 10, "who was rolled back stays off")
   }
 
-  @Test("an outage that hits both sides pauses and rolls back nobody")
-  func outage() throws {
+  @Test func `an outage that hits both sides pauses and rolls back nobody`() throws {
     let desk = try GuardedDesk()
     try desk.shop(untilHour: 8, minute: 20, GuardedDesk.healthy)
     try desk.shop(untilHour: 11) { desk in
@@ -121,10 +114,10 @@ struct GuardrailTests {
     #expect(desk.countOn == 10)
   }
 
-  @Test(
-    "what speaks against the payer, or against nobody known, breaches nothing",
-    arguments: [FailureClass.payer, .risk, .duplicate, .closed, .unclassified])
-  func payers(_ failureClass: FailureClass) throws {
+  @Test(arguments: [FailureClass.payer, .risk, .duplicate, .closed, .unclassified])
+  func `what speaks against the payer, or against nobody known, breaches nothing`(
+    _ failureClass: FailureClass
+  ) throws {
     let desk = try GuardedDesk()
     try desk.shop(untilHour: 8, minute: 20, GuardedDesk.healthy)
     try desk.shop(untilHour: 12, GuardedDesk.broken(.failed(failureClass)))
@@ -133,8 +126,7 @@ struct GuardrailTests {
     #expect((desk.evidence.unclassified > 0) == (failureClass == .unclassified))
   }
 
-  @Test("a merchant's own failures roll back that merchant and nobody else")
-  func merchant() throws {
+  @Test func `a merchant's own failures roll back that merchant and nobody else`() throws {
     let desk = try GuardedDesk()
     try desk.shop(untilHour: 8, minute: 20, GuardedDesk.healthy)
     let broken = try #require((1...GuardedDesk.merchants).first { desk.on($0) })
@@ -171,8 +163,7 @@ struct GuardrailTests {
     #expect(try desk.events(.rollbackOrdered).count == 1)
   }
 
-  @Test("without orders nothing opens, and orders release it")
-  func silence() throws {
+  @Test func `without orders nothing opens, and orders release it`() throws {
     let desk = try GuardedDesk()
     try desk.shop(untilHour: 10) { _ in }
     #expect(desk.countOn == 0)
@@ -181,8 +172,7 @@ struct GuardrailTests {
     #expect(desk.countOn == 10)
   }
 
-  @Test("a feed that stops in the middle holds what is left of the rollout")
-  func feedStops() throws {
+  @Test func `a feed that stops in the middle holds what is left of the rollout`() throws {
     let desk = try GuardedDesk()
     try desk.shop(untilHour: 9, GuardedDesk.healthy)
     try desk.shop(untilHour: 14) { _ in }
@@ -196,9 +186,11 @@ struct GuardrailTests {
     }
   }
 
-  @Test(
-    "a start in the middle of a block leaves that block unjudged, and the next whole one counts")
-  func restart() throws {
+  @Test
+  func
+    `a start in the middle of a block leaves that block unjudged, and the next whole one counts`()
+    throws
+  {
     let desk = try GuardedDesk()
     try desk.shop(untilHour: 8, minute: 20, GuardedDesk.healthy)
     try GuardedDesk.broken(.failed(.integration))(desk)
@@ -216,8 +208,8 @@ struct GuardrailTests {
     #expect(desk.evidence.blocks.last?.gap == EvidenceGap.none)
   }
 
-  @Test("an attempt whose block is closed is late: it is counted and judged by nobody")
-  func late() throws {
+  @Test func `an attempt whose block is closed is late: it is counted and judged by nobody`() throws
+  {
     let desk = try GuardedDesk()
     try desk.shop(untilHour: 9, GuardedDesk.healthy)
     let blocks = desk.evidence.blocks
@@ -233,8 +225,7 @@ struct GuardrailTests {
     #expect(desk.evidence.breaches.isEmpty)
   }
 
-  @Test("ticks at one instant append nothing more")
-  func idempotent() throws {
+  @Test func `ticks at one instant append nothing more`() throws {
     let desk = try GuardedDesk()
     try desk.shop(untilHour: 8, minute: 20, GuardedDesk.healthy)
     try desk.shop(untilHour: 10, GuardedDesk.broken(.failed(.integration)))
@@ -243,8 +234,7 @@ struct GuardrailTests {
     #expect(desk.desk.state.next == end)
   }
 
-  @Test("whoever folds the log reaches the same evidence and judgement")
-  func replay() throws {
+  @Test func `whoever folds the log reaches the same evidence and judgement`() throws {
     let desk = try GuardedDesk()
     try desk.shop(untilHour: 8, minute: 20, GuardedDesk.healthy)
     try desk.shop(untilHour: 9, minute: 30, GuardedDesk.broken(.failed(.integration)))
@@ -256,8 +246,7 @@ struct GuardrailTests {
     #expect(desk.desk.state.watch(GuardedDesk.number)?.judge.verdicts == verdicts)
   }
 
-  @Test("terms that change make evidence begin anew")
-  func terms() throws {
+  @Test func `terms that change make evidence begin anew`() throws {
     let desk = try GuardedDesk()
     try desk.shop(untilHour: 9, GuardedDesk.healthy)
     #expect(!desk.evidence.blocks.isEmpty)

@@ -25,22 +25,21 @@ private let blocks = [
 
 private let perMille = Share(partsPerMillion: 1_000)
 
-@Suite("The statistic of the guardrails")
-struct EvidenceTestTests {
+@Suite struct EvidenceTestTests {
   @Test(
-    "the evidence of one bet is the reference's",
     arguments: [
       (1000, 1.5, 5.11807689163431778), (1000, 2, 6.32174904193220308),
       (1000, 3, 4.34566896506705848), (1250, 2, 3.02984472343502608),
     ] as [(UInt32, Double, Double)])
-  func oneBet(_ tolerated: UInt32, _ bet: Double, _ reference: Double) {
+  func `the evidence of one bet is the reference's`(
+    _ tolerated: UInt32, _ bet: Double, _ reference: Double
+  ) {
     let test = RatioTest(tolerated: tolerated)
     let sum = blocks.reduce(0) { $0 + test.log($1.treated, $1.control, bet: bet) }
     #expect(agrees(sum, reference), "\(sum) is not \(reference)")
   }
 
-  @Test("the evidence of the grid after each block is the reference's")
-  func grid() {
+  @Test func `the evidence of the grid after each block is the reference's`() {
     let reference = [
       -0.892006409844314535, 0.12517944231024846, 1.00611485329415706, 2.88527509517865788,
       4.59765476361167945,
@@ -57,15 +56,13 @@ struct EvidenceTestTests {
     #expect(!test.evidence.reaches(Share(partsPerMillion: 10_080), over: 2))
   }
 
-  @Test("a tolerated ratio moves the grid with it")
-  func tolerated() {
+  @Test func `a tolerated ratio moves the grid with it`() {
     var test = RatioTest(tolerated: 1250)
     for block in blocks { test.add(treated: block.treated, control: block.control) }
     #expect(agrees(test.evidence.log, 1.26520814843881844))
   }
 
-  @Test("the mean evidence of a block without harm is the reference's, and not above 1")
-  func mean() {
+  @Test func `the mean evidence of a block without harm is the reference's, and not above 1`() {
     let test = RatioTest(tolerated: 1000)
     func binomial(_ n: Int, _ k: Int, _ p: Double) -> Double {
       let ways = (0..<k).reduce(1.0) { $0 * Double(n - $1) / Double($1 + 1) }
@@ -86,8 +83,7 @@ struct EvidenceTestTests {
     #expect(abs(mean - 0.99980214711254136) < 1e-13, "\(mean)")
   }
 
-  @Test("the evidence against an absolute limit after each block is the reference's")
-  func limit() {
+  @Test func `the evidence against an absolute limit after each block is the reference's`() {
     let reference = [
       -0.9673533141005599, -0.09542043925403522, 0.9563147866467983, 4.056609267685882,
       9.261648315396272,
@@ -101,10 +97,8 @@ struct EvidenceTestTests {
     }
   }
 
-  @Test(
-    "a block without failures or without one side says nothing",
-    arguments: [Block(100, 0, 40, 0), Block(0, 100, 0, 40), Block(100, 100, 0, 0)])
-  private func nothing(_ block: Block) {
+  @Test(arguments: [Block(100, 0, 40, 0), Block(0, 100, 0, 40), Block(100, 100, 0, 0)])
+  private func `a block without failures or without one side says nothing`(_ block: Block) {
     var test = RatioTest(tolerated: 1000)
     test.add(treated: block.treated, control: block.control)
     test.closeBlock()
@@ -112,8 +106,7 @@ struct EvidenceTestTests {
     #expect(test.evidence.peak == 0)
   }
 
-  @Test("evidence that was reached stays reached, and only at the end of a block")
-  func peak() {
+  @Test func `evidence that was reached stays reached, and only at the end of a block`() {
     var test = RatioTest(tolerated: 1000)
     let harm = Block(500, 500, 60, 5)
     let calm = Block(500, 500, 5, 60)
@@ -134,8 +127,7 @@ struct EvidenceTestTests {
     #expect(test.evidence.reaches(perMille))
   }
 
-  @Test("few failures on the treated side show that it is no worse than the ratio")
-  func widen() {
+  @Test func `few failures on the treated side show that it is no worse than the ratio`() {
     var test = RatioTest(shownBelow: 1500)
     for _ in 0..<40 {
       test.add(
@@ -153,8 +145,7 @@ struct EvidenceTestTests {
     #expect(!other.evidence.reaches(Share(partsPerMillion: 500_000)))
   }
 
-  @Test("a limit so high that no bet of the grid lies below 1 has a bet all the same")
-  func highLimit() {
+  @Test func `a limit so high that no bet of the grid lies below 1 has a bet all the same`() {
     var test = LimitTest(limit: Share(partsPerMillion: 900_000))
     test.add(ArmCount(orders: 1000, failures: 999))
     test.closeBlock()
@@ -163,7 +154,6 @@ struct EvidenceTestTests {
   }
 
   @Test(
-    "evidence is written with 12 digits",
     arguments: [
       (0, "0.00000000000"), (4.59765476361167945, "4.59765476361"), (-0.25, "-0.25000000000"),
       (37.3546765539927, "37.3546765540"), (123456.7890125, "123456.789012"),
@@ -171,7 +161,7 @@ struct EvidenceTestTests {
       (9.999999999996, "10.00000000000"),
       (123456789012345, "123456789012345"),
     ] as [(Double, String)])
-  func text(_ value: Double, _ text: String) {
+  func `evidence is written with 12 digits`(_ value: Double, _ text: String) {
     #expect(MixedEvidence.text(value) == text)
   }
 }

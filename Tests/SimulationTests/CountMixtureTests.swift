@@ -5,10 +5,8 @@ private func agrees(_ value: Double, _ reference: Double) -> Bool {
   abs(value - reference) <= 5e-14 * max(1, abs(reference))
 }
 
-@Suite("The mixtures of others")
-struct CountMixtureTests {
-  @Test("counts of three kinds give the published likelihoods, in looks of many")
-  func manyKinds() {
+@Suite struct CountMixtureTests {
+  @Test func `counts of three kinds give the published likelihoods, in looks of many`() {
     var mixture = CountMixture(prior: [1, 1, 1], shares: [0.4, 0.4, 0.2])
     let looks = [[20, 17, 9], [18, 21, 8], [4, 6, 4], [18, 19, 11]]
     let published = [
@@ -23,8 +21,7 @@ struct CountMixtureTests {
     #expect(agrees(mixture.logEvidence, -4.183813982367695))
   }
 
-  @Test("counts of three kinds give the published likelihoods, one by one")
-  func oneByOne() {
+  @Test func `counts of three kinds give the published likelihoods, one by one`() {
     var mixture = CountMixture(prior: [1, 1, 1], shares: [0.4, 0.4, 0.2])
     let looks = [[1, 0, 0], [0, 1, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]]
     let published = [
@@ -40,7 +37,6 @@ struct CountMixtureTests {
   }
 
   @Test(
-    "failures on two sides give the evidence of three other programs",
     arguments: [
       (
         0.5, 2, [[3, 2], [5, 4], [9, 3], [12, 6], [22, 11]],
@@ -71,7 +67,9 @@ struct CountMixtureTests {
         ]
       ),
     ] as [(Double, Double, [[Int]], [Double])])
-  func twoSides(_ share: Double, _ concentration: Double, _ looks: [[Int]], _ evidence: [Double]) {
+  func `failures on two sides give the evidence of three other programs`(
+    _ share: Double, _ concentration: Double, _ looks: [[Int]], _ evidence: [Double]
+  ) {
     var mixture = CountMixture(concentration: concentration, share: share)
     for (look, value) in zip(looks, evidence) {
       mixture.add(look)
