@@ -6,6 +6,8 @@
   soak        half an hour at half the rate, killed every minute; memory stays flat
   allocations the hot path asks nothing of the heap once it is warm
   simulation  `sluice simulate` over many seeds
+  control     a guarded rollout as its operator lives it: breach, hold, resume, roll-back, end
+  guardrails  false alarms in worlds without harm, and how soon harm is found, over many seeds
   short       the short forms of all, two at a time, as tools/test runs them
 
 Exit: 0 proved, 1 a violation (the folder kept for inspection is named), 2 wrong usage, 4 the
@@ -20,6 +22,7 @@ import tempfile
 import time
 
 import prove_allocations
+import prove_control
 import prove_disk_full
 import prove_kills
 import prove_soak
@@ -31,9 +34,15 @@ def simulation(options):
     return subprocess.run([SLUICE, "simulate", "--seeds", str(options.seeds)]).returncode
 
 
+def guardrails(options):
+    return subprocess.run(
+        [SLUICE, "simulate", "--guardrails", "--seeds", str(options.seeds)]).returncode
+
+
 # The longest first. The fullness of a disk is tried where there is one that may be mounted.
 SHORT = [["kills", "--short"], ["syscalls", "--short"], ["soak", "--short"],
-         ["disk-full", "--short"], ["allocations"], ["simulation", "--seeds", "300"]]
+         ["disk-full", "--short"], ["control"], ["allocations"], ["simulation", "--seeds", "300"],
+         ["guardrails", "--seeds", "6"]]
 AT_ONCE = 2
 NOT_TRIED = 4
 
@@ -42,7 +51,8 @@ def report(name, code, said):
     """One line of counts, or all that was said where the proof did not hold."""
     lines = [" ".join(line.split()) for line in said.splitlines() if line.strip()] or ["nothing"]
     if code == 0:
-        print(f"{name}: {', '.join(lines) if name == 'simulation' else lines[-1]}", flush=True)
+        whole = name in ("simulation", "guardrails")
+        print(f"{name}: {', '.join(lines) if whole else lines[-1]}", flush=True)
     elif code == NOT_TRIED:
         print(f"{name}: not tried here: {' '.join(lines)}", flush=True)
     else:
@@ -91,6 +101,11 @@ def main():
     simulated = proofs.add_parser("simulation", help="sluice simulate over many seeds")
     simulated.add_argument("--seeds", type=int, default=10_000)
     simulated.set_defaults(prove=simulation)
+    prove_control.add_options(
+        proofs.add_parser("control", help=prove_control.__doc__.splitlines()[0]))
+    guarded = proofs.add_parser("guardrails", help="sluice simulate --guardrails over many seeds")
+    guarded.add_argument("--seeds", type=int, default=400)
+    guarded.set_defaults(prove=guardrails)
     proofs.add_parser("short", help="the short forms of all").set_defaults(prove=short)
     options = parser.parse_args()
     return options.prove(options)
