@@ -87,7 +87,10 @@ struct AttemptBook: Sendable {
   /// A block was closed.
   mutating func close(_ rollout: Rollout) {
     watch.open.drop(before: rollout.evidence.closedUntil)
-    if let last = rollout.evidence.blocks.last { watch.judge.take(last) }
+    guard let last = rollout.evidence.blocks.last, last.to == rollout.evidence.closedUntil else {
+      return
+    }
+    watch.judge.take(last)
   }
 
   /// The evidence has begun anew.

@@ -8,7 +8,7 @@ extension ClosedEvidence {
     section.instant(closedUntil)
     section.u64(late)
     section.u64(unclassified)
-    section.u32(restarts)
+    section.instant(beganAt)
     section.count(blocks.count)
     for block in blocks {
       section.position(block.position)
@@ -34,10 +34,9 @@ extension ClosedEvidence {
     from section: inout SectionReader, end: Position, merchants count: Int
   ) throws(SectionFault) {
     closedUntil = section.instant()
-    (late, unclassified, restarts) = (section.u64(), section.u64(), section.u32())
+    (late, unclassified, beganAt) = (section.u64(), section.u64(), section.instant())
     try section.require(
-      max(late, unclassified) <= UInt64.max >> 8 && restarts <= section32Max,
-      "evidence counts more than can be")
+      max(late, unclassified) <= UInt64.max >> 8, "evidence counts more than can be")
     for _ in 0..<section.count(ofBytes: 29) {
       let position = try section.event(before: end)
       let (from, to) = (section.instant(), section.instant())

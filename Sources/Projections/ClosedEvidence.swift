@@ -63,8 +63,9 @@ public struct ClosedEvidence: Hashable, Sendable {
   public internal(set) var late: UInt64 = 0
   public internal(set) var unclassified: UInt64 = 0
   public internal(set) var breaches: [Breach] = []
-  /// How often the evidence has begun anew.
-  public internal(set) var restarts: UInt32 = 0
+  /// When the evidence began anew last; `.none` where it never did. A block that had begun before
+  /// is of neither.
+  public internal(set) var beganAt = Timestamp.none
 
   public init() {}
 
@@ -85,10 +86,12 @@ extension ClosedEvidence {
       let merchants = EvidenceTable.merchants(fields.merchants), fields.from < fields.to,
       closedUntil == .none || fields.from == closedUntil
     else { return false }
-    blocks.append(
-      Block(
-        position: position, from: fields.from, to: fields.to, gap: fields.gap, rows: rows,
-        merchants: merchants))
+    if beganAt == .none || fields.from >= beganAt {
+      blocks.append(
+        Block(
+          position: position, from: fields.from, to: fields.to, gap: fields.gap, rows: rows,
+          merchants: merchants))
+    }
     closedUntil = fields.to
     late += UInt64(fields.late)
     unclassified += UInt64(fields.unclassified)
@@ -113,7 +116,7 @@ extension ClosedEvidence {
     {
       breaches[row].clearedAt = header.logTime
     }
-    beginAnew()
+    beginAnew(at: header.logTime)
   }
 
   /// A merchant that is on again begins without the failures for which it was withdrawn.
@@ -127,9 +130,9 @@ extension ClosedEvidence {
   }
 
   /// What was seen says nothing of what comes: terms, plan or judgement have changed.
-  mutating func beginAnew() {
+  mutating func beginAnew(at time: Timestamp) {
     blocks.removeAll()
-    restarts += 1
+    beganAt = time
   }
 
   mutating func order(_ cause: Position, at position: Position) {

@@ -202,7 +202,7 @@ extension Rollout {
     approvals.removeAll()
     amendments += 1
     amendedAt = time
-    evidence.beginAnew()
+    evidence.beginAnew(at: time)
     guard isWindowOver, time < windowEnd else { return }
     // A window that has become longer ends again.
     isWindowOver = false

@@ -95,7 +95,7 @@ public struct RolloutBoard: Sendable {
       try change(fields.rollout) { $0.evidence.clear(fields, event.header) }
     case .termsPublished:
       for row in rollouts.indices {
-        rollouts[row].evidence.beginAnew()
+        rollouts[row].evidence.beginAnew(at: event.header.logTime)
         rollouts[row].revise()
       }
     default:

@@ -121,17 +121,18 @@ func id(_ text: String) -> ExternalID { ExternalID(text) ?? .none }
 extension GoldenStory {
   static let tiers: [Tier] = [.t1, .n1, .t2, .t3, .t4, .t5, .t3, .unknown]
 
-  static func document(_ plan: String) -> [UInt8] {
+  static func document(_ plan: String, version: Int = 1) -> [UInt8] {
     Array(
       """
-      {"plan":"\(plan)","version":1,"institution":"wechat-pay","platforms":["taobao","tmall"],
+      {"plan":"\(plan)","version":\(version),"institution":"wechat-pay","platforms":["taobao","tmall"],
       "consultation":"2024-09-04","announced":"2024-09-05",
       "effective_at":"2024-09-12T00:00:00+08:00","window_days":2,
       "order":{"hash_version":1,"seed":"golden","largest_last":"0%"},"hold_back":"0%",
       "waves":[{"name":"canary","day":1,"opens":"10:00","share":"50%","canary":true},
       {"name":"all","day":2,"opens":"08:00","share":"rest"}],
       "caps":{"merchants_per_hour":100,"merchants_per_day":100,"payments_per_hour":100000,
-      "payments_per_day":100000},"excluded_categories":[],"approvals":1,"after_window":"hold"}
+      "payments_per_day":\(version * 100000)},"excluded_categories":[],"approvals":1,
+      "after_window":"hold"}
       """.utf8)
   }
 
@@ -170,6 +171,7 @@ extension GoldenStory {
     try story.add([.abort(plan: id("golden-dropped"), reason("plan-withdrawn"))])
     try story.add([.consult(document: document("golden"))])
     try story.add([.announce(document: document("golden"))])
+    try story.add([.amend(document: document("golden", version: 2))])
     try story.add([
       .approve(plan: plan, role: id("approver")),
       .excludeMerchant(id("shop-7"), plan: plan, reason("merchant-wish")),
@@ -246,6 +248,13 @@ extension GoldenStory {
           OrderAttempted(
             institution: .alipay, merchantTier: .unknown, buyerTier: .t5, orderedAt: instant,
             orderAmount: Money(fen: 12_345), order: id("order-a"), external: id("shop-1"))),
+        .failOrder(
+          OrderFailed(
+            institution: .alipay, failureClass: .institution, order: id("order-a"),
+            code: id("ACQ.SYSTEM_ERROR"), external: id("shop-1"))),
+        .timeOutOrder(
+          OrderTimedOut(
+            institution: .unionPay, order: id("order-a"), external: id("nobody"))),
       ], by: Actor(.cashier, id: 1002))
     func notice(
       _ outcome: Outcome, _ transaction: String, _ fen: Int64 = 12_345, shop: String = "shop-1",
@@ -283,6 +292,14 @@ extension GoldenStory {
     let (rollout, wave) = (RolloutNumber(2), WaveNumber(2))
     try appendRaw([
       (.daemonStarted(DaemonStarted(incarnation: 2, release: id("0.1.0"), downtime: 60)), .system),
+      (
+        .evidenceClosed(
+          EvidenceClosed(
+            rollout: rollout, planVersion: 2, gap: .none, from: GoldenStory.at(0, 10),
+            to: GoldenStory.at(0, 11), late: 1, unclassified: 2,
+            table: Array("[[\"T3\",7,12,1,88,3,12,1,4,0]]".utf8),
+            merchants: Array("[[1,12,1]]".utf8))), .scheduler
+      ),
       (
         .guardrailBreached(
           GuardrailBreached(
