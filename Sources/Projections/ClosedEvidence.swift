@@ -63,8 +63,9 @@ public struct ClosedEvidence: Hashable, Sendable {
   public internal(set) var late: UInt64 = 0
   public internal(set) var unclassified: UInt64 = 0
   public internal(set) var breaches: [Breach] = []
-  /// When the evidence began anew last; `.none` where it never did. A block that had begun before
-  /// is of neither.
+  /// When the evidence began anew last; `.none` where it never did.
+  ///
+  /// A block that had begun before belongs to neither.
   public internal(set) var beganAt = Timestamp.none
 
   public init() {}
