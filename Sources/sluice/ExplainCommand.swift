@@ -77,9 +77,24 @@ struct MerchantStory {
     }
   }
 
+  /// Why it was rolled back, and by whom: what the order that led to it says.
+  private func cause(of rollout: Rollout) -> String {
+    let last = lines.last { line in
+      guard case .merchantRolledBack(let fields) = line.event.payload else { return false }
+      return fields.rollout == rollout.number
+    }
+    guard let position = last?.event.header.cause,
+      let order = rollout.orders.last(where: { $0.position == position })
+    else { return "" }
+    let breach = rollout.evidence.breaches.contains { $0.order == position }
+    return " (\(order.order.reason)), \(breach ? "by the guardrail" : "as ordered"), "
+      + "position \(position.rawValue)"
+  }
+
   /// Off, and what that leaves: orders placed before, and when it may come back.
   private func withdrawn(_ rollout: Rollout, _ instant: Timestamp) -> String {
-    var text = "off: rolled back at \(Screen.time(instant)); orders placed before keep the method"
+    var text = "off: rolled back at \(Screen.time(instant))\(cause(of: rollout))"
+    text += "; orders placed before keep the method"
     if let coolingOff = fold.plan(rollout.number)?.coolingOff, coolingOff != .none {
       text += "; reinstated not before \(Screen.time(coolingOff.end(rolledBack: instant)))"
     }
