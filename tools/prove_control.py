@@ -25,7 +25,7 @@ MERCHANTS = 60
 DOCUMENT = {
     "plan": PLAN, "version": 1, "institution": "wechat-pay", "announced": "2024-09-05",
     "effective_at": "2024-09-12T00:00:00+08:00", "window_days": 3,
-    "order": {"hash_version": 1, "seed": "control", "largest_last": "0%"}, "hold_back": "5%",
+    "order": {"hash_version": 2, "seed": "control", "largest_last": "0%"}, "hold_back": "5%",
     "waves": [
         {"name": "canary", "day": 1, "opens": "06:00", "share": "25%", "canary": True},
         {"name": "half", "day": 1, "opens": "14:00", "share": "40%"},

@@ -94,7 +94,7 @@ public struct PlannedWave: Hashable, Sendable {
 public struct Plan: Hashable, Sendable {
   /// How merchants are put in order.
   public struct Order: Hashable, Sendable {
-    /// Which rule makes the order; 1 is the only one so far.
+    /// Which rule makes the order, 1 or 2: whether the hold-back is drawn by tier or by stratum.
     public var hashVersion: UInt16
     public var seed: ShortText
     /// The share of merchants, by usual payments, that come after all others.

@@ -1,6 +1,6 @@
 // The order in which merchants are enabled: made once, when the rollout starts, and never again.
 //
-// Rule 1 of making it. All numbers are integers; who has the registry, the plan and SHA-256 can
+// Rules 1 and 2 of making it (`hash_version`); they differ in point 4 alone. All numbers are integers; who has the registry, the plan and SHA-256 can
 // make it again by hand.
 //
 //   1. Eligible is who is registered, not closed, on a platform of the plan, in a tier of the plan,
@@ -12,7 +12,8 @@
 //   3. Sorted by (usual daily payments, key, number), the last floor(N * largest_last) of those
 //      with stated payments are the largest merchants. All others are the ordinary ones.
 //   4. Hold-back: ceil(ordinary * hold_back) merchants are shared out over the tiers by largest
-//      remainder; in each tier the ordinary merchants with the highest keys are held back.
+//      remainder; in each tier the ordinary merchants with the highest keys are held back. In
+//      version 2 they are shared out over the strata of point 5, so that each has a control.
 //   5. A canary of ceil(N * share) merchants is shared out over the strata by largest remainder. A
 //      stratum is a tier and a size class: no stated payments; up to the median; above it. The
 //      median is the lower one of the stated payments of all ordinary merchants. The sizes that are

@@ -151,22 +151,26 @@ extension OrderMaker {
     return parts
   }
 
-  /// Takes the ordinary merchants with the highest keys out of every tier.
+  /// How many strata share what is held back: a tier, or one of its size classes.
+  private var strataHeldTogether: Int { plan.order.hashVersion == 1 ? OrderMaker.sizeClasses : 1 }
+
+  /// Takes the ordinary merchants with the highest keys out of every tier, or every stratum.
   private mutating func takeHoldBack() {
     let ordinary = left.reduce(0, +)
     let wanted = Int(plan.holdBack.roundedUp(of: UInt64(ordinary)))
-    var tiers = [Int](repeating: 0, count: Tier.allCases.count)
-    for stratum in left.indices { tiers[stratum / OrderMaker.sizeClasses] += left[stratum] }
-    var quota = OrderMaker.apportion(wanted, over: tiers)
+    let together = strataHeldTogether
+    var groups = [Int](repeating: 0, count: left.count / together)
+    for stratum in left.indices { groups[stratum / together] += left[stratum] }
+    var quota = OrderMaker.apportion(wanted, over: groups)
     var missing = quota.reduce(0, +)
     var index = marks.count
     while missing > 0 {
       index -= 1
       guard marks[index] != OrderMaker.taken else { continue }
       let stratum = Int(marks[index])
-      let tier = stratum / OrderMaker.sizeClasses
-      guard quota[tier] > 0 else { continue }
-      quota[tier] -= 1
+      let group = stratum / together
+      guard quota[group] > 0 else { continue }
+      quota[group] -= 1
       missing -= 1
       left[stratum] -= 1
       marks[index] = OrderMaker.taken

@@ -23,7 +23,7 @@ import Text
 public enum PlanReader {
   public static let documentBytesMax = 60_000
   public static let noticeDaysMin = 7
-  public static let hashVersions: ClosedRange<Int64> = 1...1
+  public static let hashVersions: ClosedRange<Int64> = 1...2
   public static let approvalsMax: Int64 = 100
 
   /// The plan of a document, or all that is wrong with it.

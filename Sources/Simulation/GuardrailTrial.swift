@@ -112,7 +112,7 @@ public struct GuardrailTrial: Sendable {
     """
     {"plan": "trial", "version": 1, "institution": "wechat-pay",
     "effective_at": "2024-09-12T00:00:00+08:00", "window_days": 8,
-    "order": {"hash_version": 1, "seed": "trial", "largest_last": "1%"}, "hold_back": "5%",
+    "order": {"hash_version": 2, "seed": "trial", "largest_last": "1%"}, "hold_back": "5%",
     "waves": [
     {"name": "one", "day": 1, "opens": "00:00", "share": "1%", "canary": true},
     {"name": "two", "day": 2, "opens": "00:00", "share": "4%"},

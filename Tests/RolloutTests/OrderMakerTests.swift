@@ -28,7 +28,13 @@ import Testing
     }
     var narrow = listed
     narrow.tiers = [.t1, .t3, .t5]
-    return [story, canaries, none, most, short, listed, narrow, try Plans.short()]
+    var second = story
+    second.order.hashVersion = 2
+    var secondMost = most
+    secondMost.order.hashVersion = 2
+    return [
+      story, canaries, none, most, short, listed, narrow, second, secondMost, try Plans.short(),
+    ]
   }
 
   static func expectPlain(_ plan: Plan, _ book: MerchantBook) {

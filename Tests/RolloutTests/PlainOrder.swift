@@ -155,14 +155,18 @@ extension PlainOrder {
   private mutating func takeHoldBack() {
     let wanted = Int(plan.holdBack.roundedUp(of: UInt64(ordinary.count)))
     guard wanted > 0 else { return }
-    var sizes = [Int](repeating: 0, count: Tier.allCases.count)
-    for entry in ordinary { sizes[Int(entry.tier.rawValue)] += 1 }
+    let isByTier = plan.order.hashVersion == 1
+    func group(_ entry: PlainEntry) -> Int {
+      isByTier ? Int(entry.tier.rawValue) : stratum(entry)
+    }
+    var sizes = [Int](repeating: 0, count: Tier.allCases.count * PlainOrder.sizeClasses)
+    for entry in ordinary { sizes[group(entry)] += 1 }
     var quota = OrderMaker.apportion(wanted, over: sizes)
     var kept: [PlainEntry] = []
     kept.reserveCapacity(ordinary.count)
     for entry in ordinary.reversed() {
-      if quota[Int(entry.tier.rawValue)] > 0 {
-        quota[Int(entry.tier.rawValue)] -= 1
+      if quota[group(entry)] > 0 {
+        quota[group(entry)] -= 1
         held.append(entry)
       } else {
         kept.append(entry)

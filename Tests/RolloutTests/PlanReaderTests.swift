@@ -67,7 +67,7 @@ import Testing
       "\"payments_per_hour\": \"8%\"", "\"payments_per_hour\": 0",
       "caps.payments_per_hour", "from 1"),
     Change("\"payments_per_hour\"", "\"payments_an_hour\"", "caps.payments_per_hour", "missing"),
-    Change("\"hash_version\": 1", "\"hash_version\": 2", "order.hash_version", "1 to 1"),
+    Change("\"hash_version\": 1", "\"hash_version\": 3", "order.hash_version", "1 to 2"),
     Change("\"approvals\": 1,", "\"approvals\": 1, \"approvals\": 2,", "line 28", "twice"),
     Change(
       "\"after_window\"", "\"cooling_off_minutes\": -1, \"after_window\"", "cooling_off_minutes",
