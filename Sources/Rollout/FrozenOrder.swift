@@ -1,6 +1,7 @@
 // The order in which merchants are enabled: made once, when the rollout starts, and never again.
 //
-// Rules 1 and 2 of making it (`hash_version`); they differ in point 4 alone. All numbers are integers; who has the registry, the plan and SHA-256 can
+// Rules 1 and 2 of making it (`hash_version`); they differ in point 4 and in how parts are shared
+// out. All numbers are integers; who has the registry, the plan and SHA-256 can
 // make it again by hand.
 //
 //   1. Eligible is who is registered, not closed, on a platform of the plan, in a tier of the plan,
@@ -27,7 +28,10 @@
 //
 // Largest remainder: each of k parts gets floor(total * size / sum of sizes); what is missing goes,
 // one each, to the parts with the largest remainders, the earlier part first where they are equal.
-// Tiers and strata stand in the order of their numbers in the log.
+// With it a larger total may give a part less, so that a larger canary is not the smaller one and
+// more. Version 2 shares out one by one instead, each to the part with the highest
+// size / (2 * given + 1), the earlier part first where they are equal (Webster): a larger share only
+// ever adds. Tiers and strata stand in the order of their numbers in the log.
 //
 // Whoever registers after the start changes nothing above: it follows behind the last wave in the
 // order of registration numbers, and so does who was not eligible at the start and is later.

@@ -133,6 +133,29 @@ extension OrderMaker {
 // MARK: - Shares of strata
 
 extension OrderMaker {
+  /// Shares a total out by a version's rule; no part gets more than its size.
+  static func shareOut(_ total: Int, over sizes: [Int], version: UInt16) -> [Int] {
+    version == 1 ? apportion(total, over: sizes) : raise(total, over: sizes)
+  }
+
+  /// Shares a total out one by one, each to the part with the highest size / (2 given + 1), the
+  /// earlier part first: a larger total gives no part less (Webster's method).
+  private static func raise(_ total: Int, over sizes: [Int]) -> [Int] {
+    var parts = sizes.map { _ in 0 }
+    for _ in 0..<max(0, min(total, sizes.reduce(0, +))) {
+      var best = -1
+      for index in sizes.indices where parts[index] < sizes[index] {
+        if best < 0
+          || sizes[index] * (2 * parts[best] + 1) > sizes[best] * (2 * parts[index] + 1)
+        {
+          best = index
+        }
+      }
+      parts[best] += 1
+    }
+    return parts
+  }
+
   /// Shares a total out by largest remainder; no part gets more than its size.
   static func apportion(_ total: Int, over sizes: [Int]) -> [Int] {
     let whole = sizes.reduce(0, +)
@@ -161,7 +184,7 @@ extension OrderMaker {
     let together = strataHeldTogether
     var groups = [Int](repeating: 0, count: left.count / together)
     for stratum in left.indices { groups[stratum / together] += left[stratum] }
-    var quota = OrderMaker.apportion(wanted, over: groups)
+    var quota = OrderMaker.shareOut(wanted, over: groups, version: plan.order.hashVersion)
     var missing = quota.reduce(0, +)
     var index = marks.count
     while missing > 0 {
@@ -181,7 +204,7 @@ extension OrderMaker {
 
   /// Takes the ordinary merchants with the lowest keys out of every stratum.
   private mutating func takeCanary(_ wanted: Int) {
-    var quota = OrderMaker.apportion(wanted, over: left)
+    var quota = OrderMaker.shareOut(wanted, over: left, version: plan.order.hashVersion)
     var missing = quota.reduce(0, +)
     var index = 0
     while missing > 0 {

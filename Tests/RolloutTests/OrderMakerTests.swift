@@ -1,6 +1,7 @@
 // The order made by digits and marks against the order made the plain way.
 
 import Events
+import Platform
 import Projections
 import Testing
 
@@ -121,6 +122,39 @@ import Testing
       #expect(found.size == sorted[rank])
       #expect(found.smaller == sorted.firstIndex(of: found.size))
       #expect(found.equal == sizes.count { $0 == found.size })
+    }
+  }
+
+  @Test
+  func `a larger canary has everybody of the smaller one, to the first and the last merchant`()
+    throws
+  {
+    let book = try FrozenOrderTests.world(97).book
+    var plan = try Plans.story()
+    plan.order.hashVersion = 2
+    var before: Set<MerchantNumber> = []
+    for percent: UInt32 in 1...94 {
+      plan.waves = [plan.waves[0], plan.waves[plan.waves.count - 1]]
+      plan.waves[0].share = Share(partsPerMillion: percent * 10_000)
+      plan.waves[1].share = Share(partsPerMillion: 1_000_000 - percent * 10_000)
+      let order = FrozenOrder(plan: plan, book: book, rollout: .none)
+      let canary = Set(order.merchants[order.places(of: WaveNumber(1))])
+      #expect(canary.isSuperset(of: before), "\(percent) %")
+      #expect(Set(order.merchants).count == 97)
+      before = canary
+    }
+  }
+
+  @Test(arguments: 1...60 as ClosedRange<UInt64>)
+  func `a larger total gives no part less, and no part more than its size`(seed: UInt64) {
+    var random = SeededRandom(seed: seed)
+    let sizes = (0..<21).map { _ in Int(random.next() % 9) * Int(random.next() % 9) }
+    var before = sizes.map { _ in 0 }
+    for total in 0...sizes.reduce(0, +) {
+      let parts = OrderMaker.shareOut(total, over: sizes, version: 2)
+      #expect(parts.reduce(0, +) == total)
+      #expect(zip(parts, before).allSatisfy(>=) && zip(parts, sizes).allSatisfy(<=))
+      before = parts
     }
   }
 }

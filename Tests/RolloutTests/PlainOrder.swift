@@ -161,7 +161,7 @@ extension PlainOrder {
     }
     var sizes = [Int](repeating: 0, count: Tier.allCases.count * PlainOrder.sizeClasses)
     for entry in ordinary { sizes[group(entry)] += 1 }
-    var quota = OrderMaker.apportion(wanted, over: sizes)
+    var quota = OrderMaker.shareOut(wanted, over: sizes, version: plan.order.hashVersion)
     var kept: [PlainEntry] = []
     kept.reserveCapacity(ordinary.count)
     for entry in ordinary.reversed() {
@@ -180,7 +180,7 @@ extension PlainOrder {
   private mutating func takeCanary(_ wanted: Int) {
     var sizes = [Int](repeating: 0, count: Tier.allCases.count * PlainOrder.sizeClasses)
     for entry in ordinary { sizes[stratum(entry)] += 1 }
-    var quota = OrderMaker.apportion(wanted, over: sizes)
+    var quota = OrderMaker.shareOut(wanted, over: sizes, version: plan.order.hashVersion)
     var rest: [PlainEntry] = []
     rest.reserveCapacity(ordinary.count)
     for entry in ordinary {
