@@ -65,7 +65,7 @@ FLAGS = ("not-open", "merchant-unknown", "order-captured-twice", "refund-exceeds
 EXCEEDS, CONFLICTS, FOREIGN = 1 << 3, 1 << 5, 1 << 9
 NOTHING_NEW = 1 << 6 | 1 << 7
 INSTANTS = {"ordered_at", "consulted_at", "effective_at", "window_end", "planned_at",
-            "clock_start"}
+            "clock_start", "from", "to"}
 AMOUNTS = ("order_amount", "paid_amount")
 # What JSON allows in a string and section 8 has escaped all the same.
 ESCAPED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")

@@ -10,9 +10,10 @@
 // order. The rules:
 //
 //   instants        RFC 3339 in UTC with nine digits of fraction: log_time, occurred_at,
-//                   ordered_at, consulted_at, effective_at, window_end, planned_at, clock_start
+//                   ordered_at, consulted_at, effective_at, window_end, planned_at, clock_start,
+//                   from, to
 //   closed lists    the word in place of the number: kind, actor, institution, platform, tier,
-//                   merchant_tier, buyer_tier, failure_class, clock, scope
+//                   merchant_tier, buyer_tier, failure_class, clock, scope, gap
 //   sets            an array of words in the order of the bits: flags, institutions
 //   ids of 8 or 16  hexadecimal digits of their bytes in the order of the file: command_id,
 //   bytes           command_digest, and log_id, which is log_id_low and log_id_high in one
@@ -93,6 +94,7 @@ private struct FieldPrinter: FieldSink {
     case "platform": word(name, ShopPlatform(rawValue: value)?.name, or: value)
     case "tier", "merchant_tier", "buyer_tier": word(name, Tier(rawValue: value)?.name, or: value)
     case "failure_class": word(name, FailureClass(rawValue: value)?.name, or: value)
+    case "gap": word(name, EvidenceGap(rawValue: value)?.name, or: value)
     case "clock": word(name, ClockKind(rawValue: value)?.name, or: value)
     case "scope": word(name, OrderScope(rawValue: value)?.name, or: value)
     case "institutions":
@@ -126,7 +128,8 @@ private struct FieldPrinter: FieldSink {
 
   mutating func i64(_ name: StaticString, _ value: Int64) {
     switch "\(name)" {
-    case "ordered_at", "consulted_at", "effective_at", "window_end", "planned_at", "clock_start":
+    case "ordered_at", "consulted_at", "effective_at", "window_end", "planned_at", "clock_start",
+      "from", "to":
       instant(name, value)
     case "balance_amount" where value == Payment.balanceUnknown: word(name, nil)
     default: integer(name, value)
