@@ -58,7 +58,7 @@ DAY = 86400 * SECOND
 BEIJING = 28800
 
 ACTORS = {1: "system", 2: "operator", 3: "scheduler", 4: "guardrail", 5: "institution",
-          6: "cashier", 7: "importer"}
+          6: "cashier", 7: "importer", 8: "approver"}
 FLAGS = ("not-open", "merchant-unknown", "order-captured-twice", "refund-exceeds-capture",
          "refund-before-capture", "conflicts-with-earlier", "repeated", "late",
          "captured-after-end", "foreign-currency", "occurred-ahead", "capture-below-refunds")

@@ -78,7 +78,7 @@ extension Refusal {
     case .coolingOff(let instant):
       "nobody is reinstated before \(RFC3339.beijing(instant)), when the cooling-off of all whom it"
         + " concerns is over"
-    default: name
+    default: approvalMessage
     }
   }
 
@@ -125,6 +125,7 @@ extension Refusal {
     case .dumpAheadOfLog: "Make the dump again."
     case .rollbackRunning: "Wait until it is complete; see `sluice status`."
     case .coolingOff: "Wait until then, or name a narrower scope."
+    case .roleMissing: approvalHint
     }
   }
 }

@@ -2,7 +2,8 @@
 //
 // Lower numbers win where several rules say no. A number is never reused; 34 (already paused, which
 // is an acceptance now) and 40 were given and are not met. Last numbers given: 54, and 61 of the
-// sixties, which are the roll-backs' and the reinstatements'.
+// sixties, which are the roll-backs' and the reinstatements'. The seventies are the roles' and the
+// approvals'; a missing role is told at the door, before anything else is asked.
 
 public import Events
 
@@ -64,6 +65,8 @@ public enum Refusal: Error, Hashable, Sendable {
   case rollbackRunning(Position)
   /// Nobody of the scope may be given back before an instant.
   case coolingOff(until: Timestamp)
+  /// The client has none of the roles of which one is needed.
+  case roleMissing([String])
 
   /// The word of a phase, so that this file needs no projection.
   public typealias RolloutPhaseName = String
@@ -118,6 +121,7 @@ extension Refusal {
     case .amendmentChangesNothing: 54
     case .rollbackRunning: 60
     case .coolingOff: 61
+    case .roleMissing: 70
     }
   }
 
