@@ -6,7 +6,7 @@
 //
 // The text may have empty lines; the last empty line of the note parts it from the signatures. An
 // Ed25519 signature is over the text with its last line feed, without the empty line. A signature
-// of a key that nobody knows is passed over; one of a known key that is not its own spoils the note.
+// of an unknown key is passed over; one of a known key that is not its own spoils the note.
 
 /// A text with who signed it.
 public struct SignedNote: Hashable, Sendable {

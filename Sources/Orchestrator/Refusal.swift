@@ -67,6 +67,17 @@ public enum Refusal: Error, Hashable, Sendable {
   case coolingOff(until: Timestamp)
   /// The client has none of the roles of which one is needed.
   case roleMissing([String])
+  /// The plan lists approvers: only signed notes count.
+  case approvalUnsigned
+  case approvalFaulty(String)
+  /// None of those who signed is an approver of the plan.
+  case approverUnknown([String])
+  /// The note is about something else.
+  case approvalOfAnother(field: String, given: String, stands: String)
+  case approvalExpired(Timestamp)
+  case approvalEvidenceStale(given: Position, stands: Position)
+  case approvalNotAwaited(String)
+  case proposerApproves(uid: UInt32)
 
   /// The word of a phase, so that this file needs no projection.
   public typealias RolloutPhaseName = String
@@ -122,6 +133,14 @@ extension Refusal {
     case .rollbackRunning: 60
     case .coolingOff: 61
     case .roleMissing: 70
+    case .approvalUnsigned: 71
+    case .approvalFaulty: 72
+    case .approverUnknown: 73
+    case .approvalOfAnother: 74
+    case .approvalExpired: 75
+    case .approvalEvidenceStale: 76
+    case .approvalNotAwaited: 77
+    case .proposerApproves: 78
     }
   }
 

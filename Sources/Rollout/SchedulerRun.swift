@@ -17,6 +17,8 @@ enum Halt {
   case closed(ClosedInterval, MerchantNumber)
   case cap(CapHold)
   case evidence(EvidenceHold)
+  /// Everything else lets the wave open.
+  case approval(ApprovalStanding)
   case paused
   case windowOver
   case ended
@@ -218,9 +220,9 @@ extension SchedulerRun {
             ? .soak(number, soaksUntil) : .wave(number, planned.opensAt)
         }
         if let closure { return .closed(closure, .none) }
-        if let hold = watch?.holdOfNextWave(rollout, isAnyoneOn: countOn() > 0) {
-          return .evidence(hold)
-        }
+        if let hold = evidenceHold(of: number) { return .evidence(hold) }
+        let approvals = ApprovalGate.ofWave(number, plan, rollout, now)
+        guard approvals.isMet else { return .approval(approvals) }
         guard !isFull else { return .limit }
         wave += 1
         steps.append(
