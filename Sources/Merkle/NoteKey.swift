@@ -48,6 +48,9 @@ public struct NoteKey: Hashable, Sendable {
   /// The name with the id: `finance+1a2b3c4d`, which tells one key from every other that is known.
   public var label: String { "\(name)+\(NoteKey.hex(id))" }
 
+  /// Whether both are one key, whatever it is called.
+  public func isSameKey(as other: NoteKey) -> Bool { publicKey == other.publicKey }
+
   /// The label as the log holds it.
   public var shortLabel: ShortText { ShortText(label) ?? .none }
 

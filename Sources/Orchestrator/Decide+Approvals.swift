@@ -64,6 +64,8 @@ private func stated(
   case .note(let bytes):
     let (statement, key) = try read(bytes, plan)
     try checkIsOfThis(statement, origin, plan, rollout)
+    // The instant that means no end in the log is long past in a note.
+    guard statement.expiresAt > .none else { throw .approvalExpired(statement.expiresAt) }
     return (statement, bytes, key.shortLabel)
   }
 }

@@ -5,7 +5,7 @@ import Platform
 
 extension Approval {
   /// How many bytes one takes at least.
-  static let bytesMin = 50
+  static let bytesMin = 46
 
   func write(to section: inout SectionWriter) {
     section.position(position)

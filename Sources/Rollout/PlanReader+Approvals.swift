@@ -43,7 +43,7 @@ extension PlanReader {
           "Give what `sluice approval keygen` prints.")
         continue
       }
-      if let first = keys.firstIndex(where: { $0.label == key.label }) {
+      if let first = keys.firstIndex(where: { $0.label == key.label || $0.isSameKey(as: key) }) {
         fields.fault(name, text, "is approvers[\(first)]", "List each approver once.")
       }
       keys.append(key)

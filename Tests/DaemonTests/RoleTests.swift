@@ -122,7 +122,17 @@ import Text
     let house = Doorkeeper(user: 1001)
     #expect(house.roles(of: 1001) == .all && house.roles(of: 0) == .all)
     #expect(house.roles(of: 1002) == .none)
-    #expect(house.socketMode == 0o600)
+    #expect(house.socketMode == 0o600, "nobody else may knock")
+  }
+
+  @Test func `with a file everyone may knock, and hears what is missing`() throws {
+    let scratch = try Scratch()
+    let keeper = try Doorkeeper(file: try file(scratch, "{\"approver\": [1002]}"))
+    #expect(keeper.socketMode == 0o666)
+    #expect(keeper.roles(of: 1002) == RoleSet(.approver) && keeper.roles(of: 0) == .none)
+    #expect(
+      Role.refusal(.none, of: RoleSet([.operator, .approver]))
+        == .roleMissing(["operator", "approver"]))
   }
 
   @Test func `an approver acts as approver, and who is both steers as operator`() throws {

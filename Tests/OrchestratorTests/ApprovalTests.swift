@@ -52,6 +52,7 @@ import Testing
       ("plan", { $0.plan = Desk.text("q") }, 74), ("version", { $0.planVersion = 2 }, 74),
       ("document", { $0.documentDigest = .zero }, 74), ("quorum", { $0.quorum = 1 }, 74),
       ("expired", { $0.expiresAt = Desk.midnight }, 75),
+      ("an end in 1970", { $0.expiresAt = .none }, 75),
       ("evidence", { $0.evidence = Position(0) }, 76),
       (
         "wave",
@@ -190,5 +191,26 @@ import Testing
     #expect(board.rollouts[0].approvals == desk.rollout.approvals)
     #expect(board.rollouts[0].approvals.count == 1)
     #expect(board.rollouts[0].proposer == Actor(.operator, id: 1))
+  }
+
+  @Test func `a log whose approval is of another version or document does not fold`() throws {
+    let desk = try ApprovalTests.signedDesk()
+    try desk.send(try Approvers.signed(Approvers.risk, try Approvers.statement(desk)))
+    let events = try desk.events()
+    let place = try #require(events.firstIndex { $0.kind == .rolloutApproved })
+    var before = DecisionState()
+    for event in events[..<place] { try before.apply(event) }
+    guard case .rolloutApproved(let fields) = events[place].payload else { return }
+    var (version, document) = (fields, fields)
+    version.planVersion = 2
+    document.grant?.documentDigest = .zero
+    for (forged, isWhole) in [(fields, true), (version, false), (document, false)] {
+      var state = before
+      var fault: DecodeFault?
+      do throws(DecodeFault) {
+        try state.apply(Event(events[place].header, .rolloutApproved(forged)))
+      } catch { fault = error }
+      #expect((fault == nil) == isWhole)
+    }
   }
 }

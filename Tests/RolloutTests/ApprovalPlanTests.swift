@@ -7,8 +7,12 @@ import Testing
 
 @Suite struct ApprovalPlanTests {
   private static let keys = ["risk", "finance"].map { name in
-    NoteSigner(name: name, seed: [UInt8](repeating: 5, count: 32))?.key.text ?? ""
+    let seed = [UInt8](repeating: UInt8(name.utf8.count), count: 32)
+    return NoteSigner(name: name, seed: seed)?.key.text ?? ""
   }
+  /// The first of them under another name.
+  private static let alias =
+    NoteSigner(name: "other", seed: [UInt8](repeating: 4, count: 32))?.key.text ?? ""
   private static let guarded = """
     "guardrails": {"block_minutes": 10, "answer_minutes": 5, "alpha": "1%",
     "limit": {"failures": "10%", "on_breach": "pause"}, "min_orders": 20, "silent_blocks": 3},
@@ -55,6 +59,7 @@ import Testing
       ("\"approvers\": \"\(keys[0])\",", "approvers"), ("\"approvers\": [7],", "approvers[0]"),
       ("\"approvers\": [\"risk\"],", "approvers[0]"),
       ("\"approvers\": [\"\(keys[0])\", \"\(keys[0])\"],", "approvers[1]"),
+      ("\"approvers\": [\"\(keys[0])\", \"\(alias)\"],", "approvers[1]"),
       ("\"approvers\": [\"\(keys[0])\"],", "waves[0].approvals"),
       ("\"resume_approvals\": 1,", "resume_approvals"),
       ("\"resume_approvals\": 101,", "resume_approvals"),
