@@ -4,6 +4,7 @@
   syscalls    every call to the system fails once and for good; the same promise
   disk-full   the disk fills up while payments stream; it goes on by itself (needs root, to mount)
   soak        half an hour at half the rate, killed every minute; memory stays flat
+  approvals   a signed start, wave and resume from end to end, every note verified
   allocations the hot path asks nothing of the heap once it is warm
   simulation  `sluice simulate` over many seeds
   control     a guarded rollout as its operator lives it: breach, hold, resume, roll-back, end
@@ -23,6 +24,7 @@ import time
 
 import prove_allocations
 import prove_control
+import prove_approvals
 import prove_disk_full
 import prove_kills
 import prove_soak
@@ -41,8 +43,8 @@ def guardrails(options):
 
 # The longest first. The fullness of a disk is tried where there is one that may be mounted.
 SHORT = [["kills", "--short"], ["syscalls", "--short"], ["soak", "--short"],
-         ["disk-full", "--short"], ["control"], ["allocations"], ["simulation", "--seeds", "300"],
-         ["guardrails", "--seeds", "6"]]
+         ["disk-full", "--short"], ["control"], ["approvals"], ["allocations"],
+         ["simulation", "--seeds", "300"], ["guardrails", "--seeds", "6"]]
 AT_ONCE = 2
 NOT_TRIED = 4
 
@@ -96,6 +98,8 @@ def main():
     prove_disk_full.add_options(
         proofs.add_parser("disk-full", help=prove_disk_full.__doc__.splitlines()[0]))
     prove_soak.add_options(proofs.add_parser("soak", help=prove_soak.__doc__.splitlines()[0]))
+    prove_approvals.add_options(
+        proofs.add_parser("approvals", help=prove_approvals.__doc__.splitlines()[0]))
     prove_allocations.add_options(
         proofs.add_parser("allocations", help=prove_allocations.__doc__.splitlines()[0]))
     simulated = proofs.add_parser("simulation", help="sluice simulate over many seeds")

@@ -58,14 +58,14 @@ DAY = 86400 * SECOND
 BEIJING = 28800
 
 ACTORS = {1: "system", 2: "operator", 3: "scheduler", 4: "guardrail", 5: "institution",
-          6: "cashier", 7: "importer"}
+          6: "cashier", 7: "importer", 8: "approver"}
 FLAGS = ("not-open", "merchant-unknown", "order-captured-twice", "refund-exceeds-capture",
          "refund-before-capture", "conflicts-with-earlier", "repeated", "late",
          "captured-after-end", "foreign-currency", "occurred-ahead", "capture-below-refunds")
 EXCEEDS, CONFLICTS, FOREIGN = 1 << 3, 1 << 5, 1 << 9
 NOTHING_NEW = 1 << 6 | 1 << 7
 INSTANTS = {"ordered_at", "consulted_at", "effective_at", "window_end", "planned_at",
-            "clock_start", "from", "to"}
+            "clock_start", "from", "to", "expires_at"}
 AMOUNTS = ("order_amount", "paid_amount")
 # What JSON allows in a string and section 8 has escaped all the same.
 ESCAPED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
@@ -754,6 +754,88 @@ class Printer:
             return {"hex": value.hex()}
 
 
+# Signed approvals: notes of C2SP signed-note v1.0.0 with signatures of Ed25519 (RFC 8032).
+
+PRIME = 2 ** 255 - 19
+ORDER = 2 ** 252 + 27742317777372353535851937790883648493
+CURVE = -121665 * pow(121666, -1, PRIME) % PRIME
+ROOT_OF_MINUS_ONE = pow(2, (PRIME - 1) // 4, PRIME)
+
+
+def on_curve(y, sign):
+    """The point with this y, in extended coordinates, or None."""
+    if y >= PRIME:
+        return None
+    square = (y * y - 1) * pow(CURVE * y * y + 1, -1, PRIME) % PRIME
+    x = pow(square, (PRIME + 3) // 8, PRIME)
+    if (x * x - square) % PRIME:
+        x = x * ROOT_OF_MINUS_ONE % PRIME
+    if (x * x - square) % PRIME or sign and not x:
+        return None
+    if x & 1 != sign:
+        x = PRIME - x
+    return x, y, 1, x * y % PRIME
+
+
+def added(left, right):
+    a = (left[1] - left[0]) * (right[1] - right[0]) % PRIME
+    b = (left[1] + left[0]) * (right[1] + right[0]) % PRIME
+    c = 2 * left[3] * right[3] * CURVE % PRIME
+    d = 2 * left[2] * right[2] % PRIME
+    e, f, g, h = b - a, d - c, d + c, b + a
+    return e * f % PRIME, g * h % PRIME, f * g % PRIME, e * h % PRIME
+
+
+def multiple(count, point):
+    sum_of = 0, 1, 1, 0
+    while count:
+        if count & 1:
+            sum_of = added(sum_of, point)
+        point = added(point, point)
+        count >>= 1
+    return sum_of
+
+
+def point_of(data):
+    number = int.from_bytes(data, "little")
+    return on_curve(number & (1 << 255) - 1, number >> 255)
+
+
+def ed25519(key, message, signature):
+    """Whether a signature is the key's over the message."""
+    public, begun = point_of(key), point_of(signature[:32])
+    scalar = int.from_bytes(signature[32:], "little")
+    if len(signature) != 64 or public is None or begun is None or scalar >= ORDER:
+        return False
+    base = on_curve(4 * pow(5, -1, PRIME) % PRIME, 0)
+    challenge = int.from_bytes(hashlib.sha512(signature[:32] + key + message).digest(), "little")
+    left, right = multiple(scalar, base), added(begun, multiple(challenge % ORDER, public))
+    return (left[0] * right[2] - right[0] * left[2]) % PRIME == 0 \
+        and (left[1] * right[2] - right[1] * left[2]) % PRIME == 0
+
+
+def note_fault(note, statement, label, approvers):
+    """What is wrong with a signed approval that must say `statement`: a triple, or None."""
+    text, _, signatures = note.rpartition(b"\n\n")
+    if text + b"\n" != statement:
+        return "approval", statement.decode("utf-8", "replace"), text.decode("utf-8", "replace")
+    for vkey in approvers:
+        name, number, key = vkey.encode().split(b"+", 2)
+        if name + b"+" + number != label:
+            continue
+        key = base64.b64decode(key)
+        head = b"\xe2\x80\x94 " + name + b" "
+        for line in signatures.split(b"\n"):
+            if not line.startswith(head):
+                continue
+            signature = base64.b64decode(line[len(head):])
+            if signature[:4].hex().encode() == number \
+                    and ed25519(key[1:], statement, signature[4:]):
+                return None
+        return "approval", "a signature of " + label.decode(), "none that verifies"
+    return "key", "an approver of the plan", label.decode("utf-8", "replace")
+
+
 # The dumps.
 
 def text_cell(value):
@@ -802,9 +884,10 @@ class Fold:
                     "merchant-rolled-back": self.rolled_back,
                     "merchant-excluded": self.excluded, "merchant-reinstated": self.reinstated,
                     "rollout-consulted": self.rollout, "rollout-announced": self.announced,
-                    "rollout-amended": self.amended,
+                    "rollout-amended": self.amended, "rollout-approved": self.approved,
+                    "log-created": self.created,
                     "rollback-completed": self.rollback_completed}
-        self.plans = {}
+        self.plans, self.approvers, self.origin = {}, {}, b""
         self.registration = next(key for key, kind in kinds.items()
                                  if kind.name == "merchant-registered")
         self.of_merchants = {key for key, kind in kinds.items()
@@ -861,7 +944,51 @@ class Fold:
 
     def announced(self, number, log_time, fields):
         self.rollout(number, log_time, fields)
+        self.take_plan(fields)
+
+    def take_plan(self, fields):
         self.plans[fields["rollout"]] = fields["plan_version"], fields["digest"]
+        try:
+            self.approvers[fields["rollout"]] = json.loads(fields["document"]).get("approvers", [])
+        except ValueError:
+            raise Unfounded("document", "a plan", "no JSON")
+
+    def created(self, _, __, fields):
+        self.origin = fields["origin"]
+
+    def approved(self, _, __, fields):
+        """From version 2 on: of the version that stands, and a note says what the fields say."""
+        self.known_rollout(fields)
+        if "subject" not in fields:
+            return
+        version, digest = self.plans.get(fields["rollout"], (None, None))
+        if (fields["plan_version"], fields["document_digest"]) != (version, digest):
+            raise Unfounded("plan_version", "the version that stands, %s" % version,
+                            fields["plan_version"])
+        approvers = self.approvers.get(fields["rollout"], [])
+        if not approvers:
+            if fields["key"] or fields["approval"]:
+                raise Unfounded("approval", "none, for the plan lists no approvers", "one")
+            return
+        step = {1: "start", 4: "resume"}.get(fields["subject"], "wave %d" % fields["wave"])
+        expires = datetime.datetime.fromtimestamp(
+            fields["expires_at"] // SECOND, datetime.timezone.utc)
+        fraction = fields["expires_at"] % SECOND
+        digits = next("%0*d" % (n, fraction // 10 ** (9 - n)) for n in (3, 6, 9)
+                      if fraction % 10 ** (9 - n) == 0) if fraction else ""
+        statement = b"\n".join((
+            b"sluice approval v1", b"log " + self.origin,
+            b"plan " + self.rollouts[fields["rollout"]][0],
+            b"version %d" % version, b"document " + digest.hex().encode(),
+            b"approves " + step.encode(),
+            b"override " + (b"yes" if fields["subject"] == 3 else b"no"),
+            b"evidence " + (b"none" if fields["evidence"] == NONE else b"%d" % fields["evidence"]),
+            b"quorum %d" % fields["quorum"],
+            b"expires " + (expires.strftime("%Y-%m-%dT%H:%M:%S")
+                           + ("." + digits if digits else "") + "Z").encode(), b""))
+        fault = note_fault(fields["approval"], statement, fields["key"], approvers)
+        if fault:
+            raise Unfounded(*fault)
 
     def amended(self, _, __, fields):
         """An amendment follows on the version that stands; no row of the two dumps changes."""
@@ -871,7 +998,7 @@ class Fold:
                 or fields["plan_version"] != version + 1:
             raise Unfounded("previous_version", "the version that stands, %s" % version,
                             fields["previous_version"])
-        self.plans[fields["rollout"]] = fields["plan_version"], fields["digest"]
+        self.take_plan(fields)
     @staticmethod
     def rollback_completed(_, __, fields):
         if fields.get("still_on"):

@@ -306,10 +306,10 @@ extension RequestReader {
       default: .announce(document: document)
       }
     case .approve:
-      try line.allow(WireFields(always + [.plan, .role]))
       return .approve(
         plan: try line.identifier(.plan, of: bytes),
-        role: try line.identifier(.role, of: bytes, optional: true))
+        role: try line.identifier(.role, of: bytes, optional: true),
+        try approval(bytes, always + [.plan, .role]))
     case .start:
       try line.allow(WireFields(always + [.plan]))
       return .start(plan: try line.identifier(.plan, of: bytes))
@@ -344,6 +344,28 @@ extension RequestReader {
     case .resume: return .resume(plan: plan, reason)
     default: return .abort(plan: plan, reason)
     }
+  }
+
+  /// A signed note, or the fields of an approval that is not signed.
+  private func approval(
+    _ bytes: Span<UInt8>, _ always: [WireField]
+  ) throws(WireFault) -> ApprovalRequest {
+    if line.has(.note) {
+      try line.allow(WireFields(always + [.note]))
+      return .note(try line.bytes(.note, of: bytes))
+    }
+    try line.allow(WireFields(always + [.subject, .wave, .evidence, .expiresAt]))
+    let subject = try line.word(.subject, of: bytes, Words.subjects, or: .start)
+    if !subject.isOfWave, line.has(.wave) {
+      throw WireFault("wave", "the subject \(subject.name) has none")
+    }
+    let wave = subject.isOfWave ? try line.integer(.wave, in: 1...Int64(UInt16.max)) : 0
+    let evidence = line.has(.evidence) ? try line.integer(.evidence, in: 0...Int64.max) : nil
+    return .plain(
+      ApprovalRequest.Plain(
+        subject: subject, wave: subject.isOfWave ? WaveNumber(UInt16(wave)) : .none,
+        evidence: evidence.map { Position(UInt64($0)) },
+        expiresAt: try line.instant(.expiresAt, of: bytes, or: Timestamp.none)))
   }
 
   private func scope(_ bytes: Span<UInt8>) throws(WireFault) -> Command.Scope {

@@ -76,10 +76,12 @@ extension Server {
     report?.look(machine.monotonicNanoseconds(), standing)
   }
 
-  /// SIGHUP: there is no configuration to read again; the daemon says how it stands, and tries a
-  /// full disk now.
+  /// SIGHUP: the roles are read again; the daemon says how it stands, and tries a full disk now.
   func reload() {
     report?.reload(machine.monotonicNanoseconds())
+    do throws(DoorkeeperFault) { try doorkeeper.readAgain() } catch {
+      context.say(.error, "the roles stay as they were: \(error)")
+    }
     var text = standing.text()
     if let disk = try? FileSystem(at: context.folder) {
       text += "; \(disk.bytesFree >> 20) MiB free on its disk"

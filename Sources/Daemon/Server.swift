@@ -40,6 +40,8 @@ public final class Server<Storage: Carrier & Sendable> {
   let machine = WallClock()
   private let socketPath: String
   let context: ServerContext
+  /// Knows what each client may do.
+  var doorkeeper: Doorkeeper
   private var poller: Poller
   private let listener: Descriptor
   private let signals: SignalSource
@@ -88,18 +90,20 @@ public final class Server<Storage: Carrier & Sendable> {
   ///   - hasReserve: whether the log has its reserve; without it the disk is taken for full until
   ///     room for a segment was seen, or payments would use up what is left for operators.
   ///   - notice: the way to the service manager; nil where there is none.
+  ///   - doorkeeper: knows what each client may do.
   ///   - housekeeper: keeps what is derived of sealed segments; its index is the runtime's.
   public init<D: Disk>(
     runtime: Runtime, carrier: Storage, time: any TimeSource, socketPath: String,
     context: ServerContext, hasReserve: Bool = true, notice: ServiceNotice? = nil,
-    housekeeper: Housekeeper<D>?
+    doorkeeper: Doorkeeper = Doorkeeper(), housekeeper: Housekeeper<D>?
   ) throws(Fault) {
     self.runtime = runtime
     self.time = time
     self.socketPath = socketPath
     self.context = context
+    self.doorkeeper = doorkeeper
     poller = try Poller()
-    listener = try UnixSocket.listen(socketPath, mode: 0o600)
+    listener = try UnixSocket.listen(socketPath, mode: doorkeeper.socketMode)
     signals = try SignalSource()
     wakeUp = try WakeUp()
     commits = CommitThread(wakeUp: wakeUp)
@@ -247,8 +251,10 @@ extension Server {
   private func pump(_ session: Session) {
     // The lines behind those that were read ahead are read while these are handled.
     lend(session)
+    let roles = doorkeeper.roles(of: session.user)
+    let refusal = Role.refusal(roles, of: .ingest) ?? (isDiskFull ? .diskFull : nil)
     while let handled = session.pump(
-      runtime, block, refusal: isDiskFull ? .diskFull : nil, { reply(to: $0) })
+      runtime, block, refusal: refusal, { reply(to: $0, roles) })
     {
       ahead.takeBack(handled)
       lend(session)
@@ -266,14 +272,15 @@ extension Server {
     if sessions[loan.tag]?.takeReader(loan.block) != true { ahead.takeBack(loan.block) }
   }
 
-  private func reply(to request: Request) -> Reply {
+  private func reply(to request: Request, _ roles: RoleSet) -> Reply {
+    if let refusal = Role.refusal(roles, of: request.roles) { return .refusal(refusal) }
     switch request {
     case .payment: preconditionFailure("a notice is taken by its group")
     case .command(let command):
       if isDiskFull, !command.body.isControl { return .refusal(.diskFull) }
       let before = runtime.state.next
       do {
-        let acceptance = try runtime.accept(command)
+        let acceptance = try runtime.accept(command.taken(by: roles))
         let receipt = acceptance.receipt
         guard let since = acceptance.since else {
           return .receipt(receipt, isRepeat: receipt.first < before)

@@ -21,6 +21,8 @@ final class Session {
   private static let noticesMax = 256
 
   let tag: UInt64
+  /// The uid at the other end, as the system says.
+  let user: UInt32
   let reader: LineReader
   /// The reader is with the other thread: nothing of it may be looked at.
   private(set) var isLent = false
@@ -36,6 +38,7 @@ final class Session {
 
   init(socket: consuming Descriptor, tag: UInt64, user: UInt32) {
     self.tag = tag
+    self.user = user
     reader = LineReader(socket: socket, user: user)
   }
 

@@ -10,6 +10,7 @@ enum WireField: UInt8, CaseIterable {
   case platform, category, city, tier, dailyPayments
   case plan, document, role, reason, scope, wave, institutions
   case since, limit, name, format, position, rows, digest, version, effectiveAt
+  case subject, evidence, expiresAt, note
 
   /// The name on the wire: `order_amount`.
   var name: String {

@@ -30,6 +30,7 @@ enum Words {
   static let outcomes = list(Outcome.allCases) { $0.name }
   static let platforms = list(ShopPlatform.allCases) { $0.name }
   static let tiers = list(Tier.allCases) { $0.name }
+  static let subjects = list(ApprovalSubject.allCases) { $0.name }
   static let scopes = list(OrderScope.allCases) { $0.name }
   /// ISO 4217 codes met in the trade, with their numbers.
   static let currencies = WireWords<UInt16>([

@@ -11,9 +11,9 @@
 //
 //   instants        RFC 3339 in UTC with nine digits of fraction: log_time, occurred_at,
 //                   ordered_at, consulted_at, effective_at, window_end, planned_at, clock_start,
-//                   from, to
+//                   from, to, expires_at
 //   closed lists    the word in place of the number: kind, actor, institution, platform, tier,
-//                   merchant_tier, buyer_tier, failure_class, clock, scope, gap
+//                   merchant_tier, buyer_tier, failure_class, clock, scope, gap, subject
 //   sets            an array of words in the order of the bits: flags, institutions
 //   ids of 8 or 16  hexadecimal digits of their bytes in the order of the file: command_id,
 //   bytes           command_digest, and log_id, which is log_id_low and log_id_high in one
@@ -97,6 +97,7 @@ private struct FieldPrinter: FieldSink {
     case "gap": word(name, EvidenceGap(rawValue: value)?.name, or: value)
     case "clock": word(name, ClockKind(rawValue: value)?.name, or: value)
     case "scope": word(name, OrderScope(rawValue: value)?.name, or: value)
+    case "subject": word(name, ApprovalSubject(rawValue: value)?.name, or: value)
     case "institutions":
       set(
         name, UInt64(value),
@@ -121,7 +122,7 @@ private struct FieldPrinter: FieldSink {
     switch "\(name)" {
     case "log_id_low": logIDLow = value
     case "log_id_high": word("log_id", hexOfWords([logIDLow, value]))
-    case "position", "registry_position", "first", "last": position(name, value)
+    case "position", "registry_position", "first", "last", "evidence": position(name, value)
     default: integer(name, value)
     }
   }
@@ -129,7 +130,7 @@ private struct FieldPrinter: FieldSink {
   mutating func i64(_ name: StaticString, _ value: Int64) {
     switch "\(name)" {
     case "ordered_at", "consulted_at", "effective_at", "window_end", "planned_at", "clock_start",
-      "from", "to":
+      "from", "to", "expires_at":
       instant(name, value)
     case "balance_amount" where value == Payment.balanceUnknown: word(name, nil)
     default: integer(name, value)

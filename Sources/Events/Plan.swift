@@ -196,6 +196,7 @@ public struct Plan: Hashable, Sendable {
   /// When nobody is newly enabled: sorted, without overlap.
   public var closed: [ClosedInterval]
   public var coolingOff: CoolingOff
+  public var approvalRules: ApprovalRules
 
   public init(
     id: ShortText, version: UInt16, institution: Institution, platforms: [ShopPlatform],
@@ -203,7 +204,8 @@ public struct Plan: Hashable, Sendable {
     waves: [PlannedWave], order: Order, holdBack: Share, caps: Caps,
     excludedCategories: [ShortText], approvalsNeeded: UInt16, afterWindow: AfterWindow,
     tiers: [Tier] = Tier.allCases, categories: [ShortText] = [], closed: [ClosedInterval] = [],
-    guardrails: Guardrails? = nil, coolingOff: CoolingOff = .none
+    guardrails: Guardrails? = nil, coolingOff: CoolingOff = .none,
+    approvalRules: ApprovalRules = .usual
   ) {
     self.id = id
     self.version = version
@@ -225,6 +227,7 @@ public struct Plan: Hashable, Sendable {
     self.guardrails = guardrails
     self.closed = closed
     self.coolingOff = coolingOff
+    self.approvalRules = approvalRules
   }
 
   /// One past the last instant of the window.

@@ -141,6 +141,7 @@ public struct Actor: Hashable, Sendable, BitwiseCopyable {
     case institution = 5
     case cashier = 6
     case importer = 7
+    case approver = 8
 
     public var name: String {
       switch self {
@@ -151,6 +152,7 @@ public struct Actor: Hashable, Sendable, BitwiseCopyable {
       case .institution: "institution"
       case .cashier: "cashier"
       case .importer: "importer"
+      case .approver: "approver"
       }
     }
   }

@@ -45,7 +45,7 @@ public struct Command: Sendable {
     case consult(document: [UInt8])
     case announce(document: [UInt8])
     case amend(document: [UInt8])
-    case approve(plan: ShortText, role: ShortText)
+    case approve(plan: ShortText, role: ShortText, ApprovalRequest = .ofStart)
     case start(plan: ShortText)
     case pause(plan: ShortText, Reason)
     case resume(plan: ShortText, Reason)

@@ -16,8 +16,8 @@ func decideRollout(
   switch body {
   case .consult(let document): try consult(document, header, in: state, into: &decision)
   case .announce(let document): try announce(document, header, in: state, into: &decision)
-  case .approve(let plan, let role):
-    try approve(plan, role, header, in: state, into: &decision)
+  case .approve(let plan, let role, let request):
+    try approve(plan, role, request, header, in: state, into: &decision)
   case .start(let plan): try start(plan, header, in: state, into: &decision)
   case .pause(let plan, let reason): try pause(plan, reason, header, in: state, into: &decision)
   case .resume(let plan, let reason): try resume(plan, reason, header, in: state, into: &decision)
@@ -90,22 +90,6 @@ private func announce(
         digest: SHA256.hash(unsafe document.span.bytes), plan: plan.id, document: document)))
 }
 
-private func approve(
-  _ plan: ShortText, _ role: ShortText, _ header: EventHeader, in state: DecisionState,
-  into decision: inout Decision
-) throws(Refusal) {
-  let rollout = try rolloutNamed(plan, in: state)
-  guard rollout.phase != .consulted else { throw .rolloutNotAnnounced }
-  guard rollout.isActive else { throw .rolloutOver(rollout.phase.name) }
-  guard rollout.phase == .announced else { throw .alreadyStarted }
-  if rollout.approvals.contains(header.actor) { throw .approvalRepeated }
-  decision.add(
-    header,
-    .rolloutApproved(
-      RolloutApproved(
-        rollout: rollout.number, planVersion: rollout.planVersion, role: role, approval: [])))
-}
-
 private func start(
   _ name: ShortText, _ header: EventHeader, in state: DecisionState,
   into decision: inout Decision
@@ -113,9 +97,9 @@ private func start(
   let rollout = try rolloutNamed(name, in: state)
   guard rollout.isActive else { throw .rolloutOver(rollout.phase.name) }
   guard let plan = state.plan(rollout.number) else { throw .rolloutNotAnnounced }
-  let needed = Int(plan.approvalsNeeded)
-  guard rollout.approvals.count >= needed else {
-    throw .approvalsMissing(given: rollout.approvals.count, needed: needed)
+  let approvals = ApprovalGate.ofStart(plan, rollout, header.logTime)
+  guard approvals.isMet else {
+    throw .approvalsMissing(given: approvals.given.count, needed: approvals.needed)
   }
   guard rollout.phase != .running else { throw .alreadyStarted }
   let order = FrozenOrder(plan: plan, book: state.book, rollout: rollout.number)
@@ -165,6 +149,7 @@ private func resume(
   guard rollout.isActive else { throw .rolloutOver(rollout.phase.name) }
   let isHeldByWindow = rollout.isWindowOver && !rollout.mayContinue
   guard rollout.isPaused || isHeldByWindow else { throw .notPaused }
+  try checkResumeApproved(rollout, header.logTime, in: state)
   clearBreaches(of: rollout, header, into: &decision)
   decision.add(header, .rolloutResumed(step(rollout, reason)))
 }

@@ -100,6 +100,7 @@ private func progress(
     try checkMayEnable(rules, header.logTime, in: state)
     guard Int(wave.rawValue) == rollout.waves.count + 1 else { throw .stepStale("wave order") }
     try checkSoak(rollout, header.logTime, in: state)
+    try checkWaveApproved(wave, rollout, header.logTime, in: state)
     return Event(
       header,
       .waveOpened(

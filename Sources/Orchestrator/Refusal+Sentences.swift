@@ -78,7 +78,7 @@ extension Refusal {
     case .coolingOff(let instant):
       "nobody is reinstated before \(RFC3339.beijing(instant)), when the cooling-off of all whom it"
         + " concerns is over"
-    default: name
+    default: approvalMessage
     }
   }
 
@@ -104,7 +104,8 @@ extension Refusal {
     case .institutionBusy: "Complete or abort that rollout first."
     case .institutionOpenToAll: "Plan another institution."
     case .rolloutNotAnnounced: "Announce it with `sluice rollout announce FILE`."
-    case .approvalsMissing: "Have it approved with `sluice rollout approve ID`."
+    case .approvalsMissing:
+      "Have it approved with `sluice rollout approve ID`; `sluice status` says what is missing."
     case .approvalRepeated: "Another person must approve."
     case .alreadyStarted, .notPaused: "See `sluice status`."
     case .nobodyToEnable: "Register merchants first with `sluice import merchants FILE`."
@@ -125,6 +126,9 @@ extension Refusal {
     case .dumpAheadOfLog: "Make the dump again."
     case .rollbackRunning: "Wait until it is complete; see `sluice status`."
     case .coolingOff: "Wait until then, or name a narrower scope."
+    case .roleMissing, .approvalUnsigned, .approvalFaulty, .approverUnknown, .approvalOfAnother,
+      .approvalExpired, .approvalEvidenceStale, .approvalNotAwaited, .proposerApproves:
+      approvalHint
     }
   }
 }

@@ -2,7 +2,8 @@
 //
 // Lower numbers win where several rules say no. A number is never reused; 34 (already paused, which
 // is an acceptance now) and 40 were given and are not met. Last numbers given: 54, and 61 of the
-// sixties, which are the roll-backs' and the reinstatements'.
+// sixties, which are the roll-backs' and the reinstatements'. The seventies are the roles' and the
+// approvals'; a missing role is told at the door, before anything else is asked.
 
 public import Events
 
@@ -64,6 +65,19 @@ public enum Refusal: Error, Hashable, Sendable {
   case rollbackRunning(Position)
   /// Nobody of the scope may be given back before an instant.
   case coolingOff(until: Timestamp)
+  /// The client has none of the roles of which one is needed.
+  case roleMissing([String])
+  /// The plan lists approvers: only signed notes count.
+  case approvalUnsigned
+  case approvalFaulty(String)
+  /// None of those who signed is an approver of the plan.
+  case approverUnknown([String])
+  /// The note is about something else.
+  case approvalOfAnother(field: String, given: String, stands: String)
+  case approvalExpired(Timestamp)
+  case approvalEvidenceStale(given: Position, stands: Position)
+  case approvalNotAwaited(String)
+  case proposerApproves(uid: UInt32)
 
   /// The word of a phase, so that this file needs no projection.
   public typealias RolloutPhaseName = String
@@ -118,6 +132,15 @@ extension Refusal {
     case .amendmentChangesNothing: 54
     case .rollbackRunning: 60
     case .coolingOff: 61
+    case .roleMissing: 70
+    case .approvalUnsigned: 71
+    case .approvalFaulty: 72
+    case .approverUnknown: 73
+    case .approvalOfAnother: 74
+    case .approvalExpired: 75
+    case .approvalEvidenceStale: 76
+    case .approvalNotAwaited: 77
+    case .proposerApproves: 78
     }
   }
 

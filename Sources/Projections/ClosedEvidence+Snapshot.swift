@@ -9,6 +9,7 @@ extension ClosedEvidence {
     section.u64(late)
     section.u64(unclassified)
     section.instant(beganAt)
+    section.u32(restarts)
     section.count(blocks.count)
     for block in blocks {
       section.position(block.position)
@@ -35,6 +36,7 @@ extension ClosedEvidence {
   ) throws(SectionFault) {
     closedUntil = section.instant()
     (late, unclassified, beganAt) = (section.u64(), section.u64(), section.instant())
+    restarts = try section.count32()
     try section.require(
       max(late, unclassified) <= UInt64.max >> 8, "evidence counts more than can be")
     for _ in 0..<section.count(ofBytes: 29) {

@@ -67,6 +67,8 @@ public struct ClosedEvidence: Hashable, Sendable {
   ///
   /// A block that had begun before belongs to neither.
   public internal(set) var beganAt = Timestamp.none
+  /// How often it has begun anew.
+  public internal(set) var restarts: UInt32 = 0
 
   public init() {}
 
@@ -134,6 +136,7 @@ extension ClosedEvidence {
   mutating func beginAnew(at time: Timestamp) {
     blocks.removeAll()
     beganAt = time
+    restarts += 1
   }
 
   mutating func order(_ cause: Position, at position: Position) {

@@ -86,7 +86,7 @@ extension Payload {
     case .rolloutAnnounced(let fields):
       "\(fields.plan), version \(fields.planVersion), \(fields.institution.name)"
     case .rolloutApproved(let fields):
-      "version \(fields.planVersion), as \(fields.role)"
+      fields.detail
     case .rolloutStarted(let fields): "\(fields.merchants) merchants in \(fields.waves) waves"
     case .rolloutPaused(let fields), .rolloutResumed(let fields), .rolloutAborted(let fields):
       "\(fields.reason)"
@@ -119,5 +119,18 @@ extension ScopedOrder {
       case .category: "category \(category ?? .none)"
       }
     return "\(scope), \(merchants) merchants, \(reason)"
+  }
+}
+
+extension RolloutApproved {
+  fileprivate var detail: String {
+    var text = "version \(planVersion)"
+    if let grant {
+      text += grant.subject.isOfWave ? ", wave \(grant.wave.rawValue)" : ", \(grant.subject.name)"
+      if grant.subject == .waveOverride { text += " over the evidence" }
+      if grant.evidence != .none { text += " at \(grant.evidence.rawValue)" }
+      if !grant.key.isEmpty { text += ", signed by \(grant.key)" }
+    }
+    return role.isEmpty ? text : "\(text), as \(role)"
   }
 }

@@ -138,10 +138,12 @@ public struct PaymentNotice {
   public var flags: PolicyFlags { PolicyFlags(rawValue: head.flags) }
 }
 
-/// Refuses an event of a kind or a version that is not of this release, without decoding it.
+/// Refuses an event of a kind or a version that this release does not read, without decoding it.
 func checkKind(_ head: sluice_head) throws(DecodeFault) {
   guard let kind = EventKind(rawValue: head.kind) else { throw .unknownKind(head.kind) }
-  guard head.kind_version == kind.version else { throw .unknownVersion(kind, head.kind_version) }
+  guard head.kind_version >= 1, head.kind_version <= kind.version else {
+    throw .unknownVersion(kind, head.kind_version)
+  }
 }
 
 /// The day and the hour of Beijing that an instant lies in.

@@ -72,7 +72,12 @@ public struct Rollout: Sendable {
   public var amendedAt: Timestamp = .none
   /// Every pause of its opening, in the order of time.
   public internal(set) var pauses: [Pause] = []
-  public var approvals: [Actor] = []
+  /// Those of the version that stands, in the order in which they were given.
+  ///
+  /// `approvals(at:where:)` tells which count.
+  public internal(set) var approvals: [Approval] = []
+  /// Who announced or amended the version that stands.
+  public internal(set) var proposer = Actor.system
   public var document: [UInt8] = []
   public var documentDigest = Digest.zero
   public var orderDigest = Digest.zero
@@ -193,7 +198,8 @@ extension Rollout {
   }
 
   /// Puts a new version of the plan in place; what was bound to the old one is void.
-  mutating func amend(_ fields: RolloutAmended, at time: Timestamp) {
+  mutating func amend(_ fields: RolloutAmended, by actor: Actor, at time: Timestamp) {
+    proposer = actor
     planVersion = fields.planVersion
     effectiveAt = fields.effectiveAt
     windowEnd = fields.windowEnd

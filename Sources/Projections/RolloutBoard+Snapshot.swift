@@ -48,7 +48,8 @@ extension Rollout {
       section.instant(pause.until)
     }
     section.count(approvals.count)
-    for actor in approvals { section.actor(actor) }
+    for approval in approvals { approval.write(to: &section) }
+    section.actor(proposer)
     section.plain(document)
     section.digest(documentDigest)
     section.digest(orderDigest)
@@ -87,7 +88,10 @@ extension Rollout {
       let position = try section.event(before: end)
       pauses.append(Pause(position: position, since: section.instant(), until: section.instant()))
     }
-    for _ in 0..<section.count(ofBytes: 5) { approvals.append(section.actor()) }
+    for _ in 0..<section.count(ofBytes: Approval.bytesMin) {
+      approvals.append(try Approval(from: &section, end: end))
+    }
+    proposer = section.actor()
     document = try section.plain()
     (documentDigest, orderDigest) = (section.digest(), section.digest())
     hashVersion = section.u16()

@@ -87,7 +87,7 @@ extension Rollout {
     if approvals.isEmpty {
       rows.null()
     } else {
-      rows.text(approvals.map { "\($0.kind.name):\($0.id)" }.joined(separator: " "))
+      rows.text(approvals.map(\.word).joined(separator: " "))
     }
     rows.integer(Int64(merchantsInOrder))
   }

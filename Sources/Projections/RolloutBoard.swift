@@ -37,11 +37,12 @@ public struct RolloutBoard: Sendable {
       let row = Int(fields.rollout.rawValue) - 1
       if rollouts.indices.contains(row) { rollouts[row].revise() }
     case .rolloutConsulted(let fields): try consult(fields, time)
-    case .rolloutAnnounced(let fields): try announce(fields, position, time)
+    case .rolloutAnnounced(let fields): try announce(fields, position, event.header)
     case .rolloutAmended(let fields):
-      try change(fields.rollout) { $0.amend(fields, at: time) }
+      try change(fields.rollout) { $0.amend(fields, by: event.header.actor, at: time) }
     case .rolloutApproved(let fields):
-      try change(fields.rollout) { $0.approvals.append(event.header.actor) }
+      try checkApproved(fields)
+      try change(fields.rollout) { $0.approve(fields, event.header, at: position) }
     case .rolloutStarted(let fields):
       try change(fields.rollout) { $0.begin(fields, position, time) }
     case .rolloutPaused(let fields):
@@ -147,7 +148,7 @@ public struct RolloutBoard: Sendable {
   }
 
   private mutating func announce(
-    _ fields: RolloutAnnounced, _ position: Position, _ time: Timestamp
+    _ fields: RolloutAnnounced, _ position: Position, _ header: EventHeader
   ) throws(DecodeFault) {
     if Int(fields.rollout.rawValue) == rollouts.count + 1 {
       rollouts.append(
@@ -158,12 +159,24 @@ public struct RolloutBoard: Sendable {
     try change(fields.rollout) {
       $0.phase = .announced
       $0.planVersion = fields.planVersion
-      $0.announcedAt = time
+      $0.announcedAt = header.logTime
+      $0.proposer = header.actor
       $0.effectiveAt = fields.effectiveAt
       $0.windowEnd = fields.windowEnd
       $0.document = fields.document
       $0.documentDigest = fields.digest
       $0.announcement = position
+    }
+  }
+
+  /// An approval is of the version that stands; the first ones did not say of which document.
+  private func checkApproved(_ fields: RolloutApproved) throws(DecodeFault) {
+    guard let grant = fields.grant, let rollout = rollout(fields.rollout) else { return }
+    guard fields.planVersion == rollout.planVersion else {
+      throw .unknownReference(.init("plan_version"), UInt64(fields.planVersion))
+    }
+    guard grant.documentDigest == rollout.documentDigest else {
+      throw .unknownReference(.init("document_digest"), UInt64(fields.rollout.rawValue))
     }
   }
 

@@ -5,7 +5,8 @@
 // enabled. Then only this may change:
 //   - when waves open that have not opened, and how many approvals they need;
 //   - the soak of a wave that none has followed;
-//   - caps, closed, after_window, guardrails (evidence begins anew with any amendment);
+//   - caps, closed, after_window, guardrails (evidence begins anew with any amendment), and who
+//     approves, for approvals are given anew as well;
 //   - window_days, to more.
 
 public import Events
@@ -59,6 +60,7 @@ public struct PlanAmendment {
     compare("after_window", old, new, .end) { $0.afterWindow.rawValue }
     compareClosed(old.closed, new.closed)
     compareGuardrails(old.guardrails, new.guardrails)
+    compareApprovals(old.approvalRules, new.approvalRules)
   }
 
   private mutating func compare<Whole>(
@@ -118,6 +120,15 @@ public struct PlanAmendment {
     for (name, field) in fields {
       compare("guardrails.\(name)", old, new, .end) { $0.map(field) ?? "no guardrails" }
     }
+  }
+
+  private mutating func compareApprovals(_ old: ApprovalRules, _ new: ApprovalRules) {
+    compare("four_eyes", old, new, .end) { "\($0.fourEyes)" }
+    compare("approvers", old, new, .end) {
+      $0.approvers.isEmpty ? "none" : $0.approvers.joined(separator: ", ")
+    }
+    compare("approval_minutes", old, new, .end) { "\($0.minutes)" }
+    compare("resume_approvals", old, new, .end) { "\($0.resume)" }
   }
 
   private mutating func compareClosed(_ old: [ClosedInterval], _ new: [ClosedInterval]) {

@@ -62,7 +62,7 @@ extension PlanReader {
       merchants: listed ?? [])
   }
 
-  private static func flag(_ fields: inout PlanFields, _ name: String) -> Bool {
+  static func flag(_ fields: inout PlanFields, _ name: String) -> Bool {
     guard let value = fields.optional(name) else { return false }
     if case .bool(let flag) = value { return flag }
     fields.fault(name, PlanFields.text(value), "is \(value.kind)", "Give true or false.")

@@ -15,6 +15,7 @@
 //      database.
 //   7. With what is closed, every wave can open before the window ends, its soak behind it.
 //   8. Guardrails can be evaluated: see PlanReader+Guardrails.
+//   9. As many approvers are listed as any step needs: see PlanReader+Approvals.
 
 public import Events
 import Text
@@ -77,9 +78,11 @@ public enum PlanReader {
     let guardrails = guardrails(&fields)
     let closed = closed(&fields)
     let coolingOff = coolingOff(&fields)
+    let approvalRules = approvalRules(&fields)
     fields.finish()
     guard let id, let version, let institution, let effectiveAt, let windowDays, let order,
-      let holdBack, let waves, let caps, let approvals, let after, let coolingOff
+      let holdBack, let waves, let caps, let approvals, let after, let coolingOff,
+      let approvalRules
     else { return nil }
     return Plan(
       id: id, version: UInt16(version), institution: institution, platforms: platforms,
@@ -87,7 +90,7 @@ public enum PlanReader {
       windowDays: Int(windowDays), waves: waves, order: order, holdBack: holdBack, caps: caps,
       excludedCategories: categories.excluded, approvalsNeeded: UInt16(approvals),
       afterWindow: after, tiers: tiers, categories: categories.included, closed: closed,
-      guardrails: guardrails, coolingOff: coolingOff)
+      guardrails: guardrails, coolingOff: coolingOff, approvalRules: approvalRules)
   }
 
   private static func coolingOff(_ fields: inout PlanFields) -> Plan.CoolingOff? {

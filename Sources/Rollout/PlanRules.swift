@@ -9,7 +9,7 @@ public enum PlanRules {
   /// What is wrong with a plan by itself, whoever the merchants are.
   public static func faults(_ plan: Plan) -> [PlanFault] {
     dates(plan) + openings(plan) + canaries(plan) + names(plan) + holdBack(plan) + caps(plan)
-      + lists(plan) + openings(closed: plan) + guardrails(plan)
+      + lists(plan) + openings(closed: plan) + guardrails(plan) + approvals(plan)
   }
 
   static func day(_ day: BeijingDay) -> String {

@@ -77,6 +77,8 @@ public enum PendingReason: Hashable, Sendable {
   case paused(ShortText)
   /// The guardrails' evidence does not allow it.
   case evidence(EvidenceHold)
+  /// Its wave is the next to open, and nothing but approvals is missing.
+  case approval(ApprovalStanding)
   case windowOver
   case excluded(ShortText)
   case categoryExcluded(ShortText)

@@ -15,7 +15,8 @@
 //      after the window only where the plan or an operator lets it continue. Where the plan says
 //      stop, it is completed then, and who is pending is skipped; a pause holds that as well.
 //   4. A wave opens at its planned instant, or when the wave before it is complete and has soaked,
-//      whichever is later, and where there are guardrails only on evidence (GuardrailWatch). Waves
+//      whichever is later, where there are guardrails only on evidence (GuardrailWatch), and last
+//      with the approvals that the plan asks for (ApprovalGate). Waves
 //      that are overdue open one by one, and the caps hold as ever: no burst. In an interval that
 //      the plan closes no wave opens and nobody is enabled.
 //   5. The merchants of the open wave are enabled in the order of the line, as CapMeter lets them.

@@ -8,6 +8,14 @@ extension SchedulerRun {
   /// How many blocks one call closes at most.
   private static var closingsMax: Int { 64 }
 
+  /// Why the evidence lets the next wave not open; nil where it does, or where approvers override.
+  func evidenceHold(of wave: WaveNumber) -> EvidenceHold? {
+    guard let hold = watch?.holdOfNextWave(rollout, isAnyoneOn: countOn() > 0),
+      !ApprovalGate.overrides(hold, wave, plan, rollout, now)
+    else { return nil }
+    return hold
+  }
+
   /// What is due of the evidence; nil where nothing is.
   mutating func watchEvidence() -> Halt? {
     guard let watch, GuardrailWatch.isOn(rollout, now) else { return nil }

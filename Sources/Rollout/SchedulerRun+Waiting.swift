@@ -35,6 +35,8 @@ extension Scheduler {
         run.plan.open(from: instant)
       case .closed(let closure, let merchant): run.due(merchant, from: closure.to)
       case .cap(let hold): hold.freesAt.flatMap { run.due(hold.merchant, from: $0) }
+      // An approval that ceases to count changes how its gate stands.
+      case .approval(let approvals): approvals.changesAt
       case .paused, .evidence, .windowOver, .ended: nil
       }
     guard rollout.phase == .running, !rollout.isWindowOver else { return opens }
@@ -75,8 +77,10 @@ extension SchedulerRun {
         return .soaking(wave, soaks)
       }
       if let closure, opensAt <= now { return .closedTime(closure) }
-      if now >= opensAt, let hold = watch?.holdOfNextWave(rollout, isAnyoneOn: countOn() > 0) {
-        return .evidence(hold)
+      if now >= opensAt, let hold = evidenceHold(of: wave) { return .evidence(hold) }
+      if now >= opensAt, Int(wave.rawValue) == opened + 1 {
+        let approvals = ApprovalGate.ofWave(wave, plan, rollout, now)
+        if !approvals.isMet { return .approval(approvals) }
       }
       return .waveNotOpen(wave, opensAt)
     }

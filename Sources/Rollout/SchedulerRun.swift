@@ -17,6 +17,8 @@ enum Halt {
   case closed(ClosedInterval, MerchantNumber)
   case cap(CapHold)
   case evidence(EvidenceHold)
+  /// Everything else lets the wave open.
+  case approval(ApprovalStanding)
   case paused
   case windowOver
   case ended
@@ -220,9 +222,9 @@ extension SchedulerRun {
         if let closure { return .closed(closure, .none) }
         // Evidence on a wave that this call opens there is none yet: the next call asks for it.
         if watch != nil, wave > rollout.waves.count { return .limit }
-        if let hold = watch?.holdOfNextWave(rollout, isAnyoneOn: countOn() > 0) {
-          return .evidence(hold)
-        }
+        if let hold = evidenceHold(of: number) { return .evidence(hold) }
+        let approvals = ApprovalGate.ofWave(number, plan, rollout, now)
+        guard approvals.isMet else { return .approval(approvals) }
         guard !isFull else { return .limit }
         wave += 1
         steps.append(

@@ -6,7 +6,7 @@ extension Program {
       InitCommand.self, ServeCommand.self, StopCommand.self, ImportCommand.self,
       PlanCheckCommand.self, PlanResolveCommand.self, PlanPreviewCommand.self,
       ConsultCommand.self, AnnounceCommand.self, AmendCommand.self, ApproveCommand.self,
-      StartCommand.self,
+      StartCommand.self, ApprovalKeygenCommand.self, ApprovalSignCommand.self,
       PauseCommand.self, ResumeCommand.self, AbortCommand.self, RollBackCommand.self,
       ReinstateCommand.self,
       MerchantShowCommand.self, MerchantExcludeCommand.self, MerchantReinstateCommand.self,

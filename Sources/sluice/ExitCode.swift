@@ -1,5 +1,6 @@
 // How a run ends, as scripts test for it, and which error leads to which end.
 
+import Daemon
 import Dumps
 import EventLog
 import Events
@@ -59,6 +60,8 @@ extension CommandFailure {
     case let fault as DecodeFault: self.init(.damaged, "\(fault)")
     case let fault as TextFault: self.init(.usage, fault.reason, hint: fault.hint)
     case let faults as PlanFaults: self.init(.refused, faults.description)
+    case let fault as DoorkeeperFault:
+      self.init(.usage, "the roles in \(fault.path): \(fault.reason)", hint: fault.hint)
     case let refusal as Refusal:
       self.init(.refused, "\(refusal.message) (\(refusal.name))", hint: refusal.hint)
     case let failure as ReadFailure<any Error>: self.init(failure)

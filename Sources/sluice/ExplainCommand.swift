@@ -131,6 +131,9 @@ extension PendingReason {
       "the cap \(hold.kind.name) is used up: \(hold.used) of \(hold.limit), it needs \(hold.needed)"
         + (hold.freesAt.map { "; free at \(Screen.time($0))" } ?? "; it is larger than the cap")
     case .evidence(let hold): "\(hold.reason); \(hold.release)"
+    case .approval(let approvals):
+      "its wave \(approvals.wave.rawValue) waits for approvals: \(approvals.sentence); "
+        + "`sluice rollout approve` gives one"
     case .orderRunning(let position):
       "the order at position \(position.rawValue) is carried out first"
     case .paused(let reason): "the opening is paused (\(reason))"

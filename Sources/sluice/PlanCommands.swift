@@ -21,12 +21,13 @@ struct PlanCheckCommand: Subcommand {
   static func run(_ arguments: Arguments) throws -> ExitCode {
     let document = try PlanFile.bytes(arguments.operands[0])
     let (plan, faults) = PlanFile.check(document)
+    let warnings = plan.map { PlanRules.warnings($0) } ?? []
     if arguments.flag("json") {
       say(
         Document.object { document in
           if let plan { document.put("plan", plan.id) } else { document.null("plan") }
           document.put("sound", faults.isEmpty)
-          document.array("faults", faults) { document, fault in
+          document.array("faults", faults + warnings) { document, fault in
             document.object(nil) { put(fault, &$0) }
           }
         })
@@ -35,6 +36,7 @@ struct PlanCheckCommand: Subcommand {
         "The plan \(plan.id) version \(plan.version) is sound: \(plan.institution.name), "
           + "\(plan.waves.count) waves, \(Screen.time(plan.effectiveAt)) to "
           + "\(Screen.time(plan.windowEnd)) Beijing.\n")
+      for warning in warnings { try StandardStream.error.write("warning: \(warning)\n") }
     } else {
       for fault in faults { say(Screen.plain("\(fault)") + "\n") }
     }

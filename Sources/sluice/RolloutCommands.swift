@@ -1,5 +1,9 @@
 // sluice rollout consult, announce, approve, start, pause, resume, abort.
 
+import Events
+import Merkle
+import Platform
+
 private func rolloutGuide(
   _ verb: String, _ sentence: String, operand: String = "ID", options: [OptionShape] = [],
   examples: [String]
@@ -61,17 +65,39 @@ struct AmendCommand: Subcommand {
 
 struct ApproveCommand: Subcommand {
   static let guide = rolloutGuide(
-    "approve", "Approves an announced plan, as the user who runs this.",
-    options: [.value("role", "ROLE", "in which role, as in risk or finance")],
+    "approve", "Approves the start of a plan, one of its waves, or a resume after a breach.",
+    options: [
+      .value("role", "ROLE", "in which role, as in risk or finance"),
+      .value("note", "FILE", "a signed approval, which says all the rest"),
+    ] + ApprovalOptions.shapes + [
+      .value("evidence", "POSITION", "the block or breach that was seen; the last where absent"),
+      ApprovalOptions.expires,
+    ],
     examples: [
-      "sluice rollout approve wechat-pay-2024-09 --data events/log",
       "sluice rollout approve wechat-pay-2024-09 --role risk --data events/log",
+      "sluice rollout approve wechat-pay-2024-09 --note wave-2.note --data events/log",
     ])
 
   static func run(_ arguments: Arguments) throws -> ExitCode {
-    try Control.send("approve", arguments, done: "Approved") { document in
+    let (subject, wave) = try ApprovalOptions.subject(arguments)
+    let evidence = try arguments.integer("evidence", in: 0...Int64.max)
+    let expiresAt = try arguments.value("expires").map { try LogView.instant($0, "expires") }
+    let note = try arguments.value("note").map { path in
+      var file = try InputFile(path)
+      return try file.readAll(limit: SignedNote.bytesMax)
+    }
+    if note != nil, subject != .start || evidence != nil || expiresAt != nil {
+      throw UsageFault(
+        what: "the note says what is approved", hint: "Give --note without the other options")
+    }
+    return try Control.send("approve", arguments, done: "Approved") { document in
       document.put("plan", arguments.operands[0])
       if let role = arguments.value("role") { document.put("role", role) }
+      if let note { document.put("note", String(decoding: note, as: UTF8.self)) }
+      if subject != .start { document.put("subject", subject.name) }
+      if subject.isOfWave { document.put("wave", wave.rawValue) }
+      if let evidence { document.put("evidence", evidence) }
+      if let expiresAt { document.put("expires_at", expiresAt) }
     }
   }
 }

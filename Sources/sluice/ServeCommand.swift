@@ -11,23 +11,25 @@ import Text
 struct ServeCommand: Subcommand {
   static let guide = Guide(
     name: "serve",
-    sentence: "Serves a log on its socket until SIGTERM; SIGHUP makes it say how it stands and "
-      + "retry a full disk.",
+    sentence: "Serves a log on its socket until SIGTERM; SIGHUP makes it say how it stands, "
+      + "retry a full disk and read the roles again.",
     options: [
       .data, .socket, .segmentSize,
       .value("downtime", "DURATION", "move a scaled clock on by this gap, as in 2h"),
+      .value("roles", "FILE", "who may do what, by uid; without it this uid and root may all"),
       .flag("foreground", "stay in the foreground, which it does anyway"),
       .flag("quiet", "tell errors, warnings and notices only"),
     ],
     examples: [
       "sluice serve --data events/log",
-      "sluice serve --data /var/lib/sluice --socket /run/sluice/sluice.sock",
+      "sluice serve --data /var/lib/sluice --socket /run/sluice/sluice.sock --roles roles.json",
     ])
 
   static func run(_ arguments: Arguments) throws -> ExitCode {
     let folder = try arguments.required("data")
     let socket = arguments.value("socket") ?? Client.defaultSocket(folder)
     let downtime = try downtime(arguments)
+    let doorkeeper = try arguments.value("roles").map { try Doorkeeper(file: $0) } ?? Doorkeeper()
     let lines = OperatorLines.standardError(least: arguments.flag("quiet") ? .notice : .info)
     let service = ServiceNotice.taken()
     var options = LogOptions()
@@ -61,7 +63,7 @@ struct ServeCommand: Subcommand {
     let server = try Server(
       runtime: runtime, carrier: carrier, time: clock, socketPath: socket, context: context,
       hasReserve: try SystemDisk().exists("\(folder)/reserve"), notice: service,
-      housekeeper: housekeeper)
+      doorkeeper: doorkeeper, housekeeper: housekeeper)
     lines.write(.info, "listening on \(socket), incarnation \(report.incarnation)")
     say("ready \(socket)\n")
     switch try server.run() {

@@ -99,6 +99,7 @@ struct StatusCommand: Subcommand {
         document.put("rolled_back", wave.rolledBack)
       }
     }
+    ApprovalFacts.put(rollout, model.logTime, &document)
     document.array("orders", rollout.orders.filter { !$0.isCompleted }) { document, order in
       document.object(nil) { document in
         document.put("position", order.position)

@@ -42,8 +42,8 @@ enum StatusText {
         "window", "\(Screen.time(rollout.effectiveAt)) to \(Screen.time(rollout.windowEnd))")
     }
     if let plan = try? PlanReader.read(rollout.document) {
-      if rollout.phase == .announced {
-        facts.add("approvals", "\(rollout.approvals.count) of \(plan.approvalsNeeded)")
+      for standing in ApprovalFacts.standings(plan, rollout, model.logTime) {
+        facts.add("approvals", ApprovalFacts.text(standing))
       }
       if rollout.phase == .running, rollout.waves.count < plan.waves.count {
         let next = plan.waves[rollout.waves.count]

@@ -16,6 +16,8 @@ final class Door: Sendable {
   let socket: String
   private let worker: Worker
   private let end = Mutex("")
+  /// The daemon's own, for signals.
+  private let thread: Mailbox<ThreadOfDoor>
 
   /// Starts a daemon on a folder; the log is created where there is none.
   ///
@@ -23,20 +25,24 @@ final class Door: Sendable {
   ///   - hasReserve: what the daemon is told of its reserve.
   ///   - notice: the way to a service manager.
   ///   - hangUps: how many SIGHUP wait for the daemon when it begins to serve.
+  ///   - doorkeeper: what it is told of roles.
   ///   - say: takes its lines for the operator.
   /// - Throws: what kept it from serving.
   init(
     _ folder: String, socket: String? = nil, hasReserve: Bool = true, notice: ServiceNotice? = nil,
-    hangUps: Int = 0,
+    hangUps: Int = 0, doorkeeper: Doorkeeper = Doorkeeper(),
     say: @escaping @Sendable (Severity, String) -> Void = { _, _ in }
   ) throws {
     let socket = socket ?? folder + "/door.sock"
     self.socket = socket
     let news = Mailbox<String>()
     let end = Mailbox<String>()
+    let thread = Mailbox<ThreadOfDoor>()
+    self.thread = thread
     worker = try Worker("door") {
       do {
-        let server = try Door.open(folder, socket, hasReserve, notice, say)
+        let server = try Door.open(folder, socket, hasReserve, notice, doorkeeper, say)
+        _ = thread.put(.this)
         for _ in 0..<hangUps { hangUpThisThread() }
         _ = news.put("")
         let result = try server.run()
@@ -60,6 +66,19 @@ final class Door: Sendable {
     return result
   }
 
+  /// Ends it by SIGTERM; once.
+  func terminate() -> String {
+    thread.take()?.terminate()
+    return wait()
+  }
+
+  /// Sends SIGHUP to it.
+  func hangUp() {
+    guard let thread = self.thread.take() else { return }
+    thread.hangUp()
+    _ = self.thread.put(thread)
+  }
+
   static func options() -> LogOptions {
     var options = LogOptions()
     options.segmentCapacity = 20 << 20
@@ -69,7 +88,7 @@ final class Door: Sendable {
 
   private static func open(
     _ folder: String, _ socket: String, _ hasReserve: Bool, _ notice: ServiceNotice?,
-    _ say: @escaping @Sendable (Severity, String) -> Void
+    _ doorkeeper: Doorkeeper, _ say: @escaping @Sendable (Severity, String) -> Void
   ) throws -> Server<FileCarrier<SystemDisk>> {
     let disk = SystemDisk()
     let clock = WallClock()
@@ -87,7 +106,8 @@ final class Door: Sendable {
     let context = ServerContext(log: log, release: "0", folder: folder, say: say)
     return try Server(
       runtime: runtime, carrier: carrier, time: clock, socketPath: socket, context: context,
-      hasReserve: hasReserve, notice: notice, housekeeper: housekeeper)
+      hasReserve: hasReserve, notice: notice, doorkeeper: doorkeeper,
+      housekeeper: housekeeper)
   }
 
   private static func create(_ folder: String, _ clock: WallClock) throws {

@@ -146,6 +146,22 @@ struct Form: Sendable, CustomTestStringConvertible {
     #expect(fault(line + "\"scope\":\"city\"}")?.field == "scope")
   }
 
+  @Test(
+    arguments: [
+      ("", nil), (",\"subject\":\"start\"", nil), (",\"subject\":\"resume\",\"evidence\":4", nil),
+      (",\"subject\":\"wave\",\"wave\":2,\"expires_at\":\"2024-09-12T00:00:00Z\"", nil),
+      (",\"subject\":\"wave-override\",\"wave\":2", nil), (",\"note\":\"a\\n\"", nil),
+      (",\"subject\":\"wave\"", "wave"), (",\"wave\":2", "wave"),
+      (",\"subject\":\"wave\",\"wave\":0", "wave"), (",\"subject\":\"tea\"", "subject"),
+      (",\"evidence\":-1", "evidence"), (",\"expires_at\":\"soon\"", "expires_at"),
+      (",\"note\":\"a\",\"subject\":\"start\"", "subject"), (",\"note\":7", "note"),
+    ] as [(String, String?)]) func `an approval is a note, or says what it is of`(
+      _ fields: String, _ field: String?
+    )
+  {
+    #expect(fault("{\"command\":\"approve\",\"id\":\"1\",\"plan\":\"p\"\(fields)}")?.field == field)
+  }
+
   @Test func `the forms are all the verbs`() {
     #expect(Form.all.count == Words.Verb.allCases.count)
     let verbs = Words.verbs.names.split(separator: ", ").map { "\"\($0)\"" }

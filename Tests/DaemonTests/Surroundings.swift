@@ -53,3 +53,13 @@ final class ManagerSocket: Sendable {
     }
   }
 }
+
+/// The thread of a daemon, which blocks its signals and reads them.
+struct ThreadOfDoor: Sendable {
+  private let number: pthread_t
+
+  static var this: ThreadOfDoor { ThreadOfDoor(number: pthread_self()) }
+
+  func terminate() { _ = pthread_kill(number, SIGTERM) }
+  func hangUp() { _ = pthread_kill(number, SIGHUP) }
+}

@@ -140,7 +140,12 @@ enum Samples {
     (
       .rolloutApproved,
       .rolloutApproved(
-        RolloutApproved(rollout: rollout, planVersion: 1, role: text("approver"), approval: []))
+        RolloutApproved(
+          rollout: rollout, planVersion: 1, role: text("approver"),
+          approval: Array("a\n\n- n AA==\n".utf8),
+          grant: RolloutApproved.Grant(
+            subject: .wave, wave: wave, quorum: 2, evidence: Position(200), expiresAt: instant,
+            documentDigest: digest, key: text("risk+1a2b3c4d"))))
     ),
     (
       .rolloutStarted,

@@ -18,11 +18,18 @@ final class GuardedDesk {
 
   /// A rollout that has started at 07:00 of its day of effect: a canary of 10 merchants at 08:00,
   /// 20 more at 12:00, the rest at 18:00.
-  init(_ guardrails: String = GuardedDesk.guardrails, windowDays: Int = 2) throws {
+  convenience init(
+    _ guardrails: String = GuardedDesk.guardrails, windowDays: Int = 2
+  ) throws {
+    try self.init(document: GuardedDesk.plan(guardrails, windowDays: windowDays))
+  }
+
+  /// The same under another plan of that id.
+  init(document: [UInt8]) throws {
     desk = try Desk(segmentCapacity: 1 << 20)
     try desk.send(.createLog(Desk.created, openToAll: [.alipay]))
     for number in 1...GuardedDesk.merchants { try desk.register("m\(number)") }
-    try desk.send(.announce(document: GuardedDesk.plan(guardrails, windowDays: windowDays)))
+    try desk.send(.announce(document: document))
     try desk.goTo(hour: 7)
     try desk.send(.start(plan: Desk.text("p")))
     try desk.flush()

@@ -1,6 +1,7 @@
 // Every rule that says no is provoked once: one line a rule.
 
 import Events
+import Merkle
 import Orchestrator
 import Projections
 import Rollout
@@ -29,6 +30,29 @@ import Testing
     let desk = try Desk.with(until: .running)
     try desk.goTo(hour: hour)
     return desk.refusal(.schedule(one, step), actor: .scheduler)
+  }
+
+  /// Under a plan that lists approvers.
+  private static func signedDesk() throws -> Desk {
+    let desk = try Desk.with()
+    try desk.send(
+      .announce(
+        document: try Desk.plan(
+          version: 1, [("\"approvals\": 0", "\"approvals\": 0, \(Approvers.field)")])))
+    return desk
+  }
+
+  private static func signed(_ body: Command.Body) throws -> Refusal? {
+    try signedDesk().refusal(body)
+  }
+
+  private static func signed(
+    _ signer: NoteSigner = Approvers.risk, _ change: (inout ApprovalStatement) -> Void
+  ) throws -> Refusal? {
+    let desk = try signedDesk()
+    var statement = try Approvers.statement(desk)
+    change(&statement)
+    return desk.refusal(try Approvers.signed(signer, statement))
   }
 
   private static let lines: [Line] = [
@@ -200,6 +224,21 @@ import Testing
       let on = try #require((1...3).first { desk.standing($0).isOn })
       try desk.send(.excludeMerchant(Desk.text("m\(on)"), plan: p, Desk.reason))
       return desk.refusal(.reinstateMerchant(Desk.text("m\(on)"), plan: p))
+    },
+    Line(name: "approval-unsigned") { try signed(.approve(plan: p, role: p)) },
+    Line(name: "approval-faulty") { try signed(.approve(plan: p, role: p, .note([0xFF]))) },
+    Line(name: "approver-unknown") { try signed(Approvers.stranger) { _ in } },
+    Line(name: "approval-of-another") { try signed { $0.origin = p } },
+    Line(name: "approval-expired") { try signed { $0.expiresAt = Desk.midnight } },
+    Line(name: "approval-evidence-stale") { try signed { $0.evidence = Position(0) } },
+    Line(name: "approval-not-awaited") { try on(.announced, Approvers.plain(.wave, wave: 1)) },
+    Line(name: "proposer-approves") {
+      let desk = try Desk.with()
+      try desk.send(
+        .announce(
+          document: try Desk.plan(
+            version: 1, [("\"approvals\": 0", "\"approvals\": 0, \"four_eyes\": true")])))
+      return desk.refusal(.approve(plan: p, role: p))
     },
     Line(name: "cooling-off") {
       let desk = try Desk.with(until: .running, plan: Desk.plan(coolingOff: 30))

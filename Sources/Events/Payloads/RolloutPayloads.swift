@@ -89,36 +89,6 @@ public struct RolloutAnnounced: Hashable, Sendable {
   }
 }
 
-/// One approver said yes to this version of the plan.
-public struct RolloutApproved: Hashable, Sendable {
-  public var rollout: RolloutNumber
-  public var planVersion: UInt16
-  public var role: ShortText
-  /// A signed note where approvals are signed; empty otherwise.
-  public var approval: [UInt8]
-
-  public init(rollout: RolloutNumber, planVersion: UInt16, role: ShortText, approval: [UInt8]) {
-    self.rollout = rollout
-    self.planVersion = planVersion
-    self.role = role
-    self.approval = approval
-  }
-
-  public func write(to sink: inout some FieldSink) {
-    sink.u16("rollout", rollout.rawValue)
-    sink.u16("plan_version", planVersion)
-    sink.text8("role", role)
-    sink.text16("approval", approval)
-  }
-
-  public init(from source: inout FieldSource) {
-    rollout = RolloutNumber(rawValue: source.u16())
-    planVersion = source.u16()
-    role = source.text8()
-    approval = source.text16()
-  }
-}
-
 /// The order of merchants is frozen; waves open from here on.
 public struct RolloutStarted: Hashable, Sendable {
   public var rollout: RolloutNumber

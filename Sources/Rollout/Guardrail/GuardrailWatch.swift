@@ -80,8 +80,8 @@ extension EvidenceHold {
     switch self {
     case .noneYet, .gap: "A whole block that is closed releases it."
     case .silent: "Orders do: see that the cashier's attempts arrive."
-    case .tooFew: "More orders in closed blocks release it."
-    case .inconclusive: "More orders without harm release it, or an operator who approves the wave."
+    case .tooFew: "More orders in closed blocks release it, or an approval with --override."
+    case .inconclusive: "More orders without harm release it, or an approval with --override."
     }
   }
 }

@@ -1,0 +1,117 @@
+// The keys of signed notes, as texts (C2SP signed-note v1.0.0; the private form is that of Go's
+// sumdb/note).
+//
+//   vkey   <name>+<key id, 8 lower-case hexadecimal digits>+base64(0x01 || public key, 32 bytes)
+//   skey   PRIVATE+KEY+<name>+<key id>+base64(0x01 || seed, 32 bytes)
+//   key id the first 4 bytes of SHA-256(name || 0x0A || 0x01 || public key), big-endian
+//
+// A name is not empty and has no space and no plus. Here it has at most 48 bytes, so that it and
+// its id fit a short text of the log. 0x01 is Ed25519; every other type is refused.
+
+public import Events
+
+/// Who may have signed a note.
+public struct NoteKey: Hashable, Sendable {
+  public static let nameBytesMax = 48
+  static let ed25519: UInt8 = 1
+
+  public let name: String
+  public let id: UInt32
+  let publicKey: [UInt8]
+
+  init?(name: String, publicKey: [UInt8]) {
+    guard NoteKey.isName(name), publicKey.count == Ed25519.keyLength else { return nil }
+    self.name = name
+    self.publicKey = publicKey
+    var hash = SHA256()
+    for byte in name.utf8 { hash.update(byte: byte) }
+    for byte in [UInt8(ascii: "\n"), NoteKey.ed25519] + publicKey { hash.update(byte: byte) }
+    id = UInt32(truncatingIfNeeded: hash.digest().words.0.byteSwapped >> 32)
+  }
+
+  /// Reads a vkey; nil for any other text.
+  public init?(_ text: String) {
+    let parts = text.split(separator: "+", maxSplits: 2, omittingEmptySubsequences: false)
+    guard parts.count == 3, let bytes = Base64.decode(String(parts[2])),
+      bytes.first == NoteKey.ed25519,
+      let key = NoteKey(name: String(parts[0]), publicKey: Array(bytes.dropFirst())),
+      NoteKey.hex(key.id) == parts[1]
+    else { return nil }
+    self = key
+  }
+
+  /// The vkey.
+  public var text: String {
+    "\(label)+\(Base64.encode([NoteKey.ed25519] + publicKey))"
+  }
+
+  /// The name with the id: `finance+1a2b3c4d`, which tells one key from every other that is known.
+  public var label: String { "\(name)+\(NoteKey.hex(id))" }
+
+  /// Whether both are one key, whatever it is called.
+  public func isSameKey(as other: NoteKey) -> Bool { publicKey == other.publicKey }
+
+  /// The label as the log holds it.
+  public var shortLabel: ShortText { ShortText(label) ?? .none }
+
+  static func hex(_ id: UInt32) -> String {
+    Hexadecimal.encode((0..<4).map { UInt8(truncatingIfNeeded: id >> (24 - 8 * $0)) })
+  }
+
+  /// Whether a text may name a key.
+  public static func isName(_ text: String) -> Bool {
+    (1...nameBytesMax).contains(text.utf8.count)
+      && text.unicodeScalars.allSatisfy { scalar in
+        scalar != "+" && !scalar.properties.isWhitespace && scalar.value > 0x20
+          && scalar.value != 0x7F
+      }
+  }
+}
+
+/// Who signs notes.
+public struct NoteSigner: Sendable {
+  public let key: NoteKey
+  private let seed: [UInt8]
+  private static let prefix = "PRIVATE+KEY+"
+
+  /// Makes a key of 32 random bytes.
+  ///
+  /// - Returns: nil where the name is none, or there are not 32 bytes.
+  public init?(name: String, seed: [UInt8]) {
+    guard let publicKey = Ed25519.publicKey(ofSeed: seed),
+      let key = NoteKey(name: name, publicKey: publicKey)
+    else { return nil }
+    self.key = key
+    self.seed = seed
+  }
+
+  /// Reads an skey; nil for any other text.
+  public init?(_ text: String) {
+    guard text.hasPrefix(NoteSigner.prefix) else { return nil }
+    let parts = text.dropFirst(NoteSigner.prefix.count)
+      .split(separator: "+", maxSplits: 2, omittingEmptySubsequences: false)
+    guard parts.count == 3, let bytes = Base64.decode(String(parts[2])),
+      bytes.first == NoteKey.ed25519,
+      let signer = NoteSigner(name: String(parts[0]), seed: Array(bytes.dropFirst())),
+      NoteKey.hex(signer.key.id) == parts[1]
+    else { return nil }
+    self = signer
+  }
+
+  /// The skey, which is a secret.
+  public var text: String {
+    "\(NoteSigner.prefix)\(key.label)+\(Base64.encode([NoteKey.ed25519] + seed))"
+  }
+
+  /// The note of a text that ends with a line feed, signed by this key alone.
+  ///
+  /// - Returns: nil where the text cannot be that of a note.
+  public func sign(_ text: String) -> SignedNote? {
+    guard SignedNote.isText(Array(text.utf8)),
+      let signature = Ed25519.sign(Array(text.utf8), seed: seed)
+    else { return nil }
+    return SignedNote(
+      text: text,
+      signatures: [SignedNote.Signature(name: key.name, id: key.id, bytes: signature)])
+  }
+}

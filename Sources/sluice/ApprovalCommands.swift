@@ -1,0 +1,165 @@
+// sluice approval keygen, approval sign: the keys of approvers, and what they sign.
+
+import Events
+import Merkle
+import Platform
+import Projections
+import Rollout
+import Text
+
+struct ApprovalKeygenCommand: Subcommand {
+  static let guide = Guide(
+    name: "approval keygen",
+    sentence: "Makes an approver's key: the secret one into a file, the public one printed.",
+    operands: ["NAME"],
+    options: [.value("out", "FILE", "takes the secret key, readable by its owner alone"), .json],
+    examples: [
+      "sluice approval keygen finance.example --out finance.key",
+      "sluice approval keygen risk.example --out /secure/risk.key --json",
+    ])
+
+  static func run(_ arguments: Arguments) throws -> ExitCode {
+    let name = arguments.operands[0]
+    guard NoteKey.isName(name) else {
+      throw UsageFault(
+        what: "\(name) cannot name a key",
+        hint: "Give 1 to \(NoteKey.nameBytesMax) bytes without spaces and without +")
+    }
+    var seed: [UInt8] = []
+    for _ in 0..<2 {
+      let (low, high) = SystemRandom.bytes16()
+      for word in [low, high] {
+        seed += (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) }
+      }
+    }
+    guard let signer = NoteSigner(name: name, seed: seed) else {
+      throw CommandFailure(.fault, "libcrypto made no key")
+    }
+    try SecretFile.write(Array((signer.text + "\n").utf8), to: try arguments.required("out"))
+    if arguments.flag("json") {
+      say(
+        Document.object { document in
+          document.put("name", name)
+          document.put("key", signer.key.text)
+        })
+    } else {
+      say("\(signer.key.text)\n")
+    }
+    return .done
+  }
+}
+
+/// Files that nobody but their owner reads.
+private enum SecretFile {
+  /// Writes a file that must not be there yet, with mode 0600.
+  static func write(_ bytes: [UInt8], to path: String) throws {
+    let disk = SystemDisk()
+    let file = try disk.open(path, .createNew)
+    do throws(Fault) {
+      try disk.writeAll(file, unsafe bytes.span.bytes, at: 0, path: path)
+      try disk.synchronize(file)
+    } catch {
+      try? disk.close(file)
+      try? disk.remove(path)
+      throw error
+    }
+    try disk.close(file)
+  }
+}
+
+struct ApprovalSignCommand: Subcommand {
+  static let guide = Guide(
+    name: "approval sign",
+    sentence: "Signs an approval of what the log shows now: the start, a wave, or a resume.",
+    operands: ["ID"],
+    options: [
+      .data, .value("key", "FILE", "the approver's secret key"),
+      .value("out", "FILE", "takes the note; printed where absent"),
+    ] + ApprovalOptions.shapes + [ApprovalOptions.expires],
+    examples: [
+      "sluice approval sign wechat-pay-2024-09 --key finance.key --data events/log --out a.note",
+      "sluice approval sign wechat-pay-2024-09 --wave 2 --key risk.key --data events/log",
+    ])
+
+  static func run(_ arguments: Arguments) throws -> ExitCode {
+    let signer = try key(try arguments.required("key"))
+    let (subject, wave) = try ApprovalOptions.subject(arguments)
+    var fold = ModelFold(hashesLeaves: false)
+    try fold.follow(try LogView(arguments))
+    guard let name = ShortText(arguments.operands[0]),
+      let rollout = fold.model.rollouts.rollout(plan: name),
+      let plan = try? PlanReader.read(rollout.document)
+    else {
+      throw CommandFailure(
+        .refused, "no plan \(arguments.operands[0]) is announced", hint: "See `sluice status`")
+    }
+    let statement = ApprovalStatement(
+      origin: fold.log?.origin ?? .none, plan: plan.id, planVersion: rollout.planVersion,
+      documentDigest: rollout.documentDigest, subject: subject, wave: wave,
+      evidence: ApprovalGate.evidence(subject, rollout),
+      quorum: UInt16(ApprovalGate.needed(subject, wave, plan)),
+      expiresAt: try expiry(arguments, plan, fold))
+    guard let note = signer.sign(statement.text) else {
+      throw CommandFailure(.fault, "the text cannot be that of a note")
+    }
+    if !plan.approvalRules.approvers.contains(signer.key.text) {
+      try StandardStream.error.write(
+        "warning: \(signer.key.label) is no approver of the plan; the daemon will refuse the note\n"
+      )
+    }
+    guard let path = arguments.value("out") else {
+      say(note.bytes)
+      return .done
+    }
+    try SystemDisk().replaceFile(path, with: unsafe note.bytes.span.bytes)
+    say(statement.text)
+    return .done
+  }
+
+  private static func key(_ path: String) throws -> NoteSigner {
+    var file = try InputFile(path)
+    let text = String(decoding: try file.readAll(limit: 4_096), as: UTF8.self)
+    guard text.last == "\n", let signer = NoteSigner(String(text.dropLast())) else {
+      throw CommandFailure(
+        .usage, "\(path) holds no secret key", hint: "`sluice approval keygen` makes one")
+    }
+    return signer
+  }
+
+  /// Until when the approval counts: as said, or as long as the plan says from now.
+  private static func expiry(
+    _ arguments: Arguments, _ plan: Plan, _ fold: ModelFold
+  ) throws -> Timestamp {
+    if let text = arguments.value("expires") { return try LogView.instant(text, "expires") }
+    let isWall = fold.log?.clock == .wall
+    let now = isWall ? max(WallClock().now(), fold.model.logTime) : fold.model.logTime
+    return Timestamp(seconds: now.seconds + plan.approvalRules.seconds)
+  }
+}
+
+/// The options that say what is approved.
+enum ApprovalOptions {
+  static let shapes: [OptionShape] = [
+    .value("wave", "N", "approve the opening of this wave"),
+    .flag("override", "with --wave: although the evidence shows too little"),
+    .flag("resume", "approve the resume after a breach"),
+  ]
+  static let expires = OptionShape.value(
+    "expires", "INSTANT", "until when it counts, RFC 3339; as long as the plan says where absent")
+
+  static func subject(
+    _ arguments: Arguments
+  ) throws(UsageFault) -> (ApprovalSubject, WaveNumber) {
+    let wave = try arguments.integer("wave", in: 1...Int64(UInt16.max))
+    guard wave == nil || !arguments.flag("resume") else {
+      throw UsageFault(what: "--wave and --resume exclude each other", hint: "Give one of them")
+    }
+    guard let wave else {
+      guard !arguments.flag("override") else {
+        throw UsageFault(what: "--override is of a wave", hint: "Give --wave N")
+      }
+      return (arguments.flag("resume") ? .resume : .start, .none)
+    }
+    return (arguments.flag("override") ? .waveOverride : .wave, WaveNumber(UInt16(wave)))
+  }
+}
