@@ -26,13 +26,17 @@ public struct ArmCount: Hashable, Sendable, BitwiseCopyable {
 }
 
 /// Merchants that may be compared: of one tier and of about one size.
-public struct Stratum: Hashable, Sendable, BitwiseCopyable {
+public struct Stratum: Hashable, Comparable, Sendable, BitwiseCopyable {
   public var tier: Tier
   /// How many bits the merchant's usual daily payments have: 0 where none are stated, 1 for 1, 2
   /// for 2 and 3, and so on, so that no merchant is twice as large as another of its class.
   public var size: UInt8
 
   public static let sizeMax: UInt8 = 32
+
+  public static func < (left: Stratum, right: Stratum) -> Bool {
+    (left.tier.rawValue, left.size) < (right.tier.rawValue, right.size)
+  }
 
   public init(tier: Tier, size: UInt8) {
     self.tier = tier
@@ -52,19 +56,24 @@ public struct EvidenceRow: Hashable, Sendable, BitwiseCopyable {
   public var treated: ArmCount
   /// Orders at merchants that were not yet enabled, through whichever institution.
   public var control: ArmCount
-  /// Attempts at merchants that were on, through the rollout's institution.
+  /// Attempts at merchants that were on, of orders that were first tried through the rollout's
+  /// institution.
   public var institution: ArmCount
-  /// Attempts at merchants that were on, through the other institutions.
+  /// The same of orders that were first tried through another institution: what falls back to one
+  /// because the first has failed says nothing of it.
   public var others: ArmCount
+  /// Of the attempts through the rollout's institution: how many failed for their merchant's sake.
+  public var own: UInt32
 
   public init(
     stratum: Stratum, treated: ArmCount = ArmCount(), control: ArmCount = ArmCount(),
-    institution: ArmCount = ArmCount(), others: ArmCount = ArmCount()
+    institution: ArmCount = ArmCount(), others: ArmCount = ArmCount(), own: UInt32 = 0
   ) {
     self.stratum = stratum
     self.treated = treated
     self.control = control
     self.institution = institution
     self.others = others
+    self.own = own
   }
 }

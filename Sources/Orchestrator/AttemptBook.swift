@@ -25,13 +25,15 @@ struct AttemptBook: Sendable {
   ///   - side: whether the merchant is on, or not yet enabled; nil where it is neither.
   ///   - time: when it was made.
   mutating func attempt(
-    _ key: IdentifierKey, _ institution: Institution, at merchant: MerchantNumber,
+    _ order: IdentifierKey, _ institution: Institution, at merchant: MerchantNumber,
     _ stratum: Stratum, isTreated side: Bool?, time: Timestamp, _ rollout: Rollout
   ) {
+    let key = AttemptBook.key(order, merchant)
     let block = watch.open.block(of: time)
     let first = watch.open.block(of: watch.from(rollout))
-    if let place = place(key, from: first) {
-      watch.open.take(.begun, institution, &orders[place])
+    let known = place(key, from: first)
+    if let known, !orders[known].isAnsweredOnly {
+      watch.open.take(.begun, institution, &orders[known])
       return
     }
     guard let side else { return }
@@ -39,25 +41,57 @@ struct AttemptBook: Sendable {
       if time >= rollout.startedAt { watch.open.countLate() }
       return
     }
-    guard orders.count < AttemptBook.ordersMax else {
+    let begun = AttemptedOrder(
+      block: block, merchant: merchant, stratum: stratum, isTreated: side)
+    if let known {
+      // The institution was faster than the cashier.
+      let answers = orders[known]
+      orders[known] = begun
+      watch.open.take(.begun, institution, &orders[known])
+      if answers.isPaid(institution) { watch.open.take(.held, institution, &orders[known]) }
+    } else if let place = insert(key, begun, first) {
+      watch.open.take(.begun, institution, &orders[place])
+    } else {
       watch.open.overflow(block)
-      return
     }
-    beginGeneration(block, first)
-    let place = orders.insert(
-      key,
-      AttemptedOrder(block: block, merchant: merchant, stratum: stratum, isTreated: side))
-    watch.open.take(.begun, institution, &orders[place])
   }
 
-  /// Takes what became of an attempt; one of an order that is not open says nothing here.
+  /// Takes what became of an attempt; a payment that comes before it waits for it.
   mutating func answer(
-    _ key: IdentifierKey, _ institution: Institution, _ outcome: AttemptOutcome,
-    _ rollout: Rollout
+    _ order: IdentifierKey, _ institution: Institution, at merchant: MerchantNumber,
+    _ outcome: AttemptOutcome, time: Timestamp, _ rollout: Rollout
   ) {
+    let key = AttemptBook.key(order, merchant)
     let first = watch.open.block(of: watch.from(rollout))
-    guard let place = place(key, from: first) else { return }
-    watch.open.take(outcome, institution, &orders[place])
+    if let place = place(key, from: first) {
+      if orders[place].isAnsweredOnly {
+        if case .held = outcome { orders[place].notePaid(institution) }
+      } else {
+        watch.open.take(outcome, institution, &orders[place])
+      }
+      return
+    }
+    let block = watch.open.block(of: time)
+    guard case .held = outcome, block >= first else { return }
+    var answered = AttemptedOrder(answeredIn: block)
+    answered.notePaid(institution)
+    // Where there is no room the attempt will have none either, and says so.
+    _ = insert(key, answered, first)
+  }
+
+  /// Of one merchant: ids are the platform's, and two shops may have the same one.
+  private static func key(_ order: IdentifierKey, _ merchant: MerchantNumber) -> IdentifierKey {
+    IdentifierKey(
+      low: order.low ^ UInt64(merchant.rawValue) &* 0x9e37_79b9_7f4a_7c15, high: order.high)
+  }
+
+  /// The place of a new order; nil where there is no room.
+  private mutating func insert(
+    _ key: IdentifierKey, _ order: AttemptedOrder, _ first: Int64
+  ) -> Int? {
+    beginGeneration(order.block, first)
+    guard orders.count < AttemptBook.ordersMax else { return nil }
+    return orders.insert(key, order)
   }
 
   mutating func countUnclassified() { watch.open.countUnclassified() }
@@ -70,16 +104,18 @@ struct AttemptBook: Sendable {
 
   /// A newer block begins a generation; generations of closed blocks go.
   private mutating func beginGeneration(_ block: Int64, _ first: Int64) {
-    guard let newest = generations.last else {
-      generations.append(block)
-      return
+    if let newest = generations.last {
+      guard block > newest else { return }
+      orders.beginGeneration()
     }
-    guard block > newest else { return }
-    orders.beginGeneration()
     generations.append(block)
+    dropClosed(first)
+  }
+
+  private mutating func dropClosed(_ first: Int64) {
     let closed = generations.prefix { $0 < first }.count
     // The newest generation cannot be dropped, and one before it is kept for what moves into it.
-    let gone = min(closed, generations.count - 1)
+    let gone = min(closed, max(0, generations.count - 1))
     orders.drop(gone)
     generations.removeFirst(gone)
   }
@@ -87,6 +123,7 @@ struct AttemptBook: Sendable {
   /// A block was closed.
   mutating func close(_ rollout: Rollout) {
     watch.open.drop(before: rollout.evidence.closedUntil)
+    dropClosed(watch.open.block(of: watch.from(rollout)))
     guard let last = rollout.evidence.blocks.last, last.to == rollout.evidence.closedUntil else {
       return
     }
@@ -95,8 +132,15 @@ struct AttemptBook: Sendable {
 
   /// The evidence has begun anew.
   mutating func judgeAnew(_ rollout: Rollout) {
-    watch.judge = GuardrailJudge(watch.rules, rollout.evidence)
+    watch.judge = GuardrailJudge(watch.rules, rollout)
   }
+
+  mutating func forget(_ merchant: MerchantNumber, since instant: Timestamp) {
+    watch.judge.forget(merchant, since: instant)
+  }
+
+  /// A wave has opened.
+  mutating func widenAnew(since instant: Timestamp) { watch.judge.widenAnew(since: instant) }
 
   /// Nobody was there up to an instant.
   mutating func interrupt(at instant: Timestamp) {

@@ -14,7 +14,7 @@ func evidenceEvent(
 ) throws(Refusal) -> Event {
   guard !state.isClockHeld else { throw .clockHeld }
   let rollout = state.board.rollouts[row]
-  guard GuardrailWatch.isOn(rollout, header.logTime), let watch = state.watch(rollout.number) else {
+  guard let watch = state.watch(rollout.number), watch.isOn(rollout, header.logTime) else {
     throw .notRunning(rollout.phase.name)
   }
   switch step {
@@ -64,11 +64,9 @@ private func breached(
   _ kind: GuardrailKind, _ merchant: MerchantNumber, _ watch: GuardrailWatch, _ rollout: Rollout,
   _ header: EventHeader, in state: DecisionState
 ) throws(Refusal) -> Event {
-  guard
-    let verdict = watch.judge.breaches(rollout.evidence).first(where: {
-      $0.kind == kind && $0.merchant == merchant
-    })
-  else { throw .stepStale("the evidence shows no such breach, or it is known") }
+  guard let verdict = watch.judge.breach(kind, merchant, rollout.evidence) else {
+    throw .stepStale("the evidence shows no such breach, or it is known")
+  }
   var header = header
   header.actor = Actor(.guardrail)
   header.cause = watch.judge.last
@@ -81,7 +79,7 @@ private func breached(
     .guardrailBreached(
       GuardrailBreached(
         rollout: rollout.number, planVersion: rollout.planVersion,
-        wave: rollout.waves.last?.number ?? .none, guardrail: kind.text, first: watch.judge.first,
+        wave: rollout.lastWaveInEvidence, guardrail: kind.text, first: watch.judge.first,
         last: watch.judge.last, evidence: BreachEvidence.write(verdict, watch.rules, rollout))))
 }
 
@@ -97,20 +95,14 @@ private func rollback(
   in state: DecisionState
 ) throws(Refusal) -> Event {
   guard breach.order == .none else { throw .stepStale("the roll-back is ordered") }
-  let isOfMerchant = breach.kind == .merchant
-  guard isOfMerchant || watch.rules.action(breach.kind) == .rollBackWave else {
+  guard var fields = Scheduler.rollback(for: breach, rollout, watch) else {
     throw .stepStale("the plan asks for no roll-back")
   }
   var header = header.of(breach)
-  if isOfMerchant {
+  if breach.kind == .merchant {
     header.merchant = breach.merchant
     header.previous = state.book.lastEvent(breach.merchant)
   }
-  var fields = ScopedOrder(
-    rollout: rollout.number, planVersion: rollout.planVersion,
-    scope: isOfMerchant ? .merchant : .wave, tier: .unknown,
-    wave: isOfMerchant ? .none : breach.wave, merchants: 0, reason: breach.reason,
-    reasonReference: .zero)
   fields.merchants = state.book.countOn(fields, merchant: breach.merchant)
   guard fields.merchants > 0 else { throw .nothingToRollBack }
   return Event(header, .rollbackOrdered(fields))
@@ -123,6 +115,14 @@ extension EventHeader {
     header.actor = Actor(.guardrail)
     header.cause = breach.position
     return header
+  }
+}
+
+extension Rollout {
+  /// The last wave that had opened when the block that was judged last ended.
+  fileprivate var lastWaveInEvidence: WaveNumber {
+    let end = evidence.blocks.last?.to ?? .none
+    return (waves.last { $0.openedAt < end } ?? waves.last)?.number ?? .none
   }
 }
 

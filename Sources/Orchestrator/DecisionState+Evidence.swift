@@ -32,13 +32,18 @@ extension DecisionState {
     case .orderAttempted(let fields): attempt(fields, event.header)
     case .orderFailed(let fields):
       answer(
-        ledger.orderKey(fields.order), fields.institution, AttemptOutcome(fields.failureClass),
+        ledger.orderKey(fields.order), fields.institution, event.header,
+        AttemptOutcome(fields.failureClass),
         isUnclassified: fields.failureClass == .unclassified)
     case .orderTimedOut(let fields):
-      answer(ledger.orderKey(fields.order), fields.institution, .failed(.institution))
+      answer(
+        ledger.orderKey(fields.order), fields.institution, event.header, .failed(.institution))
+    case .waveOpened(let fields):
+      change(Int(fields.rollout.rawValue) - 1) { book, _ in
+        book.widenAnew(since: event.header.logTime)
+      }
     case .evidenceClosed(let fields):
       change(Int(fields.rollout.rawValue) - 1) { $0.close($1) }
-    case .merchantReinstated(let fields): watchReinstatement(fields.rollout)
     case .guardrailCleared(let fields):
       change(Int(fields.rollout.rawValue) - 1) { $0.judgeAnew($1) }
     case .termsPublished:
@@ -49,13 +54,20 @@ extension DecisionState {
     }
   }
 
+  /// Whether a merchant was withdrawn for its own failures under a rollout.
+  func isBreached(_ merchant: MerchantNumber, _ rollout: RolloutNumber) -> Bool {
+    let row = Int(rollout.rawValue) - 1
+    guard attempts.indices.contains(row), attempts[row] != nil else { return false }
+    return board.rollouts[row].evidence.isBreached(.merchant, merchant)
+  }
+
   /// A merchant that is on again is judged without the failures for which it was withdrawn.
-  mutating func watchReinstatement(_ rollout: RolloutNumber) {
-    change(Int(rollout.rawValue) - 1) { $0.judgeAnew($1) }
+  mutating func forget(_ merchant: MerchantNumber, _ rollout: RolloutNumber, at time: Timestamp) {
+    change(Int(rollout.rawValue) - 1) { book, _ in book.forget(merchant, since: time) }
   }
 
   /// Takes what an institution's notice says of an attempt.
-  mutating func watch(_ facts: PaymentFacts, _ flags: PolicyFlags) {
+  mutating func watch(_ facts: PaymentFacts, _ flags: PolicyFlags, at time: Timestamp) {
     guard !flags.hasAny(of: PolicyFlags.unchanging) else { return }
     let outcome: AttemptOutcome
     switch facts.outcome {
@@ -65,7 +77,7 @@ extension DecisionState {
     case .pending, .refunded: return
     }
     answer(
-      facts.order, facts.institution, outcome,
+      facts.order, facts.institution, EventHeader(logTime: time, merchant: facts.merchant), outcome,
       isUnclassified: facts.outcome == .failed && facts.failureClass == .unclassified)
   }
 
@@ -79,12 +91,14 @@ extension DecisionState {
   }
 
   private mutating func answer(
-    _ key: IdentifierKey, _ institution: Institution, _ outcome: AttemptOutcome,
-    isUnclassified: Bool = false
+    _ key: IdentifierKey, _ institution: Institution, _ header: EventHeader,
+    _ outcome: AttemptOutcome, isUnclassified: Bool = false
   ) {
+    guard header.merchant != .none else { return }
     for row in attempts.indices where attempts[row] != nil {
       if isUnclassified { attempts[row]?.countUnclassified() }
-      attempts[row]?.answer(key, institution, outcome, board.rollouts[row])
+      attempts[row]?.answer(
+        key, institution, at: header.merchant, outcome, time: header.logTime, board.rollouts[row])
     }
   }
 
@@ -106,17 +120,17 @@ extension DecisionState {
   /// On which side a merchant stood at an instant: true where it was on, false where it was not yet
   /// enabled, nil where it takes no part or was withdrawn.
   private func side(_ merchant: MerchantNumber, _ row: Int, at time: Timestamp) -> Bool? {
-    guard let plan = plans[row], GuardrailWatch.isOn(board.rollouts[row], time) else { return nil }
+    guard let plan = plans[row], let book = attempts[row],
+      book.watch.isOn(board.rollouts[row], time)
+    else { return nil }
     let number = RolloutNumber(UInt16(row + 1))
-    let state = book.state(merchant, number)
-    let enabledAt = book.standing(number)?.enabledAt(merchant) ?? .none
-    if enabledAt != .none {
-      if enabledAt > time { return false }
-      return state.isOn ? true : nil
+    if let standing = self.book.standing(number), standing.enabledAt(merchant) != .none {
+      if standing.enabledAt(merchant) > time { return false }
+      return standing.wasOn(merchant, when: time) ? true : nil
     }
-    guard state == .pending, Scheduler.mayTakePart(merchant, plan: plan, book: book) else {
-      return nil
-    }
+    guard self.book.state(merchant, number) == .pending,
+      Scheduler.mayTakePart(merchant, plan: plan, book: self.book)
+    else { return nil }
     return false
   }
 }

@@ -98,7 +98,7 @@ public struct DecisionState: Sendable {
     if case .payment(let payment) = event.payload {
       let facts = ledger.facts(
         payment, occurredAt: event.header.occurredAt, merchant: event.header.merchant)
-      if isWatching { watch(facts, event.header.flags) }
+      if isWatching { watch(facts, event.header.flags, at: event.header.logTime) }
       if isSealed {
         try pass(event.header.merchant, at: event.header.logTime)
         return
@@ -111,9 +111,16 @@ public struct DecisionState: Sendable {
       try book.apply(event, at: position)
       let merchant = event.header.merchant
       let volume = merchant == .none ? 0 : book.dailyPayments(merchant)
+      var isForgotten = false
+      if case .merchantReinstated(let fields) = event.payload {
+        isForgotten = isWatching && isBreached(merchant, fields.rollout)
+      }
       try board.apply(event, at: position, dailyPayments: volume)
       try applyRest(event)
       watch(event)
+      if isForgotten, case .merchantReinstated(let fields) = event.payload {
+        forget(merchant, fields.rollout, at: event.header.logTime)
+      }
     }
     logTime = event.header.logTime
     next = next.advanced(by: 1)
@@ -124,9 +131,12 @@ public struct DecisionState: Sendable {
   /// - Throws: `DecodeFault` as for any event.
   @inline(__always)
   mutating func apply(_ step: MerchantSwitch) throws(DecodeFault) {
+    let merchant = step.header.merchant
+    let begins =
+      isWatching && step.kind == .merchantReinstated && isBreached(merchant, step.rollout)
     try book.apply(step, at: next)
-    try board.apply(step, dailyPayments: book.dailyPayments(step.header.merchant))
-    if isWatching, step.kind == .merchantReinstated { watchReinstatement(step.rollout) }
+    try board.apply(step, dailyPayments: book.dailyPayments(merchant))
+    if begins { forget(merchant, step.rollout, at: step.header.logTime) }
     logTime = step.header.logTime
     next = next.advanced(by: 1)
   }
@@ -140,7 +150,7 @@ public struct DecisionState: Sendable {
   ) throws(DecodeFault) {
     try book.note(facts.merchant, next)
     ledger.apply(facts, flags)
-    if isWatching { watch(facts, flags) }
+    if isWatching { watch(facts, flags, at: time) }
     logTime = time
     next = next.advanced(by: 1)
   }

@@ -65,7 +65,12 @@ extension Runtime {
         place = run.place
         if run.isCut { break }
       } else {
-        guard let isNew = take(step, row, waves) else { break }
+        guard let isNew = take(step, row, waves) else {
+          // What one guardrail cannot have must not keep another waiting.
+          guard step.isOfEvidence else { break }
+          place += 1
+          continue
+        }
         taken += isNew ? 1 : 0
         place += 1
       }

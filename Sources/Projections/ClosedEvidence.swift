@@ -45,8 +45,10 @@ public struct ClosedEvidence: Hashable, Sendable {
     /// Attempts through the institution at merchants that were on, whosever failures they were.
     public func attempts(ownApart: Bool) -> ArmCount {
       var sum = ArmCount()
-      for row in rows { sum += row.institution }
-      if ownApart { for row in merchants { sum.failures += row.count.failures } }
+      for row in rows {
+        sum += row.institution
+        if ownApart { sum.failures += row.own }
+      }
       return sum
     }
 
@@ -84,9 +86,12 @@ public struct ClosedEvidence: Hashable, Sendable {
 // What events change.
 extension ClosedEvidence {
   /// Takes a closed block; false where its tables are none, or it does not follow.
-  mutating func close(_ fields: EvidenceClosed, at position: Position) -> Bool {
+  mutating func close(
+    _ fields: EvidenceClosed, _ header: EventHeader, at position: Position
+  ) -> Bool {
     guard let rows = EvidenceTable.rows(fields.table),
       let merchants = EvidenceTable.merchants(fields.merchants), fields.from < fields.to,
+      fields.to <= header.logTime,
       closedUntil == .none || fields.from == closedUntil
     else { return false }
     if beganAt == .none || fields.from >= beganAt {
@@ -122,14 +127,14 @@ extension ClosedEvidence {
     beginAnew(at: header.logTime)
   }
 
-  /// A merchant that is on again begins without the failures for which it was withdrawn.
+  /// A merchant that is on again begins without the failures for which it was withdrawn; what is
+  /// closed stays as it is.
   mutating func reinstate(_ merchant: MerchantNumber, _ time: Timestamp) {
     guard !breaches.isEmpty, isBreached(.merchant, merchant) else { return }
-    for row in breaches.indices where breaches[row].merchant == merchant && !breaches[row].isCleared
-    {
+    for row in breaches.indices
+    where breaches[row].merchant == merchant && !breaches[row].isCleared {
       breaches[row].clearedAt = time
     }
-    for row in blocks.indices { blocks[row].merchants.removeAll { $0.merchant == merchant } }
   }
 
   /// What was seen says nothing of what comes: terms, plan or judgement have changed.

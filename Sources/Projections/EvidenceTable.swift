@@ -6,7 +6,9 @@ import Text
 /// Writes and reads the tables of an `evidence-closed` event.
 ///
 /// The strata stand in the order of tier and size, each as an array: the tier's name, the size
-/// class, then orders and failures of the treated, the control, the institution and the others.
+/// class, then orders and failures of the treated, the control, the institution and the others, then
+/// the institution's failures for the merchants' own sake. Sides of a block add up to 32 bits, and
+/// no stratum and no merchant stands twice.
 public enum EvidenceTable {
   /// How long a table may be, so that both fit one event.
   static let bytesMax = 60_000
@@ -22,6 +24,7 @@ public enum EvidenceTable {
         json.integer(Int(side.orders), to: &out)
         json.integer(Int(side.failures), to: &out)
       }
+      json.integer(Int(row.own), to: &out)
       json.endArray(to: &out)
     }
     json.endArray(to: &out)
@@ -47,7 +50,7 @@ public enum EvidenceTable {
     guard let tables = arrays(bytes) else { return nil }
     var rows: [EvidenceRow] = []
     for table in tables {
-      guard table.count == 10, case .string(let name) = table[0], let tier = Tier(name: name),
+      guard table.count == 11, case .string(let name) = table[0], let tier = Tier(name: name),
         let size = number(table[1]), size <= UInt32(Stratum.sizeMax)
       else { return nil }
       var sides: [ArmCount] = []
@@ -55,12 +58,23 @@ public enum EvidenceTable {
         guard let side = count(table[place], table[place + 1]) else { return nil }
         sides.append(side)
       }
+      let stratum = Stratum(tier: tier, size: UInt8(size))
+      guard let own = number(table[10]), UInt64(own) + UInt64(sides[2].failures) <= sides[2].orders,
+        rows.last.map({ $0.stratum < stratum }) ?? true
+      else { return nil }
       rows.append(
         EvidenceRow(
-          stratum: Stratum(tier: tier, size: UInt8(size)), treated: sides[0], control: sides[1],
-          institution: sides[2], others: sides[3]))
+          stratum: stratum, treated: sides[0], control: sides[1], institution: sides[2],
+          others: sides[3], own: own))
     }
-    return rows
+    let totals = rows.reduce((UInt64(0), UInt64(0), UInt64(0), UInt64(0))) {
+      (
+        $0.0 + UInt64($1.treated.orders), $0.1 + UInt64($1.control.orders),
+        $0.2 + UInt64($1.institution.orders), $0.3 + UInt64($1.others.orders)
+      )
+    }
+    let most = max(totals.0, totals.1, totals.2, totals.3)
+    return most <= UInt64(UInt32.max) ? rows : nil
   }
 
   /// The merchants of a table; nil where it is none.
@@ -68,7 +82,8 @@ public enum EvidenceTable {
     guard let tables = arrays(bytes) else { return nil }
     var rows: [MerchantEvidence] = []
     for table in tables {
-      guard table.count == 3, let merchant = number(table[0]), merchant > 0,
+      guard table.count == 3, let merchant = number(table[0]),
+        merchant > rows.last?.merchant.rawValue ?? 0,
         let count = count(table[1], table[2])
       else { return nil }
       rows.append(MerchantEvidence(merchant: MerchantNumber(merchant), count: count))

@@ -85,7 +85,7 @@ public struct RolloutBoard: Sendable {
     switch event.payload {
     case .evidenceClosed(let fields):
       var isTaken = false
-      try change(fields.rollout) { isTaken = $0.evidence.close(fields, at: position) }
+      try change(fields.rollout) { isTaken = $0.evidence.close(fields, event.header, at: position) }
       guard isTaken else { throw .unknownReference(.init("table"), position.rawValue) }
     case .guardrailBreached(let fields):
       // The first logs had breaches of rollouts that they said nothing else of.

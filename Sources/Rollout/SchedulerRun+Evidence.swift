@@ -1,8 +1,8 @@
 // The scheduler's steps of evidence: blocks are closed, breaches are said, and what they lead to is
 // done. One sort of step a call, for the next sort follows from what this one says.
 
-import Events
-import Projections
+public import Events
+public import Projections
 
 extension SchedulerRun {
   /// How many blocks one call closes at most.
@@ -18,7 +18,7 @@ extension SchedulerRun {
 
   /// What is due of the evidence; nil where nothing is.
   mutating func watchEvidence() -> Halt? {
-    guard let watch, GuardrailWatch.isOn(rollout, now) else { return nil }
+    guard let watch, watch.isOn(rollout, now) else { return nil }
     let before = steps.count
     close(watch)
     if steps.count == before {
@@ -44,22 +44,33 @@ extension SchedulerRun {
   /// What breaches that nobody has cleared lead to, where it is not done yet.
   private mutating func react(_ watch: GuardrailWatch) {
     var isPaused = rollout.isPaused || rollout.phase != .running
+    // One order a wave, whichever breach asks for it first.
+    var ordered = Set(rollout.openOrders.lazy.filter { $0.isRollback }.map(\.order.wave))
     for breach in rollout.evidence.breaches where !breach.isCleared && !isFull {
-      if breach.kind == .merchant {
-        if breach.order == .none, state(breach.merchant).isOn {
-          steps.append(.orderRollback(breach.position))
-        }
-        continue
-      }
-      if !isPaused {
+      if breach.kind != .merchant, !isPaused {
         steps.append(.pauseFor(breach.position))
         isPaused = true
       }
-      if watch.rules.action(breach.kind) == .rollBackWave, breach.order == .none, !isFull,
-        let wave = rollout.wave(breach.wave), wave.enabled > wave.rolledBack
-      {
-        steps.append(.orderRollback(breach.position))
-      }
+      guard breach.order == .none, !isFull, let order = Scheduler.rollback(for: breach, rollout, watch),
+        book.countOn(order, merchant: breach.merchant) > 0,
+        order.scope == .merchant || ordered.insert(order.wave).inserted
+      else { continue }
+      steps.append(.orderRollback(breach.position))
     }
+  }
+}
+
+extension Scheduler {
+  /// The roll-back that a breach asks for; nil where its guardrail pauses only.
+  public static func rollback(
+    for breach: Breach, _ rollout: Projections.Rollout, _ watch: GuardrailWatch
+  ) -> ScopedOrder? {
+    let isOfMerchant = breach.kind == .merchant
+    guard isOfMerchant || watch.rules.action(breach.kind) == .rollBackWave else { return nil }
+    return ScopedOrder(
+      rollout: rollout.number, planVersion: rollout.planVersion,
+      scope: isOfMerchant ? .merchant : .wave, tier: .unknown,
+      wave: isOfMerchant ? .none : breach.wave, merchants: 0,
+      reason: ShortText(breach.kind.name) ?? .none, reasonReference: .zero)
   }
 }

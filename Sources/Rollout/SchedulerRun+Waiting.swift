@@ -20,7 +20,7 @@ extension Scheduler {
     _ halt: Halt, _ run: borrowing SchedulerRun, _ rollout: Projections.Rollout
   ) -> Timestamp? {
     let next = wakeUpOfHalt(halt, run, rollout)
-    guard let watch = run.watch, GuardrailWatch.isOn(rollout, run.now) else { return next }
+    guard let watch = run.watch, watch.isOn(rollout, run.now) else { return next }
     let closing = watch.nextClosing(rollout)
     return min(next ?? closing, closing)
   }

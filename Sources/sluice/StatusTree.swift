@@ -144,9 +144,10 @@ struct StatusTree {
     let verdicts = watch.judge.verdicts
     for (index, verdict) in verdicts.enumerated() {
       let branch = index == verdicts.count - 1 ? "   └─ " : "   ├─ "
-      let breach = evidence.breaches.last {
-        $0.kind == verdict.kind && $0.merchant == verdict.merchant && !$0.isCleared
-      }
+      // The absolute limit has two names.
+      let kinds: [GuardrailKind] =
+        [.limit, .outage].contains(verdict.kind) ? [.limit, .outage] : [verdict.kind]
+      let breach = evidence.open.last { kinds.contains($0.kind) }
       table.add([
         branch + verdict.kind.name,
         breach == nil ? Screen.toned("✔ holds", .green) : Screen.toned("✖ breached", .red),

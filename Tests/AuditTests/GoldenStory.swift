@@ -297,7 +297,7 @@ extension GoldenStory {
           EvidenceClosed(
             rollout: rollout, planVersion: 2, gap: .none, from: GoldenStory.at(0, 10),
             to: GoldenStory.at(0, 11), late: 1, unclassified: 2,
-            table: Array("[[\"T3\",7,12,1,88,3,12,1,4,0]]".utf8),
+            table: Array("[[\"T3\",7,12,1,88,3,12,1,4,0,0]]".utf8),
             merchants: Array("[[1,12,1]]".utf8))), .scheduler
       ),
       (

@@ -236,7 +236,7 @@ enum Samples {
           EvidenceClosed(
             rollout: rollout, planVersion: 1, gap: .interrupted, from: instant,
             to: instant.advanced(bySeconds: 600), late: 3, unclassified: 2,
-            table: Array("[[\"T3\",7,12,1,88,3,12,1,4,0]]".utf8),
+            table: Array("[[\"T3\",7,12,1,88,3,12,1,4,0,0]]".utf8),
             merchants: Array("[[17,12,1]]".utf8)))
       ),
       (

@@ -11,10 +11,14 @@
 //
 // Where merchants are guarded one by one their own failures count there, and beyond that only for
 // the absolute limit, which many of them reach together: one merchant's mistake is no reason to
-// withdraw a wave, and a mistake at all of them is.
+// withdraw a wave, and a mistake at all of them is. It is an outage only while the institution's
+// attempts do not fail clearly more often than the control's orders.
 //
 // A merchant is watched from the block behind the one in which it first failed for its own sake:
 // that block is why it is watched and proves nothing.
+//
+// Evidence begins anew with a resume, an amendment and new terms: alpha is the chance of a false
+// alarm between two of these. For the next wave it begins anew with each wave that opens.
 
 public import Events
 public import Projections
@@ -29,7 +33,15 @@ public struct GuardrailJudge: Sendable {
   /// The other side against the same limit, since the evidence against the first was lowest.
   private var outage: LimitTest?
   private var lowest = 0.0
+  /// Whether the institution's attempts fail more often than the control: then it is no outage.
+  private var apart: RatioTest?
   private var merchants: [MerchantNumber: LimitTest] = [:]
+  /// Those of them whose evidence has reached its threshold.
+  private var reached: Set<MerchantNumber> = []
+  /// Blocks that began before are none of a merchant's.
+  private var since: [MerchantNumber: Timestamp] = [:]
+  /// Blocks that began before say nothing of the next wave.
+  private var widenSince = Timestamp.none
   /// The first and the last block that was judged.
   public private(set) var first = Position.none
   public private(set) var last = Position.none
@@ -40,13 +52,34 @@ public struct GuardrailJudge: Sendable {
     institution = rules.institution.map { RatioTest(tolerated: $0.tolerated.rawValue) }
     limit = rules.limit.map { LimitTest(limit: $0.failures) }
     outage = limit
+    if limit != nil {
+      let ratio = rules.checkout?.tolerated ?? rules.institution?.tolerated ?? .one
+      apart = RatioTest(tolerated: ratio.rawValue)
+    }
     widen = rules.widen.map { RatioTest(shownBelow: $0.ratio.rawValue) }
   }
 
-  /// The judge of blocks that are closed already.
-  public init(_ rules: Guardrails, _ evidence: ClosedEvidence) {
+  /// The judge of a rollout's blocks that are closed already.
+  public init(_ rules: Guardrails, _ rollout: Rollout) {
     self.init(rules)
-    for block in evidence.blocks { take(block) }
+    widenSince = rollout.waves.last?.openedAt ?? .none
+    for breach in rollout.evidence.breaches where breach.kind == .merchant && breach.isCleared {
+      since[breach.merchant] = max(since[breach.merchant] ?? .none, breach.clearedAt)
+    }
+    for block in rollout.evidence.blocks { take(block) }
+  }
+
+  /// A wave has opened: whether a further one may is to be shown by orders from here on.
+  public mutating func widenAnew(since instant: Timestamp) {
+    widenSince = instant
+    widen = rules.widen.map { RatioTest(shownBelow: $0.ratio.rawValue) }
+  }
+
+  /// A merchant is on again: what it was withdrawn for counts no more.
+  public mutating func forget(_ merchant: MerchantNumber, since instant: Timestamp) {
+    since[merchant] = instant
+    merchants[merchant] = nil
+    reached.remove(merchant)
   }
 
   /// Judges one more block.
@@ -57,7 +90,10 @@ public struct GuardrailJudge: Sendable {
     for row in block.rows {
       checkout?.add(treated: row.treated, control: row.control)
       institution?.add(treated: row.institution, control: row.others)
-      widen?.add(treated: row.control, control: row.treated)
+      if widenSince == .none || block.from >= widenSince {
+        widen?.add(treated: row.control, control: row.treated)
+      }
+      apart?.add(treated: row.institution, control: row.control)
       outage?.add(row.control)
     }
     limit?.add(block.attempts(ownApart: rules.merchant != nil))
@@ -66,6 +102,7 @@ public struct GuardrailJudge: Sendable {
     widen?.closeBlock()
     limit?.closeBlock()
     outage?.closeBlock()
+    apart?.closeBlock()
     if let limit, limit.evidence.log <= lowest, let share = rules.limit?.failures {
       lowest = limit.evidence.log
       outage = LimitTest(limit: share)
@@ -75,12 +112,15 @@ public struct GuardrailJudge: Sendable {
 
   private mutating func takeMerchants(_ block: ClosedEvidence.Block) {
     guard let rules = rules.merchant else { return }
-    for row in block.merchants {
+    for row in block.merchants where block.from >= since[row.merchant] ?? .none {
       if merchants[row.merchant] == nil {
         if row.count.failures > 0 { merchants[row.merchant] = LimitTest(limit: rules.failures) }
       } else {
         merchants[row.merchant]?.add(row.count)
         merchants[row.merchant]?.closeBlock()
+        if merchants[row.merchant]?.evidence.reaches(rules.alpha) ?? false {
+          reached.insert(row.merchant)
+        }
       }
     }
   }
@@ -102,7 +142,7 @@ public struct GuardrailVerdict: Hashable, Sendable {
 }
 
 extension GuardrailJudge {
-  /// What every guardrail of the plan says; of merchants only those that are breached, by number.
+  /// What every guardrail of the plan says but that of single merchants.
   public var verdicts: [GuardrailVerdict] {
     var verdicts: [GuardrailVerdict] = []
     if let checkout { verdicts.append(verdict(.checkout, checkout.evidence)) }
@@ -112,16 +152,17 @@ extension GuardrailJudge {
       if verdict.isBreached, isOutage { verdict.kind = .outage }
       verdicts.append(verdict)
     }
-    guard let rules = rules.merchant else { return verdicts }
-    for merchant in merchants.keys.sorted() {
-      guard let test = merchants[merchant], test.evidence.reaches(rules.alpha) else { continue }
-      verdicts.append(
-        GuardrailVerdict(
-          kind: .merchant, merchant: merchant, isBreached: true,
-          evidence: MixedEvidence.text(test.evidence.peak),
-          threshold: MixedEvidence.text(MixedEvidence.threshold(rules.alpha))))
-    }
     return verdicts
+  }
+
+  /// What is said of one merchant; nil where its own failures are below their limit.
+  private func verdict(of merchant: MerchantNumber) -> GuardrailVerdict? {
+    guard let rules = rules.merchant, reached.contains(merchant), let test = merchants[merchant]
+    else { return nil }
+    return GuardrailVerdict(
+      kind: .merchant, merchant: merchant, isBreached: true,
+      evidence: MixedEvidence.text(test.evidence.peak),
+      threshold: MixedEvidence.text(MixedEvidence.threshold(rules.alpha)))
   }
 
   private func verdict(_ kind: GuardrailKind, _ evidence: MixedEvidence) -> GuardrailVerdict {
@@ -131,11 +172,29 @@ extension GuardrailJudge {
       threshold: MixedEvidence.text(MixedEvidence.threshold(rules.alpha, over: rules.parts)))
   }
 
-  private var isOutage: Bool { outage?.evidence.reaches(rules.alpha, over: rules.parts) ?? false }
+  private var isOutage: Bool {
+    let isApart = apart?.evidence.reaches(rules.alpha, over: rules.parts) ?? false
+    return !isApart && (outage?.evidence.reaches(rules.alpha, over: rules.parts) ?? false)
+  }
 
-  /// What is breached now and not yet known to be, in the order of the guardrails.
+  /// What is breached now and not yet known to be, in the order of the guardrails, then of the
+  /// merchants' numbers.
   public func breaches(_ evidence: ClosedEvidence) -> [GuardrailVerdict] {
-    verdicts.filter { $0.isBreached && !isKnown($0, evidence) }
+    let whole = verdicts.filter { $0.isBreached && !isKnown($0, evidence) }
+    guard !reached.isEmpty else { return whole }
+    var new = reached
+    for breach in evidence.breaches where !breach.isCleared { new.remove(breach.merchant) }
+    return whole + new.sorted().compactMap { verdict(of: $0) }
+  }
+
+  /// One breach that is not yet known to be; nil where there is none.
+  public func breach(
+    _ kind: GuardrailKind, _ merchant: MerchantNumber, _ evidence: ClosedEvidence
+  ) -> GuardrailVerdict? {
+    let found =
+      kind == .merchant
+      ? verdict(of: merchant) : verdicts.first { $0.kind == kind && $0.isBreached }
+    return found.flatMap { isKnown($0, evidence) ? nil : $0 }
   }
 
   /// An outage and the limit are one guardrail under two names.

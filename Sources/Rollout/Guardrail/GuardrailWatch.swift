@@ -13,7 +13,7 @@ public struct GuardrailWatch: Sendable {
   public init(_ rules: Guardrails, _ rollout: Rollout) {
     self.rules = rules
     open = OpenEvidence(rules, institution: rollout.institution)
-    judge = GuardrailJudge(rules, rollout.evidence)
+    judge = GuardrailJudge(rules, rollout)
   }
 
   /// The first instant that is not closed: evidence begins with the first whole block after the
@@ -35,13 +35,19 @@ public struct GuardrailWatch: Sendable {
     from(rollout).advanced(bySeconds: rules.blockSeconds + rules.answerSeconds)
   }
 
-  /// Whether the rollout is watched at an instant: while it runs, and to the end of its window
-  /// where it is complete before.
-  public static func isOn(_ rollout: Rollout, _ now: Timestamp) -> Bool {
+  /// For how long a rollout is watched that is complete, if its window does not last longer.
+  private static let secondsBehindEnd: Int64 = 86_400
+
+  /// Whether the rollout is watched at an instant: while it runs, and where it is complete up to
+  /// the closing of the last block of its window, a day behind its end at least.
+  public func isOn(_ rollout: Rollout, _ now: Timestamp) -> Bool {
     switch rollout.phase {
-    case .running: true
-    case .completed: now < rollout.windowEnd
-    case .consulted, .announced, .aborted: false
+    case .running: return true
+    case .completed:
+      let last = max(
+        rollout.windowEnd, rollout.endedAt.advanced(bySeconds: GuardrailWatch.secondsBehindEnd))
+      return now < last.advanced(bySeconds: 2 * rules.blockSeconds + rules.answerSeconds)
+    case .consulted, .announced, .aborted: return false
     }
   }
 }
@@ -96,8 +102,8 @@ extension GuardrailWatch {
       since = block.from
     }
     let silence = last.to.seconds - since.seconds
-    guard silence < Int64(rules.silentBlocksMax) * rules.blockSeconds else { return .silent(since) }
-    return nil
+    guard silence >= Int64(rules.silentBlocksMax) * rules.blockSeconds else { return nil }
+    return last.isWhole ? .silent(since) : .gap(last.gap, nextClosing(rollout))
   }
 
   /// Why the next wave may not open; nil where it may.
@@ -109,12 +115,15 @@ extension GuardrailWatch {
       return .gap(last.gap, nextClosing(rollout))
     }
     let since = rollout.waves.last?.openedAt ?? .none
+    // What is guarded by the institution's own attempts must have been tried.
+    let needsInstitution = rules.institution != nil || rules.limit != nil
     var (treated, control) = (UInt64(0), UInt64(0))
     for block in rollout.evidence.blocks.reversed() {
       guard since == .none || block.from >= since else { break }
       guard block.isWhole else { continue }
       let sides = block.sides
-      treated += UInt64(sides.treated.orders)
+      treated += UInt64(
+        needsInstitution ? block.attempts(ownApart: false).orders : sides.treated.orders)
       control += UInt64(sides.control.orders)
     }
     let needed = rules.ordersMin

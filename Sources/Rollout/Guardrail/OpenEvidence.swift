@@ -18,12 +18,31 @@ public struct AttemptedOrder: Sendable, BitwiseCopyable {
   fileprivate var failedForMerchant: UInt8 = 0
   fileprivate var excused: UInt8 = 0
   fileprivate var held: UInt8 = 0
+  /// The institution of the first attempt.
+  fileprivate var first: UInt8 = 0
 
   public init(block: Int64, merchant: MerchantNumber, stratum: Stratum, isTreated: Bool) {
     self.block = block
     self.merchant = merchant
     self.stratum = stratum
     self.isTreated = isTreated
+  }
+
+  /// What an institution has said of an order that nobody was seen trying to pay yet.
+  public init(answeredIn block: Int64) {
+    self.init(
+      block: block, merchant: .none, stratum: Stratum(tier: .unknown, size: 0), isTreated: false)
+  }
+
+  /// Whether nothing but payments is known of it.
+  public var isAnsweredOnly: Bool { merchant == .none }
+
+  public mutating func notePaid(_ institution: Institution) {
+    held |= AttemptedOrder.bit(institution)
+  }
+
+  public func isPaid(_ institution: Institution) -> Bool {
+    held & AttemptedOrder.bit(institution) != 0
   }
 
   fileprivate static func bit(_ institution: Institution) -> UInt8 {
@@ -43,7 +62,7 @@ public struct AttemptedOrder: Sendable, BitwiseCopyable {
     attempted & ~excused & (own ? ~0 : ~failedForMerchant)
   }
 
-  func wasTried(_ mask: UInt8) -> Bool { attempted & mask != 0 }
+  func began(_ mask: UInt8) -> Bool { first & mask != 0 }
 
   /// Whether it fails through some institutions for the merchant's own sake.
   func isFailedForMerchant(_ mask: UInt8) -> Bool { failedForMerchant & ~held & mask != 0 }
@@ -57,7 +76,8 @@ public enum AttemptOutcome: Sendable {
   case held
   /// It failed in a way that counts.
   case failed(FailureClass)
-  /// It failed in a way that speaks against the payer only, or against nobody that is known.
+  /// It failed in a way that speaks against the payer only, or against nobody that is known, or the
+  /// payer is still at it: it takes back no failure that is known, and a later one counts.
   case excused
 }
 
@@ -67,15 +87,15 @@ extension AttemptOutcome {
   public init(_ failureClass: FailureClass) {
     switch failureClass {
     case .merchant, .integration, .institution: self = .failed(failureClass)
-    case .pending: self = .begun
-    case .none, .payer, .risk, .duplicate, .closed, .unclassified: self = .excused
+    case .none, .payer, .risk, .pending, .duplicate, .closed, .unclassified: self = .excused
     }
   }
 }
 
 /// The open blocks of a rollout.
 public struct OpenEvidence: Sendable {
-  /// How many merchants with own failures an event names at most: those with the most.
+  /// How many merchants with own failures an event names at most: those that are watched, then those
+  /// with the most.
   ///
   /// With 36 bytes each, and 110 for each of 231 strata, the event stays below its 65,000.
   public static let merchantsMax = 800
@@ -119,6 +139,7 @@ public struct OpenEvidence: Sendable {
     let bit = AttemptedOrder.bit(institution)
     switch outcome {
     case .begun:
+      if order.attempted == 0 { order.first = bit }
       order.attempted |= bit
       order.failed &= ~bit
       order.failedForMerchant &= ~bit
@@ -126,9 +147,10 @@ public struct OpenEvidence: Sendable {
     case .held: order.held |= bit & order.attempted
     case .failed(let failureClass):
       order.failed |= bit & order.attempted
+      order.failedForMerchant &= ~bit
       if failureClass == .merchant { order.failedForMerchant |= bit & order.attempted }
       order.excused &= ~bit
-    case .excused: order.excused |= bit & order.attempted
+    case .excused: order.excused |= bit & order.attempted & ~order.failed
     }
     var block = blocks[order.block] ?? Block()
     var row = block.rows[order.stratum] ?? EvidenceRow(stratum: order.stratum)
@@ -149,14 +171,14 @@ public struct OpenEvidence: Sendable {
       return
     }
     row.treated.change(order.isFailed(own: countsOwn), by: sign)
-    if order.wasTried(institution) {
-      row.institution.change(order.isFailed(institution, own: countsOwn), by: sign)
-      merchants[order.merchant, default: ArmCount()].change(
-        order.isFailedForMerchant(institution), by: sign)
+    guard order.began(institution) else {
+      row.others.change(order.isFailed(order.first, own: countsOwn), by: sign)
+      return
     }
-    if order.wasTried(~institution) {
-      row.others.change(order.isFailed(~institution, own: countsOwn), by: sign)
-    }
+    row.institution.change(order.isFailed(institution, own: countsOwn), by: sign)
+    let isOwn = !countsOwn && order.isFailedForMerchant(institution)
+    if isOwn { row.own = UInt32(Int64(row.own) + Int64(sign)) }
+    merchants[order.merchant, default: ArmCount()].change(isOwn, by: sign)
   }
 
   public mutating func countLate() { late += 1 }
@@ -169,6 +191,7 @@ public struct OpenEvidence: Sendable {
   public mutating func interrupt(at instant: Timestamp) {
     interruptedUntil = block(of: instant) + 1
     blocks.removeAll()
+    (late, unclassified) = (0, 0)
   }
 
   /// Forgets what is closed.
@@ -209,9 +232,7 @@ extension OpenEvidence {
   /// The strata of a block, in their order.
   public func rows(from: Timestamp) -> [EvidenceRow] {
     (blocks[block(of: from)]?.rows.values).map { rows in
-      rows.sorted {
-        ($0.stratum.tier.rawValue, $0.stratum.size) < ($1.stratum.tier.rawValue, $1.stratum.size)
-      }
+      rows.sorted { $0.stratum < $1.stratum }
     } ?? []
   }
 
@@ -221,12 +242,15 @@ extension OpenEvidence {
     from: Timestamp, watched: (MerchantNumber) -> Bool
   ) -> [MerchantEvidence] {
     guard let merchants = blocks[block(of: from)]?.merchants else { return [] }
-    var rows: [MerchantEvidence] = []
-    for (merchant, count) in merchants where count.failures > 0 || watched(merchant) {
-      rows.append(MerchantEvidence(merchant: merchant, count: count))
+    // Who is watched comes first and by number: a place that went by outcome would be no sample.
+    var (known, new) = ([MerchantEvidence](), [MerchantEvidence]())
+    for (merchant, count) in merchants {
+      let row = MerchantEvidence(merchant: merchant, count: count)
+      if watched(merchant) { known.append(row) } else if count.failures > 0 { new.append(row) }
     }
-    rows.sort { ($1.count.failures, $0.merchant) < ($0.count.failures, $1.merchant) }
-    return rows.prefix(OpenEvidence.merchantsMax).sorted { $0.merchant < $1.merchant }
+    known.sort { $0.merchant < $1.merchant }
+    new.sort { ($1.count.failures, $0.merchant) < ($0.count.failures, $1.merchant) }
+    return (known + new).prefix(OpenEvidence.merchantsMax).sorted { $0.merchant < $1.merchant }
   }
 }
 
