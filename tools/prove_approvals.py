@@ -158,10 +158,14 @@ class Proof:
         return plan
 
     def sign(self, name, *words):
-        """The path of a note that an approver signs."""
-        note = self.folder / "a.note"
-        self.command("approval", "sign", PLAN, "--key", self.folder / (name + ".key"), "--out",
-                     note, *words)
+        """The path of a note that an approver signs: risk from the log, others a text alone."""
+        note, key = self.folder / "a.note", ["--key", self.folder / (name + ".key")]
+        if name == "risk":
+            self.command("approval", "sign", PLAN, *key, "--out", note, *words)
+        else:
+            text = self.folder / "a.txt"
+            text.write_text(self.command("approval", "text", PLAN, *words))
+            self.sluice("approval", "sign", PLAN, *key, "--text", text, "--out", note)
         return note
 
     def approve(self, name, *words, refused=None):

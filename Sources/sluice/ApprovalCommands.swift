@@ -1,4 +1,4 @@
-// sluice approval keygen, approval sign: the keys of approvers, and what they sign.
+// sluice approval keygen, approval text, approval sign: the keys of approvers, and what they sign.
 
 import Events
 import Merkle
@@ -67,22 +67,25 @@ private enum SecretFile {
   }
 }
 
-struct ApprovalSignCommand: Subcommand {
+struct ApprovalTextCommand: Subcommand {
   static let guide = Guide(
-    name: "approval sign",
-    sentence: "Signs an approval of what the log shows now: the start, a wave, or a resume.",
-    operands: ["ID"],
-    options: [
-      .data, .value("key", "FILE", "the approver's secret key"),
-      .value("out", "FILE", "takes the note; printed where absent"),
-    ] + ApprovalOptions.shapes + [ApprovalOptions.expires],
+    name: "approval text",
+    sentence: "Prints what an approver would sign now, for one who cannot read the log.",
+    operands: ["ID"], options: [.data] + ApprovalOptions.shapes + [ApprovalOptions.expires],
     examples: [
-      "sluice approval sign wechat-pay-2024-09 --key finance.key --data events/log --out a.note",
-      "sluice approval sign wechat-pay-2024-09 --wave 2 --key risk.key --data events/log",
+      "sluice approval text wechat-pay-2024-09 --data events/log > start.txt",
+      "sluice approval text wechat-pay-2024-09 --wave 2 --data events/log",
     ])
 
   static func run(_ arguments: Arguments) throws -> ExitCode {
-    let signer = try key(try arguments.required("key"))
+    say(try statement(arguments).statement.text)
+    return .done
+  }
+
+  /// What the log shows to be approved now, and the plan that asks for it.
+  static func statement(
+    _ arguments: Arguments
+  ) throws -> (statement: ApprovalStatement, plan: Plan) {
     let (subject, wave) = try ApprovalOptions.subject(arguments)
     var fold = ModelFold(hashesLeaves: false)
     try fold.follow(try LogView(arguments))
@@ -99,31 +102,7 @@ struct ApprovalSignCommand: Subcommand {
       evidence: ApprovalGate.evidence(subject, rollout),
       quorum: UInt16(ApprovalGate.needed(subject, wave, plan)),
       expiresAt: try expiry(arguments, plan, fold))
-    guard let note = signer.sign(statement.text) else {
-      throw CommandFailure(.fault, "the text cannot be that of a note")
-    }
-    if !plan.approvalRules.approvers.contains(signer.key.text) {
-      try StandardStream.error.write(
-        "warning: \(signer.key.label) is no approver of the plan; the daemon will refuse the note\n"
-      )
-    }
-    guard let path = arguments.value("out") else {
-      say(note.bytes)
-      return .done
-    }
-    try SystemDisk().replaceFile(path, with: unsafe note.bytes.span.bytes)
-    say(statement.text)
-    return .done
-  }
-
-  private static func key(_ path: String) throws -> NoteSigner {
-    var file = try InputFile(path)
-    let text = String(decoding: try file.readAll(limit: 4_096), as: UTF8.self)
-    guard text.last == "\n", let signer = NoteSigner(String(text.dropLast())) else {
-      throw CommandFailure(
-        .usage, "\(path) holds no secret key", hint: "`sluice approval keygen` makes one")
-    }
-    return signer
+    return (statement, plan)
   }
 
   /// Until when the approval counts: as said, or as long as the plan says from now.
@@ -134,6 +113,79 @@ struct ApprovalSignCommand: Subcommand {
     let isWall = fold.log?.clock == .wall
     let now = isWall ? max(WallClock().now(), fold.model.logTime) : fold.model.logTime
     return Timestamp(seconds: now.seconds + plan.approvalRules.seconds)
+  }
+}
+
+struct ApprovalSignCommand: Subcommand {
+  static let guide = Guide(
+    name: "approval sign",
+    sentence: "Signs an approval: of what the log shows now, or of a text of `approval text`.",
+    operands: ["ID"],
+    options: [
+      .data, .value("key", "FILE", "the approver's secret key"),
+      .value("text", "FILE", "sign this text, read before; no log is needed"),
+      .value("out", "FILE", "takes the note; printed where absent"),
+    ] + ApprovalOptions.shapes + [ApprovalOptions.expires],
+    examples: [
+      "sluice approval sign wechat-pay-2024-09 --key finance.key --data events/log --out a.note",
+      "sluice approval sign wechat-pay-2024-09 --key risk.key --text wave-2.txt --out a.note",
+    ])
+
+  static func run(_ arguments: Arguments) throws -> ExitCode {
+    let signer = try key(try arguments.required("key"))
+    let statement = try statement(arguments, signer)
+    guard let note = signer.sign(statement.text) else {
+      throw CommandFailure(.fault, "the text cannot be that of a note")
+    }
+    guard let path = arguments.value("out") else {
+      say(note.bytes)
+      return .done
+    }
+    try SystemDisk().replaceFile(path, with: unsafe note.bytes.span.bytes)
+    say(statement.text)
+    return .done
+  }
+
+  private static func statement(
+    _ arguments: Arguments, _ signer: NoteSigner
+  ) throws -> ApprovalStatement {
+    guard let path = arguments.value("text") else {
+      let (statement, plan) = try ApprovalTextCommand.statement(arguments)
+      if !plan.approvalRules.approvers.contains(signer.key.text) {
+        try StandardStream.error.write(
+          "warning: \(signer.key.label) is no approver of the plan: the note will be refused\n")
+      }
+      return statement
+    }
+    let others =
+      ["data", "wave", "expires"].filter { arguments.value($0) != nil }
+      + ["override", "resume"].filter { arguments.flag($0) }
+    guard others.isEmpty else {
+      throw UsageFault(
+        what: "the text says what is approved",
+        hint: "Leave out --\(others.joined(separator: ", --"))")
+    }
+    var file = try InputFile(path)
+    let bytes = try file.readAll(limit: SignedNote.bytesMax)
+    guard let statement = ApprovalStatement(String(decoding: bytes, as: UTF8.self)) else {
+      throw CommandFailure(
+        .usage, "\(path) holds no text of an approval", hint: "`sluice approval text` prints one")
+    }
+    guard "\(statement.plan)" == arguments.operands[0] else {
+      throw CommandFailure(
+        .refused, "the text is about the plan \(statement.plan), not \(arguments.operands[0])")
+    }
+    return statement
+  }
+
+  private static func key(_ path: String) throws -> NoteSigner {
+    var file = try InputFile(path)
+    let text = String(decoding: try file.readAll(limit: 4_096), as: UTF8.self)
+    guard text.last == "\n", let signer = NoteSigner(String(text.dropLast())) else {
+      throw CommandFailure(
+        .usage, "\(path) holds no secret key", hint: "`sluice approval keygen` makes one")
+    }
+    return signer
   }
 }
 
