@@ -68,7 +68,7 @@ struct PlanPreviewCommand: Subcommand {
 
   static func run(_ arguments: Arguments) throws -> ExitCode {
     let plan = try PlanReader.read(try PlanFile.resolved(arguments.operands[0]))
-    let book = try registry(arguments)
+    let book = try registry(arguments, plan)
     let preview = PlanPreview(plan, book)
     let faults = PlanRules.validate(plan, book, preview.outlook.sums)
     guard faults.allSatisfy(\.isWarning) else { throw PlanFaults(faults: faults) }
@@ -77,14 +77,15 @@ struct PlanPreviewCommand: Subcommand {
     return .done
   }
 
-  private static func registry(_ arguments: Arguments) throws -> MerchantBook {
+  private static func registry(_ arguments: Arguments, _ plan: Plan) throws -> MerchantBook {
     if let path = arguments.value("merchants") { return try read(path, arguments) }
     guard arguments.value("data") != nil else {
       throw UsageFault(
         what: "nothing says which merchants there are", hint: "Give --merchants FILE or --data DIR")
     }
     return try LogView.reading(arguments) { view in
-      var fold = LogFold(view, freezesOrders: false)
+      // Only the waves that list merchants ask who is meant.
+      var fold = RegistryFold(view, findsIDs: plan.waves.contains { !$0.merchants.isEmpty })
       try view.read(from: fold.next) { (batch: borrowing EventBatch) throws in
         try fold.apply(batch)
       }
@@ -96,17 +97,15 @@ struct PlanPreviewCommand: Subcommand {
   private static func read(_ path: String, _ arguments: Arguments) throws -> MerchantBook {
     let fields = try ImportFields(
       .merchants, maps: arguments.values("map"), sets: arguments.values("set"))
-    var source = try ImportSource(path, fields)
+    var source = try ImportSource(path, fields, readsMerchants: true)
     var requests = RequestReader(user: CurrentProcess.user)
+    let drafts = PaymentDrafts(count: 1)
     var book = MerchantBook()
     while let row = try source.next() {
       if let fault = row.fault { throw refusal(path, row.line, fault.field, fault.reason) }
       let registered: MerchantRegistered
       do throws(WireFault) {
-        let request = try requests.read(row.request.span.extracting(0..<row.request.count - 1))
-        guard case .command(let command) = request,
-          case .registerMerchant(let merchant) = command.body
-        else { continue }
+        guard let merchant = try merchant(of: row, &requests, drafts[0]) else { continue }
         registered = merchant
       } catch {
         throw refusal(path, row.line, error.field, error.reason)
@@ -117,6 +116,18 @@ struct PlanPreviewCommand: Subcommand {
       try register(registered, in: &book)
     }
     return book
+  }
+
+  /// The merchant of a row as the daemon reads it; nil where it is another request.
+  private static func merchant(
+    of row: ImportRow, _ requests: inout RequestReader, _ draft: PaymentDraft
+  ) throws(WireFault) -> MerchantRegistered? {
+    if let merchant = row.merchant { return merchant }
+    let line = row.request.span.extracting(0..<row.request.count - 1)
+    guard case .command(let command) = try requests.read(line, into: draft),
+      case .registerMerchant(let merchant) = command.body
+    else { return nil }
+    return merchant
   }
 
   /// Registers a merchant, or updates the one that was named before, as the daemon does.
