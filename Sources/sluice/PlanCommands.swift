@@ -1,9 +1,7 @@
 // sluice plan check, plan preview: a plan looked at before anybody is asked about it.
 
-import Daemon
 import EventLog
 import Events
-import Orchestrator
 import Platform
 import Projections
 import Rollout
@@ -78,7 +76,9 @@ struct PlanPreviewCommand: Subcommand {
   }
 
   private static func registry(_ arguments: Arguments, _ plan: Plan) throws -> MerchantBook {
-    if let path = arguments.value("merchants") { return try read(path, arguments) }
+    if let path = arguments.value("merchants") {
+      return try MerchantFile(path, arguments).registry()
+    }
     guard arguments.value("data") != nil else {
       throw UsageFault(
         what: "nothing says which merchants there are", hint: "Give --merchants FILE or --data DIR")
@@ -91,68 +91,5 @@ struct PlanPreviewCommand: Subcommand {
       }
       return fold.book
     }
-  }
-
-  /// The file's rows as the daemon would take them.
-  private static func read(_ path: String, _ arguments: Arguments) throws -> MerchantBook {
-    let fields = try ImportFields(
-      .merchants, maps: arguments.values("map"), sets: arguments.values("set"))
-    var source = try ImportSource(path, fields, readsMerchants: true)
-    var requests = RequestReader(user: CurrentProcess.user)
-    let drafts = PaymentDrafts(count: 1)
-    var book = MerchantBook()
-    while let row = try source.next() {
-      if let fault = row.fault { throw refusal(path, row.line, fault.field, fault.reason) }
-      let registered: MerchantRegistered
-      do throws(WireFault) {
-        guard let merchant = try merchant(of: row, &requests, drafts[0]) else { continue }
-        registered = merchant
-      } catch {
-        throw refusal(path, row.line, error.field, error.reason)
-      }
-      guard book.count < merchantsMax, book.hasWords(registered.category, registered.city) else {
-        throw refusal(path, row.line, "merchant", "is more than a registry holds")
-      }
-      try register(registered, in: &book)
-    }
-    return book
-  }
-
-  /// The merchant of a row as the daemon reads it; nil where it is another request.
-  private static func merchant(
-    of row: ImportRow, _ requests: inout RequestReader, _ draft: PaymentDraft
-  ) throws(WireFault) -> MerchantRegistered? {
-    if let merchant = row.merchant { return merchant }
-    let line = row.request.span.extracting(0..<row.request.count - 1)
-    guard case .command(let command) = try requests.read(line, into: draft),
-      case .registerMerchant(let merchant) = command.body
-    else { return nil }
-    return merchant
-  }
-
-  /// Registers a merchant, or updates the one that was named before, as the daemon does.
-  private static func register(
-    _ merchant: MerchantRegistered, in book: inout MerchantBook
-  ) throws(DecodeFault) {
-    var header = EventHeader()
-    let known = book.number(merchant.external)
-    header.merchant = known ?? MerchantNumber(UInt32(book.count) + 1)
-    let payload =
-      known == nil
-      ? Payload.merchantRegistered(merchant)
-      : .merchantUpdated(
-        MerchantUpdated(
-          platform: merchant.platform, tier: merchant.tier, dailyPayments: merchant.dailyPayments,
-          category: merchant.category, city: merchant.city))
-    try book.apply(Event(header, payload), at: .zero)
-  }
-
-  private static func refusal(
-    _ path: String, _ line: Int, _ field: String, _ reason: String
-  ) -> CommandFailure {
-    let place = field.isEmpty ? "" : "field \(field): "
-    return CommandFailure(
-      .refused, "line \(line) of \(path): \(place)\(reason)",
-      hint: "A preview takes sound files only; mend the line")
   }
 }
