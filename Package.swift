@@ -132,7 +132,7 @@ let tests: [Target] = [
     ]),
   .testTarget(
     name: "SluiceTests",
-    dependencies: ["sluice", "Support", "Events", "Projections", "Rollout"],
+    dependencies: ["sluice", "Support", "Events", "Projections", "Rollout", "Text"],
     path: "Tests/SluiceTests", swiftSettings: settings),
   .testTarget(
     name: "TidyTests", dependencies: ["Support"], path: "Tests/TidyTests", swiftSettings: settings),

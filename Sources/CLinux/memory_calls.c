@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "memory_calls.h"
 
+#include <stdint.h>
 #include <sys/mman.h>
 
 enum { SLUICE_HUGE = 2 * 1024 * 1024 };
@@ -48,6 +49,12 @@ void sluice_large_prepare(void *start, size_t length) {
 #else
   madvise(start, length, 23);
 #endif
+}
+
+void sluice_large_advise(void *start, size_t length) {
+  uintptr_t first = ((uintptr_t)start + SLUICE_HUGE - 1) & ~(uintptr_t)(SLUICE_HUGE - 1);
+  uintptr_t end = ((uintptr_t)start + length) & ~(uintptr_t)(SLUICE_HUGE - 1);
+  if (first < end) madvise((void *)first, end - first, MADV_HUGEPAGE);
 }
 
 void sluice_large_release(void *start, size_t length) { munmap(start, rounded(length)); }

@@ -3,7 +3,7 @@
 import EventLog
 public import Events
 public import Platform
-import Projections
+public import Projections
 
 extension Snapshot {
   /// Writes the snapshot's file into a directory, which is made where it is missing; returns when
@@ -66,32 +66,53 @@ extension SnapshotFile {
     parallelMin: Int = SnapshotFile.parallelMin
   ) throws(SnapshotFault) -> (head: SnapshotHead, snapshot: Snapshot) {
     let sections = sections.union(.base).intersection(.all)
+    let parts = try parts(directory, position, disk, sections, parallelMin: parallelMin)
+    try parts.check()
+    return (parts.head, Snapshot(parts, sections))
+  }
+
+  /// The registry of the snapshot at a position without its rollouts: the book knows no standing.
+  ///
+  /// - Parameters:
+  ///   - findsIDs: whether merchants are found by their external ids.
+  ///   - parallelMin: from which length on two threads read the file.
+  public static func readRegistry<D: Disk>(
+    _ directory: String, _ position: Position, _ disk: D, findsIDs: Bool,
+    parallelMin: Int = SnapshotFile.parallelMin
+  ) throws(SnapshotFault) -> (head: SnapshotHead, book: MerchantBook) {
+    let parts = try parts(
+      directory, position, disk, [.ids, .merchants], findsIDs: findsIDs, parallelMin: parallelMin)
+    return (parts.head, parts.merchants)
+  }
+
+  private static func parts<D: Disk>(
+    _ directory: String, _ position: Position, _ disk: D, _ sections: SnapshotSections,
+    findsIDs: Bool = true, parallelMin: Int
+  ) throws(SnapshotFault) -> SnapshotParts {
     let file = try open(directory, position, disk)
     defer { try? disk.close(file) }
     let head = try head(file, position, disk)
     let place = Place(disk: disk, file: file, path: "\(directory)/\(name(position))")
-    var parts: SnapshotParts
-    if head.length >= parallelMin, let reader = BesideReader(place, head, sections, besides) {
-      // The other thread is waited for whatever happens here: it reads from the same file.
-      let own = Result { () throws(SnapshotFault) in
-        try read(place, head, sections.subtracting(besides))
-      }
-      let other = reader.wait()
-      parts = try own.get()
-      parts.take(besides, of: try other.get())
-    } else {
-      parts = try read(place, head, sections)
+    let none = SnapshotParts(head, findsIDs: findsIDs)
+    guard head.length >= parallelMin,
+      let reader = BesideReader(place, none, sections.intersection(besides))
+    else { return try read(place, none, sections) }
+    // The other thread is waited for whatever happens here: it reads from the same file.
+    let own = Result { () throws(SnapshotFault) in
+      try read(place, none, sections.subtracting(besides))
     }
-    try parts.check()
-    return (head, Snapshot(parts, sections))
+    let other = reader.wait()
+    var parts = try own.get()
+    parts.take(besides, of: try other.get())
+    return parts
   }
 
   /// Reads sections one after the other.
   fileprivate static func read<D: Disk>(
-    _ place: Place<D>, _ head: SnapshotHead, _ sections: SnapshotSections
+    _ place: Place<D>, _ none: SnapshotParts, _ sections: SnapshotSections
   ) throws(SnapshotFault) -> SnapshotParts {
-    var parts = SnapshotParts(head)
-    for (number, section) in head.sections.enumerated() {
+    var parts = none
+    for (number, section) in parts.head.sections.enumerated() {
       let wanted = SnapshotSections(rawValue: 1 << UInt32(number))
       guard sections.contains(wanted) else { continue }
       let source = DiskSections(place, at: section.offset)
@@ -120,13 +141,11 @@ private struct BesideReader {
 
   /// Nil where the system has no thread left.
   init?<D: Disk>(
-    _ place: Place<D>, _ head: SnapshotHead, _ sections: SnapshotSections,
-    _ besides: SnapshotSections
+    _ place: Place<D>, _ none: SnapshotParts, _ sections: SnapshotSections
   ) {
-    let wanted = sections.intersection(besides)
     let started = try? Worker("snapshot") { [box] in
       _ = box.put(
-        Result { () throws(SnapshotFault) in try SnapshotFile.read(place, head, wanted) })
+        Result { () throws(SnapshotFault) in try SnapshotFile.read(place, none, sections) })
     }
     guard let started else { return nil }
     worker = started

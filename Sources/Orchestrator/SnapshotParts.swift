@@ -12,6 +12,8 @@ import Rollout
 /// sections side by side; that it is true is looked at in the end.
 struct SnapshotParts: Sendable {
   let head: SnapshotHead
+  /// Whether merchants are found by their external ids.
+  let findsIDs: Bool
   var merchants = MerchantBook()
   var rollouts = RolloutBoard()
   var mix = PaymentMix()
@@ -26,14 +28,19 @@ struct SnapshotParts: Sendable {
   var tree: CompactTree?
   var orders: [FrozenOrder?] = []
 
-  init(_ head: SnapshotHead) { self.head = head }
+  init(_ head: SnapshotHead, findsIDs: Bool) {
+    self.head = head
+    self.findsIDs = findsIDs
+  }
 
   mutating func read(
     _ section: SnapshotSections, from reader: inout SectionReader
   ) throws(SectionFault) {
     let (end, count) = (head.position, Int(head.merchants))
     switch section {
-    case .ids: try merchants.read(.ids, from: &reader, end: end, merchants: count)
+    case .ids:
+      let part: MerchantBook.Part = findsIDs ? .ids : .names
+      try merchants.read(part, from: &reader, end: end, merchants: count)
     case .merchants: try merchants.read(.records, from: &reader, end: end, merchants: count)
     case .standings: try merchants.read(.standings, from: &reader, end: end, merchants: count)
     case .rollouts: rollouts = try RolloutBoard(from: &reader, end: end, merchants: count)

@@ -3,6 +3,7 @@
 public import EventLog
 public import Events
 public import Platform
+public import Projections
 
 /// The snapshots beside a log's segments.
 public struct SnapshotShelf<D: Disk>: Sendable {
@@ -28,6 +29,30 @@ public struct SnapshotShelf<D: Disk>: Sendable {
     upTo end: Position, asOf: Timestamp? = nil, of log: LogID, _ sections: SnapshotSections,
     root: (Position) throws(LogFault) -> Digest?, warn: (Position, SnapshotFault) -> Void
   ) -> (head: SnapshotHead, snapshot: Snapshot)? {
+    latest(upTo: end, asOf: asOf, of: log, root: root, warn: warn) {
+      position throws(SnapshotFault) in
+      try SnapshotFile.read(directory, position, disk, sections: sections)
+    }
+  }
+
+  /// The registry of the latest snapshot up to a position, found in the same way.
+  ///
+  /// - Parameter findsIDs: whether its merchants are found by their external ids.
+  public func latestRegistry(
+    upTo end: Position, asOf: Timestamp? = nil, of log: LogID, findsIDs: Bool,
+    root: (Position) throws(LogFault) -> Digest?, warn: (Position, SnapshotFault) -> Void
+  ) -> (head: SnapshotHead, book: MerchantBook)? {
+    latest(upTo: end, asOf: asOf, of: log, root: root, warn: warn) {
+      position throws(SnapshotFault) in
+      try SnapshotFile.readRegistry(directory, position, disk, findsIDs: findsIDs)
+    }
+  }
+
+  private func latest<Found>(
+    upTo end: Position, asOf: Timestamp?, of log: LogID,
+    root: (Position) throws(LogFault) -> Digest?, warn: (Position, SnapshotFault) -> Void,
+    read: (Position) throws(SnapshotFault) -> Found
+  ) -> Found? {
     let positions = (try? SnapshotFile.list(directory, disk)) ?? []
     for position in positions.reversed() where position <= end {
       do throws(SnapshotFault) {
@@ -41,7 +66,7 @@ public struct SnapshotShelf<D: Disk>: Sendable {
         guard head.logID == log, sealed == head.root else {
           throw .damaged("it is of another log, or of one that went on otherwise")
         }
-        return try SnapshotFile.read(directory, position, disk, sections: sections)
+        return try read(position)
       } catch {
         warn(position, error)
       }

@@ -52,12 +52,43 @@ private import CLinux
     if isMapped { unsafe sluice_large_prepare(base + range.lowerBound, range.count) }
   }
 
+  /// Asks for pages of 2 MiB for memory that was allocated otherwise and is not used yet.
+  static func advise(_ memory: UnsafeMutableRawBufferPointer) {
+    guard memory.count >= largeMin, let start = memory.baseAddress else { return }
+    unsafe sluice_large_advise(start, memory.count)
+  }
+
   deinit {
     if isMoved { return }
     if isMapped {
       unsafe sluice_large_release(base, byteCount)
     } else {
       unsafe base.deallocate()
+    }
+  }
+}
+
+extension OutputSpan where Element: BitwiseCopyable {
+  /// Asks for pages of 2 MiB, once before the first element of millions: taken from the kernel by
+  /// pages of 4 KiB they cost more than what is done with them.
+  public mutating func askForLargePages() {
+    precondition(isEmpty, "large pages are asked for when small ones are there")
+    unsafe withUnsafeMutableBufferPointer { buffer, _ in
+      unsafe LargeMemory.advise(UnsafeMutableRawBufferPointer(buffer))
+    }
+  }
+}
+
+extension Array where Element: BitwiseCopyable {
+  /// Room for so many elements in pages of 2 MiB, for an array without any.
+  public mutating func reserveLarge(_ count: Int) {
+    precondition(isEmpty, "large pages are asked for when small ones are there")
+    reserveCapacity(count)
+    unsafe withUnsafeMutableBufferPointer { buffer in
+      guard let start = buffer.baseAddress else { return }
+      let room = unsafe UnsafeMutableRawBufferPointer(
+        start: start, count: count * MemoryLayout<Element>.stride)
+      unsafe LargeMemory.advise(room)
     }
   }
 }

@@ -59,6 +59,15 @@ public struct SectionReader: ~Copyable {
     try require(rest == 0, "\(rest) bytes are left over")
   }
 
+  /// Reads what is left and keeps none of it: a checksum of the section is over all its bytes.
+  public mutating func passRest() throws(SectionFault) {
+    repeat {
+      cursor = piece.count
+      refill()
+    } while fault == nil && piece.count > 0
+    try require(true, "")
+  }
+
   // MARK: Fields
 
   private mutating func load<Value: FixedWidthInteger & BitwiseCopyable>(

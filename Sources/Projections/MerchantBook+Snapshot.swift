@@ -8,6 +8,8 @@ extension MerchantBook {
   public enum Part: Sendable {
     /// The ids and the table that finds them.
     case ids
+    /// The ids alone, of the same bytes: a book with them is one that does not find ids.
+    case names
     /// What is known of each merchant.
     case records
     /// Where each merchant stands under each rollout.
@@ -17,7 +19,7 @@ extension MerchantBook {
   /// Writes a part, dictionaries in the order of their keys.
   public func write(_ part: Part, to section: inout SectionWriter) {
     switch part {
-    case .ids: index.write(to: &section)
+    case .ids, .names: index.write(to: &section)
     case .records: writeRecords(to: &section)
     case .standings:
       section.count(standings.count)
@@ -38,8 +40,8 @@ extension MerchantBook {
   ) throws(SectionFault) {
     let found: Int
     switch part {
-    case .ids:
-      index = try MerchantIndex(from: &section)
+    case .ids, .names:
+      index = try MerchantIndex(from: &section, findsIDs: part == .ids)
       found = index.count
     case .records:
       try readRecords(from: &section, end)
@@ -58,7 +60,7 @@ extension MerchantBook {
   /// Takes a part that another has read.
   public mutating func take(_ part: Part, of other: MerchantBook) {
     switch part {
-    case .ids: index = other.index
+    case .ids, .names: index = other.index
     case .records:
       (words, records, closings) = (other.words, other.records, other.closings)
       (genesis, openedToAll, updates) = (other.genesis, other.openedToAll, other.updates)

@@ -69,7 +69,10 @@ public struct MerchantBook: Sendable {
     var reason: ShortText
   }
 
-  public init() {}
+  /// - Parameter findsIDs: whether merchants are found by their external ids. Where nobody asks
+  ///   for them a registration costs half without, and so does the memory of ids; whoever asks all
+  ///   the same is stopped. Two registrations of one id are not noticed then.
+  public init(findsIDs: Bool = true) { index = MerchantIndex(findsIDs: findsIDs) }
 
   public var count: Int { index.count }
 
@@ -123,6 +126,10 @@ public struct MerchantBook: Sendable {
   }
   public func dailyPayments(_ number: MerchantNumber) -> UInt32 { record(number).dailyPayments }
   public func external(_ number: MerchantNumber) -> ExternalID { index.external(number) }
+  /// The bytes of a merchant's external id, where they lie.
+  @inline(__always)
+  @_lifetime(borrow self)
+  public func externalBytes(_ number: MerchantNumber) -> RawSpan { index.bytes(number) }
   /// The number of a category that was made known; nil for any other.
   public func categoryNumber(_ category: ShortText) -> UInt16? { words.find(category) }
   /// The number of a merchant's category.
@@ -340,7 +347,8 @@ extension MerchantBook {
     _ fields: MerchantRegistered, _ header: EventHeader
   ) throws(DecodeFault) {
     guard
-      Int(header.merchant.rawValue) == count + 1, number(fields.external) == nil,
+      Int(header.merchant.rawValue) == count + 1,
+      !index.findsIDs || number(fields.external) == nil,
       hasWords(fields.category, fields.city)
     else {
       throw .unknownReference(.init("merchant_number"), UInt64(header.merchant.rawValue))

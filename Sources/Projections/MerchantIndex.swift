@@ -34,6 +34,15 @@ struct MerchantIndex: Sendable {
   /// The count is a power of two and at most 5/8 are taken.
   private var slots = LargeArray<Slot>(zeroed: MerchantIndex.slotsMin)
 
+  /// - Parameter findsIDs: whether ids are found by their bytes. Without the table that does it
+  ///   they are known by their numbers alone, and nothing but `external` and `append` may be asked.
+  init(findsIDs: Bool = true) {
+    if !findsIDs { slots = LargeArray(zeroed: 0) }
+  }
+
+  /// Whether ids are found by their bytes.
+  var findsIDs: Bool { slots.count > 0 }
+
   var count: Int { records.count }
 
   /// Takes the keys of the hash from the log's id, so that the same events give the same slots;
@@ -131,6 +140,7 @@ struct MerchantIndex: Sendable {
       arena.append(UInt32(truncatingIfNeeded: index & 1 == 0 ? word : word >> 32).littleEndian)
     }
     records.append(UInt32(record))
+    guard findsIDs else { return MerchantNumber(number) }
     if records.count * 8 > slots.count * 5 { grow() } else { place(record, external) }
     return MerchantNumber(number)
   }
@@ -160,7 +170,8 @@ extension MerchantIndex {
     slots.write(to: &section)
   }
 
-  init(from section: inout SectionReader) throws(SectionFault) {
+  /// - Parameter findsIDs: whether the table is read that finds ids by their bytes.
+  init(from section: inout SectionReader, findsIDs: Bool) throws(SectionFault) {
     seed = LogID(low: section.u64(), high: section.u64())
     if seed != LogID(low: 0, high: 0) { hash = IdentifierHash(seed: (seed.low, seed.high)) }
     records = try LargeArray(from: &section)
@@ -170,6 +181,11 @@ extension MerchantIndex {
     try section.require(
       walk.number == records.count && walk.end == arena.count,
       "an id does not lie where its merchant's number says")
+    guard findsIDs else {
+      slots = LargeArray(zeroed: 0)
+      try section.passRest()
+      return
+    }
     // A slot leads to a place in the arena, and every search comes to one that is free.
     let last = UInt32(truncatingIfNeeded: max(0, arena.count - 1))
     var taken = 0

@@ -140,6 +140,12 @@ public struct Rollout: Sendable {
 
     public mutating func add(payments: UInt32, at instant: Timestamp) {
       roll(to: instant)
+      add(payments: payments)
+    }
+
+    /// Adds a merchant of the minute that the quotas stand at.
+    @inline(__always)
+    public mutating func add(payments: UInt32) {
       minuteMerchants += 1
       hourMerchants += 1
       dayMerchants += 1

@@ -82,7 +82,9 @@ struct CapMeter {
     needed <= limit && used <= limit - needed
   }
 
-  mutating func add(payments: UInt32) { quota.add(payments: payments, at: now) }
+  /// Nothing of an earlier minute is left in the quotas of a meter.
+  @inline(__always)
+  mutating func add(payments: UInt32) { quota.add(payments: payments) }
 
   /// What keeps a merchant waiting; where several caps do, the one that frees last.
   func hold(_ merchant: MerchantNumber, payments: UInt32) -> CapHold? {

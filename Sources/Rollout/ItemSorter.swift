@@ -1,15 +1,20 @@
 // Sorts millions of integers by their digits: no comparisons, few passes.
 
+import Platform
+
 /// Sorts integers whose leading bits are spread evenly, as those of a hash are.
 ///
 /// The first digit scatters all of them into buckets that fit a core's own cache; there two more
-/// digits put nearly all in place, and an insertion moves the rest by a step or two.
+/// digits put nearly all in place, and an insertion moves the rest by a step or two. Buckets are
+/// sorted by two threads, each its own.
 enum ItemSorter {
   private static let digitBits: UInt64 = 11
   private static let digitCount = 1 << 11
   private static let digitMask = UInt64(digitCount - 1)
   /// Where each digit stands, from the first.
   private static let shifts: (UInt64, UInt64, UInt64) = (53, 42, 31)
+  /// How many buckets a thread sorts at a time; the number of digits is a multiple of it.
+  private static let bucketsInRun = 16
   /// Up to so many are sorted by comparison.
   private static let fewMax = 4_096
   /// Up to so many in a bucket are put in place by insertion alone.
@@ -24,9 +29,10 @@ enum ItemSorter {
       most = max(most, starts[digit])
       starts[digit] += starts[digit - 1]
     }
-    var sorted = [UInt64](repeating: 0, count: items.count)
-    var scratch = [UInt64](repeating: 0, count: most)
-    var counts = [UInt32](repeating: 0, count: digitCount)
+    var sorted = [UInt64](capacity: items.count) { sorted in
+      sorted.askForLargePages()
+      sorted.append(repeating: 0, count: items.count)
+    }
     do {
       var next = starts
       var places = next.mutableSpan
@@ -37,10 +43,16 @@ enum ItemSorter {
         places[digit] += 1
       }
     }
-    var all = sorted.mutableSpan
-    for digit in 0..<digitCount {
-      var bucket = all._mutatingExtracting(starts[digit]..<starts[digit + 1])
-      sort(&bucket, &scratch, &counts)
+    let runs = stride(from: 0, through: digitCount, by: bucketsInRun).map { starts[$0] }
+    SharedWork.change("order", &sorted, at: runs) { [starts, most] number, run in
+      var scratch = [UInt64](repeating: 0, count: most)
+      var counts = [UInt32](repeating: 0, count: digitCount)
+      let first = number * bucketsInRun
+      for digit in first..<first + bucketsInRun {
+        var bucket = run._mutatingExtracting(
+          starts[digit] - starts[first]..<starts[digit + 1] - starts[first])
+        sort(&bucket, &scratch, &counts)
+      }
     }
     return sorted
   }

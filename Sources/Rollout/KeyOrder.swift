@@ -1,6 +1,7 @@
 // Everyone who may take part, in the order of keys, each with its stratum.
 
 import Events
+import Platform
 import Projections
 
 /// The size of a merchant among all: rules 3 and 5 in FrozenOrder's header.
@@ -24,6 +25,8 @@ enum SizeClass: UInt64 {
 struct KeyOrder {
   private static let classBits: UInt64 = 3
   private static let tierBits: UInt64 = 3
+  /// How many merchants a thread takes at a time; fewer are one thread's.
+  private static let pieceLength = 1 << 12
 
   /// By key, then by number.
   private(set) var items: [UInt64] = []
@@ -48,6 +51,7 @@ struct KeyOrder {
     numberMask = (1 << numberBits) - 1
     let numbers = KeyOrder.eligible(plan, book, rollout, listed)
     let sizes = [UInt32](capacity: numbers.count) { sizes in
+      sizes.askForLargePages()
       for number in numbers { sizes.append(book.dailyPayments(MerchantNumber(number))) }
     }
     let (edge, median) = rank(sizes, plan.order.largestLast)
@@ -55,8 +59,9 @@ struct KeyOrder {
     let belowBits = numberBits + KeyOrder.classBits + KeyOrder.tierBits
     let keyMask = UInt64.max << max(belowBits, 64 - min(64, keyBitsMax))
     items = ItemSorter.sorted(
-      [UInt64](capacity: numbers.count) { items in
-        for index in numbers.indices {
+      SharedWork.array("order", count: numbers.count, piece: KeyOrder.pieceLength) {
+        [numberBits] range, items in
+        for index in range {
           let size = sizes[index]
           let number = MerchantNumber(numbers[index])
           let sizeClass: SizeClass =
@@ -64,9 +69,9 @@ struct KeyOrder {
             ? .largest : size == edge ? .edge : size == 0 ? .none : size <= median ? .small : .large
           let stratum =
             UInt64(book.tier(number).rawValue) << KeyOrder.classBits | sizeClass.rawValue
-          items.append(
-            keys.key(book.external(number)) & keyMask | stratum << numberBits
-              | UInt64(number.rawValue))
+          items[index - range.lowerBound] =
+            keys.key(book.externalBytes(number)) & keyMask | stratum << numberBits
+            | UInt64(number.rawValue)
         }
       })
     settleEqual(keyMask, keys, book)
@@ -85,6 +90,7 @@ struct KeyOrder {
     let rule = Eligibility(plan: plan, book: book)
     let standing = book.standing(rollout)
     return [UInt32](capacity: book.count) { numbers in
+      numbers.askForLargePages()
       for raw in 0..<UInt32(book.count) {
         let number = MerchantNumber(raw + 1)
         guard rule.allows(number), standing?.state(number) != .excluded else { continue }
@@ -101,19 +107,23 @@ struct KeyOrder {
   /// of all others; above any size and 0 where there are none.
   private mutating func rank(_ sizes: [UInt32], _ share: Share) -> (edge: UInt64, median: UInt64) {
     var stated = 0
+    var sum: UInt64 = 0
     for size in sizes {
       stated += size > 0 ? 1 : 0
-      dailyPayments += UInt64(size)
+      sum += UInt64(size)
     }
+    dailyPayments = sum
     largest = min(stated, Int(share.of(UInt64(sizes.count))))
     let others = stated - largest
-    let median =
-      others == 0
-      ? 0
-      : UInt64(SizeRanks.find(rank: sizes.count - stated + (others - 1) / 2, sizes.span).size)
-    guard largest > 0 else { return (.max, median) }
     let first = sizes.count - largest
-    let edge = SizeRanks.find(rank: first, sizes.span)
+    let ranks = [
+      others > 0 ? sizes.count - stated + (others - 1) / 2 : nil, largest > 0 ? first : nil,
+    ]
+    let found = SharedWork.map("order", ranks.count) { index in
+      ranks[index].map { SizeRanks.find(rank: $0, sizes.span) }
+    }
+    let median = UInt64(found[0]?.size ?? 0)
+    guard let edge = found[1] else { return (.max, median) }
     onEdge = edge.equal
     largestOnEdge = edge.equal - (first - edge.smaller)
     edgeClass = edge.size <= median ? .small : .large
@@ -127,7 +137,7 @@ struct KeyOrder {
       if index < items.count, (items[index] ^ items[start]) & keyMask == 0 { continue }
       if index - start > 1 {
         let known = items[start..<index].map { item in
-          (key: keys.key(book.external(MerchantNumber(number(item)))), item: item)
+          (key: keys.key(book.externalBytes(MerchantNumber(number(item)))), item: item)
         }
         let sorted = known.sorted {
           $0.key != $1.key ? $0.key < $1.key : number($0.item) < number($1.item)

@@ -21,18 +21,21 @@ struct OrderKeys {
     }
   }
 
-  func key(_ external: ExternalID) -> UInt64 {
-    let length = prefix.count + Int(external.count)
+  /// The key of an external id, where its bytes lie.
+  func key(_ external: RawSpan) -> UInt64 {
+    let length = prefix.count + external.byteCount
     guard length <= OrderKeys.oneBlockMax else {
-      let text = prefix + external.bytes
-      return unsafe SHA256.hash(text.span.bytes).words.0.byteSwapped
+      var hash = SHA256()
+      hash.update(unsafe prefix.span.bytes)
+      hash.update(external)
+      return hash.digest().words.0.byteSwapped
     }
     var block = template
     // The id's words, moved behind the prefix; behind the id's end they hold zeros.
     let shift = UInt64(prefix.count & 7) << 3
     var place = prefix.count >> 3
-    for index in 0..<(Int(external.count) + 7) >> 3 {
-      let word = external.word(index)
+    for offset in stride(from: 0, to: external.byteCount, by: 8) {
+      let word = external.word(at: offset, count: min(8, external.byteCount - offset))
       block[place] |= word << shift
       place += 1
       if shift > 0, place < 8 { block[place] |= word >> (64 - shift) }

@@ -4,6 +4,7 @@
 // that it is taken already. So every rule is one walk over the marks, and nobody is moved.
 
 import Events
+import Platform
 import Projections
 
 /// The order in the making.
@@ -46,7 +47,7 @@ struct OrderMaker {
   /// Fills the row and returns where each wave begins, with one more at the end.
   mutating func makeWaves() -> [Int] {
     var starts = [0]
-    row.reserveCapacity(count + listed.numbers.count)
+    row.reserveLarge(count + listed.numbers.count)
     // How many of the row stand there by a list.
     var byList = 0
     var sum: UInt64 = 0
@@ -101,6 +102,7 @@ extension OrderMaker {
     var ordinaryOnEdge = merchants.onEdge - merchants.largestOnEdge
     var counts = InlineArray<64, Int>(repeating: 0)
     marks = [UInt8](capacity: merchants.items.count) { marks in
+      marks.askForLargePages()
       for item in merchants.items {
         var size = merchants.sizeClass(item)
         if size >= SizeClass.edge.rawValue {

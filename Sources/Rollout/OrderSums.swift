@@ -39,6 +39,15 @@ public struct OrderSums: Sendable {
     }
   }
 
+  /// Adds what a later part of a wave comes to, whose sums stand in its first wave.
+  mutating func add(_ part: OrderSums, to wave: Int) {
+    waves[wave].merchants += part.waves[0].merchants
+    waves[wave].dailyPayments += part.waves[0].dailyPayments
+    if largest == .none || part.largestPayments > largestPayments {
+      (largest, largestPayments) = (part.largest, part.largestPayments)
+    }
+  }
+
   @inline(__always)
   mutating func add(_ merchant: MerchantNumber, _ payments: UInt32, to wave: Int) {
     waves[wave].merchants += 1

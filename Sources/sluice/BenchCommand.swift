@@ -13,6 +13,7 @@ struct BenchCommand: Subcommand {
     ("replay", { try BenchReplay(folder: $0, events: 10_000_000 / $1).run() }),
     ("growth", { try BenchGrowth(folder: $0, scale: $1).run() }),
     ("scheduler", { try BenchScheduler(folder: $0, merchants: 10_000_000 / $1).run() }),
+    ("preview", { try BenchPreview(folder: $0, merchants: 10_000_000 / $1).run() }),
     ("dumps", { try BenchDumps(folder: $0, merchants: 10_000_000 / $1).run() }),
   ]
   private static let names = parts.map(\.name).joined(separator: ", ")

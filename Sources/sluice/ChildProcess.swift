@@ -8,6 +8,7 @@ final class ChildProcess {
   private static let environmentMax = 1 << 22
   let identifier: pid_t
   private var status: Int32?
+  private var usage = rusage()
 
   /// Starts this program with these words; its standard output goes nowhere.
   init(_ words: [String]) throws {
@@ -39,10 +40,19 @@ final class ChildProcess {
   func end(waiting: Bool) -> Int32? {
     if let status { return status }
     var word: Int32 = 0
-    guard unsafe waitpid(identifier, &word, waiting ? 0 : WNOHANG) == identifier else { return nil }
+    guard unsafe wait4(identifier, &word, waiting ? 0 : WNOHANG, &usage) == identifier else {
+      return nil
+    }
     let ended = word & 0x7f == 0 ? (word >> 8) & 0xff : 128 + (word & 0x7f)
     status = ended
     return ended
+  }
+
+  /// How long it has kept cores busy, once it has ended.
+  var processorNanoseconds: Int64 {
+    let (user, system) = (usage.ru_utime, usage.ru_stime)
+    return Int64(user.tv_sec + system.tv_sec) * 1_000_000_000
+      + Int64(user.tv_usec + system.tv_usec) * 1_000
   }
 
   /// Asks it to end in order.

@@ -102,8 +102,10 @@ struct ImportRow {
   var line: Int
   /// The row as it came, for the file of the rejected.
   var original: [UInt8]
-  /// The request line; empty where the row cannot become one.
+  /// The request line; empty where the row cannot become one, and where `merchant` has been read.
   var request: [UInt8] = []
+  /// What a cell by cell reader has made of the row, for who asked for that.
+  var merchant: MerchantRegistered?
   var fault: RowFault?
 }
 

@@ -27,11 +27,16 @@ struct ImportSource: ~Copyable {
   private var hasHeader = false
   private var shapeNumber = -1
   private var isPassing = false
+  private let readsMerchants: Bool
+  private var cells: MerchantCells?
   private(set) var isAtEnd = false
 
-  init(_ path: String, _ fields: ImportFields) throws {
+  /// - Parameter readsMerchants: whether a usual row of a table of merchants is read at once, and
+  ///   made no request of.
+  init(_ path: String, _ fields: ImportFields, readsMerchants: Bool = false) throws {
     file = try InputFile(path)
     self.fields = fields
+    self.readsMerchants = readsMerchants
   }
 
   /// The next row; nil at the end.
@@ -97,6 +102,7 @@ struct ImportSource: ~Copyable {
     hasHeader = true
     let names = (0..<csv.fieldCount).map { csv.text($0) }
     targets = names.map { fields.field(ofColumn: $0) }
+    if readsMerchants { cells = MerchantCells(targets, fields) }
     ignored = zip(names, targets).filter { $0.1 == nil }.map { $0.0 }
     for (index, column) in fields.columns.enumerated()
     where column != fields.kind.fields[index].name && !names.contains(column) {
@@ -112,6 +118,9 @@ struct ImportSource: ~Copyable {
   }
 
   private func tableRow() -> ImportRow {
+    if let merchant = cells?.merchant(csv) {
+      return ImportRow(line: csv.lineNumber, original: [], merchant: merchant)
+    }
     var original: [UInt8] = []
     var request = RequestLine(fields)
     var row = ImportRow(line: csv.lineNumber, original: [])

@@ -4,6 +4,7 @@ import EventLog
 import Events
 import Orchestrator
 import Platform
+import Projections
 import Text
 
 /// A log as it stands, or as it stood.
@@ -82,14 +83,29 @@ struct LogView {
   func snapshot(_ sections: SnapshotSections, upTo end: Position? = nil) -> Snapshot? {
     if isFromZero { return nil }
     let found = SnapshotShelf(SystemDisk(), folder).latest(
-      upTo: end ?? reader.durableEnd, asOf: asOf, of: reader.logID, sections
-    ) { position throws(LogFault) in
-      try reader.sealedRoot(at: position)
-    } warn: { position, fault in
-      try? StandardStream.error.write(
-        "warning: the snapshot at position \(position.rawValue) is left out: \(fault)\n")
-    }
+      upTo: end ?? reader.durableEnd, asOf: asOf, of: reader.logID, sections, root: sealedRoot,
+      warn: leftOut)
     return found?.snapshot
+  }
+
+  /// The registry of such a snapshot, and the position of the first event that is not in it.
+  ///
+  /// - Parameter findsIDs: whether its merchants are found by their external ids.
+  func registry(findsIDs: Bool) -> (book: MerchantBook, next: Position)? {
+    if isFromZero { return nil }
+    let found = SnapshotShelf(SystemDisk(), folder).latestRegistry(
+      upTo: reader.durableEnd, asOf: asOf, of: reader.logID, findsIDs: findsIDs, root: sealedRoot,
+      warn: leftOut)
+    return found.map { ($0.book, $0.head.position) }
+  }
+
+  private func sealedRoot(_ position: Position) throws(LogFault) -> Digest? {
+    try reader.sealedRoot(at: position)
+  }
+
+  private func leftOut(_ position: Position, _ fault: SnapshotFault) {
+    try? StandardStream.error.write(
+      "warning: the snapshot at position \(position.rawValue) is left out: \(fault)\n")
   }
 
   /// One past the last event that the index may be asked for; what follows is read.

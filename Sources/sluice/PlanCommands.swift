@@ -1,9 +1,7 @@
 // sluice plan check, plan preview: a plan looked at before anybody is asked about it.
 
-import Daemon
 import EventLog
 import Events
-import Orchestrator
 import Platform
 import Projections
 import Rollout
@@ -70,7 +68,7 @@ struct PlanPreviewCommand: Subcommand {
 
   static func run(_ arguments: Arguments) throws -> ExitCode {
     let plan = try PlanReader.read(try PlanFile.resolved(arguments.operands[0]))
-    let book = try registry(arguments)
+    let book = try registry(arguments, plan)
     let preview = PlanPreview(plan, book)
     let faults = PlanRules.validate(plan, book, preview.outlook.sums)
     guard faults.allSatisfy(\.isWarning) else { throw PlanFaults(faults: faults) }
@@ -79,71 +77,21 @@ struct PlanPreviewCommand: Subcommand {
     return .done
   }
 
-  private static func registry(_ arguments: Arguments) throws -> MerchantBook {
-    if let path = arguments.value("merchants") { return try read(path, arguments) }
+  private static func registry(_ arguments: Arguments, _ plan: Plan) throws -> MerchantBook {
+    if let path = arguments.value("merchants") {
+      return try MerchantFile(path, arguments).registry()
+    }
     guard arguments.value("data") != nil else {
       throw UsageFault(
         what: "nothing says which merchants there are", hint: "Give --merchants FILE or --data DIR")
     }
     return try LogView.reading(arguments) { view in
-      var fold = LogFold(view, freezesOrders: false)
+      // Only the waves that list merchants ask who is meant.
+      var fold = RegistryFold(view, findsIDs: plan.waves.contains { !$0.merchants.isEmpty })
       try view.read(from: fold.next) { (batch: borrowing EventBatch) throws in
         try fold.apply(batch)
       }
       return fold.book
     }
-  }
-
-  /// The file's rows as the daemon would take them.
-  private static func read(_ path: String, _ arguments: Arguments) throws -> MerchantBook {
-    let fields = try ImportFields(
-      .merchants, maps: arguments.values("map"), sets: arguments.values("set"))
-    var source = try ImportSource(path, fields)
-    var requests = RequestReader(user: CurrentProcess.user)
-    var book = MerchantBook()
-    while let row = try source.next() {
-      if let fault = row.fault { throw refusal(path, row.line, fault.field, fault.reason) }
-      let registered: MerchantRegistered
-      do throws(WireFault) {
-        let request = try requests.read(row.request.span.extracting(0..<row.request.count - 1))
-        guard case .command(let command) = request,
-          case .registerMerchant(let merchant) = command.body
-        else { continue }
-        registered = merchant
-      } catch {
-        throw refusal(path, row.line, error.field, error.reason)
-      }
-      guard book.count < merchantsMax, book.hasWords(registered.category, registered.city) else {
-        throw refusal(path, row.line, "merchant", "is more than a registry holds")
-      }
-      try register(registered, in: &book)
-    }
-    return book
-  }
-
-  /// Registers a merchant, or updates the one that was named before, as the daemon does.
-  private static func register(
-    _ merchant: MerchantRegistered, in book: inout MerchantBook
-  ) throws(DecodeFault) {
-    var header = EventHeader()
-    let known = book.number(merchant.external)
-    header.merchant = known ?? MerchantNumber(UInt32(book.count) + 1)
-    let payload =
-      known == nil
-      ? Payload.merchantRegistered(merchant)
-      : .merchantUpdated(
-        MerchantUpdated(
-          platform: merchant.platform, tier: merchant.tier, dailyPayments: merchant.dailyPayments,
-          category: merchant.category, city: merchant.city))
-    try book.apply(Event(header, payload), at: .zero)
-  }
-
-  private static func refusal(
-    _ path: String, _ line: Int, _ field: String, _ reason: String
-  ) -> CommandFailure {
-    let place = field.isEmpty ? "" : "field \(field): "
-    return CommandFailure(
-      .refused, "line \(line) of \(path): \(place)\(reason)",
-      hint: "A preview takes sound files only; mend the line")
   }
 }

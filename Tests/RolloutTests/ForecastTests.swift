@@ -97,6 +97,26 @@ import Testing
     }
   }
 
+  @Test(arguments: [1, 7, 1_499, 5_000])
+  func `an outlook that is counted by pieces is the one that is counted at once`(
+    pieceLength: Int
+  ) throws {
+    let plan = try ForecastTests.plans()[1]
+    let world = try FrozenOrderTests.world(1_500, plan: plan)
+    let whole = PlanOutlook(plan, world.book)
+    let pieces = PlanOutlook(plan, world.book, pieceLength: pieceLength)
+    #expect(pieces.sums.waves == whole.sums.waves)
+    #expect(pieces.sums.largest == whole.sums.largest)
+    #expect(pieces.sums.largestPayments == whole.sums.largestPayments)
+    #expect(pieces.members.map(\.tiers) == whole.members.map(\.tiers))
+    for (some, all) in zip(pieces.members, whole.members) {
+      #expect(some.categories.map(\.name) == all.categories.map(\.name))
+      #expect(some.categories.map(\.merchants) == all.categories.map(\.merchants))
+    }
+    #expect(pieces.forecast.waves == whole.forecast.waves)
+    #expect(pieces.forecast.hours == whole.forecast.hours)
+  }
+
   @Test func `it says which cap holds in an hour`() throws {
     var plan = try Plans.short()
     plan.waves[1].opensAt = StoryWorld.at(12, 11)

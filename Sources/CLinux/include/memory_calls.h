@@ -9,4 +9,6 @@ void *sluice_large_allocate(size_t length);
 void *sluice_large_extend(void *start, size_t length, size_t wanted);
 // Takes the pages of a part from the kernel now and not at their first use, where it can.
 void sluice_large_prepare(void *start, size_t length);
+// Asks for huge pages for memory that somebody else has allocated and nobody has used yet.
+void sluice_large_advise(void *start, size_t length);
 void sluice_large_release(void *start, size_t length);
