@@ -91,7 +91,7 @@ extension ClosedEvidence {
   ) -> Bool {
     guard let rows = EvidenceTable.rows(fields.table),
       let merchants = EvidenceTable.merchants(fields.merchants), fields.from < fields.to,
-      fields.to <= header.logTime,
+      fields.to <= min(header.logTime, .latest),
       closedUntil == .none || fields.from == closedUntil
     else { return false }
     if beganAt == .none || fields.from >= beganAt {

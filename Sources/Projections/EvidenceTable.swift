@@ -6,9 +6,9 @@ import Text
 /// Writes and reads the tables of an `evidence-closed` event.
 ///
 /// The strata stand in the order of tier and size, each as an array: the tier's name, the size
-/// class, then orders and failures of the treated, the control, the institution and the others, then
-/// the institution's failures for the merchants' own sake. Sides of a block add up to 32 bits, and
-/// no stratum and no merchant stands twice.
+/// class, then orders and failures of the treated, the control, the institution and the others,
+/// then the institution's failures for the merchants' own sake. Sides of a block add up to 32
+/// bits, and no stratum and no merchant stands twice.
 public enum EvidenceTable {
   /// How long a table may be, so that both fit one event.
   static let bytesMax = 60_000

@@ -30,8 +30,8 @@
 // one each, to the parts with the largest remainders, the earlier part first where they are equal.
 // With it a larger total may give a part less, so that a larger canary is not the smaller one and
 // more. Version 2 shares out one by one instead, each to the part with the highest
-// size / (2 * given + 1), the earlier part first where they are equal (Webster): a larger share only
-// ever adds. Tiers and strata stand in the order of their numbers in the log.
+// size / (2 * given + 1), the earlier part first where they are equal (Webster): a larger share
+// only ever adds. Tiers and strata stand in the order of their numbers in the log.
 //
 // Whoever registers after the start changes nothing above: it follows behind the last wave in the
 // order of registration numbers, and so does who was not eligible at the start and is later.

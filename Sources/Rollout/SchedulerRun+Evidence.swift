@@ -51,7 +51,8 @@ extension SchedulerRun {
         steps.append(.pauseFor(breach.position))
         isPaused = true
       }
-      guard breach.order == .none, !isFull, let order = Scheduler.rollback(for: breach, rollout, watch),
+      guard breach.order == .none, !isFull,
+        let order = Scheduler.rollback(for: breach, rollout, watch),
         book.countOn(order, merchant: breach.merchant) > 0,
         order.scope == .merchant || ordered.insert(order.wave).inserted
       else { continue }

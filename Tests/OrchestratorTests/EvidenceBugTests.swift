@@ -253,9 +253,4 @@ extension StringProtocol {
   private func range(of key: String) -> Index? {
     indices.first { self[$0...].hasPrefix(key) }
   }
-
-  fileprivate func replacing(_ old: String, with new: String) -> String {
-    guard let start = range(of: old) else { return String(self) }
-    return String(self[..<start]) + new + String(self[start...].dropFirst(old.count))
-  }
 }

@@ -216,3 +216,11 @@ final class GuardedDesk {
     return found
   }
 }
+
+extension String {
+  /// The same with one text in place of another, where it stands first.
+  func replacing(_ old: String, with new: String) -> String {
+    guard let start = indices.first(where: { self[$0...].hasPrefix(old) }) else { return self }
+    return String(self[..<start]) + new + String(self[start...].dropFirst(old.count))
+  }
+}

@@ -197,10 +197,11 @@ extension GuardrailJudge {
     return found.flatMap { isKnown($0, evidence) ? nil : $0 }
   }
 
-  /// An outage and the limit are one guardrail under two names.
+  /// An outage and the limit are one guardrail under two names: what looked like an outage first
+  /// may turn out to be the opening's, and not the other way round.
   private func isKnown(_ verdict: GuardrailVerdict, _ evidence: ClosedEvidence) -> Bool {
     switch verdict.kind {
-    case .limit, .outage: evidence.isBreached(.limit) || evidence.isBreached(.outage)
+    case .outage: evidence.isBreached(.limit) || evidence.isBreached(.outage)
     default: evidence.isBreached(verdict.kind, verdict.merchant)
     }
   }

@@ -94,8 +94,8 @@ extension AttemptOutcome {
 
 /// The open blocks of a rollout.
 public struct OpenEvidence: Sendable {
-  /// How many merchants with own failures an event names at most: those that are watched, then those
-  /// with the most.
+  /// How many merchants with own failures an event names at most: those that are watched first,
+  /// then those with the most.
   ///
   /// With 36 bytes each, and 110 for each of 231 strata, the event stays below its 65,000.
   public static let merchantsMax = 800
