@@ -117,6 +117,18 @@ import Testing
     #expect(pieces.forecast.hours == whole.forecast.hours)
   }
 
+  @Test(arguments: [1, 3, 1_000])
+  func `of merchants as large as each other the first in order is the largest`(
+    pieceLength: Int
+  ) throws {
+    var world = StoryWorld(try Plans.story())
+    try world.announce()
+    for _ in 0..<40 { try world.register(dailyPayments: 7) }
+    let order = FrozenOrder(plan: world.plan, book: world.book, rollout: .none)
+    let outlook = PlanOutlook(world.plan, world.book, pieceLength: pieceLength)
+    #expect(outlook.sums.largest == order.merchants[0])
+  }
+
   @Test func `it says which cap holds in an hour`() throws {
     var plan = try Plans.short()
     plan.waves[1].opensAt = StoryWorld.at(12, 11)
