@@ -19,7 +19,7 @@ from pathlib import Path
 
 from demo import ROOT, SLUICE, beijing
 
-PLAN, SPEED = "control", 3600
+PLAN, SPEED = "control", 7200
 TIERS = ["T1", "N1", "T2", "T3", "T4", "T5"]
 MERCHANTS = 60
 DOCUMENT = {

@@ -91,21 +91,20 @@ public struct GuardrailTrial: Sendable {
       at: GuardrailTrial.effect.advanced(bySeconds: -1_800))
     state = desk.state
     self.isLargest = isLargest
-    var (strata, stratumOf, volumes, sum) = ([Stratum](), [Int](), [UInt64](), UInt64(0))
+    let book = desk.state.book
+    let all = (1...GuardrailTrial.merchants).map { raw in
+      Stratum(
+        tier: book.tier(MerchantNumber(raw)), dailyPayments: book.dailyPayments(MerchantNumber(raw))
+      )
+    }
+    let known = Set(all).sorted()
+    let places = all.map { stratum in known.firstIndex(of: stratum) ?? 0 }
+    var (volumes, sum) = ([UInt64](), UInt64(0))
     for raw in 1...GuardrailTrial.merchants {
-      let merchant = MerchantNumber(raw)
-      let stratum = Stratum(
-        tier: state.book.tier(merchant), dailyPayments: state.book.dailyPayments(merchant))
-      if let known = strata.firstIndex(of: stratum) {
-        stratumOf.append(known)
-      } else {
-        stratumOf.append(strata.count)
-        strata.append(stratum)
-      }
-      sum += UInt64(state.book.dailyPayments(merchant))
+      sum += UInt64(state.book.dailyPayments(MerchantNumber(raw)))
       volumes.append(sum)
     }
-    (self.strata, self.stratumOf, self.volumes) = (strata, stratumOf, volumes)
+    (strata, stratumOf, self.volumes) = (known, places, volumes)
   }
 
   private static let plan = Array(
@@ -184,6 +183,8 @@ extension GuardrailTrial {
       let isFailed = Double(random.next() >> 11) * 0x1p-53 < rate
       if isOn {
         rows[stratumOf[place]].treated.add(failed: isFailed)
+        // Whoever may pays through the institution.
+        rows[stratumOf[place]].institution.add(failed: isFailed)
       } else {
         rows[stratumOf[place]].control.add(failed: isFailed)
       }

@@ -63,6 +63,7 @@ public struct AttemptedOrder: Sendable, BitwiseCopyable {
   }
 
   func began(_ mask: UInt8) -> Bool { first & mask != 0 }
+  var isBegun: Bool { attempted != 0 }
 
   /// Whether it fails through some institutions for the merchant's own sake.
   func isFailedForMerchant(_ mask: UInt8) -> Bool { failedForMerchant & ~held & mask != 0 }
@@ -105,6 +106,20 @@ public struct OpenEvidence: Sendable {
     var rows: [Stratum: EvidenceRow] = [:]
     var merchants: [MerchantNumber: ArmCount] = [:]
     var gap = EvidenceGap.none
+
+    /// Counts an order as it stands in place of how it stood.
+    mutating func exchange(
+      _ before: AttemptedOrder, _ order: AttemptedOrder, _ institution: UInt8, _ countsOwn: Bool
+    ) {
+      let stratum = order.stratum
+      rows[stratum, default: EvidenceRow(stratum: stratum)]
+        .exchange(before, order, institution, countsOwn)
+      guard order.isTreated, order.began(institution) else { return }
+      let wasOwn = !countsOwn && before.isFailedForMerchant(institution)
+      let isOwn = !countsOwn && order.isFailedForMerchant(institution)
+      if before.isBegun, wasOwn == isOwn { return }
+      merchants[order.merchant, default: ArmCount()].exchange(before.isBegun, wasOwn, isOwn)
+    }
   }
 
   private let institution: UInt8
@@ -152,33 +167,8 @@ public struct OpenEvidence: Sendable {
       order.excused &= ~bit
     case .excused: order.excused |= bit & order.attempted & ~order.failed
     }
-    var block = blocks[order.block] ?? Block()
-    var row = block.rows[order.stratum] ?? EvidenceRow(stratum: order.stratum)
-    count(before, in: &row, &block.merchants, by: -1)
-    count(order, in: &row, &block.merchants, by: 1)
-    block.rows[order.stratum] = row
-    blocks[order.block] = block
-  }
-
-  /// Adds an order as it stands to the counts of its block, or takes it out again.
-  private func count(
-    _ order: AttemptedOrder, in row: inout EvidenceRow,
-    _ merchants: inout [MerchantNumber: ArmCount], by sign: Int32
-  ) {
-    guard order.attempted != 0 else { return }
-    guard order.isTreated else {
-      row.control.change(order.isFailed(own: countsOwn), by: sign)
-      return
-    }
-    row.treated.change(order.isFailed(own: countsOwn), by: sign)
-    guard order.began(institution) else {
-      row.others.change(order.isFailed(order.first, own: countsOwn), by: sign)
-      return
-    }
-    row.institution.change(order.isFailed(institution, own: countsOwn), by: sign)
-    let isOwn = !countsOwn && order.isFailedForMerchant(institution)
-    if isOwn { row.own = UInt32(Int64(row.own) + Int64(sign)) }
-    merchants[order.merchant, default: ArmCount()].change(isOwn, by: sign)
+    // In place: a block is as large as the merchants that had orders in it.
+    blocks[order.block, default: Block()].exchange(before, order, self.institution, countsOwn)
   }
 
   public mutating func countLate() { late += 1 }
@@ -254,10 +244,36 @@ extension OpenEvidence {
   }
 }
 
+extension EvidenceRow {
+  /// Counts an order as it stands in place of how it stood.
+  fileprivate mutating func exchange(
+    _ before: AttemptedOrder, _ order: AttemptedOrder, _ mask: UInt8, _ countsOwn: Bool
+  ) {
+    let (wasFailed, isFailed) = (before.isFailed(own: countsOwn), order.isFailed(own: countsOwn))
+    guard order.isTreated else {
+      control.exchange(before.isBegun, wasFailed, isFailed)
+      return
+    }
+    treated.exchange(before.isBegun, wasFailed, isFailed)
+    let first = order.first
+    let firstWas = before.isFailed(first, own: countsOwn)
+    let firstIs = order.isFailed(first, own: countsOwn)
+    guard order.began(mask) else {
+      others.exchange(before.isBegun, firstWas, firstIs)
+      return
+    }
+    institution.exchange(before.isBegun, firstWas, firstIs)
+    guard !countsOwn else { return }
+    if before.isFailedForMerchant(mask) { own -= 1 }
+    if order.isFailedForMerchant(mask) { own += 1 }
+  }
+}
+
 extension ArmCount {
-  /// Adds an order, or takes one out.
-  fileprivate mutating func change(_ isFailed: Bool, by sign: Int32) {
-    orders = UInt32(Int64(orders) + Int64(sign))
-    if isFailed { failures = UInt32(Int64(failures) + Int64(sign)) }
+  /// Counts an order that is new, or whose end has changed.
+  fileprivate mutating func exchange(_ wasThere: Bool, _ wasFailed: Bool, _ isFailed: Bool) {
+    if !wasThere { orders += 1 }
+    if wasThere, wasFailed { failures -= 1 }
+    if isFailed { failures += 1 }
   }
 }
