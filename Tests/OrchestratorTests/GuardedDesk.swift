@@ -26,7 +26,7 @@ final class GuardedDesk {
 
   /// The same under another plan of that id.
   init(document: [UInt8]) throws {
-    desk = try Desk(segmentCapacity: 1 << 20)
+    desk = try Desk(segmentCapacity: 1 << 17)
     try desk.send(.createLog(Desk.created, openToAll: [.alipay]))
     for number in 1...GuardedDesk.merchants { try desk.register("m\(number)") }
     try desk.send(.announce(document: document))
