@@ -32,7 +32,13 @@ struct StatusTree {
 
   /// What it waits for, who can end that, and what comes next.
   func addFacts(to facts: inout TextFacts) {
-    facts.add("gate", "\(gate.sentence); \(gate.owner) \(gate == .none ? "is at work" : "ends it")")
+    var gateText = gate.sentence
+    switch gate {
+    case .ended: break
+    case .none: gateText += "; \(gate.owner) is at work"
+    default: gateText += "; \(gate.owner) ends it"
+    }
+    facts.add("gate", gateText)
     if let next = next { facts.add("next", next) }
     if rollout.windowEnd != .none, rollout.phase == .running, now < rollout.windowEnd {
       let end = plan.flatMap { Scheduler.expectedEnd(rollout, plan: $0, now: now) }
