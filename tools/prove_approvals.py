@@ -5,22 +5,19 @@ merchants. What must be refused is tried first at every step; in the end the ind
 verifies every signature in the log, and a flipped bit in a note is found.
 """
 
-import argparse
 import json
-import shutil
-import signal
-import socket
 import subprocess
 import sys
-import tempfile
 import time
-from pathlib import Path
 
-import demo
+from demo import ROOT
+from guarded_story import GuardedStory, Violation, play
 
 PLAN = "wechat-pay-approved"
 MERCHANTS = 40
 SPEED = 600
+# 12 September 2024, 08:40 in Beijing, in seconds since 1970.
+FORTY_PAST_EIGHT = 1726101600
 DOCUMENT = {
     "plan": PLAN, "version": 1, "institution": "wechat-pay", "platforms": ["taobao"],
     "effective_at": "2024-09-12T00:00:00+08:00", "window_days": 2,
@@ -38,109 +35,21 @@ DOCUMENT = {
         "min_orders": 20, "silent_blocks": 100}}
 
 
-class Failed(Exception):
-    """Something was not as it must be."""
-
-
-class Proof:
-    """One run: a folder, a daemon, two approvers."""
-
-    def __init__(self, folder):
-        self.folder, self.data = folder, folder / "data"
-        self.daemon, self.orders = None, 0
-
-    # -- the program --------------------------------------------------------------------------
-
-    def sluice(self, *words, code=0):
-        done = subprocess.run([demo.SLUICE, *map(str, words)], capture_output=True, text=True)
-        if done.returncode != code:
-            raise Failed("sluice %s: exit %d for %d\n%s%s" % (
-                " ".join(map(str, words)), done.returncode, code, done.stdout, done.stderr))
-        return done.stdout + done.stderr
-
-    def command(self, *words, refused=None):
-        """Runs a command on the log; `refused` is the name of the refusal that it must meet."""
-        said = self.sluice(*words, "--data", self.data, code=1 if refused else 0)
-        if refused and refused not in said:
-            raise Failed("%s must be refused by %s: %s" % (
-                " ".join(map(str, words)), refused, said))
-        return said
-
-    def serve(self, downtime=None):
-        words = [demo.SLUICE, "serve", "--data", self.data, "--quiet"]
-        words += ["--downtime", downtime] if downtime else []
-        self.daemon = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
-        if not self.daemon.stdout.readline().startswith("ready"):
-            raise Failed("the daemon does not start")
-
-    def stop(self):
-        self.command("stop")
-        if self.daemon.wait(timeout=60):
-            raise Failed("the daemon ended with %d" % self.daemon.returncode)
-
-    def talk(self, lines):
-        """Sends lines and takes as many requests' answers."""
-        answers, answered = [], 0
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-            connection.connect(str(self.data / "sluice.sock"))
-            connection.sendall(b"".join(json.dumps(line).encode() + b"\n" for line in lines))
-            with connection.makefile("rb") as stream:
-                while answered < len(lines):
-                    answers.append(json.loads(stream.readline()))
-                    answered += answers[-1].get("accepted", 1)
-        return answers
-
-    def now(self):
-        return self.talk([{"query": "clock"}])[0]["clock"]
-
-    def pass_time(self, instant):
-        """Jumps to an instant, seconds since 1970, as a stated downtime."""
-        left = int(instant - self.now()["now_ns"] / 1e9)
-        self.stop()
-        self.serve("%ds" % left)
-
-    # -- what the log shows -------------------------------------------------------------------
-
-    def status(self):
-        return json.loads(self.command("status", PLAN, "--json"))["rollouts"][0]
+class Proof(GuardedStory):
+    """Two approvers and the shoppers of forty merchants."""
 
     def standing(self, step):
         found = [one for one in self.status()["approvals"] if one["step"] == step]
         return found[0] if found else None
 
-    def until(self, what, isTrue, failing=False):
+    def until(self, what, is_so, failing=False):
         """Lets shoppers pay until something is so, two weeks of blocks at most."""
         for _ in range(400):
-            if isTrue(self.status()):
+            if is_so(self.status()):
                 return
             self.shop(failing)
             time.sleep(0.1)
-        raise Failed("it never comes to it that " + what)
-
-    def shop(self, failing):
-        """One order at every merchant, through WeChat Pay where it is on."""
-        answer = self.talk([{"query": "open"}])[0]["open"]
-        on = {}
-        for _, _, institution, merchant, opened in answer["changes"]:
-            if institution == "wechat-pay":
-                on[merchant] = opened == 1
-        now = self.now()["now"]
-        lines = []
-        for number in range(1, MERCHANTS + 1):
-            self.orders += 1
-            merchant, order = "shop-%d" % number, "o-%d" % self.orders
-            institution = "wechat-pay" if on.get(merchant) else "alipay"
-            common = {"institution": institution, "order": order, "merchant": merchant,
-                      "occurred_at": now}
-            lines.append({"command": "attempt", "order_amount": 100, **common})
-            if failing and institution == "wechat-pay":
-                lines.append({"command": "order-failed", "code": "SYSTEMERROR", **common})
-            else:
-                lines.append({"command": "payment", "transaction": "t-" + order,
-                              "outcome": "captured", "order_amount": 100, **common})
-        for answer in self.talk(lines):
-            if "accepted" not in answer:
-                raise Failed("a shopper is refused: %r" % answer)
+        raise Violation("it never comes to it that " + what)
 
     # -- the story ----------------------------------------------------------------------------
 
@@ -150,7 +59,7 @@ class Proof:
             path = self.folder / (name + ".key")
             public.append(self.sluice("approval", "keygen", name + ".example", "--out", path).strip())
             if path.stat().st_mode & 0o777 != 0o600:
-                raise Failed("a secret key can be read by others")
+                raise Violation("a secret key can be read by others")
             self.sluice("approval", "keygen", name, "--out", path, code=4)
         plan = self.folder / "plan.json"
         plan.write_text(json.dumps({**DOCUMENT, "approvers": public[:2]}))
@@ -174,12 +83,7 @@ class Proof:
         return note
 
     def announce(self, plan):
-        self.sluice("init", "--data", self.data, "--origin", "sluice.example/approvals",
-                    "--clock", "2024-09-04T10:00:00+08:00", "--speed", SPEED)
-        self.serve()
-        self.talk([{"command": "merchant", "merchant": "shop-%d" % number, "platform": "taobao",
-                    "tier": "T3", "daily_payments": 10, "category": "books"}
-                   for number in range(1, MERCHANTS + 1)])
+        self.begin("2024-09-04T10:00:00+08:00", SPEED, ["T3"])
         self.command("rollout", "announce", plan)
         until = ["--expires", "2024-09-13T00:00:00+08:00"]
         self.command("rollout", "approve", PLAN, refused="approval-unsigned")
@@ -192,24 +96,21 @@ class Proof:
         self.command("rollout", "approve", PLAN, "--note", torn, refused="approval-faulty")
         self.command("rollout", "start", PLAN, refused="approvals-missing")
         self.approve("finance", *until)
-        self.pass_time(1726095000)
+        self.jump(1726095000)
         self.command("rollout", "start", PLAN)
         self.command("rollout", "approve", PLAN, "--note", self.folder / "a.note",
                      refused="already-started")
 
     def wave(self):
-        self.until("the first wave waits", lambda now: time_of(now, "08:40") < self.instant())
+        self.until("the first wave waits", lambda _: self.now() > FORTY_PAST_EIGHT)
         if self.status()["waves"]:
-            raise Failed("a wave opens without its approval")
+            raise Violation("a wave opens without its approval")
         standing = self.standing("wave")
         if (standing["wave"], standing["needed"], standing["given"]) != (1, 1, []):
-            raise Failed("the gate is not shown: %r" % standing)
+            raise Violation("the gate is not shown: %r" % standing)
         self.approve("risk", "--wave", 2, refused="approval-not-awaited")
         self.approve("risk", "--wave", 1)
         self.until("the first wave is on", lambda now: now["merchants"]["enabled"] == 10)
-
-    def instant(self):
-        return self.now()["now_ns"] // 10 ** 9
 
     def breach(self):
         self.until("it is paused", lambda now: now["paused"], failing=True)
@@ -219,7 +120,7 @@ class Proof:
         self.approve("finance", "--resume")
         standing = self.standing("resume")
         if len(standing["given"]) != 1 or not standing["given"][0]["approver"].startswith("finance"):
-            raise Failed("the approval is not shown: %r" % standing)
+            raise Violation("the approval is not shown: %r" % standing)
         self.command(*resume)
         self.command("rollout", "pause", PLAN, "--reason", "enough")
         self.command("rollout", "approve", PLAN, "--note", self.folder / "a.note",
@@ -229,18 +130,18 @@ class Proof:
     def audit(self):
         """The reader verifies every note; of a log whose note is forged it says so."""
         self.command("verify")
-        reader = [sys.executable, demo.ROOT / "tools" / "verify.py", self.data]
+        reader = [sys.executable, ROOT / "tools" / "verify.py", self.data]
         done = subprocess.run(reader, capture_output=True, text=True)
         if done.returncode:
-            raise Failed("the reader: %s%s" % (done.stdout, done.stderr))
+            raise Violation("the reader: %s%s" % (done.stdout, done.stderr))
         lines = [json.loads(line) for line in self.sluice(
             "export", "ndjson", "--data", self.data).splitlines()
                  if '"kind":"rollout-approved"' in line]
         steps = [line["fields"]["subject"] for line in lines]
         if steps != ["start", "start", "wave", "resume"]:
-            raise Failed("the log holds the approvals of %s" % steps)
+            raise Violation("the log holds the approvals of %s" % steps)
         if {line["actor"] for line in lines} != {"approver"}:
-            raise Failed("the role does not stand in the events")
+            raise Violation("the role does not stand in the events")
 
     def run(self):
         plan = self.keys()
@@ -248,38 +149,14 @@ class Proof:
         self.wave()
         self.breach()
         self.audit()
-
-
-def time_of(_, clock):
-    """An hour and a minute of the plan's first day, in seconds since 1970."""
-    hour, minute = clock.split(":")
-    return 1726070400 + int(hour) * 3600 + int(minute) * 60
+        return (f"start, wave and resume approved by signed notes, {self.orders} orders, "
+                "every note verified")
 
 
 def run(options):
-    folder = Path(tempfile.mkdtemp(prefix="approvals-"))
-    proof = Proof(folder)
-    try:
-        proof.run()
-    except Failed as fault:
-        print("VIOLATION: %s\n%s is kept" % (fault, folder))
-        return 1
-    finally:
-        if proof.daemon and proof.daemon.poll() is None:
-            proof.daemon.send_signal(signal.SIGKILL)
-            proof.daemon.wait()
-    shutil.rmtree(folder)
-    print("start, wave and resume approved by signed notes, %d orders, every note verified"
-          % proof.orders)
-    return 0
+    return play("approvals", options.dir, lambda folder: Proof(folder, PLAN, MERCHANTS))
 
 
 def add_options(parser):
+    parser.add_argument("--dir", default="/var/tmp", help="where the log is written")
     parser.set_defaults(prove=run)
-
-
-if __name__ == "__main__":
-    arguments = argparse.ArgumentParser(description=__doc__)
-    add_options(arguments)
-    options = arguments.parse_args()
-    sys.exit(options.prove(options))

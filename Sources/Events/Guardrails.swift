@@ -13,17 +13,7 @@ public struct Ratio: RawRepresentable, Hashable, Comparable, Sendable, BitwiseCo
 
 extension Ratio: CustomStringConvertible {
   /// As the document writes it: `1.25`.
-  public var description: String {
-    var rest = rawValue % 1000
-    guard rest > 0 else { return "\(rawValue / 1000)" }
-    var digits = 3
-    while rest % 10 == 0 {
-      rest /= 10
-      digits -= 1
-    }
-    let text = String(rest)
-    return "\(rawValue / 1000).\(String(repeating: "0", count: digits - text.count))\(text)"
-  }
+  public var description: String { decimalText(rawValue, decimals: 3) }
 }
 
 /// What a breach of a guardrail leads to.
@@ -57,6 +47,12 @@ public enum GuardrailKind: UInt8, CaseIterable, Hashable, Sendable, BitwiseCopya
     case .merchant: "merchant-failures"
     case .outage: "institution-outage"
     }
+  }
+
+  /// The name as the log holds it, and the reason of what a breach leads to.
+  public var text: ShortText {
+    guard let text = ShortText(name) else { preconditionFailure("a name is too long") }
+    return text
   }
 
   public init?(name: some StringProtocol) {

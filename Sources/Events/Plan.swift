@@ -29,18 +29,21 @@ public struct Share: RawRepresentable, Hashable, Comparable, Sendable, BitwiseCo
 
 extension Share: CustomStringConvertible {
   /// As the document writes it: `0.5%`.
-  public var description: String {
-    let whole = rawValue / 10_000
-    var rest = rawValue % 10_000
-    guard rest > 0 else { return "\(whole)%" }
-    var digits = 4
-    while rest % 10 == 0 {
-      rest /= 10
-      digits -= 1
-    }
-    let text = String(rest)
-    return "\(whole).\(String(repeating: "0", count: digits - text.count))\(text)%"
+  public var description: String { decimalText(rawValue, decimals: 4) + "%" }
+}
+
+/// A number of so many decimals without the zeros at its end: `1.25` for 1250 of three.
+func decimalText(_ value: UInt32, decimals: Int) -> String {
+  let power = (0..<decimals).reduce(UInt32(1)) { product, _ in product * 10 }
+  var rest = value % power
+  guard rest > 0 else { return "\(value / power)" }
+  var digits = decimals
+  while rest % 10 == 0 {
+    rest /= 10
+    digits -= 1
   }
+  let text = String(rest)
+  return "\(value / power).\(String(repeating: "0", count: digits - text.count))\(text)"
 }
 
 /// A limit on what may be newly enabled in a clock hour or on a day of Beijing.

@@ -114,7 +114,7 @@ struct AttemptBook: Sendable {
 
   private mutating func dropClosed(_ first: Int64) {
     let closed = generations.prefix { $0 < first }.count
-    // The newest generation cannot be dropped, and one before it is kept for what moves into it.
+    // The newest generation cannot be dropped.
     let gone = min(closed, max(0, generations.count - 1))
     orders.drop(gone)
     generations.removeFirst(gone)

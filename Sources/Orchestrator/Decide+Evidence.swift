@@ -30,7 +30,7 @@ func evidenceEvent(
       header.of(breach),
       .rolloutPaused(
         RolloutStep(
-          rollout: rollout.number, planVersion: rollout.planVersion, reason: breach.reason,
+          rollout: rollout.number, planVersion: rollout.planVersion, reason: breach.kind.text,
           reasonReference: .zero)))
   case .orderRollback(let position):
     return try rollback(try openBreach(position, rollout), watch, rollout, header, in: state)
@@ -123,18 +123,5 @@ extension Rollout {
   fileprivate var lastWaveInEvidence: WaveNumber {
     let end = evidence.blocks.last?.to ?? .none
     return (waves.last { $0.openedAt < end } ?? waves.last)?.number ?? .none
-  }
-}
-
-extension Breach {
-  /// The reason of what it leads to, a code.
-  fileprivate var reason: ShortText { kind.text }
-}
-
-extension GuardrailKind {
-  /// The name as the log holds it.
-  var text: ShortText {
-    guard let text = ShortText(name) else { preconditionFailure("a name is too long") }
-    return text
   }
 }

@@ -116,52 +116,31 @@ extension DecisionState {
   }
 }
 
-/// Records what the cashier showed to a buyer.
-func decideOffer(
-  _ fields: OrderOffered, _ header: EventHeader, in state: DecisionState,
+/// Records what the cashier says of an order, a fact like a payment: never refused.
+func decideOrder(
+  _ body: Command.Body, _ header: EventHeader, in state: DecisionState,
   into decision: inout Decision
 ) {
-  var fields = fields
   var header = header
-  place(&header, &fields.external, in: state)
-  decision.add(header, .orderOffered(fields))
-}
-
-/// Records that a buyer tried to pay.
-func decideAttempt(
-  _ fields: OrderAttempted, _ header: EventHeader, in state: DecisionState,
-  into decision: inout Decision
-) {
-  var fields = fields
-  var header = header
-  place(&header, &fields.external, in: state)
-  if header.merchant != .none { fields.merchantTier = state.book.tier(header.merchant) }
-  if !state.book.isOpen(fields.institution, at: header.merchant, when: fields.orderedAt) {
-    header.flags = header.flags | .notOpen
+  switch body {
+  case .offerOrder(var fields):
+    place(&header, &fields.external, in: state)
+    decision.add(header, .orderOffered(fields))
+  case .attemptOrder(var fields):
+    place(&header, &fields.external, in: state)
+    if header.merchant != .none { fields.merchantTier = state.book.tier(header.merchant) }
+    if !state.book.isOpen(fields.institution, at: header.merchant, when: fields.orderedAt) {
+      header.flags = header.flags | .notOpen
+    }
+    decision.add(header, .orderAttempted(fields))
+  case .failOrder(var fields):
+    place(&header, &fields.external, in: state)
+    decision.add(header, .orderFailed(fields))
+  case .timeOutOrder(var fields):
+    place(&header, &fields.external, in: state)
+    decision.add(header, .orderTimedOut(fields))
+  default: break
   }
-  decision.add(header, .orderAttempted(fields))
-}
-
-/// Records that an attempt failed at the cashier's.
-func decideFailure(
-  _ fields: OrderFailed, _ header: EventHeader, in state: DecisionState,
-  into decision: inout Decision
-) {
-  var fields = fields
-  var header = header
-  place(&header, &fields.external, in: state)
-  decision.add(header, .orderFailed(fields))
-}
-
-/// Records that an attempt was given up without an answer.
-func decideTimeOut(
-  _ fields: OrderTimedOut, _ header: EventHeader, in state: DecisionState,
-  into decision: inout Decision
-) {
-  var fields = fields
-  var header = header
-  place(&header, &fields.external, in: state)
-  decision.add(header, .orderTimedOut(fields))
 }
 
 /// Puts a registered merchant's number in the header in place of its external id.

@@ -54,14 +54,8 @@ public func decide(
     decidePayment(payment, header, in: state, into: &decision)
   case .schedule(let rollout, let step):
     try decideStep(step, of: rollout, header, in: state, into: &decision)
-  case .offerOrder(let fields):
-    decideOffer(fields, header, in: state, into: &decision)
-  case .attemptOrder(let fields):
-    decideAttempt(fields, header, in: state, into: &decision)
-  case .failOrder(let fields):
-    decideFailure(fields, header, in: state, into: &decision)
-  case .timeOutOrder(let fields):
-    decideTimeOut(fields, header, in: state, into: &decision)
+  case .offerOrder, .attemptOrder, .failOrder, .timeOutOrder:
+    decideOrder(command.body, header, in: state, into: &decision)
   case .registerMerchant, .closeMerchant, .excludeMerchant, .reinstateMerchant:
     try decideMerchant(command.body, header, in: state, into: &decision)
   case .amend(let document):

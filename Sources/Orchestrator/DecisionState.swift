@@ -96,15 +96,16 @@ public struct DecisionState: Sendable {
   mutating func apply(_ event: Event, isSealed: Bool) throws(DecodeFault) {
     let position = next
     if case .payment(let payment) = event.payload {
-      let facts = ledger.facts(
-        payment, occurredAt: event.header.occurredAt, merchant: event.header.merchant)
-      if isWatching { watch(facts, event.header.flags, at: event.header.logTime) }
+      // A start interrupts the evidence, so that none is missed in what is sealed.
       if isSealed {
         try pass(event.header.merchant, at: event.header.logTime)
         return
       }
       try book.note(event.header.merchant, position)
+      let facts = ledger.facts(
+        payment, occurredAt: event.header.occurredAt, merchant: event.header.merchant)
       ledger.apply(facts, event.header.flags)
+      if isWatching { watch(facts, event.header.flags, at: event.header.logTime) }
     } else {
       if case .rolloutStarted(let fields) = event.payload { try freeze(fields) }
       try board.prove(event, book)

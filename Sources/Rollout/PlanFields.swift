@@ -251,30 +251,34 @@ extension PlanFields {
 }
 
 extension Share {
-  private static let decimalsMax = 4
-
   /// Reads `0.5%`; nil for anything else, more than four decimals or more than 100 %.
   public init?(_ text: String) {
-    var value: UInt64 = 0
-    var decimals = -1
-    var digits = 0
-    let bytes = Array(text.utf8)
-    guard let last = bytes.last, last == UInt8(ascii: "%") else { return nil }
-    for byte in bytes.dropLast() {
-      if byte == UInt8(ascii: "."), decimals < 0, digits > 0 {
-        decimals = 0
-        continue
-      }
-      guard (0x30...0x39).contains(byte), decimals < Share.decimalsMax, digits < 7 else {
-        return nil
-      }
-      value = value * 10 + UInt64(byte - 0x30)
-      digits += 1
-      if decimals >= 0 { decimals += 1 }
-    }
-    guard digits > 0, decimals != 0 else { return nil }
-    for _ in max(decimals, 0)..<Share.decimalsMax { value *= 10 }
-    guard value <= UInt64(Share.whole.rawValue) else { return nil }
+    guard text.utf8.last == UInt8(ascii: "%"),
+      let value = fixedDecimal(text.utf8.dropLast(), decimals: 4),
+      value <= UInt64(Share.whole.rawValue)
+    else { return nil }
     self.init(partsPerMillion: UInt32(value))
   }
+}
+
+/// The value of `1.25` in the last of so many decimals: 1250 of three.
+///
+/// - Returns: nil for what is no such number, has more decimals or more than seven digits.
+func fixedDecimal(_ text: some Sequence<UInt8>, decimals decimalsMax: Int) -> UInt64? {
+  var value: UInt64 = 0
+  var decimals = -1
+  var digits = 0
+  for byte in text {
+    if byte == UInt8(ascii: "."), decimals < 0, digits > 0 {
+      decimals = 0
+      continue
+    }
+    guard (0x30...0x39).contains(byte), decimals < decimalsMax, digits < 7 else { return nil }
+    value = value * 10 + UInt64(byte - 0x30)
+    digits += 1
+    if decimals >= 0 { decimals += 1 }
+  }
+  guard digits > 0, decimals != 0 else { return nil }
+  for _ in max(decimals, 0)..<decimalsMax { value *= 10 }
+  return value
 }

@@ -139,17 +139,8 @@ extension PlanFields {
 extension Ratio {
   /// Reads `1.25`; nil for anything else or more than three decimals.
   public init?(_ text: String) {
-    // The digits and the point are a share's without its sign, a tenth of its size.
-    let bytes = Array(text.utf8)
-    let point = bytes.firstIndex(of: UInt8(ascii: "."))
-    let whole = bytes[..<(point ?? bytes.count)]
-    let decimals = point.map { Array(bytes[($0 + 1)...]) } ?? []
-    guard (1...4).contains(whole.count), decimals.count <= 3, point == nil || !decimals.isEmpty
-    else { return nil }
-    var value: UInt32 = 0
-    for byte in whole + decimals + Array(repeating: 0x30, count: 3 - decimals.count) {
-      guard (0x30...0x39).contains(byte) else { return nil }
-      value = value * 10 + UInt32(byte - 0x30)
+    guard let value = fixedDecimal(text.utf8, decimals: 3).flatMap({ UInt32(exactly: $0) }) else {
+      return nil
     }
     self.init(thousandths: value)
   }

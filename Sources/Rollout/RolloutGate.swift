@@ -7,7 +7,7 @@ public import Projections
 /// What keeps a rollout from going on.
 public enum RolloutGate: Hashable, Sendable {
   case notAnnounced
-  case approvals(given: Int, needed: Int)
+  case approvals(ApprovalStanding)
   case notStarted
   case clockHeld
   /// A roll-back or a reinstatement is carried out first.
@@ -68,17 +68,13 @@ extension Scheduler {
     }
     guard let plan else { return .notAnnounced }
     if rollout.phase == .announced {
-      let needed = Int(plan.approvalsNeeded)
-      guard rollout.approvals.count >= needed else {
-        return .approvals(given: rollout.approvals.count, needed: needed)
-      }
-      return .notStarted
+      let approvals = ApprovalGate.ofStart(plan, rollout, now)
+      return approvals.isMet ? .notStarted : .approvals(approvals)
     }
     if let order = rollout.runningOrder { return gate(order) }
     if isClockHeld { return .clockHeld }
     if let pause = rollout.currentPause {
-      let breach = rollout.evidence.breaches.last { !$0.isCleared && $0.kind != .merchant }
-      return .paused(rollout.pauseReason, since: pause.since, breach: breach)
+      return .paused(rollout.pauseReason, since: pause.since, breach: rollout.breachToClear)
     }
     if now < rollout.effectiveAt { return .beforeEffective(rollout.effectiveAt) }
     if rollout.isWindowOver, plan.afterWindow != .continue, !rollout.mayContinue {
@@ -98,18 +94,25 @@ extension Scheduler {
     _ now: Timestamp
   ) -> RolloutGate {
     let isOpen = rollout.waves.last.map { $0.completedAt == .none } ?? false
-    if !isOpen, rollout.waves.count < plan.waves.count {
-      let next = WaveNumber(UInt16(rollout.waves.count + 1))
+    let next = WaveNumber(UInt16(rollout.waves.count + 1))
+    let opensNext = !isOpen && rollout.waves.count < plan.waves.count
+    if opensNext {
       let opensAt = plan.waves[rollout.waves.count].opensAt
       let soaks = soakEnd(plan, rollout, now: now)
       if now < soaks, soaks > opensAt { return .soaking(next, until: soaks) }
       if now < opensAt { return .waveNotOpen(next, opensAt) }
     }
     if let closure = plan.closure(at: now) { return .closed(closure) }
-    let hold =
-      isOpen
-      ? watch?.holdOfWave(rollout) : watch?.holdOfNextWave(rollout, isAnyoneOn: isAnyoneOn)
-    if let hold { return .evidence(hold) }
+    if opensNext {
+      if let watch,
+        let hold = evidenceHold(of: next, plan, rollout, watch, isAnyoneOn: isAnyoneOn, now: now)
+      {
+        return .evidence(hold)
+      }
+      let approvals = ApprovalGate.ofWave(next, plan, rollout, now)
+      if !approvals.isMet { return .approvals(approvals) }
+    }
+    if let hold = watch?.holdOfWave(rollout) { return .evidence(hold) }
     let cap = exceededCap(
       plan.caps, merchants: Int(rollout.merchantsInOrder), dailyPayments: 0, quota: rollout.quota,
       payments: 0, now: now)

@@ -10,10 +10,9 @@ extension SchedulerRun {
 
   /// Why the evidence lets the next wave not open; nil where it does, or where approvers override.
   func evidenceHold(of wave: WaveNumber) -> EvidenceHold? {
-    guard let hold = watch?.holdOfNextWave(rollout, isAnyoneOn: countOn() > 0),
-      !ApprovalGate.overrides(hold, wave, plan, rollout, now)
-    else { return nil }
-    return hold
+    guard let watch else { return nil }
+    return Scheduler.evidenceHold(
+      of: wave, plan, rollout, watch, isAnyoneOn: countOn() > 0, now: now)
   }
 
   /// What is due of the evidence; nil where nothing is.
@@ -62,6 +61,18 @@ extension SchedulerRun {
 }
 
 extension Scheduler {
+  /// Why the evidence lets the next wave not open; nil where it does, or where approvers override.
+  ///
+  /// - Parameter isAnyoneOn: whether there is a merchant whose orders can be counted.
+  static func evidenceHold(
+    of wave: WaveNumber, _ plan: Plan, _ rollout: Projections.Rollout, _ watch: GuardrailWatch,
+    isAnyoneOn: Bool, now: Timestamp
+  ) -> EvidenceHold? {
+    watch.holdOfNextWave(rollout, isAnyoneOn: isAnyoneOn).flatMap {
+      ApprovalGate.overrides($0, wave, plan, rollout, now) ? nil : $0
+    }
+  }
+
   /// The roll-back that a breach asks for; nil where its guardrail pauses only.
   public static func rollback(
     for breach: Breach, _ rollout: Projections.Rollout, _ watch: GuardrailWatch
@@ -72,6 +83,6 @@ extension Scheduler {
       rollout: rollout.number, planVersion: rollout.planVersion,
       scope: isOfMerchant ? .merchant : .wave, tier: .unknown,
       wave: isOfMerchant ? .none : breach.wave, merchants: 0,
-      reason: ShortText(breach.kind.name) ?? .none, reasonReference: .zero)
+      reason: breach.kind.text, reasonReference: .zero)
   }
 }

@@ -41,7 +41,7 @@ enum StatusText {
       facts.add(
         "window", "\(Screen.time(rollout.effectiveAt)) to \(Screen.time(rollout.windowEnd))")
     }
-    if let plan = try? PlanReader.read(rollout.document) {
+    if let plan = tree.plan {
       for standing in ApprovalFacts.standings(plan, rollout, model.logTime) {
         facts.add("approvals", ApprovalFacts.text(standing))
       }

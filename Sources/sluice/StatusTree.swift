@@ -10,7 +10,8 @@ struct StatusTree {
   private static let barWidth = 10
 
   private let rollout: Rollout
-  private let plan: Plan?
+  /// Nil before it is announced.
+  let plan: Plan?
   private let now: Timestamp
   private let watch: GuardrailWatch?
   private let gate: RolloutGate
@@ -55,7 +56,9 @@ struct StatusTree {
     let name = Screen.plain("\(rollout.plan)")
     switch gate {
     case .notAnnounced: return "`sluice rollout announce FILE`"
-    case .approvals: return "`sluice rollout approve \(name)`"
+    case .approvals(let standing):
+      let wave = standing.wave == .none ? "" : " --wave \(standing.wave.rawValue)"
+      return "`sluice rollout approve \(name)\(wave)`"
     case .notStarted: return "`sluice rollout start \(name)`"
     case .clockHeld: return "`sluice clock confirm`"
     case .paused(_, _, let breach):
@@ -88,7 +91,6 @@ struct StatusTree {
       document.array("guardrails", watch.judge.verdicts) { document, verdict in
         document.object(nil) { document in
           document.put("guardrail", verdict.kind.name)
-          document.put("merchant", verdict.merchant.rawValue)
           document.put("breached", verdict.isBreached)
           document.put("log_evidence", verdict.evidence)
           document.put("threshold", verdict.threshold)
@@ -177,7 +179,7 @@ extension RolloutGate {
   var sentence: String {
     switch self {
     case .notAnnounced: "it is not announced"
-    case .approvals(let given, let needed): "approvals: \(given) of \(needed)"
+    case .approvals(let standing): "approvals: \(ApprovalFacts.text(standing))"
     case .notStarted: "it is not started"
     case .clockHeld: "the clock made a large step"
     case .order(let position, let isRollback, let switched, let all):

@@ -97,7 +97,7 @@ public struct EvidenceClosed: Hashable, Sendable {
   /// Failures, since the last closing, with a code that is not known: they count as no failure.
   public var unclassified: UInt32
   /// The strata, as JSON: tier, size, then orders and failures of the treated, the control, the
-  /// institution and the others.
+  /// institution and the others, and the institution's failures for the merchants' own sake.
   public var table: [UInt8]
   /// Merchants with failures of their own, as JSON: number, attempts and own failures.
   public var merchants: [UInt8]

@@ -39,7 +39,7 @@ public enum BetGrid {
 }
 
 /// The logarithms of a mixture of bets, and the highest evidence they ever gave together.
-public struct MixedEvidence: Sendable, Hashable {
+public struct MixedEvidence: Sendable {
   private var sums: [Double]
   /// The highest log evidence at the end of a block; 0 before the first.
   public private(set) var peak = 0.0
@@ -91,14 +91,49 @@ public struct MixedEvidence: Sendable, Hashable {
 }
 
 /// Whether the treated side fails more than so many times as often as the other.
-public struct RatioTest: Sendable, Hashable {
+public struct RatioTest: Sendable {
+  /// A bet and what each failure on the treated side gains by it: ln(omega / r0).
+  private struct Bet {
+    let ratio: Double
+    let gain: Double
+
+    init(_ ratio: Double, above tolerated: Double) {
+      self.ratio = ratio
+      gain = Glibc.log(ratio / tolerated)
+    }
+  }
+
+  /// What one row says to any bet.
+  private struct Row {
+    private let share: Double
+    private let failed: Double
+    private let failures: Double
+    /// ln(rho r0 + 1 - rho).
+    private let tolerated: Double
+
+    /// Nil where the row says nothing.
+    init?(_ treated: ArmCount, _ control: ArmCount, _ ratio: Double) {
+      guard treated.orders > 0, control.orders > 0 else { return nil }
+      failed = Double(treated.failures)
+      failures = failed + Double(control.failures)
+      guard failures > 0 else { return nil }
+      share = Double(treated.orders) / (Double(treated.orders) + Double(control.orders))
+      tolerated = Glibc.log(share * ratio + 1 - share)
+    }
+
+    func log(_ bet: Bet) -> Double {
+      failed * bet.gain - failures * (Glibc.log(share * bet.ratio + 1 - share) - tolerated)
+    }
+  }
+
   private let tolerated: Double
-  public private(set) var evidence = MixedEvidence(bets: BetGrid.count)
+  private let bets: [Bet]
+  public private(set) var evidence: MixedEvidence
 
   /// - Parameter tolerated: r0 in thousandths: 1250 tolerates a quarter more. Above 0.
   public init(tolerated: UInt32) {
     precondition(tolerated > 0, "no ratio is tolerated")
-    self.tolerated = Double(tolerated) / 1000
+    self.init(Double(tolerated) / 1000)
   }
 
   /// The reverse question: with the sides exchanged, whether the treated side is shown to fail less
@@ -107,45 +142,44 @@ public struct RatioTest: Sendable, Hashable {
   /// - Parameter ratio: r1 in thousandths, above 0.
   public init(shownBelow ratio: UInt32) {
     precondition(ratio > 0, "nothing is below a ratio of 0")
-    tolerated = 1000 / Double(ratio)
+    self.init(1000 / Double(ratio))
+  }
+
+  private init(_ tolerated: Double) {
+    self.tolerated = tolerated
+    bets = (0..<BetGrid.count).map { Bet(tolerated * BetGrid.factor($0), above: tolerated) }
+    evidence = MixedEvidence(bets: BetGrid.count)
   }
 
   /// Takes a row of a block.
   public mutating func add(treated: ArmCount, control: ArmCount) {
-    for bet in 0..<BetGrid.count {
-      evidence.add(bet, log(treated, control, bet: tolerated * BetGrid.factor(bet)))
-    }
+    guard let row = Row(treated, control, tolerated) else { return }
+    for index in bets.indices { evidence.add(index, row.log(bets[index])) }
   }
 
   public mutating func closeBlock() { evidence.closeBlock() }
 
   /// The log evidence of one row for one bet above what is tolerated.
   public func log(_ treated: ArmCount, _ control: ArmCount, bet: Double) -> Double {
-    guard treated.orders > 0, control.orders > 0 else { return 0 }
-    let failures = Double(treated.failures) + Double(control.failures)
-    guard failures > 0 else { return 0 }
-    let share = Double(treated.orders) / (Double(treated.orders) + Double(control.orders))
-    let spread =
-      Glibc.log(share * bet + 1 - share) - Glibc.log(share * tolerated + 1 - share)
-    return Double(treated.failures) * Glibc.log(bet / tolerated) - failures * spread
+    Row(treated, control, tolerated)?.log(Bet(bet, above: tolerated)) ?? 0
   }
 }
 
 /// Whether one side fails more often than an absolute limit.
-public struct LimitTest: Sendable, Hashable {
-  private let limit: Double
-  private let rates: [Double]
+public struct LimitTest: Sendable {
+  /// Of each bet: what an order that failed adds, and one that held.
+  private let bets: [(failed: Double, held: Double)]
   public private(set) var evidence: MixedEvidence
 
   /// - Parameter limit: p0, above nothing and below the whole.
   public init(limit: Share) {
     precondition(limit > .none && limit < .whole, "a limit lies between nothing and the whole")
     let least = Double(limit.rawValue) / Double(Share.whole.rawValue)
-    self.limit = least
     // A rate above 1 is no bet, and the mean over fewer bets is as valid. Where the limit is so
     // high that none is left, the one bet is halfway to 1.
     let below = (0..<BetGrid.count).map { least * BetGrid.factor($0) }.filter { $0 < 1 }
-    rates = below.isEmpty ? [(least + 1) / 2] : below
+    let rates = below.isEmpty ? [(least + 1) / 2] : below
+    bets = rates.map { (log($0 / least), log((1 - $0) / (1 - least))) }
     evidence = MixedEvidence(bets: rates.count)
   }
 
@@ -153,9 +187,8 @@ public struct LimitTest: Sendable, Hashable {
   public mutating func add(_ side: ArmCount) {
     let failed = Double(side.failures)
     let held = Double(side.orders) - failed
-    for bet in rates.indices {
-      evidence.add(
-        bet, failed * log(rates[bet] / limit) + held * log((1 - rates[bet]) / (1 - limit)))
+    for index in bets.indices {
+      evidence.add(index, failed * bets[index].failed + held * bets[index].held)
     }
   }
 

@@ -26,6 +26,10 @@ public import Projections
 /// What the evidence of a rollout says so far.
 public struct GuardrailJudge: Sendable {
   private let rules: Guardrails
+  /// Tests that have seen nothing yet: what is the same in each is made once.
+  private let freshLimit: LimitTest?
+  private let freshMerchant: LimitTest?
+  private let freshWiden: RatioTest?
   private var checkout: RatioTest?
   private var institution: RatioTest?
   private var limit: LimitTest?
@@ -50,13 +54,16 @@ public struct GuardrailJudge: Sendable {
     self.rules = rules
     checkout = rules.checkout.map { RatioTest(tolerated: $0.tolerated.rawValue) }
     institution = rules.institution.map { RatioTest(tolerated: $0.tolerated.rawValue) }
-    limit = rules.limit.map { LimitTest(limit: $0.failures) }
-    outage = limit
+    freshLimit = rules.limit.map { LimitTest(limit: $0.failures) }
+    freshMerchant = rules.merchant.map { LimitTest(limit: $0.failures) }
+    freshWiden = rules.widen.map { RatioTest(shownBelow: $0.ratio.rawValue) }
+    limit = freshLimit
+    outage = freshLimit
+    widen = freshWiden
     if limit != nil {
       let ratio = rules.checkout?.tolerated ?? rules.institution?.tolerated ?? .one
       apart = RatioTest(tolerated: ratio.rawValue)
     }
-    widen = rules.widen.map { RatioTest(shownBelow: $0.ratio.rawValue) }
   }
 
   /// The judge of a rollout's blocks that are closed already.
@@ -72,7 +79,7 @@ public struct GuardrailJudge: Sendable {
   /// A wave has opened: whether a further one may is to be shown by orders from here on.
   public mutating func widenAnew(since instant: Timestamp) {
     widenSince = instant
-    widen = rules.widen.map { RatioTest(shownBelow: $0.ratio.rawValue) }
+    widen = freshWiden
   }
 
   /// A merchant is on again: what it was withdrawn for counts no more.
@@ -103,9 +110,9 @@ public struct GuardrailJudge: Sendable {
     limit?.closeBlock()
     outage?.closeBlock()
     apart?.closeBlock()
-    if let limit, limit.evidence.log <= lowest, let share = rules.limit?.failures {
+    if let limit, limit.evidence.log <= lowest {
       lowest = limit.evidence.log
-      outage = LimitTest(limit: share)
+      outage = freshLimit
     }
     takeMerchants(block)
   }
@@ -114,7 +121,7 @@ public struct GuardrailJudge: Sendable {
     guard let rules = rules.merchant else { return }
     for row in block.merchants where block.from >= since[row.merchant] ?? .none {
       if merchants[row.merchant] == nil {
-        if row.count.failures > 0 { merchants[row.merchant] = LimitTest(limit: rules.failures) }
+        if row.count.failures > 0 { merchants[row.merchant] = freshMerchant }
       } else {
         merchants[row.merchant]?.add(row.count)
         merchants[row.merchant]?.closeBlock()
