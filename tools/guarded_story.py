@@ -1,11 +1,16 @@
 """A daemon on a scaled clock and the shoppers of a guarded rollout, for the proofs that play one."""
 
 import json
+import os
+import pty
+import re
 import shutil
 import signal
 import socket
 import subprocess
 import tempfile
+import threading
+import time
 from pathlib import Path
 
 from demo import SLUICE
@@ -15,12 +20,52 @@ class Violation(Exception):
     """Something was not as it must be."""
 
 
+class Watch:
+    """`sluice status --watch` on a terminal of its own, and every frame that it draws."""
+
+    def __init__(self, data, plan):
+        self.frames, self.lock = [""], threading.Lock()
+        master, terminal = pty.openpty()
+        words = [SLUICE, "status", plan, "--watch", "--data", data]
+        self.process = subprocess.Popen(words, stdout=terminal, stderr=terminal,
+                                        env={**os.environ, "TERM": "xterm"})
+        os.close(terminal)
+        threading.Thread(target=self.read, args=(master,), daemon=True).start()
+
+    def read(self, master):
+        text = b""
+        while True:
+            try:
+                text += os.read(master, 1 << 16)
+            except OSError:  # The terminal has no other side any more.
+                return
+            *whole, text = re.split(rb"(?=\x1b\[H)", text)
+            if text.endswith(b"\x1b[?7h"):
+                whole, text = [*whole, text], b""
+            plain = [re.sub(r"\x1b\[\??[0-9]*[a-zA-Z]", "", one.decode()) for one in whole if one]
+            with self.lock:
+                self.frames += plain
+
+    def sees(self, word, since=0):
+        """Whether a frame, from one on, holds a word; waits some seconds for it."""
+        for _ in range(200):
+            with self.lock:
+                if any(word in frame for frame in self.frames[since:]):
+                    return True
+            time.sleep(0.05)
+        return False
+
+    def end(self):
+        self.process.kill()
+        self.process.wait()
+
+
 class GuardedStory:
     """One run: a folder, a log in it, a daemon, and merchants that are called m0, m1, ..."""
 
     def __init__(self, folder, plan, merchants):
         self.folder, self.data, self.plan = folder, folder / "data", plan
-        self.merchants, self.orders, self.daemon = merchants, 0, None
+        self.merchants, self.orders, self.daemon, self.watch = merchants, 0, None, None
 
     # -- the program ----------------------------------------------------------------------------
 
@@ -61,7 +106,9 @@ class GuardedStory:
             raise Violation(f"the daemon ended with {self.daemon.returncode}")
 
     def end(self):
-        """Leaves no daemon behind."""
+        """Leaves no process behind."""
+        if self.watch:
+            self.watch.end()
         if self.daemon and self.daemon.poll() is None:
             self.daemon.send_signal(signal.SIGKILL)
             self.daemon.wait()

@@ -2,9 +2,10 @@
 
 Announced, approved, started; a canary opens while a cashier's attempts stream in; then the
 institution's integration breaks at every merchant that is on. The guardrail must breach, pause and
-hold; merchants that were not enabled must stay so, and say why. The operator resumes, one tier is
-rolled back, and the rollout completes by itself. Every step must be seen in status, in explain and
-in the log, and the log must verify, by the product and by the reader that shares no code with it.
+hold; merchants that were not enabled must stay so, and say why. The operator resumes with an
+approval, one tier is rolled back, and the rollout completes by itself. Every step must be seen on
+the terminal of `status --watch`, in explain and in the log, and the log must verify, by the product
+and by the reader that shares no code with it.
 """
 
 import json
@@ -13,9 +14,9 @@ import sys
 import time
 
 from demo import ROOT, beijing
-from guarded_story import GuardedStory, Violation, play
+from guarded_story import GuardedStory, Violation, Watch, play
 
-PLAN, SPEED = "control", 7200
+PLAN, SPEED = "control", 3600
 TIERS = ["T1", "N1", "T2", "T3", "T4", "T5"]
 MERCHANTS = 60
 DOCUMENT = {
@@ -28,7 +29,7 @@ DOCUMENT = {
         {"name": "all", "day": 2, "opens": "06:00", "share": "rest"}],
     "caps": {"merchants_per_hour": "100%", "merchants_per_day": "100%",
              "payments_per_hour": "100%", "payments_per_day": "100%"},
-    "approvals": 1, "after_window": "hold",
+    "approvals": 1, "resume_approvals": 1, "after_window": "hold",
     "guardrails": {
         "block_minutes": 20, "answer_minutes": 20, "alpha": "1%",
         "checkout": {"tolerated_ratio": "1.25", "on_breach": "pause"},
@@ -55,6 +56,10 @@ class Control(GuardedStory):
         if not is_so:
             raise Violation(f"not seen: {what}\n{self.command('status', PLAN)}")
 
+    def shown(self, word):
+        """Expects a word on the terminal that watches."""
+        self.expect(f"{word} in status --watch", self.watch.sees(word))
+
     def events(self, kind):
         lines = self.command("log", "tail", "--from", 0, "--json").splitlines()
         return [event for event in map(json.loads, lines) if event.get("kind") == kind]
@@ -66,22 +71,31 @@ class Control(GuardedStory):
         plan.write_text(json.dumps(DOCUMENT))
         self.begin("2024-09-04T10:00:00+08:00", SPEED, TIERS)
         self.command("rollout", "announce", plan)
-        self.expect("that approvals are missing", self.status()["gate"] == "approvals")
+        self.watch = Watch(self.data, PLAN)
+        self.shown("approvals: ")
+        self.expect("that it is not started in explain",
+                    "the rollout is not started" in self.command("explain", "m0"))
         self.command("rollout", "approve", PLAN, "--role", "approver")
+        self.shown("it is not started")
         self.jump(beijing(12, 0).timestamp())
         self.command("rollout", "start", PLAN)
+        self.shown("wave 1 opens at 2024-09-12 06:00:00")
+        for kind in ["rollout-announced", "rollout-approved", "rollout-started"]:
+            self.expect(f"{kind} in the log", len(self.events(kind)) == 1)
 
     def breach(self):
         self.until(beijing(12, 14), "the canary",
                    lambda: self.status()["merchants"]["enabled"] == 15)
+        self.shown("15 of 15")
+        first = min(self.on())
+        self.expect("the wave in explain", "wave 1" in self.command("explain", first))
         self.until(beijing(12, 16), "the breach",
                    lambda: self.status()["gate"] == "paused", broken=True)
         status = self.status()
         self.expect("the breach in status", "breach of" in status["gate_reason"])
         self.expect("the owner of the gate", status["gate_owner"] == "the operator")
-        text = self.command("status", PLAN)
-        for word in ["✖ breached", "rollout resume", "guardrails", "canary", "time left"]:
-            self.expect(f"{word} in status", word in text)
+        for word in ["✖ breached", "breach of", "--resume`, then `sluice rollout resume", "canary", "opening paused"]:
+            self.shown(word)
         pending = next(f"m{n}" for n in range(MERCHANTS) if f"m{n}" not in self.on())
         self.expect("the pause in explain", "paused" in self.command("explain", pending))
         breaches = self.events("guardrail-breached")
@@ -92,19 +106,27 @@ class Control(GuardedStory):
         self.expect("that nothing opened", self.status()["merchants"]["enabled"] == 15)
 
     def mend(self):
-        self.command("rollout", "resume", PLAN, "--reason", "integration-mended")
+        resume = ["rollout", "resume", PLAN, "--reason", "integration-mended"]
+        self.command(*resume, refused="approvals-missing")
+        self.command("rollout", "approve", PLAN, "--resume", "--role", "approver")
+        self.shown("1 of 1")
+        self.command(*resume)
         self.expect("the clearance in the log", self.events("guardrail-cleared"))
         self.until(beijing(12, 23), "the second wave",
                    lambda: self.status()["merchants"]["enabled"] == 15 + 24)
+        self.shown("24 of 24")
         self.command("rollout", "rollback", PLAN, "--tier", "T4", "--reason", "risk-review")
         self.until(beijing(13, 1), "the end of the roll-back",
                    lambda: self.events("rollback-completed"))
-        off = next(f"m{n}" for n in range(MERCHANTS) if TIERS[n % 6] == "T4" and
-                   "rolled back" in self.command("explain", f"m{n}"))
-        self.expect("why it is off", "rolled back" in self.command("explain", off))
+        self.shown("✖ rolled back")
+        tier = [f"m{n}" for n in range(MERCHANTS) if TIERS[n % 6] == "T4"]
+        why = [self.command("explain", merchant) for merchant in tier]
+        self.expect("why it is off", any("rolled back" in text for text in why))
+        self.expect("that none of the tier is on", not self.on().intersection(tier))
         self.until(beijing(13, 12), "the end", lambda: self.status()["phase"] == "completed")
         self.expect("the end, and no second pause on the way",
                     len(self.events("rollout-paused")) == 1 and self.status()["gate"] == "ended")
+        self.shown("the rollout is completed")
 
     def check(self):
         self.stop()

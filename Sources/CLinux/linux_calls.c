@@ -186,8 +186,8 @@ void sluice_yield_to_others(void) {
   setpriority(PRIO_PROCESS, (id_t)gettid(), 10);
 }
 
-int sluice_terminal_width(int file) {
+int sluice_terminal_rows(int file) {
   struct winsize size;
   if (ioctl(file, TIOCGWINSZ, &size) != 0) return 0;
-  return size.ws_col;
+  return size.ws_row;
 }

@@ -35,10 +35,10 @@ public enum StandardStream: Int32, Sendable {
 
   public var isTerminal: Bool { isatty(rawValue) == 1 }
 
-  /// Columns of the terminal; nil where it is none.
-  public var width: Int? {
-    let width = sluice_terminal_width(rawValue)
-    return width > 0 ? Int(width) : nil
+  /// Rows of the terminal; nil where it is none, or does not say.
+  public var rows: Int? {
+    let rows = sluice_terminal_rows(rawValue)
+    return rows > 0 ? Int(rows) : nil
   }
 
   /// The file behind it as `DEVICE:INODE`, both decimal; empty where it is closed.

@@ -24,11 +24,23 @@ enum Screen {
     isLively ? "\u{1B}[\(tone.rawValue)m\(text)\u{1B}[0m" : text
   }
 
-  /// A text that takes the place of the one before it: no line is empty in between, so that nothing
-  /// flickers.
-  static func redrawn(_ text: String) -> String {
-    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-    return "\u{1B}[H" + lines.joined(separator: "\u{1B}[K\n") + "\u{1B}[J"
+  /// A text that takes the place of the one before it.
+  ///
+  /// No line is empty in between, so that nothing flickers; what is wider or longer than the
+  /// terminal is cut, for it would scroll.
+  ///
+  /// - Parameter rows: of the terminal; nil where it does not say.
+  static func redrawn(_ text: String, rows: Int?) -> String {
+    var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    if lines.last == "" { lines.removeLast() }
+    // The last row is left to the cursor.
+    if let rows, rows > 2, lines.count >= rows {
+      let hidden = lines.count - (rows - 2)
+      lines = lines[..<(rows - 2)] + ["… \(hidden) more lines in a higher window"]
+    }
+    let (cutsLines, wrapsLines) = ("\u{1B}[?7l", "\u{1B}[?7h")
+    return cutsLines + "\u{1B}[H" + lines.map { "\($0)\u{1B}[K\n" }.joined() + "\u{1B}[J"
+      + wrapsLines
   }
 
   /// An instant as Beijing's clocks show it, to the second: `2024-09-12 00:00:00`.

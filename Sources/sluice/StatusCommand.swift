@@ -25,7 +25,7 @@ struct StatusCommand: Subcommand {
       } else {
         let text = StatusText.text(fold, rollouts)
         let isRedrawn = arguments.flag("watch") && Screen.isLively
-        say(isRedrawn ? Screen.redrawn(text) : text)
+        say(isRedrawn ? Screen.redrawn(text, rows: StandardStream.output.rows) : text)
       }
       guard arguments.flag("watch") else { return .done }
       try Pause.milliseconds(1000)

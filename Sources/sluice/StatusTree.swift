@@ -37,7 +37,7 @@ struct StatusTree {
     switch gate {
     case .ended: break
     case .none: gateText += "; \(gate.owner) is at work"
-    default: gateText += "; \(gate.owner) ends it"
+    default: gateText += "; ended by \(gate.owner)"
     }
     facts.add("gate", gateText)
     if let next = next { facts.add("next", next) }
@@ -62,7 +62,9 @@ struct StatusTree {
     case .notStarted: return "`sluice rollout start \(name)`"
     case .clockHeld: return "`sluice clock confirm`"
     case .paused(_, _, let breach):
-      return "`sluice rollout resume \(name) --reason CODE`"
+      let isMet = plan.flatMap { ApprovalGate.ofResume($0, rollout, now)?.isMet } ?? true
+      return (isMet ? "" : "`sluice rollout approve \(name) --resume`, then ")
+        + "`sluice rollout resume \(name) --reason CODE`"
         + (breach == nil ? "" : " takes the breach back and lets evidence begin anew")
     case .windowOver: return "`sluice rollout resume \(name) --reason CODE`, or an amendment"
     case .evidence(let hold): return hold.release

@@ -71,5 +71,5 @@ int64_t sluice_datagram_send(
 void sluice_name_thread(const char *name);
 /// Gives the calling thread less of a busy processor than the others get.
 void sluice_yield_to_others(void);
-/// Columns of the terminal, 0 where there is none.
-int sluice_terminal_width(int file);
+/// Rows of the terminal, 0 where there is none.
+int sluice_terminal_rows(int file);
