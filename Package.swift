@@ -49,10 +49,11 @@ let rooms: [Target] = [
   .room("Platform", on: ["Events", "CLinux", "CZlib"]),
   .room("Merkle", on: ["Events", "COpenSSL"]),
   .room("Text", on: ["Events"]),
+  .room("Cryptography", on: ["Events", "COpenSSL"]),
   // Floor 3: the log, and what it folds into.
   .room("EventLog", on: ["Events", "Platform", "Merkle", "CRecord", "CISAL"]),
   .room("Projections", on: ["Events", "Platform", "CRecord"]),
-  .room("Institutions", on: ["Events"]),
+  .room("Institutions", on: ["Events", "Merkle", "Text", "Cryptography"]),
   // Floor 4: the plan at work.
   .room("Rollout", on: ["Events", "Platform", "Merkle", "Text", "Projections"]),
   // Floor 5: commands become events; projections become files.
@@ -92,14 +93,16 @@ let program: Target = .executableTarget(
   swiftSettings: settings)
 
 let tests: [Target] = [
-  .target(name: "Support", path: "Tests/Support", swiftSettings: settings),
+  .target(
+    name: "Support", dependencies: ["COpenSSL"], path: "Tests/Support", swiftSettings: settings),
   .tests(of: "Events", with: ["CRecord", "Text", "Platform", "Merkle"]),
   .tests(of: "Platform", with: ["Events"]),
   .tests(of: "Merkle", with: ["Events", "Text", "Platform"]),
   .tests(of: "Text", with: ["Events"]),
   .tests(of: "EventLog", with: ["CRecord", "Events", "Platform", "Merkle", "Simulation"]),
   .tests(of: "Projections", with: ["Events"]),
-  .tests(of: "Institutions", with: ["Events"]),
+  .tests(of: "Cryptography", with: ["Events"]),
+  .tests(of: "Institutions", with: ["Events", "Merkle", "Text", "Cryptography"]),
   .tests(of: "Rollout", with: ["Events", "Merkle", "Text", "Projections", "Platform"]),
   .tests(
     of: "Orchestrator",

@@ -10,7 +10,7 @@ import Testing
   static let floors: [String: Int] = [
     "CRecord": 0, "CLinux": 0, "CISAL": 0, "COpenSSL": 0, "CSQLite": 0, "CZlib": 0,
     "Events": 1,
-    "Platform": 2, "Merkle": 2, "Text": 2,
+    "Platform": 2, "Merkle": 2, "Text": 2, "Cryptography": 2,
     "EventLog": 3, "Projections": 3, "Institutions": 3,
     "Rollout": 4,
     "Orchestrator": 5, "Dumps": 5,

@@ -1,0 +1,78 @@
+// What a delivery says, in the unified terms.
+
+public import Events
+
+/// One payment, or one part of a combined one, as an institution tells of it.
+public struct Notice: Sendable {
+  /// What it says in the unified terms; its `external` is the merchant's id at the institution,
+  /// and its tiers and flags are left to the decision.
+  public var payment: Payment
+  /// When it happened by the institution's own clock.
+  public var occurredAt: Timestamp
+  /// The same for every delivery of the same notification; nil where the institution has none, and
+  /// institution, transaction, outcome and refund name it.
+  public var id: String?
+  /// Whether a refund's amount is that of this refund or of all so far.
+  public var refundReport = RefundReport.incremental
+
+  public init(
+    payment: Payment, occurredAt: Timestamp, id: String? = nil,
+    refundReport: RefundReport = .incremental
+  ) {
+    self.payment = payment
+    self.occurredAt = occurredAt
+    self.id = id
+    self.refundReport = refundReport
+  }
+}
+
+/// How an institution reports what was refunded.
+public enum RefundReport: Sendable {
+  /// The amount of one refund.
+  case incremental
+  /// The sum of all refunds of the payment so far.
+  case cumulative
+}
+
+/// What a delivery that nothing speaks against comes to.
+public enum Reading: Sendable {
+  /// It is authentic and says this; a combined payment gives one notice a sub-order.
+  case notices([Notice])
+  /// It cannot be judged yet and is kept.
+  case held(HoldReason)
+}
+
+/// Why a delivery is kept without being acted upon.
+public enum HoldReason: Hashable, Sendable {
+  /// It is signed with a key that is not known: new keys come, and it is read again then.
+  case unknownKey(String)
+  /// It is authentic, and of a type that no release so far knows.
+  case unknownType(String)
+}
+
+/// Why a delivery is refused: it is nobody's word.
+public enum NoticeFault: Error, Hashable, Sendable {
+  /// A part of it is missing or not what it must be; what, and why.
+  case malformed(String, String)
+  /// The signature is not the institution's over these bytes.
+  case forged
+  /// It was signed too long ago, or in the future; by how many seconds.
+  case stale(seconds: Int64)
+  /// It names an amount that no fen can hold, another currency than it says, or the like: the
+  /// institution says it, and it makes no sense.
+  case senseless(String, String)
+}
+
+/// What an institution expects to hear.
+public struct Acknowledgement: Hashable, Sendable {
+  /// The status of HTTP.
+  public var status: Int
+  public var contentType: String
+  public var body: String
+
+  public init(status: Int, contentType: String = "text/plain; charset=utf-8", body: String) {
+    self.status = status
+    self.contentType = contentType
+    self.body = body
+  }
+}
