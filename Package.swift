@@ -118,8 +118,8 @@ let tests: [Target] = [
   .tests(
     of: "Daemon",
     with: [
-      "Events", "Platform", "Merkle", "Text", "EventLog", "Projections", "Rollout", "Orchestrator",
-      "Dumps", "Simulation",
+      "Institutions", "Cryptography", "Events", "Platform", "Merkle", "Text", "EventLog",
+      "Projections", "Rollout", "Orchestrator", "Dumps", "Simulation",
     ]),
   .tests(
     of: "Simulation",

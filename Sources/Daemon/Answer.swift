@@ -8,9 +8,11 @@
 //   {"refused":{"line":9,"number":10,"name":"merchant-unknown","message":..,"hint":..,
 //    "retry":false}}
 //   {"error":{"line":10,"field":"outcome","reason":..,"hint":..}}
+//   {"held":{"institution":..,"why":"unknown-key","detail":..,"payload_digest":..}}
 //   {"clock":{..}}  {"open":{..}}  {"dump":{.., "bytes":N}} followed by N bytes
 
 import Events
+import Merkle
 import Orchestrator
 import Text
 
@@ -213,6 +215,20 @@ enum AnswerText {
       writer.integer(position.rawValue, to: &out)
       writer.key("since", to: &out)
       writer.string(RFC3339.beijing(since), to: &out)
+    }
+  }
+
+  /// A delivery lies beside the log, and waits for a key or for a release that knows its type.
+  static func held(_ held: NoticeHeld) -> [UInt8] {
+    object("held") { writer, out in
+      writer.key("institution", to: &out)
+      writer.string(held.institution.name, to: &out)
+      writer.key("why", to: &out)
+      writer.string(held.why.name, to: &out)
+      writer.key("detail", to: &out)
+      writer.string(held.detail.description, to: &out)
+      writer.key("payload_digest", to: &out)
+      writer.string(held.payloadDigest.hex, to: &out)
     }
   }
 

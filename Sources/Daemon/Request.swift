@@ -1,6 +1,7 @@
 // What a client can say on the socket: one JSON object a line, each answered in order.
 
 public import Events
+public import Institutions
 public import Orchestrator
 
 /// One request of a client.
@@ -8,9 +9,21 @@ public enum Request: Sendable {
   case command(Command)
   /// A payment notice; its fields stand in the reader's draft until the next line.
   case payment(PaymentNoticeHeader)
+  /// A notification as an institution sent it.
+  case notice(NoticeRequest)
   case query(Query)
   /// Drain, close the log and exit 0: what SIGTERM does.
   case stop
+
+  /// A delivery that somebody hands in.
+  public struct NoticeRequest: Sendable {
+    public var institution: Institution
+    public var delivery: Delivery
+    /// When the institution sent it; nil where it comes from there this moment.
+    public var receivedAt: Timestamp?
+    /// The uid of who hands it in.
+    public var user: UInt32
+  }
 
   /// A question; its answer speaks of durable events only.
   public enum Query: Sendable {

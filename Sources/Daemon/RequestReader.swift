@@ -12,7 +12,7 @@ public struct RequestReader: ~Copyable {
   var line = WireLine()
   private var encoder = FieldEncoder()
   /// Who sits at the other end, as the system says.
-  private let user: UInt32
+  let user: UInt32
 
   public init(user: UInt32) { self.user = user }
 
@@ -68,6 +68,7 @@ public struct RequestReader: ~Copyable {
     case .orderFailed: return .command(try orderFailed(bytes))
     case .orderTimedOut: return .command(try orderTimedOut(bytes))
     case .merchant: return .command(try merchant(bytes))
+    case .notice: return .notice(try delivery(bytes))
     case .stop:
       try line.allow(WireFields([.command]))
       return .stop

@@ -54,7 +54,7 @@ extension Request {
   /// The roles of which one is needed.
   public var roles: RoleSet {
     switch self {
-    case .payment: RoleSet(.ingest)
+    case .payment, .notice: RoleSet(.ingest)
     case .stop: RoleSet(.operator)
     case .command(let command): command.body.roles
     case .query(let query): query.roles
@@ -77,7 +77,7 @@ extension Command.Body {
   fileprivate var roles: RoleSet {
     switch self {
     case .recordPayment, .offerOrder, .attemptOrder, .failOrder, .timeOutOrder,
-      .registerMerchant:
+      .registerMerchant, .holdNotice:
       RoleSet(.ingest)
     case .approve: RoleSet(.approver)
     case .pause, .abort: RoleSet([.operator, .approver])

@@ -82,6 +82,7 @@ extension Server {
     do throws(DoorkeeperFault) { try doorkeeper.readAgain() } catch {
       context.say(.error, "the roles stay as they were: \(error)")
     }
+    desk?.reload()
     var text = standing.text()
     if let disk = try? FileSystem(at: context.folder) {
       text += "; \(disk.bytesFree >> 20) MiB free on its disk"

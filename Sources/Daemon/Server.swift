@@ -42,6 +42,8 @@ public final class Server<Storage: Carrier & Sendable> {
   let context: ServerContext
   /// Knows what each client may do.
   var doorkeeper: Doorkeeper
+  /// Reads what institutions send; nil where no keys are.
+  let desk: NoticeDesk?
   private var poller: Poller
   private let listener: Descriptor
   private let signals: SignalSource
@@ -91,17 +93,20 @@ public final class Server<Storage: Carrier & Sendable> {
   ///     room for a segment was seen, or payments would use up what is left for operators.
   ///   - notice: the way to the service manager; nil where there is none.
   ///   - doorkeeper: knows what each client may do.
+  ///   - desk: reads what institutions send; nil where nobody does.
   ///   - housekeeper: keeps what is derived of sealed segments; its index is the runtime's.
   public init<D: Disk>(
     runtime: Runtime, carrier: Storage, time: any TimeSource, socketPath: String,
     context: ServerContext, hasReserve: Bool = true, notice: ServiceNotice? = nil,
-    doorkeeper: Doorkeeper = Doorkeeper(), housekeeper: Housekeeper<D>?
+    doorkeeper: Doorkeeper = Doorkeeper(), desk: NoticeDesk? = nil,
+    housekeeper: Housekeeper<D>?
   ) throws(Fault) {
     self.runtime = runtime
     self.time = time
     self.socketPath = socketPath
     self.context = context
     self.doorkeeper = doorkeeper
+    self.desk = desk
     poller = try Poller()
     listener = try UnixSocket.listen(socketPath, mode: doorkeeper.socketMode)
     signals = try SignalSource()
@@ -290,6 +295,7 @@ extension Server {
       } catch {
         return .refusal(error)
       }
+    case .notice(let request): return deliver(request)
     case .query(let query): return answer(query)
     case .stop:
       stopReason = stopReason ?? "request"

@@ -11,6 +11,7 @@ enum WireField: UInt8, CaseIterable {
   case plan, document, role, reason, scope, wave, institutions
   case since, limit, name, format, position, rows, digest, version, effectiveAt
   case subject, evidence, expiresAt, note
+  case headers, body, receivedAt
 
   /// The name on the wire: `order_amount`.
   var name: String {

@@ -88,6 +88,7 @@ public enum Payload: Hashable, Sendable {
   case orderAttempted(OrderAttempted)
   case orderFailed(OrderFailed)
   case orderTimedOut(OrderTimedOut)
+  case noticeHeld(NoticeHeld)
   // In a box: it is twice as large as any other, and those are copied by the million.
   indirect case payment(Payment)
   case guardrailBreached(GuardrailBreached)

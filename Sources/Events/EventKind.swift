@@ -43,6 +43,8 @@ public enum EventKind: UInt16, CaseIterable, Sendable {
   case orderAttempted = 61
   case orderFailed = 62
   case orderTimedOut = 63
+  // A notification that nobody can read yet.
+  case noticeHeld = 69
   // Payments, as institutions notify them.
   case paymentPending = 70
   case paymentAuthorised = 71

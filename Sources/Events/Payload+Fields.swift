@@ -40,6 +40,7 @@ extension Payload {
     case .orderAttempted: .orderAttempted
     case .orderFailed: .orderFailed
     case .orderTimedOut: .orderTimedOut
+    case .noticeHeld: .noticeHeld
     case .payment(let payment): EventKind(outcome: payment.outcome)
     case .guardrailBreached: .guardrailBreached
     case .guardrailCleared: .guardrailCleared
@@ -86,6 +87,7 @@ extension Payload {
     case .orderAttempted(let fields): fields.write(to: &sink)
     case .orderFailed(let fields): fields.write(to: &sink)
     case .orderTimedOut(let fields): fields.write(to: &sink)
+    case .noticeHeld(let fields): fields.write(to: &sink)
     case .payment(let fields): fields.write(to: &sink)
     case .guardrailBreached(let fields): fields.write(to: &sink)
     case .guardrailCleared(let fields): fields.write(to: &sink)
@@ -133,6 +135,7 @@ extension Payload {
       case .orderAttempted: .orderAttempted(OrderAttempted(from: &source))
       case .orderFailed: .orderFailed(OrderFailed(from: &source))
       case .orderTimedOut: .orderTimedOut(OrderTimedOut(from: &source))
+      case .noticeHeld: .noticeHeld(NoticeHeld(from: &source))
       case .paymentPending: .payment(Payment(outcome: .pending, from: &source))
       case .paymentAuthorised: .payment(Payment(outcome: .authorised, from: &source))
       case .paymentCaptured: .payment(Payment(outcome: .captured, from: &source))

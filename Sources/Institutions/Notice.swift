@@ -50,19 +50,6 @@ public enum HoldReason: Hashable, Sendable {
   case unknownType(String)
 }
 
-/// Why a delivery is refused: it is nobody's word.
-public enum NoticeFault: Error, Hashable, Sendable {
-  /// A part of it is missing or not what it must be; what, and why.
-  case malformed(String, String)
-  /// The signature is not the institution's over these bytes.
-  case forged
-  /// It was signed too long ago, or in the future; by how many seconds.
-  case stale(seconds: Int64)
-  /// It names an amount that no fen can hold, another currency than it says, or the like: the
-  /// institution says it, and it makes no sense.
-  case senseless(String, String)
-}
-
 /// What an institution expects to hear.
 public struct Acknowledgement: Hashable, Sendable {
   /// The status of HTTP.

@@ -58,6 +58,7 @@ public struct Command: Sendable {
     case failOrder(OrderFailed)
     case timeOutOrder(OrderTimedOut)
     case recordPayment(Payment)
+    case holdNotice(NoticeHeld)
   }
 
   /// Which merchants a roll-back or a reinstatement is to concern.
@@ -75,7 +76,7 @@ extension Command.Body {
   public var isControl: Bool {
     switch self {
     case .recordPayment, .offerOrder, .attemptOrder, .failOrder, .timeOutOrder,
-      .registerMerchant:
+      .registerMerchant, .holdNotice:
       false
     default: true
     }

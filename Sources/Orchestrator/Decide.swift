@@ -56,6 +56,7 @@ public func decide(
     try decideStep(step, of: rollout, header, in: state, into: &decision)
   case .offerOrder, .attemptOrder, .failOrder, .timeOutOrder:
     decideOrder(command.body, header, in: state, into: &decision)
+  case .holdNotice(let fields): decision.add(header, .noticeHeld(fields))
   case .registerMerchant, .closeMerchant, .excludeMerchant, .reinstateMerchant:
     try decideMerchant(command.body, header, in: state, into: &decision)
   case .amend(let document):

@@ -144,6 +144,13 @@ extension SystemDisk {
     _ = try system("chmod", path: path) { unsafe chmod(path, mode) }
   }
 
+  /// Whether every user of the machine may read a file.
+  public func isReadableByOthers(_ path: String) throws(Fault) -> Bool {
+    var status = stat()
+    _ = try system("stat", path: path) { unsafe stat(path, &status) }
+    return status.st_mode & 0o004 != 0
+  }
+
   public func list(_ path: String) throws(Fault) -> [String] {
     let file = try openDirectory(path)
     guard let stream = unsafe fdopendir(file) else {

@@ -31,7 +31,7 @@ extension Payload {
     case .logCreated, .daemonStarted, .daemonStopped, .clockStepped, .clockConfirmed,
       .logRecovered, .dumpPublished, .institutionOpened, .termsPublished, .merchantRegistered,
       .merchantUpdated, .merchantClosed, .orderOffered, .orderAttempted, .orderFailed,
-      .orderTimedOut, .payment:
+      .orderTimedOut, .noticeHeld, .payment:
       (.none, .none)
     }
   }
@@ -54,6 +54,8 @@ extension Payload {
       "order \(fields.order), \(fields.institution.name), \(fields.code), "
         + fields.failureClass.name
     case .orderTimedOut(let fields): "order \(fields.order), \(fields.institution.name)"
+    case .noticeHeld(let fields):
+      "\(fields.institution.name), \(fields.why.name) \(fields.detail)"
     case .payment(let fields): "transaction \(fields.transaction), \(fields.institution.name)"
     default: rolloutDetail
     }

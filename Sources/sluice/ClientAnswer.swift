@@ -11,6 +11,8 @@ enum ClientAnswer {
   case repeated(count: Int, first: Position, last: Position)
   /// What was asked for was so before, since an instant; nothing was appended.
   case already(position: Position, since: String)
+  /// A delivery is kept until it can be read.
+  case held(why: String, detail: String)
   case refused(ClientRefusal)
   case wrong(field: String, reason: String, hint: String)
   /// Bytes of a dump follow.
@@ -48,6 +50,8 @@ enum ClientAnswer {
       self = .already(
         position: Position(UInt64(already["position"].flatMap(integer) ?? 0)),
         since: text(already["since"]))
+    } else if let held = value["held"] {
+      self = .held(why: text(held["why"]), detail: text(held["detail"]))
     } else if let refused = value["refused"] {
       self = .refused(ClientRefusal(refused))
     } else if let wrong = value["error"] {

@@ -34,7 +34,7 @@ enum Control {
     case .wrong(let field, let reason, let hint):
       throw CommandFailure(
         .usage, field.isEmpty ? reason : "\(field): \(reason)", hint: hint)
-    case .dump, .other:
+    case .dump, .other, .held:
       throw CommandFailure(.fault, "the daemon's answer is not that of a command")
     }
   }

@@ -6,9 +6,9 @@ struct ImportCommand: Subcommand {
   static let guide = Guide(
     name: "import",
     sentence:
-      "Brings merchants, payments or the cashier's attempts from CSV or NDJSON files, .gz too, into"
-      + " the log.",
-    operands: ["merchants|payments|attempts", "FILE"], isLastRepeated: true,
+      "Brings merchants, payments, the cashier's attempts or institutions' notices from CSV or"
+      + " NDJSON files, .gz too, into the log.",
+    operands: ["merchants|payments|attempts|notices", "FILE"], isLastRepeated: true,
     options: [
       .data, .socket,
       .value("map", "FIELD=COLUMN", "the column that holds a field", repeatable: true),
@@ -26,7 +26,7 @@ struct ImportCommand: Subcommand {
     guard let kind = ImportKind(rawValue: arguments.operands[0]) else {
       throw UsageFault(
         what: "\(arguments.operands[0]) cannot be imported",
-        hint: "Import merchants, payments or attempts")
+        hint: "Import merchants, payments, attempts or notices")
     }
     let fields = try ImportFields(
       kind, maps: arguments.values("map"), sets: arguments.values("set"))

@@ -9,13 +9,15 @@ enum ImportKind: String {
   case payments
   /// What the cashier says of orders; the column `command` says what happened.
   case attempts
+  /// What institutions sent, byte for byte, as the daemon keeps it.
+  case notices
 
   /// The request that a row becomes; nil where the row says it.
   var command: String? {
     switch self {
     case .merchants: "merchant"
     case .payments: "payment"
-    case .attempts: nil
+    case .attempts, .notices: nil
     }
   }
 
@@ -40,6 +42,11 @@ enum ImportKind: String {
         ("command", false), ("order", false), ("merchant", false), ("institution", false),
         ("order_amount", true), ("buyer_tier", false), ("ordered_at", false),
         ("occurred_at", false), ("code", false), ("institutions", true), ("id", false),
+      ]
+    case .notices:
+      [
+        ("command", false), ("institution", false), ("headers", false), ("body", false),
+        ("received_at", false),
       ]
     }
   }

@@ -89,6 +89,11 @@ final class Importer {
       }
     case .wrong(let field, let reason, let hint):
       try reject(drop(), RowFault(field: field, reason: reason, hint: hint))
+    case .held(let why, let detail):
+      let fault = RowFault(
+        reason: "it is kept beside the log: \(why) \(detail)",
+        hint: "Put the key into the folder of keys, send the daemon SIGHUP, and import it again.")
+      try reject(drop(), fault)
     case .dump, .already, .other:
       throw CommandFailure(.fault, "the daemon's answer is not that of an import")
     }

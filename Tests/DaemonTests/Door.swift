@@ -26,11 +26,12 @@ final class Door: Sendable {
   ///   - notice: the way to a service manager.
   ///   - hangUps: how many SIGHUP wait for the daemon when it begins to serve.
   ///   - doorkeeper: what it is told of roles.
+  ///   - desk: reads what institutions send.
   ///   - say: takes its lines for the operator.
   /// - Throws: what kept it from serving.
   init(
     _ folder: String, socket: String? = nil, hasReserve: Bool = true, notice: ServiceNotice? = nil,
-    hangUps: Int = 0, doorkeeper: Doorkeeper = Doorkeeper(),
+    hangUps: Int = 0, doorkeeper: Doorkeeper = Doorkeeper(), desk: NoticeDesk? = nil,
     say: @escaping @Sendable (Severity, String) -> Void = { _, _ in }
   ) throws {
     let socket = socket ?? folder + "/door.sock"
@@ -41,7 +42,7 @@ final class Door: Sendable {
     self.thread = thread
     worker = try Worker("door") {
       do {
-        let server = try Door.open(folder, socket, hasReserve, notice, doorkeeper, say)
+        let server = try Door.open(folder, socket, hasReserve, notice, doorkeeper, desk, say)
         _ = thread.put(.this)
         for _ in 0..<hangUps { hangUpThisThread() }
         _ = news.put("")
@@ -88,7 +89,8 @@ final class Door: Sendable {
 
   private static func open(
     _ folder: String, _ socket: String, _ hasReserve: Bool, _ notice: ServiceNotice?,
-    _ doorkeeper: Doorkeeper, _ say: @escaping @Sendable (Severity, String) -> Void
+    _ doorkeeper: Doorkeeper, _ desk: NoticeDesk?,
+    _ say: @escaping @Sendable (Severity, String) -> Void
   ) throws -> Server<FileCarrier<SystemDisk>> {
     let disk = SystemDisk()
     let clock = WallClock()
@@ -106,7 +108,7 @@ final class Door: Sendable {
     let context = ServerContext(log: log, release: "0", folder: folder, say: say)
     return try Server(
       runtime: runtime, carrier: carrier, time: clock, socketPath: socket, context: context,
-      hasReserve: hasReserve, notice: notice, doorkeeper: doorkeeper,
+      hasReserve: hasReserve, notice: notice, doorkeeper: doorkeeper, desk: desk,
       housekeeper: housekeeper)
   }
 

@@ -121,6 +121,12 @@ struct Form: Sendable, CustomTestStringConvertible {
         "id": "\"1\"", "name": "\"mix\"", "format": "\"csv\"", "position": "1", "rows": "2",
         "digest": "\"" + String(repeating: "0a", count: 32) + "\"",
       ]),
+    Form(
+      "notice", needed: ["institution", "body"],
+      [
+        "institution": "\"alipay\"", "headers": "\"Key: k\\nCode:0\"", "body": "\"YQ==\"",
+        "received_at": "\"2024-09-12T08:00:00+08:00\"",
+      ]),
     Form("stop", needed: [], [:]),
   ]
 }

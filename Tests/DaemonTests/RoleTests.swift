@@ -2,6 +2,7 @@
 
 import Events
 import Orchestrator
+import Institutions
 import Platform
 import Support
 import Synchronization
@@ -38,7 +39,12 @@ import Text
   private func refused(_ roles: [Role]) throws -> [Bool] {
     let scratch = try Scratch()
     let path = try file(scratch, self.roles(roles))
-    let door = try Door(scratch.path, doorkeeper: Doorkeeper(file: path))
+    let pseudonyms = try #require(PseudonymKey([UInt8](repeating: 1, count: 32)))
+    let desk = NoticeDesk(
+      NoticeKeys([PlainReader([:])], pseudonyms: pseudonyms),
+      shelf: HeldShelf(scratch.path + "/held")
+    ) { _, _ in }
+    let door = try Door(scratch.path, doorkeeper: Doorkeeper(file: path), desk: desk)
     var refused: [Bool] = []
     for (_, line) in RoleTests.requests {
       let answer = try Caller(door.socket).ask(line)

@@ -63,3 +63,8 @@ struct ThreadOfDoor: Sendable {
   func terminate() { _ = pthread_kill(number, SIGTERM) }
   func hangUp() { _ = pthread_kill(number, SIGHUP) }
 }
+
+/// Lets every user of the machine read a file.
+func openToAll(_ path: String) throws {
+  guard unsafe chmod(path, 0o644) == 0 else { throw DoorFault(reason: "chmod \(path)") }
+}

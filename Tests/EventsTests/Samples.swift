@@ -231,6 +231,13 @@ enum Samples {
             institution: .unionPay, order: text("2267812345678901234"), external: .none))
       ),
       (
+        .noticeHeld,
+        .noticeHeld(
+          NoticeHeld(
+            institution: .weChatPay, why: .unknownType, detail: text("PAYSCORE.USER_PAID"),
+            payloadDigest: digest))
+      ),
+      (
         .evidenceClosed,
         .evidenceClosed(
           EvidenceClosed(

@@ -1,0 +1,199 @@
+// Where deliveries of institutions become commands. The desk decides nothing: it proves, reads and
+// maps, on whichever thread brings a delivery, and hands on what the front thread is to record.
+//
+//   door (socket, HTTP) ─ delivery ─> NoticeDesk ─ commands ─> Runtime ─> log
+//                                         └─ held beside the log, notice-held in it
+
+public import Events
+public import Institutions
+public import Orchestrator
+public import Platform
+import Merkle
+import Synchronization
+
+/// Reads deliveries with the keys of the moment.
+public final class NoticeDesk: Sendable {
+  /// How soon the keys are read again for the sake of one that is not known.
+  private static let lookAgainNanoseconds: Int64 = 10_000_000_000
+
+  private struct Moment {
+    var keys: NoticeKeys
+    /// On the machine's clock.
+    var readAt: Int64
+  }
+
+  private let moment: Mutex<Moment>
+  private let readAgain: (@Sendable () throws(KeyFault) -> NoticeKeys)?
+  private let shelf: HeldShelf
+  private let machine: any TimeSource
+  private let say: @Sendable (Severity, String) -> Void
+
+  /// - Parameters:
+  ///   - readAgain: reads the keys anew; nil where they stay for ever.
+  ///   - machine: the machine's clock, by which keys are read again.
+  ///   - say: takes one line for the operator.
+  public init(
+    _ keys: NoticeKeys, shelf: HeldShelf, machine: any TimeSource = WallClock(),
+    readAgain: (@Sendable () throws(KeyFault) -> NoticeKeys)? = nil,
+    say: @escaping @Sendable (Severity, String) -> Void
+  ) {
+    moment = Mutex(Moment(keys: keys, readAt: machine.monotonicNanoseconds()))
+    self.shelf = shelf
+    self.machine = machine
+    self.readAgain = readAgain
+    self.say = say
+  }
+
+  /// The institutions whose notices can be read.
+  public var institutions: [Institution] { moment.withLock { $0.keys.institutions } }
+
+  /// What the institution hears where nothing else can be said: it sends the delivery again.
+  public func refusal(_ institution: Institution, _ reason: String) -> Acknowledgement {
+    moment.withLock { $0.keys.reader(institution) }?.refused(reason)
+      ?? Acknowledgement(status: 503, body: reason)
+  }
+
+  /// Reads the keys again; they stay as they were where the folder is at fault.
+  public func reload() {
+    shelf.recount()
+    guard let readAgain else { return }
+    do throws(KeyFault) {
+      let keys = try readAgain()
+      let now = machine.monotonicNanoseconds()
+      moment.withLock { $0 = Moment(keys: keys, readAt: now) }
+    } catch {
+      let now = machine.monotonicNanoseconds()
+      moment.withLock { $0.readAt = now }
+      say(.error, "the institutions' keys stay as they were: \(error)")
+    }
+  }
+
+  /// Reads a delivery.
+  ///
+  /// - Parameters:
+  ///   - now: when it came, on the log's clock.
+  ///   - user: who brought it, for the head of its events.
+  public func take(
+    _ delivery: Delivery, from institution: Institution, at now: Timestamp, user: UInt32
+  ) -> NoticeTaken {
+    let digest = SHA256.hash(unsafe delivery.body.span.bytes)
+    guard let reader = moment.withLock({ $0.keys.reader(institution) }) else {
+      return .unread("no keys of \(institution.name) are there")
+    }
+    do throws(NoticeFault) {
+      var reader = reader
+      var reading = try reader.read(delivery, at: now, pseudonyms: pseudonyms)
+      if case .held(.unknownKey) = reading, lookAgain(),
+        let other = moment.withLock({ $0.keys.reader(institution) })
+      {
+        reader = other
+        reading = try reader.read(delivery, at: now, pseudonyms: pseudonyms)
+      }
+      switch reading {
+      case .notices(let notices):
+        guard !notices.isEmpty else { throw .malformed("body", "it says nothing") }
+        return .commands(
+          commands(notices, of: institution, digest, user), reader.accepted)
+      case .held(let reason):
+        return hold(delivery, institution, reason, digest, reader, now, user)
+      }
+    } catch {
+      return .refused(error, reader.refused("\(error)"))
+    }
+  }
+
+  private var pseudonyms: PseudonymKey { moment.withLock { $0.keys.pseudonyms } }
+
+  /// Reads the keys again where that was long enough ago.
+  private func lookAgain() -> Bool {
+    let now = machine.monotonicNanoseconds()
+    let isTime = moment.withLock { moment in
+      guard readAgain != nil, now - moment.readAt >= NoticeDesk.lookAgainNanoseconds else {
+        return false
+      }
+      moment.readAt = now
+      return true
+    }
+    if isTime { reload() }
+    return isTime
+  }
+}
+
+// What becomes of a delivery.
+extension NoticeDesk {
+  /// The commands of a delivery's notices.
+  ///
+  /// The same notice is the same command, through whichever door and however often it comes: an
+  /// institution that seals a repeat anew sends other bytes and says the same. Another content
+  /// under the same name is another command, because what happened is recorded.
+  private func commands(
+    _ notices: [Notice], of institution: Institution, _ digest: Digest, _ user: UInt32
+  ) -> [Command] {
+    var encoder = FieldEncoder()
+    return notices.map { notice in
+      var payment = notice.payment
+      payment.external = moment.withLock { $0.keys.merchant(payment.external, at: institution) }
+      payment.payloadDigest = nil
+      encoder.reset()
+      encoder.u8("outcome", payment.outcome.rawValue)
+      encoder.i64("occurred_at", notice.occurredAt.rawValue)
+      payment.write(to: &encoder)
+      let content = encoder.bytes
+      payment.payloadDigest = digest
+      return Command(
+        id: Command.id("delivery", Array("\(notice.id ?? "")\0".utf8) + content),
+        digest: Command.digest(content), actor: Actor(.institution, id: user),
+        occurredAt: notice.occurredAt, body: .recordPayment(payment))
+    }
+  }
+
+  private func hold(
+    _ delivery: Delivery, _ institution: Institution, _ reason: HoldReason, _ digest: Digest,
+    _ reader: any NoticeReader, _ now: Timestamp, _ user: UInt32
+  ) -> NoticeTaken {
+    let (why, detail) = reason.parts
+    do throws(Fault) {
+      guard try shelf.keep(delivery, of: institution, why, digest) else {
+        return .unread("too many notices under unknown keys are kept already")
+      }
+    } catch {
+      say(.error, "a notice of \(institution.name) cannot be kept: \(error)")
+      return .unread("it cannot be kept")
+    }
+    let text = ExternalID(detail.utf8.prefix(ExternalID.lengthMax)) ?? .none
+    let fields = NoticeHeld(
+      institution: institution, why: why, detail: text, payloadDigest: digest)
+    // Under an unknown key it is anybody's word: kept, told to the operator, and in no event.
+    guard why == .unknownType else {
+      say(.warning, "a notice of \(institution.name) is kept: its key \(text) is not known")
+      return .kept(fields, reader.refused("the key is not known yet"))
+    }
+    let name = Array("\(institution.name)\0\(digest.hex)".utf8)
+    let command = Command(
+      id: Command.id("held", name), digest: Command.digest(name),
+      actor: Actor(.institution, id: user), body: .holdNotice(fields))
+    return .commands([command], reader.accepted)
+  }
+}
+
+/// What a delivery came to at the desk.
+public enum NoticeTaken: Sendable {
+  /// To be recorded; once that is durable, the institution hears this.
+  case commands([Command], Acknowledgement)
+  /// Kept beside the log, and in no event.
+  case kept(NoticeHeld, Acknowledgement)
+  /// It is nobody's word.
+  case refused(NoticeFault, Acknowledgement)
+  /// It could not be looked at; the institution is to send it again.
+  case unread(String)
+}
+
+extension HoldReason {
+  /// Why, as the log says it, and the key or the type.
+  var parts: (HoldKind, String) {
+    switch self {
+    case .unknownKey(let key): (.unknownKey, key)
+    case .unknownType(let type): (.unknownType, type)
+    }
+  }
+}
