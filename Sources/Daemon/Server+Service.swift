@@ -18,7 +18,7 @@ extension Server {
   /// How long the poller may sleep: until the next thing is due that no descriptor tells of, and
   /// not at all while input waits for room that is there.
   func timeout() -> Int32 {
-    if runtime.hasRoom, canGoOn || hasMoreDue { return 0 }
+    if runtime.hasRoom, canGoOn || hasMoreDue || hasErrands { return 0 }
     // What the socket took whole at once is followed by answers that were held back behind it.
     let hasUnsaid = sessions.values.contains { !$0.isAnswered && !$0.wantsOutput }
     if hasUnsaid, runtime.waiting == 0 { return 0 }

@@ -44,6 +44,10 @@ public final class Server<Storage: Carrier & Sendable> {
   var doorkeeper: Doorkeeper
   /// Reads what institutions send; nil where no keys are.
   let desk: NoticeDesk?
+  /// Where doors on other threads put what they bring.
+  public let queue: NoticeQueue
+  /// What came through them and is on its way to the disk.
+  var errands = NoticeErrands()
   private var poller: Poller
   private let listener: Descriptor
   private let signals: SignalSource
@@ -112,6 +116,7 @@ public final class Server<Storage: Carrier & Sendable> {
     signals = try SignalSource()
     wakeUp = try WakeUp()
     commits = CommitThread(wakeUp: wakeUp)
+    queue = NoticeQueue(wakeUp: wakeUp)
     worker = try commits.start(carrier)
     ahead = try ReadAhead(wakeUp: wakeUp)
     if let housekeeper {
@@ -143,6 +148,7 @@ public final class Server<Storage: Carrier & Sendable> {
       watchClock()
       try openDoor()
       pumpAll()
+      runErrands()
       let steps = stopReason == nil ? runtime.tick(ordersOnly: isDiskFull) : 0
       hasMoreDue = steps >= Runtime.stepsPerTickMax
       if let fault = runtime.fault { end = end ?? .failed(discarded(fault)) }
@@ -158,7 +164,7 @@ public final class Server<Storage: Carrier & Sendable> {
   /// Whether everything taken is durable and answered, as far as the clients read their answers.
   private var mayFinish: Bool {
     if hasGivenUp || context.hasSaidGoodbye { return hasGivenUp || runtime.waiting == 0 }
-    guard runtime.waiting == 0, !canGoOn, !isReading else { return false }
+    guard runtime.waiting == 0, !canGoOn, !isReading, errands.isEmpty else { return false }
     let now = machine.monotonicNanoseconds()
     let by = stopBy ?? now + Self.farewellNanoseconds
     stopBy = by
@@ -410,6 +416,7 @@ extension Server {
 // Answers, the clock, the end.
 extension Server {
   private func flushAll() {
+    errands.answer(durable: runtime.durableEnd)
     var gone: [UInt64] = []
     for tag in order {
       guard let session = sessions[tag] else { continue }
@@ -474,6 +481,8 @@ extension Server {
 
   private func close(_ end: ServerEnd) throws(Fault) -> ServerEnd {
     for tag in order { sessions[tag]?.flush(durable: runtime.durableEnd) }
+    errands.answer(durable: runtime.durableEnd)
+    endErrands()
     house?.thread.end()
     ahead.thread.end()
     ahead.worker.join()

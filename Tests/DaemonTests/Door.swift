@@ -16,6 +16,8 @@ final class Door: Sendable {
   let socket: String
   private let worker: Worker
   private let end = Mutex("")
+  /// Where doors on other threads put what they bring.
+  let queue: NoticeQueue
   /// The daemon's own, for signals.
   private let thread: Mailbox<ThreadOfDoor>
 
@@ -39,12 +41,14 @@ final class Door: Sendable {
     let news = Mailbox<String>()
     let end = Mailbox<String>()
     let thread = Mailbox<ThreadOfDoor>()
+    let queue = Mailbox<NoticeQueue>()
     self.thread = thread
     worker = try Worker("door") {
       do {
         let server = try Door.open(folder, socket, hasReserve, notice, doorkeeper, desk, say)
         _ = thread.put(.this)
         for _ in 0..<hangUps { hangUpThisThread() }
+        _ = queue.put(server.queue)
         _ = news.put("")
         let result = try server.run()
         _ = end.put("\(result)")
@@ -55,7 +59,8 @@ final class Door: Sendable {
     }
     ended = end
     let fault = news.take() ?? "nothing"
-    if !fault.isEmpty { throw DoorFault(reason: fault) }
+    guard fault.isEmpty, let queue = queue.take() else { throw DoorFault(reason: fault) }
+    self.queue = queue
   }
 
   private let ended: Mailbox<String>

@@ -144,6 +144,49 @@ import Text
     try house.stop()
   }
 
+  /// Puts an errand into a daemon's queue; what its sender hears comes out of the box.
+  private func put(
+    _ commands: [Command], _ door: Door, _ heard: Mailbox<Acknowledgement>
+  ) -> Bool {
+    let reader = PlainReader([:])
+    return door.queue.put(
+      NoticeErrand(commands, accepted: reader.accepted, refused: reader.refused("")) {
+        _ = heard.put($0)
+      })
+  }
+
+  private func commands(_ id: String) throws -> [Command] {
+    let desk = NoticeDesk(
+      NoticeKeys(
+        [PlainReader(["one": NoticeTests.secret])],
+        pseudonyms: try #require(NoticeTests.pseudonyms)), shelf: HeldShelf("/nowhere")
+    ) { _, _ in }
+    guard
+      case .commands(let commands, _) = desk.take(
+        delivery(NoticeTests.words(id)), from: .alipay, at: Timestamp(seconds: 1), user: 0)
+    else { return [] }
+    return commands
+  }
+
+  @Test func `what comes through another door is answered once it is durable`() throws {
+    let scratch = try Scratch()
+    let door = try Door(scratch.path)
+    let heard = Mailbox<Acknowledgement>()
+    func position() throws -> Int64 {
+      let clock = try Caller(door.socket).ask("{\"query\":\"clock\"}")
+      return try #require(number(clock, "clock", "position"))
+    }
+    let before = try position()
+    for id in ["n1", "n1", "n2"] {
+      #expect(put(try commands(id), door, heard))
+      #expect(heard.take() == PlainReader([:]).accepted)
+    }
+    #expect(try position() == before + 2, "an event for each of two notices")
+    _ = try Caller(door.socket).ask("{\"command\":\"stop\"}")
+    #expect(door.wait().hasPrefix("stopped"))
+    #expect(!put(try commands("n3"), door, heard), "a daemon that has stopped takes nothing")
+  }
+
   @Test func `without keys nothing is read, and the answer says what to do`() throws {
     let scratch = try Scratch()
     let door = try Door(scratch.path)
