@@ -36,12 +36,24 @@ public struct KeyFiles: Sendable {
     return secrets
   }
 
+  /// The lines of a file that are not empty; none where there is no such file.
+  public func lines(of name: String) -> [String] {
+    String(decoding: files[name] ?? [], as: UTF8.self)
+      .split { $0 == "\n" || $0 == "\r\n" }
+      .map { String(decoding: KeyFiles.trimmed(Array($0.utf8)), as: UTF8.self) }
+      .filter { !$0.isEmpty }
+  }
+
+  /// The bytes without white space at their end.
+  public static func trimmed(_ text: [UInt8]) -> [UInt8] {
+    var text = text
+    while let last = text.last, last == 0x0A || last == 0x0D || last == 0x20 { text.removeLast() }
+    return text
+  }
+
   /// The bytes of a secret written in hexadecimal; nil for anything else.
   public static func secret(_ text: [UInt8]) -> [UInt8]? {
-    var digits = text[...]
-    while let last = digits.last, last == 0x0A || last == 0x0D || last == 0x20 {
-      digits.removeLast()
-    }
+    let digits = trimmed(text)
     guard !digits.isEmpty, digits.count.isMultiple(of: 2) else { return nil }
     var bytes: [UInt8] = []
     var high: UInt8?
@@ -74,6 +86,13 @@ public struct KeyFault: Error, Hashable, Sendable, CustomStringConvertible {
     self.file = file
     self.reason = reason
     self.hint = hint
+  }
+
+  /// A file that should hold a public key and does not.
+  public static func noKey(_ file: String) -> KeyFault {
+    KeyFault(
+      file: file, reason: "it holds no RSA key of 2048 bits or more",
+      hint: "Write the public key or the certificate as PEM.")
   }
 
   public var description: String { "\(file): \(reason). \(hint)" }

@@ -105,6 +105,7 @@ private func checkMayReturn(
   guard let standing = state.book.standing(rollout.number),
     standing.enabledAt(merchant) != .none
   else { return }
+  try checkGivesBack(rollout)
   for order in rollout.openOrders where order.isRollback {
     let scope = ScopeRule(order.order, merchant: order.merchant, book: state.book)
     if scope.holds(merchant, standing, state.book) { throw .rollbackRunning(order.position) }

@@ -97,11 +97,11 @@ private func start(
   let rollout = try rolloutNamed(name, in: state)
   guard rollout.isActive else { throw .rolloutOver(rollout.phase.name) }
   guard let plan = state.plan(rollout.number) else { throw .rolloutNotAnnounced }
+  guard rollout.phase != .running else { throw .alreadyStarted }
   let approvals = ApprovalGate.ofStart(plan, rollout, header.logTime)
   guard approvals.isMet else {
     throw .approvalsMissing(given: approvals.given.count, needed: approvals.needed)
   }
-  guard rollout.phase != .running else { throw .alreadyStarted }
   let order = FrozenOrder(plan: plan, book: state.book, rollout: rollout.number)
   guard order.count > 0 else { throw .nobodyToEnable }
   let faults = PlanRules.validate(plan, state.book, order).filter { !$0.isWarning }
@@ -194,6 +194,7 @@ private func order(
 ) throws(Refusal) {
   try checkReason(reason.reason)
   let rollout = try rolloutNamed(plan, in: state)
+  if !isRollback { try checkGivesBack(rollout) }
   var header = header
   var fields = ScopedOrder(
     rollout: rollout.number, planVersion: rollout.planVersion, scope: .all, tier: .unknown,
@@ -230,6 +231,15 @@ private func order(
   }
   decision.add(
     header, isRollback ? .rollbackOrdered(fields) : .reinstatementOrdered(fields))
+}
+
+/// Whether a rollout gives anybody back: not after its abort, when nothing watches any more, and
+/// not while a breach is open, for that would walk around the resume that takes it back.
+///
+/// A completed rollout cannot be resumed, so that its breach stands in nobody's way.
+func checkGivesBack(_ rollout: Rollout) throws(Refusal) {
+  guard rollout.phase != .aborted else { throw .rolloutOver(rollout.phase.name) }
+  if rollout.isActive, let breach = rollout.breachToClear { throw .breachOpen(breach.position) }
 }
 
 /// How many a reinstatement concerns.

@@ -78,6 +78,8 @@ extension Refusal {
     case .coolingOff(let instant):
       "nobody is reinstated before \(RFC3339.beijing(instant)), when the cooling-off of all whom it"
         + " concerns is over"
+    case .breachOpen(let position):
+      "the breach at position \(position.rawValue) is open: nobody whom it withdrew comes back on"
     default: approvalMessage
     }
   }
@@ -120,12 +122,14 @@ extension Refusal {
     case .clockHeld, .clockNotHeld: "`sluice clock confirm` releases the scheduler."
     case .amendmentStale: "Amend the plan as it stands now, with the version after its own."
     case .amendmentNotAllowed:
-      "While it runs: openings and approvals of waves to come, soaks, caps, closed, after_window, "
-        + "and a longer window_days."
+      "While it runs: openings and soaks of waves to come, caps, closed, after_window, guardrails"
+        + " that stay, more approvals, a longer window_days."
     case .amendmentChangesNothing: "Nothing is to be done."
     case .dumpAheadOfLog: "Make the dump again."
     case .rollbackRunning: "Wait until it is complete; see `sluice status`."
     case .coolingOff: "Wait until then, or name a narrower scope."
+    case .breachOpen:
+      "`sluice rollout resume` takes the breach back, with the approvals that the plan asks for."
     case .roleMissing, .approvalUnsigned, .approvalFaulty, .approverUnknown, .approvalOfAnother,
       .approvalExpired, .approvalEvidenceStale, .approvalNotAwaited, .proposerApproves:
       approvalHint

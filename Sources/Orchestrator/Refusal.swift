@@ -1,7 +1,7 @@
 // Refusals: a rule says no. Part of the domain, numbered for scripts, exhaustive for the compiler.
 //
 // Lower numbers win where several rules say no. A number is never reused; 34 (already paused, which
-// is an acceptance now) and 40 were given and are not met. Last numbers given: 54, and 61 of the
+// is an acceptance now) and 40 were given and are not met. Last numbers given: 54, and 62 of the
 // sixties, which are the roll-backs' and the reinstatements'. The seventies are the roles' and the
 // approvals'; a missing role is told at the door, before anything else is asked.
 
@@ -65,6 +65,8 @@ public enum Refusal: Error, Hashable, Sendable {
   case rollbackRunning(Position)
   /// Nobody of the scope may be given back before an instant.
   case coolingOff(until: Timestamp)
+  /// A guardrail is breached, and nobody has taken that back.
+  case breachOpen(Position)
   /// The client has none of the roles of which one is needed.
   case roleMissing([String])
   /// The plan lists approvers: only signed notes count.
@@ -132,6 +134,7 @@ extension Refusal {
     case .amendmentChangesNothing: 54
     case .rollbackRunning: 60
     case .coolingOff: 61
+    case .breachOpen: 62
     case .roleMissing: 70
     case .approvalUnsigned: 71
     case .approvalFaulty: 72

@@ -3,10 +3,12 @@
 // While a plan is announced everything may change but its id and its institution; approvals are
 // given anew. Once it runs, who stands where is frozen, and the merchants of an open wave are being
 // enabled. Then only this may change:
-//   - when waves open that have not opened, and how many approvals they need;
-//   - the soak of a wave that none has followed;
-//   - caps, closed, after_window, guardrails (evidence begins anew with any amendment), and who
-//     approves, for approvals are given anew as well;
+//   - when waves open that have not opened, and the soak of a wave that none has followed;
+//   - caps, closed and after_window;
+//   - guardrails, while none is breached and without taking one away; evidence begins anew with any
+//     amendment;
+//   - how many approve, to more: who steers alone must not be able to take away what others are
+//     to approve. Who approves stays;
 //   - window_days, to more.
 
 public import Events
@@ -24,6 +26,10 @@ public struct PlanChange: Hashable, Sendable {
     case opening(Int)
     /// To more at any time, to less until the start.
     case more(Bool)
+    /// To what asks more of whoever steers at any time, to other until the start.
+    case stricter(Bool)
+    /// Of guardrails: while none is breached; until the start where one goes.
+    case guarded(goes: Bool)
   }
 
   /// The place in the document: `waves[2].opens`.
@@ -85,7 +91,10 @@ public struct PlanAmendment {
       compare("\(path).merchants", old, new, .start) { PlanAmendment.list($0.merchants) }
       compare("\(path).canary", old, new, .start) { "\($0.isCanary)" }
       compare("\(path).soak_minutes", old, new, .opening(row + 1)) { "\($0.soakMinutes)" }
-      compare("\(path).approvals", old, new, .opening(row)) { "\($0.approvalsNeeded)" }
+      let isMore = new.approvalsNeeded > old.approvalsNeeded
+      compare("\(path).approvals", old, new, isMore ? .opening(row) : .stricter(false)) {
+        "\($0.approvalsNeeded)"
+      }
     }
   }
 
@@ -118,17 +127,22 @@ public struct PlanAmendment {
       ("min_orders", { "\($0.ordersMin)" }), ("silent_blocks", { "\($0.silentBlocksMax)" }),
     ]
     for (name, field) in fields {
-      compare("guardrails.\(name)", old, new, .end) { $0.map(field) ?? "no guardrails" }
+      let goes = new.map(field) ?? "none" == "none"
+      compare("guardrails.\(name)", old, new, .guarded(goes: goes)) {
+        $0.map(field) ?? "no guardrails"
+      }
     }
   }
 
   private mutating func compareApprovals(_ old: ApprovalRules, _ new: ApprovalRules) {
-    compare("four_eyes", old, new, .end) { "\($0.fourEyes)" }
-    compare("approvers", old, new, .end) {
+    compare("four_eyes", old, new, .stricter(new.fourEyes)) { "\($0.fourEyes)" }
+    compare("approvers", old, new, .stricter(false)) {
       $0.approvers.isEmpty ? "none" : $0.approvers.joined(separator: ", ")
     }
-    compare("approval_minutes", old, new, .end) { "\($0.minutes)" }
-    compare("resume_approvals", old, new, .end) { "\($0.resume)" }
+    compare("approval_minutes", old, new, .stricter(new.minutes < old.minutes)) {
+      "\($0.minutes)"
+    }
+    compare("resume_approvals", old, new, .stricter(new.resume > old.resume)) { "\($0.resume)" }
   }
 
   private mutating func compareClosed(_ old: [ClosedInterval], _ new: [ClosedInterval]) {
@@ -160,6 +174,13 @@ extension PlanAmendment {
       return isRunning ? "the order of merchants was frozen when the rollout started" : nil
     case .more(let isMore):
       return isRunning && !isMore ? "the window of a running rollout only becomes longer" : nil
+    case .stricter(let isStricter):
+      return isRunning && !isStricter
+        ? "what is to be approved, and by whom, only becomes stricter in a running rollout" : nil
+    case .guarded(let goes):
+      if isRunning, goes { return "a running rollout keeps its guardrails" }
+      guard let breach = rollout.breachToClear else { return nil }
+      return "the breach at position \(breach.position.rawValue) is open; a resume takes it back"
     case .opening(let row):
       guard row < rollout.waves.count else { return nil }
       let opened = rollout.waves[row]

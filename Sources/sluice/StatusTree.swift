@@ -147,8 +147,12 @@ struct StatusTree {
       let sides = $1.sides
       return $0 + UInt64(sides.treated.orders) + UInt64(sides.control.orders)
     }
+    let unknown =
+      evidence.unclassified > 0
+      ? Screen.toned(", \(Screen.count(evidence.unclassified)) codes nobody knows", .yellow) : ""
     table.add([
-      "└─ guardrails", "\(blocks.count) blocks judged", "\(Screen.count(orders)) orders",
+      "└─ guardrails", "\(blocks.count) blocks judged",
+      "\(Screen.count(orders)) orders\(unknown)",
       evidence.closedUntil == .none ? "-" : "up to \(Screen.time(evidence.closedUntil))",
     ])
     let verdicts = watch.judge.verdicts

@@ -21,7 +21,8 @@ struct StopCommand: Subcommand {
 
   /// Asks, and returns when the socket is gone.
   static func stop(_ client: Client) throws {
-    _ = try client.ask(Document.object { $0.put("command", "stop") })
+    let answer = try client.ask(Document.object { $0.put("command", "stop") })
+    if case .refused(let refusal) = answer { throw refusal.failure }
     let clock = WallClock()
     let began = clock.monotonicNanoseconds()
     let disk = SystemDisk()

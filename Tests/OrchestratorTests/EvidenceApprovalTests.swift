@@ -160,6 +160,63 @@ import Testing
     #expect(desk.desk.refusal(Approvers.plain(.resume), actor: Approvers.user(9))?.number == 77)
   }
 
+  /// A desk whose checkout is breached, which withdrew the first wave.
+  private func breached() throws -> (GuardedDesk, [UInt8]) {
+    let document = EvidenceApprovalTests.plan("\"resume_approvals\": 2, \"four_eyes\": true")
+    let desk = try GuardedDesk(document: document)
+    try desk.shop(untilHour: 8, minute: 20, GuardedDesk.healthy)
+    try desk.shop(untilHour: 11, GuardedDesk.broken(.failed(.integration)))
+    try desk.settle()
+    return (desk, document)
+  }
+
+  @Test(arguments: [
+    ("\"resume_approvals\": 2", "\"resume_approvals\": 0", "resume_approvals"),
+    ("\"four_eyes\": true", "\"four_eyes\": false", "four_eyes"),
+    ("\"alpha\": \"1%\"", "\"alpha\": \"2%\"", "guardrails.alpha"),
+    ("\"min_orders\": 20", "\"min_orders\": 21", "guardrails.min_orders"),
+    ("\"merchant\": {\"failures\": \"20%\", \"alpha\": \"0.01%\"},", "", "guardrails.merchant"),
+  ]) func `nobody amends a breach away, nor what its resume needs`(
+    _ old: String, _ new: String, _ field: String
+  ) throws {
+    let (desk, document) = try breached()
+    let text = String(decoding: document, as: UTF8.self)
+    #expect(text.contains(old))
+    let amended = text.replacing(old, with: new, maxReplacements: 1)
+      .replacing("\"version\": 1", with: "\"version\": 2")
+    guard
+      case .amendmentNotAllowed(let late)? = desk.desk.refusal(
+        .amend(document: Array(amended.utf8)))
+    else {
+      Issue.record("it is amended, or refused for something else")
+      return
+    }
+    #expect(late.contains { $0.hasPrefix(field) }, "\(late)")
+  }
+
+  @Test func `nobody whom a breach withdrew comes back before a resume took it back`() throws {
+    let (desk, _) = try breached()
+    let breach = try #require(desk.rollout.breachToClear)
+    let plan = Desk.text("p")
+    #expect(desk.countOn == 0)
+    let one = try #require(
+      (1...GuardedDesk.merchants).first { desk.desk.standing($0) == .rolledBack })
+    let ways: [Command.Body] = [
+      .reinstate(plan: plan, .wave(WaveNumber(1)), Desk.reason),
+      .reinstate(plan: plan, .all, Desk.reason),
+      .reinstate(plan: plan, .merchant(Desk.text("m\(one)")), Desk.reason),
+      .reinstateMerchant(Desk.text("m\(one)"), plan: plan),
+    ]
+    for way in ways { #expect(desk.desk.refusal(way) == .breachOpen(breach.position)) }
+    for user in [7, 8] as [UInt32] {
+      try desk.desk.send(Approvers.plain(.resume), actor: Approvers.user(user))
+    }
+    try desk.desk.send(.resume(plan: plan, Desk.reason))
+    try desk.desk.send(ways[0])
+    try desk.settle()
+    #expect(desk.countOn > 0)
+  }
+
   @Test func `a pause without a breach is resumed without approvals`() throws {
     let desk = try GuardedDesk(document: EvidenceApprovalTests.plan("\"resume_approvals\": 2"))
     try desk.desk.send(.pause(plan: Desk.text("p"), Desk.reason))

@@ -37,9 +37,9 @@ import Testing
     #expect(block.rows.count == 1)
     let row = try #require(block.rows.first)
     #expect(row.stratum == Stratum(tier: .t3, dailyPayments: 10))
-    #expect(row.treated == ArmCount(orders: 6, failures: 3))
+    #expect(row.treated == ArmCount(orders: 5, failures: 3))
     #expect(row.control == ArmCount(orders: 2, failures: 1))
-    #expect(row.institution == ArmCount(orders: 6, failures: 4))
+    #expect(row.institution == ArmCount(orders: 5, failures: 4))
     #expect(row.others == ArmCount(), "what fell back says nothing of the others")
     #expect(desk.evidence.unclassified == 1)
   }
@@ -124,6 +124,30 @@ import Testing
     #expect(desk.evidence.breaches.isEmpty)
     #expect(desk.countOn >= 10)
     #expect((desk.evidence.unclassified > 0) == (failureClass == .unclassified))
+  }
+
+  @Test func `orders that all fail with codes nobody knows are no health, and hold the next wave`()
+    throws
+  {
+    let desk = try GuardedDesk()
+    try desk.shop(untilHour: 8, minute: 20, GuardedDesk.healthy)
+    let before = desk.rollout.waves.count
+    try desk.shop(untilHour: 15, GuardedDesk.broken(.failed(.unclassified)))
+    #expect(desk.rollout.waves.count == before, "the second wave is due at noon")
+    guard case .evidence(.tooFew) = desk.gate else {
+      Issue.record("\(desk.gate)")
+      return
+    }
+    // What the same order is found to be afterwards counts.
+    let on = try #require((1...GuardedDesk.merchants).first { desk.on($0) })
+    let start = desk.now
+    try desk.attempt(on, .weChatPay, .failed(.unclassified), order: "later")
+    try desk.attempt(on, .weChatPay, .failed(.unclassified), order: "for ever")
+    try desk.attempt(on, .weChatPay, .paid, order: "later")
+    try desk.go(10)
+    try desk.go(10)
+    let block = try #require(desk.evidence.blocks.first { $0.from <= start && start < $0.to })
+    #expect(block.sides.treated == ArmCount(orders: 1, failures: 0))
   }
 
   @Test func `a merchant's own failures roll back that merchant and nobody else`() throws {

@@ -21,6 +21,7 @@ enum RolloutState: String, CaseIterable, Sendable {
   case reinstating = "a reinstatement goes on"
   case aborted = "aborted, nobody on"
   case abortedOn = "aborted, some on"
+  case abortedRolledBack = "aborted, rolled back"
   case completed = "completed, all on"
   case completedRolledBack = "completed, rolled back"
 
@@ -45,10 +46,14 @@ enum RolloutState: String, CaseIterable, Sendable {
     case .announced, .announcedPaused:
       try announce(desk)
       if self == .announcedPaused { try pause() }
-    case .running, .runningPaused, .abortedOn:
+    case .running, .runningPaused, .abortedOn, .abortedRolledBack:
       try open(desk)
       if self == .runningPaused { try pause() }
-      if self == .abortedOn { try abort() }
+      if self == .abortedOn || self == .abortedRolledBack { try abort() }
+      if self == .abortedRolledBack {
+        try order(true)
+        try desk.settle()
+      }
     case .windowOver, .windowOverPaused, .windowOverResumed:
       try open(desk)
       try desk.goTo(hour: 24, minute: 1)

@@ -93,7 +93,7 @@ public struct NoticeKeys: Sendable {
       var file = try InputFile(path)
       bytes = try file.readAll(limit: limit)
     } catch { throw fault(path, error) }
-    guard path.hasSuffix(".pem") || path.hasSuffix(".csv") || !isOpen else {
+    guard [".pem", ".csv", ".txt"].contains(where: { path.hasSuffix($0) }) || !isOpen else {
       throw KeyFault(
         file: path, reason: "others may read it", hint: "Take that from them: chmod 600 \(path)")
     }

@@ -17,6 +17,8 @@ public struct AttemptedOrder: Sendable, BitwiseCopyable {
   fileprivate var failed: UInt8 = 0
   fileprivate var failedForMerchant: UInt8 = 0
   fileprivate var excused: UInt8 = 0
+  /// Excused for want of a code that is known.
+  fileprivate var unknown: UInt8 = 0
   fileprivate var held: UInt8 = 0
   /// The institution of the first attempt.
   fileprivate var first: UInt8 = 0
@@ -63,7 +65,20 @@ public struct AttemptedOrder: Sendable, BitwiseCopyable {
   }
 
   func began(_ mask: UInt8) -> Bool { first & mask != 0 }
-  var isBegun: Bool { attempted != 0 }
+
+  /// Whether it is one of the orders that are counted: it was tried, and its end is known.
+  ///
+  /// A code that nobody knows says neither that the order failed nor that it held: such an order
+  /// is in no count, or a new code would pass for health.
+  func isCounted(own: Bool) -> Bool {
+    attempted != 0 && (unknown == 0 || held != 0 || failing(own: own) != 0)
+  }
+
+  /// The same of what was tried through some institutions.
+  func isCounted(_ mask: UInt8, own: Bool) -> Bool {
+    attempted != 0
+      && (unknown & mask == 0 || held & mask != 0 || failing(own: own) & mask != 0)
+  }
 
   /// Whether it fails through some institutions for the merchant's own sake.
   func isFailedForMerchant(_ mask: UInt8) -> Bool { failedForMerchant & ~held & mask != 0 }
@@ -80,6 +95,8 @@ public enum AttemptOutcome: Sendable {
   /// It failed in a way that speaks against the payer only, or against nobody that is known, or the
   /// payer is still at it: it takes back no failure that is known, and a later one counts.
   case excused
+  /// It failed with a code that nobody knows: the order is not counted, unless more becomes known.
+  case unknown
 }
 
 extension AttemptOutcome {
@@ -88,7 +105,8 @@ extension AttemptOutcome {
   public init(_ failureClass: FailureClass) {
     switch failureClass {
     case .merchant, .integration, .institution: self = .failed(failureClass)
-    case .none, .payer, .risk, .pending, .duplicate, .closed, .unclassified: self = .excused
+    case .none, .payer, .risk, .pending, .duplicate, .closed: self = .excused
+    case .unclassified: self = .unknown
     }
   }
 }
@@ -115,10 +133,12 @@ public struct OpenEvidence: Sendable {
       rows[stratum, default: EvidenceRow(stratum: stratum)]
         .exchange(before, order, institution, countsOwn)
       guard order.isTreated, order.began(institution) else { return }
+      let was = before.isCounted(institution, own: countsOwn)
+      let isNow = order.isCounted(institution, own: countsOwn)
       let wasOwn = !countsOwn && before.isFailedForMerchant(institution)
       let isOwn = !countsOwn && order.isFailedForMerchant(institution)
-      if before.isBegun, wasOwn == isOwn { return }
-      merchants[order.merchant, default: ArmCount()].exchange(before.isBegun, wasOwn, isOwn)
+      if was == isNow, wasOwn == isOwn { return }
+      merchants[order.merchant, default: ArmCount()].exchange(was, isNow, wasOwn, isOwn)
     }
   }
 
@@ -159,13 +179,18 @@ public struct OpenEvidence: Sendable {
       order.failed &= ~bit
       order.failedForMerchant &= ~bit
       order.excused &= ~bit
+      order.unknown &= ~bit
     case .held: order.held |= bit & order.attempted
     case .failed(let failureClass):
       order.failed |= bit & order.attempted
       order.failedForMerchant &= ~bit
       if failureClass == .merchant { order.failedForMerchant |= bit & order.attempted }
       order.excused &= ~bit
+      order.unknown &= ~bit
     case .excused: order.excused |= bit & order.attempted & ~order.failed
+    case .unknown:
+      order.excused |= bit & order.attempted & ~order.failed
+      order.unknown |= bit & order.attempted & ~order.failed
     }
     // In place: a block is as large as the merchants that had orders in it.
     blocks[order.block, default: Block()].exchange(before, order, self.institution, countsOwn)
@@ -250,19 +275,23 @@ extension EvidenceRow {
     _ before: AttemptedOrder, _ order: AttemptedOrder, _ mask: UInt8, _ countsOwn: Bool
   ) {
     let (wasFailed, isFailed) = (before.isFailed(own: countsOwn), order.isFailed(own: countsOwn))
+    let was = before.isCounted(own: countsOwn)
+    let isNow = order.isCounted(own: countsOwn)
     guard order.isTreated else {
-      control.exchange(before.isBegun, wasFailed, isFailed)
+      control.exchange(was, isNow, wasFailed, isFailed)
       return
     }
-    treated.exchange(before.isBegun, wasFailed, isFailed)
+    treated.exchange(was, isNow, wasFailed, isFailed)
     let first = order.first
+    let firstCounted = before.isCounted(first, own: countsOwn)
+    let firstCounts = order.isCounted(first, own: countsOwn)
     let firstWas = before.isFailed(first, own: countsOwn)
     let firstIs = order.isFailed(first, own: countsOwn)
     guard order.began(mask) else {
-      others.exchange(before.isBegun, firstWas, firstIs)
+      others.exchange(firstCounted, firstCounts, firstWas, firstIs)
       return
     }
-    institution.exchange(before.isBegun, firstWas, firstIs)
+    institution.exchange(firstCounted, firstCounts, firstWas, firstIs)
     guard !countsOwn else { return }
     if before.isFailedForMerchant(mask) { own -= 1 }
     if order.isFailedForMerchant(mask) { own += 1 }
@@ -270,10 +299,13 @@ extension EvidenceRow {
 }
 
 extension ArmCount {
-  /// Counts an order that is new, or whose end has changed.
-  fileprivate mutating func exchange(_ wasThere: Bool, _ wasFailed: Bool, _ isFailed: Bool) {
-    if !wasThere { orders += 1 }
-    if wasThere, wasFailed { failures -= 1 }
-    if isFailed { failures += 1 }
+  /// Counts an order that is new, or of which something else is known now.
+  fileprivate mutating func exchange(
+    _ was: Bool, _ isNow: Bool, _ wasFailed: Bool, _ isFailed: Bool
+  ) {
+    if was { orders -= 1 }
+    if isNow { orders += 1 }
+    if was, wasFailed { failures -= 1 }
+    if isNow, isFailed { failures += 1 }
   }
 }
