@@ -94,15 +94,17 @@ let program: Target = .executableTarget(
 
 let tests: [Target] = [
   .target(
-    name: "Support", dependencies: ["COpenSSL"], path: "Tests/Support", swiftSettings: settings),
+    name: "Support",
+    dependencies: ["COpenSSL", "Events", "Merkle", "Text", "Cryptography", "Institutions"],
+    path: "Tests/Support", swiftSettings: settings),
   .tests(of: "Events", with: ["CRecord", "Text", "Platform", "Merkle"]),
   .tests(of: "Platform", with: ["Events"]),
   .tests(of: "Merkle", with: ["Events", "Text", "Platform"]),
-  .tests(of: "Text", with: ["Events"]),
+  .tests(of: "Text", with: ["Events", "Platform"]),
   .tests(of: "EventLog", with: ["CRecord", "Events", "Platform", "Merkle", "Simulation"]),
   .tests(of: "Projections", with: ["Events"]),
   .tests(of: "Cryptography", with: ["Events"]),
-  .tests(of: "Institutions", with: ["Events", "Merkle", "Text", "Cryptography"]),
+  .tests(of: "Institutions", with: ["Events", "Platform", "Merkle", "Text", "Cryptography"]),
   .tests(of: "Rollout", with: ["Events", "Merkle", "Text", "Projections", "Platform"]),
   .tests(
     of: "Orchestrator",
