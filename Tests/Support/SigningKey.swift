@@ -4,8 +4,9 @@ private import COpenSSL
 private import Glibc
 
 /// An RSA key pair of a test.
-@safe package final class SigningKey {
-  private let key: OpaquePointer
+@safe package final class SigningKey: Sendable {
+  // Written once, and libcrypto counts its references by atomics.
+  nonisolated(unsafe) private let key: OpaquePointer
 
   package init(bits: Int = 2048) {
     let context = unsafe EVP_PKEY_CTX_new_id(EVP_PKEY_RSA, nil)
