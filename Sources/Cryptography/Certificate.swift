@@ -66,20 +66,5 @@ public import Events
   /// - Parameter between: certificates of the same sender that may be part of the chain.
   public func leads(to roots: [Certificate], through between: [Certificate], at now: Timestamp)
     -> Bool
-  {
-    guard let store = unsafe X509_STORE_new() else { return false }
-    defer { unsafe X509_STORE_free(store) }
-    defer { ERR_clear_error() }
-    for root in roots { unsafe X509_STORE_add_cert(store, root.pointer) }
-    let stack = unsafe OPENSSL_sk_new_null()
-    defer { unsafe OPENSSL_sk_free(stack) }
-    for one in between { unsafe OPENSSL_sk_push(stack, UnsafeRawPointer(one.pointer)) }
-    guard let context = unsafe X509_STORE_CTX_new() else { return false }
-    defer { unsafe X509_STORE_CTX_free(context) }
-    guard unsafe X509_STORE_CTX_init(context, store, pointer, stack) == 1 else { return false }
-    // A root may be one that another one signed: who pins it trusts it as it is.
-    unsafe X509_STORE_CTX_set_flags(context, UInt(X509_V_FLAG_PARTIAL_CHAIN))
-    unsafe X509_STORE_CTX_set_time(context, 0, time_t(now.seconds))
-    return unsafe X509_verify_cert(context) == 1
-  }
+  { chain(to: roots, through: between, at: now) == .trusted }
 }

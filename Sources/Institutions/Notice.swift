@@ -38,6 +38,10 @@ public enum RefundReport: Sendable {
 public enum Reading: Sendable {
   /// It is authentic and says this; a combined payment gives one notice a sub-order.
   case notices([Notice])
+  /// One delivery brought several notifications: it says this, and more that cannot be judged yet;
+  /// what is held is never empty, and the whole delivery is kept for it. Read again it gives the
+  /// same notices, and repeats of those change nothing.
+  case partly([Notice], held: [HoldReason])
   /// It cannot be judged yet and is kept.
   case held(HoldReason)
 }

@@ -46,9 +46,10 @@ private import Glibc
   /// - Parameters:
   ///   - issuer: who signs it, with which name; nil where it signs itself and may sign others.
   ///   - from: seconds since 1970.
+  ///   - isAuthority: whether it may sign others though another one signed it.
   package func certificate(
     of name: String, serial: UInt64, issuer: (name: String, key: SigningKey)? = nil,
-    from: Int64, days: Int = 3650
+    from: Int64, days: Int = 3650, isAuthority: Bool = false
   ) -> [UInt8] {
     guard let certificate = unsafe X509_new() else { fatalError("no certificate is made") }
     defer { unsafe X509_free(certificate) }
@@ -59,7 +60,7 @@ private import Glibc
     unsafe SigningKey.name(X509_get_subject_name(certificate), name)
     unsafe SigningKey.name(X509_get_issuer_name(certificate), issuer?.name ?? name)
     unsafe X509_set_pubkey(certificate, key)
-    if issuer == nil {
+    if issuer == nil || isAuthority {
       let extent = unsafe X509V3_EXT_conf_nid(nil, nil, NID_basic_constraints, "critical,CA:TRUE")
       unsafe X509_add_ext(certificate, extent, -1)
       unsafe X509_EXTENSION_free(extent)
