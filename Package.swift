@@ -37,6 +37,8 @@ let foundations: [Target] = [
   .target(name: "CRecord"),
   .target(name: "CLinux"),
   .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
+  .systemLibrary(
+    name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
   .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
   .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
   .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -67,7 +69,7 @@ let rooms: [Target] = [
     "Daemon",
     on: [
       "Events", "Platform", "Merkle", "Text", "EventLog", "Projections", "Institutions", "Rollout",
-      "Orchestrator", "Dumps",
+      "Orchestrator", "Dumps", "CMicroHTTPD",
     ]),
   .room(
     "Simulation",

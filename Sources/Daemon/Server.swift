@@ -214,18 +214,13 @@ public final class Server<Storage: Carrier & Sendable> {
     do throws(Fault) {
       return try UnixSocket.accept(listener)
     } catch {
-      guard Self.passing.contains(error.errno) else { throw error }
+      guard Errno.passing.contains(error.errno) else { throw error }
       if !hasToldOfDoor { context.say(.warning, "nobody can be let in for a moment: \(error)") }
       hasToldOfDoor = true
       acceptAt = machine.monotonicNanoseconds() + Self.acceptPauseNanoseconds
       try poller.modify(listener.number, tag: Self.listenerTag, [])
       return nil
     }
-  }
-
-  /// What the system lacks for a moment: descriptors of this process, of the machine, memory.
-  private static var passing: [Errno] {
-    [.tooManyFiles, Errno(rawValue: 23), .noMemory, Errno(rawValue: 105)]
   }
 
   private func openDoor() throws(Fault) {

@@ -29,6 +29,11 @@ public struct Errno: RawRepresentable, Hashable, Sendable {
   public static let connectionRefused = Errno(rawValue: 111)
   public static let quota = Errno(rawValue: 122)
 
+  /// What the system lacks for a moment: descriptors of this process, of the machine, memory.
+  public static let passing: [Errno] = [
+    .tooManyFiles, Errno(rawValue: 23), .noMemory, Errno(rawValue: 105),
+  ]
+
   static let names: [(errno: Errno, name: String, sentence: String)] = [
     (.permission, "EPERM", "not permitted"), (.noEntry, "ENOENT", "no such file or directory"),
     (.interrupted, "EINTR", "interrupted by a signal"), (.inputOutput, "EIO", "input/output error"),

@@ -8,7 +8,8 @@ import Testing
   ///
   /// A module imports only floors below its own.
   static let floors: [String: Int] = [
-    "CRecord": 0, "CLinux": 0, "CISAL": 0, "COpenSSL": 0, "CSQLite": 0, "CZlib": 0,
+    "CRecord": 0, "CLinux": 0, "CISAL": 0, "CMicroHTTPD": 0, "COpenSSL": 0, "CSQLite": 0,
+    "CZlib": 0,
     "Events": 1,
     "Platform": 2, "Merkle": 2, "Text": 2, "Cryptography": 2,
     "EventLog": 3, "Projections": 3, "Institutions": 3,
