@@ -9,8 +9,8 @@ public enum ChainVerdict: Hashable, Sendable {
   case trusted
   /// To an issuer that is not among those that are known, nor pinned.
   case unknownIssuer
-  /// Nowhere: it signed itself, or a signature is wrong, or one of it is out of its time, or may sign
-  /// no others.
+  /// Nowhere: it signed itself, or a signature is wrong, or one of it is out of its time or may
+  /// sign no others.
   case refused
 }
 

@@ -64,11 +64,11 @@ struct CardAndUnionPaySampleTests {
   @Test(arguments: ["cancellation-true", "chargeback", "offer-closed"])
   func `a sample without a code is malformed`(name: String) throws {
     let body = try CardAndUnionPaySampleTests.bytes("card-adyen/\(name).json")
-    guard case .failure(.malformed(_, let why)) = try CardAndUnionPaySampleTests.card(body) else {
+    guard case .failure(.malformed(let what, _)) = try CardAndUnionPaySampleTests.card(body) else {
       Issue.record("\(name) is taken")
       return
     }
-    #expect(why.contains("additionalData"))
+    #expect(what.contains("additionalData"))
   }
 
   // MARK: UnionPay

@@ -87,11 +87,11 @@ import Testing
     item[name] = "\"\(text)\""
     // The code is right: the sender signs what it is given.
     let body = CardForgeryTests.sender.delivery(item).body
-    guard case .failure(.malformed(_, let why)) = try CardForgeryTests.read(body) else {
+    guard case .failure(.malformed(let what, let why)) = try CardForgeryTests.read(body) else {
       Issue.record("the colon is taken")
       return
     }
-    #expect(why.contains(name) && why.contains("colon"))
+    #expect(what.hasSuffix(name) && why.contains("colon"))
   }
 
   @Test(arguments: [
@@ -147,7 +147,7 @@ import Testing
       CardSender.body([item])
       + [UInt8](repeating: 0x20, count: CardReader.bodyBytesMax)
     for body in [tooMany, tooLong] {
-      guard case .failure(.malformed) = try CardForgeryTests.read(body) else {
+      guard case .failure = try CardForgeryTests.read(body) else {
         Issue.record("it is taken")
         continue
       }

@@ -139,6 +139,7 @@ private let alipay = SignedNotices.Alipay()
       switch try reader.read(delivery, at: morning, pseudonyms: pseudonyms) {
       case .held(.unknownType(let word)): #expect(!word.isEmpty)
       case .held(.unknownKey(let word)): Issue.record("\(word) is a known key")
+      case .partly: Issue.record("one notification is held in part")
       case .notices(let notices):
         #expect(!notices.isEmpty)
         for payment in notices.map(\.payment) {

@@ -181,7 +181,7 @@ import Testing
   }
 
   @Test func `a chain is refused before it begins and after it has ended`() throws {
-    let sender = UnionPaySender(days: 365)
+    let sender = UnionPaySender.shared.renamed(UnionPaySender.name, days: 365)
     let delivery = sender.delivery(UnionPayTrustTests.fields)
     let begin = Timestamp(seconds: UnionPaySender.begin)
     for (days, isValid) in [(-1, false), (1, true), (364, true), (366, false)] as [(Int64, Bool)] {
@@ -233,7 +233,7 @@ import Testing
     ("041@831@00040000:SIGN@1", false),
   ])
   func `only whom UnionPay signs as may sign`(name: String, isExpected: Bool) throws {
-    let sender = UnionPaySender(name: name)
+    let sender = UnionPaySender.shared.renamed(name)
     switch try UnionPayReaderTests.read(
       sender.delivery(UnionPayTrustTests.fields), with: sender.reader())
     {
@@ -243,7 +243,7 @@ import Testing
   }
 
   @Test func `another name may be expected`() throws {
-    let sender = UnionPaySender(name: "041@831@00040000:SIGN@1")
+    let sender = UnionPaySender.shared.renamed("041@831@00040000:SIGN@1")
     _ = try UnionPayReaderTests.read(
       sender.delivery(UnionPayTrustTests.fields), with: sender.reader(names: ["00040000:SIGN"])
     ).get()

@@ -45,7 +45,7 @@ package struct CardSender: Sendable {
 
     /// A text or a number of a field without its quotes; empty where it is absent or another value.
     fileprivate func plain(_ name: String) -> String {
-      guard let json = self[name] else { return "" }
+      guard let json = self[name], json != "null" else { return "" }
       return json.hasPrefix("\"") ? String(json.dropFirst().dropLast()) : json
     }
 

@@ -5,8 +5,7 @@ package import Institutions
 private import Merkle
 
 /// Who signs as UnionPay: a root, an issuer under it, and a certificate that the issuer signed.
-package final class UnionPaySender: @unchecked Sendable {
-  // The keys are written once, and libcrypto signs with one key on several threads.
+package struct UnionPaySender: Sendable {
   package typealias Fields = [(name: String, value: String)]
 
   /// The name of UnionPay's certificates, as its own test environment writes it.
@@ -18,19 +17,30 @@ package final class UnionPaySender: @unchecked Sendable {
   /// The certificates (PEM), from the root down.
   package let root: [UInt8]
   package let issuer: [UInt8]
-  package let certificate: [UInt8]
+  package private(set) var certificate: [UInt8]
+  private let issuerKey = SigningKey()
   private let key = SigningKey()
 
-  /// - Parameter days: how long the certificate at the end of the chain is valid.
-  package init(name: String = UnionPaySender.name, days: Int = 3650) {
-    let (rootKey, issuerKey) = (SigningKey(), SigningKey())
+  package init() {
+    let rootKey = SigningKey()
     root = rootKey.certificate(of: "root", serial: 1, from: UnionPaySender.begin)
     issuer = issuerKey.certificate(
       of: "issuer", serial: 2, issuer: ("root", rootKey), from: UnionPaySender.begin,
       isAuthority: true)
     certificate = key.certificate(
+      of: UnionPaySender.name, serial: 0xC0FFEE, issuer: ("issuer", issuerKey),
+      from: UnionPaySender.begin)
+  }
+
+  /// The same sender with a certificate of another name.
+  ///
+  /// - Parameter days: how long it is valid.
+  package func renamed(_ name: String, days: Int = 3650) -> UnionPaySender {
+    var other = self
+    other.certificate = key.certificate(
       of: name, serial: 0xC0FFEE, issuer: ("issuer", issuerKey), from: UnionPaySender.begin,
       days: days)
+    return other
   }
 
   /// A certificate of the same name and key that nobody but itself vouches for.

@@ -1,7 +1,6 @@
 // One notification of the card acquirer: the fields that are signed, and what is made of them.
 
 internal import Events
-internal import Text
 
 /// A `NotificationRequestItem`; until its signature is verified it is nobody's word.
 struct CardItem {
@@ -18,44 +17,42 @@ struct CardItem {
   /// The base64 text of the code over them.
   let signature: [UInt8]
   /// The item itself, for what is not signed and is looked at later.
-  private var fields: FieldReader
+  private let fields: NoticeFields
 
   /// Takes the signed fields and their code out of an item.
-  init(_ item: FieldReader) throws(TextFault) {
+  init(_ item: NoticeFields) throws(NoticeFault) {
     fields = item
-    pspReference = try CardItem.part(&fields, "pspReference")
-    originalReference = try CardItem.optionalPart(&fields, "originalReference")
-    merchantAccount = try CardItem.part(&fields, "merchantAccountCode")
-    merchantReference = try fields.optionalString("merchantReference") ?? ""
-    var amount = try fields.object("amount")
-    value = try amount.integer("value")
-    currency = try CardItem.part(&amount, "currency")
-    eventCode = try CardItem.part(&fields, "eventCode")
-    switch try fields.string("success") {
+    pspReference = try CardItem.part(item, "pspReference")
+    originalReference = try CardItem.optionalPart(item, "originalReference") ?? ""
+    merchantAccount = try CardItem.part(item, "merchantAccountCode")
+    merchantReference = try item.optionalText("merchantReference") ?? ""
+    let amount = try item.object("amount")
+    value = try amount.fen("value").rawValue
+    currency = try CardItem.part(amount, "currency")
+    eventCode = try CardItem.part(item, "eventCode")
+    switch try item.text("success") {
     case "true": isSuccess = true
     case "false": isSuccess = false
-    default: throw fields.fault("success", "must be \"true\" or \"false\"")
+    default: throw item.malformed("success", "it must be \"true\" or \"false\"")
     }
-    var additional = try fields.object("additionalData")
-    signature = Array(try additional.string("hmacSignature").utf8)
+    signature = Array(try item.object("additionalData").text("hmacSignature").utf8)
   }
 
   /// The text of a field that may hold no colon: it would be signed like two others.
   private static func optionalPart(
-    _ fields: inout FieldReader, _ name: String
-  ) throws(TextFault) -> String {
-    let text = try fields.optionalString(name) ?? ""
+    _ fields: NoticeFields, _ name: String
+  ) throws(NoticeFault) -> String? {
+    guard let text = try fields.optionalText(name) else { return nil }
     guard !text.utf8.contains(UInt8(ascii: ":")) else {
-      throw fields.fault(name, "must hold no colon")
+      throw fields.malformed(name, "it must hold no colon")
     }
     return text
   }
 
-  private static func part(
-    _ fields: inout FieldReader, _ name: String
-  ) throws(TextFault) -> String {
-    let text = try optionalPart(&fields, name)
-    if text.isEmpty { throw fields.fault(name, "is missing or empty") }
+  private static func part(_ fields: NoticeFields, _ name: String) throws(NoticeFault) -> String {
+    guard let text = try optionalPart(fields, name) else {
+      throw fields.malformed(name, "it is missing")
+    }
     return text
   }
 
@@ -68,7 +65,8 @@ struct CardItem {
     return Array(parts.joined(separator: ":").utf8)
   }
 
-  func path(of name: String) -> String { fields.path(of: name) }
+  /// A fault of what a verified field says.
+  func fault(_ name: String, _ why: String) -> NoticeFault { fields.senseless(name, why) }
 }
 
 // MARK: - What it says
@@ -98,56 +96,18 @@ extension CardItem {
   ///
   /// A modification names by `originalReference` the payment that it modifies.
   func notice(_ outcome: Outcome, digest: Digest) throws(NoticeFault) -> Notice {
-    let modifies = eventCode != "AUTHORISATION"
-    let transaction = try identifier(
-      modifies ? "originalReference" : "pspReference", modifies ? originalReference : pspReference)
-    let order = try identifier("merchantReference", merchantReference)
-    let account = try identifier("merchantAccountCode", merchantAccount)
-    let refund =
-      outcome == .refunded ? try identifier("pspReference", pspReference) : ExternalID.none
-    let failure = outcome == .failed ? try reason() : CardReason.none
-    let amount = try money()
-    let occurredAt = try time()
-    var payment = Payment(
+    let isOfAnother = eventCode != "AUTHORISATION"
+    let failure = outcome == .failed ? CardReason(try fields.optionalText("reason")) : .none
+    let amount = Money(fen: value)
+    let occurredAt = try fields.instant("eventDate")
+    let payment = Payment(
       outcome: outcome, orderedAt: occurredAt, orderAmount: amount, paidAmount: amount,
-      institution: .card, failureClass: failure.failureClass, currency: try currencyNumber(),
-      transaction: transaction, order: order, refund: refund, external: account)
-    payment.code = failure.code
-    payment.payloadDigest = digest
+      institution: .card, failureClass: failure.failureClass,
+      currency: try fields.object("amount").currency("currency"),
+      transaction: try fields.id(isOfAnother ? "originalReference" : "pspReference"),
+      order: try fields.id("merchantReference"), code: failure.code,
+      refund: outcome == .refunded ? try fields.id("pspReference") : .none,
+      external: try fields.id("merchantAccountCode"), payloadDigest: digest)
     return Notice(payment: payment, occurredAt: occurredAt, id: "\(pspReference) \(kind)")
-  }
-
-  private func identifier(_ name: String, _ text: String) throws(NoticeFault) -> ExternalID {
-    do { return try IdentifierRule.externalID(text) } catch {
-      throw .malformed(path(of: name), error.reason)
-    }
-  }
-
-  private func money() throws(NoticeFault) -> Money {
-    guard (0...Money.paymentMax.rawValue).contains(value) else {
-      throw .senseless(path(of: "amount.value"), "no payment has an amount of \(value)")
-    }
-    return Money(fen: value)
-  }
-
-  private func currencyNumber() throws(NoticeFault) -> UInt16 {
-    guard let number = Currency.number(letters: currency) else {
-      throw .senseless(path(of: "amount.currency"), "these letters name no currency")
-    }
-    return number
-  }
-
-  private func time() throws(NoticeFault) -> Timestamp {
-    var fields = fields
-    do { return try RFC3339.parse(try fields.string("eventDate")) } catch {
-      throw .malformed(path(of: "eventDate"), error.description)
-    }
-  }
-
-  private func reason() throws(NoticeFault) -> CardReason {
-    var fields = fields
-    do { return CardReason(try fields.optionalString("reason") ?? "") } catch {
-      throw .malformed(path(of: "reason"), error.description)
-    }
   }
 }

@@ -4,16 +4,16 @@
 //
 //   { "live": "true", "notificationItems": [ { "NotificationRequestItem": { ... } }, ... ] }
 //
-// Each item carries `additionalData.hmacSignature`, the base64 text of an HMAC-SHA-256 over eight of
-// its fields, joined by colons and not escaped:
+// Each item carries `additionalData.hmacSignature`, the base64 text of an HMAC-SHA-256 over eight
+// of its fields, joined by colons and not escaped:
 //
-//   pspReference:originalReference:merchantAccountCode:merchantReference:value:currency:eventCode
-//   :success
+//   pspReference:originalReference:merchantAccountCode:merchantReference
+//   :value:currency:eventCode:success
 //
-// A field that is absent is empty there. The code stands inside the document that it vouches for, so
-// here, by necessity, parsing precedes verification: the size of the document and the number of its
-// items are limited, nothing but the eight fields and the code is looked at before every item has
-// been verified, and one item that is not authentic makes the whole delivery nobody's word.
+// A field that is absent is empty there. The code stands inside the document that it vouches for,
+// so here, by necessity, parsing precedes verification: the size of the document and the number of
+// its items are limited, nothing but the eight fields and the code is looked at before every item
+// has been verified, and one item that is not authentic makes the whole delivery nobody's word.
 //
 // Because nothing is escaped, `a:b` beside `c` is signed as `a` beside `b:c`. Only the merchant's
 // reference, which is the merchant's own text, may hold a colon: the three fields before it and the
@@ -28,14 +28,13 @@
 internal import Cryptography
 public import Events
 internal import Merkle
-internal import Text
 
 /// Reads the acquirer's notifications.
 public struct CardReader: NoticeReader {
   /// The bytes of a key; the acquirer shows it as 64 hexadecimal digits.
   public static let keyLength = 32
   /// The longest body that is read, in bytes.
-  public static let bodyBytesMax = 256 * 1024
+  public static let bodyBytesMax = NoticeFields.documentBytesMax
   /// How many notifications one delivery may bring.
   public static let itemsMax = 64
 
@@ -79,7 +78,7 @@ public struct CardReader: NoticeReader {
     var held: [HoldReason] = []
     for item in items {
       if let merchantAccounts, !merchantAccounts.contains(Array(item.merchantAccount.utf8)) {
-        throw .senseless(item.path(of: "merchantAccountCode"), "it is none of ours")
+        throw item.fault("merchantAccountCode", "it is none of ours")
       }
       guard let outcome = item.outcome(capturesAtOnce: capturesAtOnce) else {
         held.append(.unknownType(item.kind))
@@ -104,24 +103,18 @@ public struct CardReader: NoticeReader {
 
   /// The notifications of a body, none of them verified yet.
   private static func items(_ body: [UInt8]) throws(NoticeFault) -> [CardItem] {
-    do throws(TextFault) {
-      var document = try FieldReader(try JSONReader.read(body, bytesMax: bodyBytesMax))
-      let live = try document.string("live")
-      guard live == "true" || live == "false" else {
-        throw document.fault("live", "must be \"true\" or \"false\"")
-      }
-      let wrappers = try document.objects("notificationItems")
-      guard (1...itemsMax).contains(wrappers.count) else {
-        throw document.fault(
-          "notificationItems", "has \(wrappers.count) items, not 1 to \(itemsMax)")
-      }
-      var items: [CardItem] = []
-      for var wrapper in wrappers {
-        items.append(try CardItem(try wrapper.object("NotificationRequestItem")))
-      }
-      return items
-    } catch {
-      throw .malformed("the notification", error.description)
+    let document = try NoticeFields(try NoticeFields.document(body, "the notification"))
+    let live = try document.text("live")
+    guard live == "true" || live == "false" else {
+      throw document.malformed("live", "it must be \"true\" or \"false\"")
     }
+    let name = "notificationItems"
+    guard let wrappers = try document.optionalObjects(name, countMax: itemsMax), !wrappers.isEmpty
+    else { throw document.malformed(name, "it is missing or empty") }
+    var items: [CardItem] = []
+    for wrapper in wrappers {
+      items.append(try CardItem(try wrapper.object("NotificationRequestItem")))
+    }
+    return items
   }
 }

@@ -4,8 +4,8 @@ internal import Events
 
 /// The code and the class of a failure.
 struct CardReason {
-  /// The name that the list of failure codes has for it; for other words the words themselves, where
-  /// they can hold no person's data; otherwise empty.
+  /// The name that the list of failure codes has for it; for other words the words themselves,
+  /// where they can hold no person's data; otherwise empty.
   let code: ExternalID
   let failureClass: FailureClass
 
@@ -17,7 +17,8 @@ struct CardReason {
   }
 
   /// The reason that these words give; they are not signed, so they decide nothing but this.
-  init(_ words: String) {
+  init(_ words: String?) {
+    let words = words ?? ""
     let letters = CardReason.letters(words)
     if let name = CardReason.names[letters] {
       self.init(code: name, failureClass: FailureCodes.failureClass(.card, name))

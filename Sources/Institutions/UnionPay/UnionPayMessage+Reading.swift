@@ -18,9 +18,9 @@
 //
 // A cancellation (31) takes back a consume that had succeeded, on the same day and in whole: money
 // that was taken goes back, which is a refund of all of it. Where no capture of it is known yet the
-// refund waits for it; as a closing it would change nothing once the capture was known, and the sums
-// would keep money that nobody has. A refund or a cancellation that failed or is pending leaves the
-// payment as it is, which no outcome says: it is held.
+// refund waits for it; as a closing it would change nothing once the capture was known, and the
+// sums would keep money that nobody has. A refund or a cancellation that failed or is pending
+// leaves the payment as it is, which no outcome says: it is held.
 
 internal import Events
 internal import Text
@@ -69,8 +69,9 @@ extension UnionPayMessage {
     return Notice(payment: payment, occurredAt: traced ?? orderedAt)
   }
 
-  /// The currency of a payment; a reversal may leave it out, and is then in yuan, as every payment is
-  /// that a merchant without an account abroad takes: a reversal of another one contradicts it.
+  /// The currency of a payment; a reversal may leave it out, and is then in yuan.
+  ///
+  /// A reversal of a payment in another currency contradicts that one and is seen.
   private func currency(_ kind: Kind) throws(NoticeFault) -> UInt16 {
     if let currency = try optionalCurrency("currencyCode") { return currency }
     guard kind == .reversal else { throw .malformed("currencyCode", "it is missing") }

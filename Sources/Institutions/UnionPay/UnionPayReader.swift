@@ -1,18 +1,18 @@
 // UnionPay's background notifications, version 5.1.0, signed with RSA (`signMethod` 01).
 //
 // The body is a form. `signature` is the base64 text of an RSA-SHA256 signature over the lower-case
-// hexadecimal SHA-256 of all other decoded fields, `name=value` in the order of their names' bytes,
-// joined by `&`. The key comes in the message itself: `signPubKeyCert` is a certificate, so that the
-// signature alone proves nothing. What proves something is that
+// hexadecimal SHA-256 of all other decoded fields, `name=value` in the order of their names'
+// bytes, joined by `&`. The key comes in the message itself: `signPubKeyCert` is a certificate, so
+// that the signature alone proves nothing. What proves something is that
 //
 // 1. the third part of the certificate's common name, as its parts stand between `@`, is the name
 //    of whom UnionPay signs as (production: 中国银联股份有限公司);
 // 2. the signature is that key's over the fields;
 // 3. a chain of certificates that are valid now leads from it to a root that is pinned here.
 //
-// Anything else is refused. Only where all is well but for the issuer, whom nobody here knows, it is
-// held by its serial number: roots are replaced, and it is read again then. Whoever wants can make
-// such a certificate, so that what is held must be bounded by who keeps it.
+// Anything else is refused. Only where all is well but for the issuer, whom nobody here knows, is
+// it held by its serial number: roots are replaced, and it is read again then. Whoever wants can
+// make such a certificate, so that what is held must be bounded by who keeps it.
 //
 // The form has to be decoded before it can be verified, for the signature is over decoded fields.
 // The values stand bare between the `&`, so that one text could be cut into fields in two ways, and
