@@ -148,8 +148,8 @@ extension NoticeFields {
     try required(name, try optionalInstant(name))
   }
 
-  /// An instant that Beijing's clocks show as `2024-09-12 00:00:00`, with or without a fraction of a
-  /// second; the notification names no zone.
+  /// An instant that Beijing's clocks show as `2024-09-12 00:00:00`, with or without a fraction
+  /// of a second; the notification names no zone.
   func optionalBeijingTime(_ name: String) throws(NoticeFault) -> Timestamp? {
     guard let text = try optionalText(name) else { return nil }
     let parts = text.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)

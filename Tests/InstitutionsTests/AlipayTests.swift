@@ -144,7 +144,8 @@ private let sender = SignedNotices.Alipay()
       (#"[{"amount":"0.10","fundChannel":"ALIPAYACCOUNT"}]"#, 10),
       (#"[{"amount":"0.10","fundChannel":"PCREDIT"}]"#, 0), ("[]", 0), ("", nil),
       (
-        #"[{"amount":"1","fundChannel":"ALIPAYACCOUNT"},{"amount":"2","fundChannel":"ALIPAYACCOUNT"}]"#,
+        #"[{"amount":"1","fundChannel":"ALIPAYACCOUNT"},"#
+          + #"{"amount":"2","fundChannel":"ALIPAYACCOUNT"}]"#,
         300
       ),
     ] as [(String, Int64?)])

@@ -81,7 +81,8 @@ extension SignedNotices {
       ("gmt_payment", "2024-09-12 10:00:00"),
       (
         "fund_bill_list",
-        #"[{"amount":"100.00","fundChannel":"ALIPAYACCOUNT"},{"amount":"20","fundChannel":"PCREDIT"}]"#
+        #"[{"amount":"100.00","fundChannel":"ALIPAYACCOUNT"},"#
+          + #"{"amount":"20","fundChannel":"PCREDIT"}]"#
       ),
     ]
   }

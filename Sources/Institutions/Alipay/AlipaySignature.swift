@@ -1,9 +1,9 @@
 // The text that Alipay signs (RSA2), and whether a form says only one thing under it.
 //
-// Signed are all decoded fields but `sign` as `name=value`, in the order of their names' bytes, with
-// `&` between them: notices of trades leave out `sign_type` as well, those of the service market
-// keep it, and both are tried. A field without a value is signed as `name=`, as Alipay's own library
-// checks it.
+// Signed are all decoded fields but `sign` as `name=value`, in the order of their names' bytes,
+// with `&` between them: notices of trades leave out `sign_type` as well, those of the service
+// market keep it, and both are tried. A field without a value is signed as `name=`, as Alipay's own
+// library for Java checks it.
 //
 // The values stand in that text as they are. Who may choose one, as a payer or a merchant chooses a
 // subject, could write `&total_amount=` into it, and a form that is cut at other places would have
@@ -25,8 +25,8 @@ enum AlipaySignature {
 
   /// Holds the signature of a form against keys.
   ///
-  /// - Throws: `NoticeFault` where it is of another kind, is none of theirs, or where the form could
-  ///   be cut in another way.
+  /// - Throws: `NoticeFault` where it is of another kind, is none of theirs, or where the form
+  ///   could be cut in another way.
   static func verify(_ form: Form, _ keys: [RSAPublicKey]) throws(NoticeFault) {
     guard let type = form["sign_type"] else { throw .malformed("sign_type", "it is missing") }
     guard type == "RSA2" else { throw .malformed("sign_type", "it must be RSA2") }

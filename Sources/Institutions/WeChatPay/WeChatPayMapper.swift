@@ -70,8 +70,8 @@ struct WeChatPayMapper {
     return try reading(parts, try resource.optionalObject("combine_payer_info"), .combined)
   }
 
-  /// The notices of an order, or of all parts of a combined one; all are kept where the state of one
-  /// is not known, for half a notification cannot be kept.
+  /// The notices of an order, or of all parts of a combined one; all are kept where the state of
+  /// one is not known, for half a notification cannot be kept.
   private func reading(
     _ parts: [NoticeFields], _ payer: NoticeFields?, _ form: OrderForm
   ) throws(NoticeFault) -> Reading {
@@ -186,7 +186,7 @@ extension WeChatPayMapper {
     return try part.id("mchid")
   }
 
-  /// The pseudonym of the payer, whom a partner's notice names in its own app and in the merchant's.
+  /// The pseudonym of the payer, whom a partner's notice names in its own app and the merchant's.
   private func account(_ payer: NoticeFields?) throws(NoticeFault) -> ExternalID {
     guard let payer else { return .none }
     for name in ["openid", "sp_openid", "sub_openid"] {

@@ -8,8 +8,8 @@
 //    "resource": {"algorithm", "nonce", "associated_data", "ciphertext"}}   AES-GCM, the APIv3 key
 //
 // Serial is the serial number of a platform certificate, or the id of a platform public key, which
-// begins with PUB_KEY_ID_. WeChat signs each retry anew, so a signature older than five minutes is a
-// replay. What an unknown key signed is kept; nothing is parsed before the signature holds.
+// begins with PUB_KEY_ID_. WeChat signs each retry anew, so a signature older than five minutes is
+// a replay. What an unknown key signed is kept; nothing is parsed before the signature holds.
 
 public import Cryptography
 public import Events
@@ -29,7 +29,7 @@ public struct WeChatPayReader: NoticeReader {
   private let secrets: [[UInt8]]
 
   /// - Parameters:
-  ///   - platformKeys: what WeChat signs with, by the serial number of its certificate or by its id.
+  ///   - platformKeys: what WeChat signs with, by the serial of its certificate or by its id.
   ///   - secrets: the merchant's APIv3 keys, several while they are exchanged; they are tried in
   ///     turn. Nil where there is none, or where one has another length than 16 or 32 bytes.
   public init?(platformKeys: [String: RSAPublicKey], secrets: [[UInt8]]) {
