@@ -27,6 +27,7 @@ import prove_control
 import prove_approvals
 import prove_disk_full
 import prove_kills
+import prove_notices
 import prove_soak
 import prove_syscalls
 from demo import SLUICE
@@ -44,6 +45,7 @@ def guardrails(options):
 # The longest first. The fullness of a disk is tried where there is one that may be mounted.
 SHORT = [["kills", "--short"], ["syscalls", "--short"], ["soak", "--short"],
          ["disk-full", "--short"], ["control"], ["approvals"], ["allocations"],
+         ["notices", "--seeds", "1", "--count", "150", "--kills", "6"],
          ["simulation", "--seeds", "300"], ["guardrails", "--seeds", "6"]]
 AT_ONCE = 2
 NOT_TRIED = 4
@@ -107,6 +109,8 @@ def main():
     simulated.set_defaults(prove=simulation)
     prove_control.add_options(
         proofs.add_parser("control", help=prove_control.__doc__.splitlines()[0]))
+    prove_notices.add_options(
+        proofs.add_parser("notices", help=prove_notices.__doc__.splitlines()[0]))
     guarded = proofs.add_parser("guardrails", help="sluice simulate --guardrails over many seeds")
     guarded.add_argument("--seeds", type=int, default=400)
     guarded.set_defaults(prove=guardrails)

@@ -4,6 +4,7 @@
 import Daemon
 import EventLog
 import Events
+import Institutions
 import Orchestrator
 import Platform
 import Text
@@ -12,11 +13,13 @@ struct ServeCommand: Subcommand {
   static let guide = Guide(
     name: "serve",
     sentence: "Serves a log on its socket until SIGTERM; SIGHUP makes it say how it stands, "
-      + "retry a full disk and read the roles again.",
+      + "retry a full disk and read roles and keys again.",
     options: [
       .data, .socket, .segmentSize,
       .value("downtime", "DURATION", "move a scaled clock on by this gap, as in 2h"),
       .value("roles", "FILE", "who may do what, by uid; without it this uid and root may all"),
+      .value("keys", "FOLDER", "the institutions' keys; without it no notice is read"),
+      .value("http", "ADDR:PORT", "take notices by HTTP, behind a proxy that speaks TLS"),
       .flag("foreground", "stay in the foreground, which it does anyway"),
       .flag("quiet", "tell errors, warnings and notices only"),
     ],
@@ -60,10 +63,13 @@ struct ServeCommand: Subcommand {
     let context = ServerContext(log: log, release: Program.release, folder: folder) {
       lines.write($0, $1)
     }
+    let desk = try arguments.value("keys").map { try self.desk($0, folder, lines) }
     let server = try Server(
       runtime: runtime, carrier: carrier, time: clock, socketPath: socket, context: context,
       hasReserve: try SystemDisk().exists("\(folder)/reserve"), notice: service,
-      doorkeeper: doorkeeper, housekeeper: housekeeper)
+      doorkeeper: doorkeeper, desk: desk, housekeeper: housekeeper)
+    let door = try httpDoor(arguments, server, desk, clock, lines)
+    defer { door?.stop() }
     lines.write(.info, "listening on \(socket), incarnation \(report.incarnation)")
     say("ready \(socket)\n")
     switch try server.run() {
@@ -72,6 +78,44 @@ struct ServeCommand: Subcommand {
       return .done
     case .failed(let fault): throw fault
     }
+  }
+
+  /// Reads what institutions send, with the keys of a folder.
+  private static func desk(
+    _ keys: String, _ folder: String, _ lines: OperatorLines
+  ) throws -> NoticeDesk {
+    let read: @Sendable () throws(KeyFault) -> NoticeKeys = { () throws(KeyFault) in
+      try NoticeKeys(folder: keys, NoticeReaders.all)
+    }
+    let first: NoticeKeys
+    do throws(KeyFault) { first = try read() } catch {
+      throw CommandFailure(.usage, "\(error.file): \(error.reason)", hint: error.hint)
+    }
+    let names = first.institutions.map(\.name).joined(separator: ", ")
+    lines.write(.info, "notices are read of: \(names.isEmpty ? "nobody" : names)")
+    return NoticeDesk(first, shelf: HeldShelf("\(folder)/held"), readAgain: read) {
+      lines.write($0, $1)
+    }
+  }
+
+  /// Opens the door for institutions.
+  private static func httpDoor(
+    _ arguments: Arguments, _ server: Server<FileCarrier<SystemDisk>>, _ desk: NoticeDesk?,
+    _ clock: any TimeSource, _ lines: OperatorLines
+  ) throws -> HTTPDoor? {
+    guard let text = arguments.value("http") else { return nil }
+    guard let address = HTTPAddress(text) else {
+      throw UsageFault(
+        what: "--http \(text) is no address", hint: "Write 127.0.0.1:8443 or [::1]:8443")
+    }
+    guard let desk else {
+      throw UsageFault(
+        what: "--http takes notices, and nobody can read them", hint: "Give --keys FOLDER too")
+    }
+    let door = try NoticeDoor.open(
+      at: address, desk, server.queue, time: clock, user: CurrentProcess.user)
+    lines.write(.info, "notices are taken at port \(door.port) of \(address.host)")
+    return door
   }
 
   /// Makes what is missing of the index.

@@ -92,13 +92,32 @@ public final class NoticeDesk: Sendable {
       switch reading {
       case .notices(let notices):
         guard !notices.isEmpty else { throw .malformed("body", "it says nothing") }
+        try notices.forEach { notice throws(NoticeFault) in try NoticeDesk.check(notice.payment) }
         return .commands(
           commands(notices, of: institution, digest, user), reader.accepted)
+      case .partly(let notices, let held):
+        guard let reason = held.first, !notices.isEmpty else {
+          throw .malformed("body", "it says nothing")
+        }
+        try notices.forEach { notice throws(NoticeFault) in try NoticeDesk.check(notice.payment) }
+        // The whole delivery is kept: what is told of it now is a repeat when it is read again.
+        let kept = hold(delivery, institution, reason, digest, reader, user)
+        guard case .commands(let more, _) = kept else { return kept }
+        return .commands(
+          commands(notices, of: institution, digest, user) + more, reader.accepted)
       case .held(let reason):
-        return hold(delivery, institution, reason, digest, reader, now, user)
+        return hold(delivery, institution, reason, digest, reader, user)
       }
     } catch {
       return .refused(error, reader.refused("\(error)"))
+    }
+  }
+
+  /// No amount goes into the log that a fold of it would refuse.
+  private static func check(_ payment: Payment) throws(NoticeFault) {
+    let amounts = [payment.orderAmount, payment.paidAmount, payment.balanceAmount ?? Money(fen: 0)]
+    guard amounts.allSatisfy({ $0 >= Money(fen: 0) && $0 <= Money.paymentMax }) else {
+      throw .senseless("amount", "no payment is worth that much")
     }
   }
 
@@ -149,7 +168,7 @@ extension NoticeDesk {
 
   private func hold(
     _ delivery: Delivery, _ institution: Institution, _ reason: HoldReason, _ digest: Digest,
-    _ reader: any NoticeReader, _ now: Timestamp, _ user: UInt32
+    _ reader: any NoticeReader, _ user: UInt32
   ) -> NoticeTaken {
     let (why, detail) = reason.parts
     do throws(Fault) {

@@ -43,8 +43,6 @@ public struct CardReader: NoticeReader {
   private let merchantAccounts: Set<[UInt8]>?
   private let capturesAtOnce: Bool
 
-  public let institution = Institution.card
-
   /// Nil where there is no key, or one that has not 32 bytes.
   ///
   /// - Parameters:

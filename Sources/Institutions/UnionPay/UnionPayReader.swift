@@ -39,8 +39,6 @@ public struct UnionPayReader: NoticeReader {
   private let intermediates: [Certificate]
   private let names: Set<[UInt8]>
 
-  public let institution = Institution.unionPay
-
   /// Nil where no root is pinned, or no name expected: nothing would ever be authentic.
   ///
   /// - Parameters:
