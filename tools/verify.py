@@ -61,7 +61,8 @@ ACTORS = {1: "system", 2: "operator", 3: "scheduler", 4: "guardrail", 5: "instit
           6: "cashier", 7: "importer", 8: "approver"}
 FLAGS = ("not-open", "merchant-unknown", "order-captured-twice", "refund-exceeds-capture",
          "refund-before-capture", "conflicts-with-earlier", "repeated", "late",
-         "captured-after-end", "foreign-currency", "occurred-ahead", "capture-below-refunds")
+         "captured-after-end", "foreign-currency", "occurred-ahead", "capture-below-refunds",
+         "order-failed")
 EXCEEDS, CONFLICTS, FOREIGN = 1 << 3, 1 << 5, 1 << 9
 NOTHING_NEW = 1 << 6 | 1 << 7
 INSTANTS = {"ordered_at", "consulted_at", "effective_at", "window_end", "planned_at",
@@ -342,7 +343,7 @@ def payment_fits(body, at, end):
     return at + rest + 1 == end and (rest == 32 or rest == 0)
 
 
-# order_amount, paid_amount, balance_amount, the four small lists, reserved.
+# order_amount, paid_amount, balance_amount, the four small lists, reserved (or refund_basis).
 PAYMENT_RANGES = struct.Struct("<8xqqqBBBB2xH").unpack_from
 
 
@@ -727,7 +728,7 @@ class Printer:
                 fields["log_id"] = value.to_bytes(8, "little").hex()
             elif name == "log_id_high":
                 fields["log_id"] += value.to_bytes(8, "little").hex()
-            elif name != "reserved":
+            elif name != "reserved" and (name != "refund_basis" or value):
                 fields[name] = self.value(kind, name, form, value)
         return fields
 
@@ -895,6 +896,9 @@ class Fold:
         self.shops = set()
         self.handlers = {key: handlers[kind.name] for key, kind in kinds.items()
                          if kind.name in handlers}
+        refund = next(kind for kind in kinds.values() if kind.name == "payment-refunded")
+        self.basis_at = refund.offset("refund_basis")
+        self.institution_at = refund.offset("institution")
         self.money = {key: self.money_offsets(kind) for key, kind in kinds.items()
                       if kind.name in ("payment-captured", "payment-refunded")}
 
@@ -920,6 +924,19 @@ class Fold:
             column = 2 if refund else 0
             day[column] += 1
             day[column + 1] += amount
+            if refund:
+                self.move(body, at, instant, amount)
+
+    def move(self, body, at, instant, amount):
+        """Takes a reported sum's amount off the hour that its basis names."""
+        basis = LENGTH(body, at + self.basis_at)[0]
+        if basis < 2:
+            return
+        hour = (instant + BEIJING * SECOND) // (3600 * SECOND) + basis - 32769
+        day = self.days.get((body[at + self.institution_at], hour // 24))
+        if day is None or day[3] < amount:
+            raise Unfounded("refund_basis", "an hour with refunds to move", basis)
+        day[3] -= amount
 
     def known_rollout(self, fields):
         if fields["rollout"] not in self.rollouts:
@@ -1210,7 +1227,10 @@ class Audit:
                 last[merchant] = position
                 counts[merchant] = counts.get(merchant, 0) + 1
             if key in money:
-                fold.pay(money[key], body, at, occurred or log_time, flags)
+                try:
+                    fold.pay(money[key], body, at, occurred or log_time, flags)
+                except Unfounded as fault:
+                    self.damage(fault.args[0], path, start + at, position, *fault.args[1:])
             elif key in handlers:
                 fields = {name: value for name, _, value in kinds[key].decode(body, at)}
                 try:

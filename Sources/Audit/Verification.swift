@@ -93,6 +93,10 @@ public struct Verification<D: Disk> {
         return
       }
       guard try walk(file, isLast: isLast, { progress(done + $0, total) }) else { return }
+      if let imbalance = replay.model.imbalance {
+        damage(file.path, 0, "\(imbalance)")
+        return
+      }
       done += file.size
       progress(done, total)
     }

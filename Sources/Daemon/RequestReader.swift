@@ -41,7 +41,7 @@ public struct RequestReader: ~Copyable {
   ) throws(WireFault) -> PaymentNoticeHeader? {
     try line.scan(bytes)
     let usual = line.usual
-    if let notice = usual.read(unsafe bytes.bytes, of: user, paymentFields, into: draft) {
+    if let notice = usual.read(unsafe bytes.bytes, of: user, usualFields, into: draft) {
       return notice
     }
     return try anyNotice(bytes, into: draft)
@@ -99,11 +99,13 @@ public struct RequestReader: ~Copyable {
 
   // MARK: Payments and the cashier
 
-  private let paymentFields = WireFields([
+  /// The fields that most notices have; `UsualNotice` reads no others.
+  private let usualFields = WireFields([
     .command, .id, .institution, .transaction, .order, .merchant, .outcome, .orderAmount,
     .paidAmount, .currency, .balanceAmount, .buyerTier, .orderedAt, .occurredAt, .code, .refund,
     .account,
   ])
+  private var paymentFields: WireFields { usualFields.union(WireFields([.refundReport])) }
 
   /// Writes the notice of a line into `draft` and gives whose it is.
   private func payment(
@@ -138,6 +140,7 @@ public struct RequestReader: ~Copyable {
     guard outcome == .refunded || refund.byteCount == 0 else {
       throw WireFault("refund", "only the outcome refunded has a refund id")
     }
+    let basis = try refundBasis(bytes, outcome)
     let failureClass: FailureClass =
       outcome == .failed
       ? FailureCodes.failureClass(
@@ -153,13 +156,28 @@ public struct RequestReader: ~Copyable {
         merchant_tier: Tier.unknown.rawValue,
         buyer_tier: try line.word(.buyerTier, of: bytes, Words.tiers, or: .unknown).rawValue,
         currency: try line.word(.currency, of: bytes, Words.currencies, or: Payment.yuan),
-        reserved: 0))
+        refund_basis: basis.rawValue))
     draft.append(try line.text(.transaction, of: bytes))
     draft.append(try line.text(.order, of: bytes))
     draft.append(try line.text(.account, of: bytes, optional: true))
     draft.append(code)
     draft.append(refund)
     draft.end(merchant: try line.text(.merchant, of: bytes), payloadDigest: nil)
+  }
+
+  /// How a refund's amount is reported; a sum stands in `paid_amount` too, so that is not sent.
+  private func refundBasis(
+    _ bytes: Span<UInt8>, _ outcome: Outcome
+  ) throws(WireFault) -> RefundBasis {
+    let basis = try line.word(.refundReport, of: bytes, Words.refundReports, or: .single)
+    guard outcome == .refunded || !line.has(.refundReport) else {
+      throw WireFault("refund_report", "only the outcome refunded has one")
+    }
+    guard !basis.isSum || !line.has(.paidAmount) else {
+      throw WireFault(
+        "paid_amount", "a cumulative report has none", hint: "Its order_amount is the sum so far.")
+    }
+    return basis
   }
 
   private mutating func offer(_ bytes: Span<UInt8>) throws(WireFault) -> Command {

@@ -91,7 +91,7 @@ import Text
         ordered_at: orderedAt.rawValue, order_amount: Int64(ordered), paid_amount: Int64(paid),
         balance_amount: Int64(balance), institution: institution.rawValue,
         failure_class: FailureClass.none.rawValue, merchant_tier: Tier.unknown.rawValue,
-        buyer_tier: tier.rawValue, currency: currency, reserved: 0))
+        buyer_tier: tier.rawValue, currency: currency, refund_basis: 0))
     return (institution, outcome)
   }
 

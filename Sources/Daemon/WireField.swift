@@ -12,6 +12,7 @@ enum WireField: UInt8, CaseIterable {
   case since, limit, name, format, position, rows, digest, version, effectiveAt
   case subject, evidence, expiresAt, note
   case headers, body, receivedAt
+  case refundReport
 
   /// The name on the wire: `order_amount`.
   var name: String {

@@ -32,6 +32,9 @@ enum Words {
   static let tiers = list(Tier.allCases) { $0.name }
   static let subjects = list(ApprovalSubject.allCases) { $0.name }
   static let scopes = list(OrderScope.allCases) { $0.name }
+  static let refundReports = WireWords<RefundBasis>([
+    ("incremental", .single), ("cumulative", .sum),
+  ])
   /// ISO 4217 codes met in the trade, with their numbers.
   static let currencies = WireWords<UInt16>([
     ("CNY", 156), ("HKD", 344), ("MOP", 446), ("TWD", 901), ("USD", 840), ("EUR", 978),

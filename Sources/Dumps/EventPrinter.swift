@@ -23,7 +23,7 @@
 //   absent          null: an instant of 0 (but log_time is always printed), a position of all ones,
 //                   a merchant_number or wave of 0, a balance_amount of -1, a digest of zeros, a
 //                   text of no bytes, a command_id of zeros
-//   reserved        left out
+//   reserved        left out, and so is refund_basis where it is 0
 
 public import Events
 import Merkle
@@ -112,6 +112,8 @@ private struct FieldPrinter: FieldSink {
     switch "\(name)" {
     case "reserved": break
     case "wave": number(name, UInt64(value), absent: 0)
+    // Left out where it says nothing: earlier releases had nothing to say there.
+    case "refund_basis": if value != 0 { integer(name, value) }
     default: integer(name, value)
     }
   }

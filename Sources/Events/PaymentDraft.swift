@@ -282,6 +282,14 @@ public struct PaymentText: BitwiseCopyable {
     unsafe memory[offset] = tier.rawValue
   }
 
+  /// Puts what a reported sum adds, and where from it is moved, in place of what was reported.
+  public func placeRefund(adding amount: Money, _ basis: RefundBasis) {
+    unsafe memory.storeBytes(
+      of: amount.rawValue.littleEndian, toByteOffset: PaymentView.headLength + 8, as: Int64.self)
+    unsafe memory.storeBytes(
+      of: basis.rawValue.littleEndian, toByteOffset: PaymentView.headLength + 38, as: UInt16.self)
+  }
+
   /// Writes the head: these are the event's canonical bytes now.
   public func finish(_ header: EventHeader) {
     let length = UInt16(unsafe state.pointee.length)
@@ -299,7 +307,7 @@ extension Payment {
       balance_amount: balanceAmount?.rawValue ?? Payment.balanceUnknown,
       institution: institution.rawValue, failure_class: failureClass.rawValue,
       merchant_tier: merchantTier.rawValue, buyer_tier: buyerTier.rawValue, currency: currency,
-      reserved: 0)
+      refund_basis: refundBasis.rawValue)
   }
 }
 

@@ -59,6 +59,7 @@ public struct PaymentView: ~Escapable {
 
   public var transaction: RawSpan { @inline(__always) @_lifetime(copy self) get { text(0) } }
   public var order: RawSpan { @inline(__always) @_lifetime(copy self) get { text(1) } }
+  public var code: RawSpan { @inline(__always) @_lifetime(copy self) get { text(3) } }
   public var refund: RawSpan { @inline(__always) @_lifetime(copy self) get { text(4) } }
   /// The external merchant id; empty where the head names a registered merchant.
   public var merchant: RawSpan { @inline(__always) @_lifetime(copy self) get { text(5) } }

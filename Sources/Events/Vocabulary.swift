@@ -203,6 +203,9 @@ public struct PolicyFlags: OptionSet, Hashable, Sendable {
   /// The capture is smaller than the refunds that came before it.
   public static let captureBelowRefunds = PolicyFlags(rawValue: 1 << 11)
 
+  /// The money was taken although the order failed: the capture carries a code of failure.
+  public static let orderFailed = PolicyFlags(rawValue: 1 << 12)
+
   /// The flags of either set.
   ///
   /// The literal `[.repeated, .late]` makes an array each time, and these sets are asked for every
@@ -229,12 +232,13 @@ public struct PolicyFlags: OptionSet, Hashable, Sendable {
     (.conflictsWithEarlier, "conflicts-with-earlier"), (.repeated, "repeated"), (.late, "late"),
     (.capturedAfterEnd, "captured-after-end"), (.foreignCurrency, "foreign-currency"),
     (.occurredAhead, "occurred-ahead"), (.captureBelowRefunds, "capture-below-refunds"),
+    (.orderFailed, "order-failed"),
   ]
 
   /// The flags that make a row of the discrepancies.
   public static let discrepancies =
     notOpen | merchantUnknown | orderCapturedTwice | refundExceedsCapture | refundBeforeCapture
-    | conflictsWithEarlier | capturedAfterEnd | foreignCurrency | captureBelowRefunds
+    | conflictsWithEarlier | capturedAfterEnd | foreignCurrency | captureBelowRefunds | orderFailed
 }
 
 /// Which merchants a roll-back or a reinstatement concerns.

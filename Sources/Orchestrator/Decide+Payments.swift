@@ -30,8 +30,12 @@ func decidePayment(
     payment.merchantTier = .unknown
   }
   let facts = state.ledger.facts(
-    payment, occurredAt: header.occurredAt, merchant: header.merchant)
+    payment, occurredAt: PaymentRules.instant(header), merchant: header.merchant)
   header.flags = state.policyFlags(facts, at: header.logTime)
+  if facts.refundBasis.isSum {
+    (payment.orderAmount, payment.refundBasis) = state.ledger.reports(
+      placing: facts, header.flags)
+  }
   decision.add(header, .payment(payment))
 }
 
@@ -90,7 +94,7 @@ extension DecisionState {
     if let captured = known?.captured {
       return captured == facts.orderAmount ? .repeated : .conflictsWithEarlier
     }
-    var flags = nothing
+    var flags = facts.isOrderFailed ? PolicyFlags.orderFailed : nothing
     if let known {
       if known.isFailed || known.isClosed { flags = flags | .capturedAfterEnd }
       if known.refunded > facts.orderAmount { flags = flags | .captureBelowRefunds }
@@ -107,6 +111,8 @@ extension DecisionState {
   private func judgeRefund(
     _ facts: PaymentFacts, _ known: PaymentLedger.Transaction?
   ) -> PolicyFlags {
+    if facts.refundBasis.isSum { return judgeReport(facts, known) }
+    if known?.reportsSums == true { return .conflictsWithEarlier }
     if let amount = ledger.refundAmount(facts) {
       return amount == facts.orderAmount ? .repeated : .conflictsWithEarlier
     }

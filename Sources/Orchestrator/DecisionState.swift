@@ -103,7 +103,7 @@ public struct DecisionState: Sendable {
       }
       try book.note(event.header.merchant, position)
       let facts = ledger.facts(
-        payment, occurredAt: event.header.occurredAt, merchant: event.header.merchant)
+        payment, occurredAt: PaymentRules.instant(event.header), merchant: event.header.merchant)
       ledger.apply(facts, event.header.flags)
       if isWatching { watch(facts, event.header.flags, at: event.header.logTime) }
     } else {

@@ -178,7 +178,7 @@ extension DecisionState {
   mutating func take(_ group: PaymentGroup, _ place: Int, at now: Timestamp) -> Position {
     let position = next
     let notice = group[place].notice
-    let facts = group[place].facts
+    var facts = group[place].facts
     let draft = group.draft(place)
     var header = EventHeader(
       logTime: now, occurredAt: notice.occurredAt, actor: notice.actor, commandID: notice.id,
@@ -188,7 +188,12 @@ extension DecisionState {
       header.previous = book.lastEvent(facts.merchant)
       draft.placeMerchant(tier: book.tier(facts.merchant))
     }
+    if facts.refundBasis.isSum { facts.occurredAt = PaymentRules.instant(header) }
     header.flags = policyFlags(facts, at: now)
+    if facts.refundBasis.isSum {
+      let (amount, basis) = ledger.reports(placing: facts, header.flags)
+      draft.placeRefund(adding: amount, basis)
+    }
     draft.finish(header)
     do {
       try apply(facts, header.flags, at: now)

@@ -10,7 +10,11 @@ struct PaymentFacts: Sendable, BitwiseCopyable {
   var institution: Institution
   /// Of a failure: whom it counts against.
   var failureClass: FailureClass
+  /// A capture with a code of failure.
+  var isOrderFailed = false
   var currency: UInt16
+  var refundBasis = RefundBasis.single
+  /// Of a report of a sum of refunds, that sum.
   var orderAmount: Money
   var orderedAt: Timestamp
   var occurredAt: Timestamp
@@ -42,8 +46,10 @@ extension PaymentFacts {
     self.init(
       outcome: outcome, institution: institution,
       failureClass: FailureClass(rawValue: fields.failure_class) ?? .unclassified,
-      currency: fields.currency,
-      orderAmount: Money(fen: fields.order_amount),
+      isOrderFailed: outcome == .captured && view.code.byteCount > 0,
+      currency: fields.currency, refundBasis: RefundBasis(rawValue: fields.refund_basis),
+      orderAmount: Money(
+        fen: fields.refund_basis == 0 ? fields.order_amount : fields.paid_amount),
       orderedAt: Timestamp(rawValue: fields.ordered_at), occurredAt: occurredAt,
       merchant: merchant,
       transaction: hash.key(.transaction, institution: fields.institution, view.transaction),
@@ -93,13 +99,24 @@ struct PaymentLedger: Sendable {
     var isAuthorised: Bool { has(.authorised) }
     var isFailed: Bool { has(.failed) }
     var isClosed: Bool { has(.closed) }
+
+    /// Whether its refunds are reported as sums; `refunded` is the largest then.
+    var reportsSums: Bool { steps & Transaction.sumsBit != 0 }
+    mutating func takeSum(_ sum: Money) {
+      steps |= Transaction.sumsBit
+      if sum > refunded { refunded = sum }
+    }
+    /// No outcome has the number 7.
+    private static let sumsBit: UInt8 = 1 << 7
   }
 
   let hash = IdentifierHash.ofProcess
-  private var transactions = TailTable<Transaction>()
+  var transactions = TailTable<Transaction>()
   /// Half of the key of the transaction that captured an order first.
   private var orders = TailTable<UInt64>()
   private var refunds = TailTable<Money>()
+  /// The reports of sums; RefundReports.swift.
+  var reports = TailTable<RefundReports.Link>()
 
   var count: Int { transactions.count }
 
@@ -135,13 +152,14 @@ struct PaymentLedger: Sendable {
       transactions[place].capture(facts.orderAmount)
       if orders.find(facts.order) == nil { orders.insert(facts.order, facts.transaction.low) }
     case .refunded:
+      if facts.refundBasis.isSum { return takeReport(facts, at: place) }
       transactions[place].refunded = transactions[place].refunded + facts.orderAmount
       if refunds.find(facts.refund) == nil { refunds.insert(facts.refund, facts.orderAmount) }
     }
   }
 
   @inline(__always)
-  private mutating func placeForChange(_ facts: PaymentFacts) -> Int {
+  mutating func placeForChange(_ facts: PaymentFacts) -> Int {
     if let place = transactions.placeForChange(facts.transaction) { return place }
     return transactions.insert(
       facts.transaction,
@@ -166,6 +184,7 @@ extension PaymentLedger {
     case .pending, .authorised, .failed, .closed: transactions[place].take(facts.outcome)
     case .captured: transactions[place].capture(facts.orderAmount)
     case .refunded:
+      if facts.refundBasis.isSum { return transactions[place].takeSum(facts.orderAmount) }
       transactions[place].refunded = transactions[place].refunded + facts.orderAmount
       recallRefund(facts, flags)
     }
@@ -173,8 +192,8 @@ extension PaymentLedger {
 
   /// Takes an old refund.
   mutating func recallRefund(_ facts: PaymentFacts, _ flags: PolicyFlags) {
-    guard facts.outcome == .refunded, !flags.hasAny(of: PolicyFlags.unchanging),
-      refunds.find(facts.refund) == nil
+    guard facts.outcome == .refunded, !facts.refundBasis.isSum,
+      !flags.hasAny(of: PolicyFlags.unchanging), refunds.find(facts.refund) == nil
     else { return }
     refunds.insert(facts.refund, facts.orderAmount)
   }
@@ -194,18 +213,21 @@ extension PaymentLedger {
     transactions.beginGeneration()
     orders.beginGeneration()
     refunds.beginGeneration()
+    reports.beginGeneration()
   }
 
   mutating func drop(_ generations: Int) {
     transactions.drop(generations)
     orders.drop(generations)
     refunds.drop(generations)
+    reports.drop(generations)
   }
 
   mutating func clean() {
     transactions.clean()
     orders.clean()
     refunds.clean()
+    reports.clean()
   }
 }
 
@@ -231,8 +253,12 @@ extension PaymentLedger {
     let institution = payment.institution.rawValue
     return PaymentFacts(
       outcome: payment.outcome, institution: payment.institution,
-      failureClass: payment.failureClass, currency: payment.currency,
-      orderAmount: payment.orderAmount, orderedAt: payment.orderedAt, occurredAt: occurredAt,
+      failureClass: payment.failureClass,
+      isOrderFailed: payment.outcome == .captured && !payment.code.isEmpty,
+      currency: payment.currency,
+      refundBasis: payment.refundBasis,
+      orderAmount: payment.refundBasis.isSum ? payment.paidAmount : payment.orderAmount,
+      orderedAt: payment.orderedAt, occurredAt: occurredAt,
       merchant: merchant,
       transaction: hash.key(.transaction, institution: institution, payment.transaction),
       order: hash.key(.order, payment.order),

@@ -74,21 +74,26 @@ extension DecisionState {
   ) throws(LogFault) {
     let isKnown = ledger.knowsTransaction(facts)
     // Who took a transaction over into a later generation did not take its refunds.
-    let asksRefund = facts.outcome == .refunded && ledger.refundAmount(facts) == nil
+    let asksRefund = facts.outcome == .refunded && !ledger.knowsRefund(facts)
     guard !isKnown || asksRefund else { return }
     let ids = NoticeIDs(view)
+    var sums: [RefundReports.Sum] = []
     for position in try sealed.find(.transactions, hashes.transaction, isAsked: true) {
       let bytes = try sealed.event(position)
       guard let old = OldNotice(bytes), old.ids.transaction == ids.transaction,
         old.ids.institution == ids.institution
       else { continue }
       let found = old.facts(in: ledger)
+      if found.refundBasis.isSum, !old.flags.hasAny(of: PolicyFlags.unchanging) {
+        sums.append(RefundReports.Sum(found))
+      }
       if !isKnown {
         ledger.recall(found, old.flags)
       } else if old.ids.refund == ids.refund {
         ledger.recallRefund(found, old.flags)
       }
     }
+    if !sums.isEmpty { ledger.recallReports(facts, sums) }
   }
 
   private mutating func recallOrder(
@@ -130,7 +135,7 @@ private struct OldNotice {
     guard let view = PaymentView(span) else { preconditionFailure("a notice was read once") }
     let head = view.head
     let facts = ledger.facts(
-      view, outcome, occurredAt: Timestamp(rawValue: head.occurred_at),
+      view, outcome, occurredAt: PaymentRules.instant(head),
       merchant: MerchantNumber(head.merchant))
     guard let facts else { preconditionFailure("a notice names an institution") }
     return facts

@@ -119,7 +119,7 @@ public struct Replay {
         let view = PaymentView(batch.bytes(of: first + offset))
       else { continue }
       facts[offset] = state.prefetchedFacts(
-        view, outcome, occurredAt: Timestamp(rawValue: head.occurred_at),
+        view, outcome, occurredAt: PaymentRules.instant(head),
         merchant: MerchantNumber(head.merchant))
       let id = CommandID(low: head.command_id_low, high: head.command_id_high)
       index.prefetch(id)
@@ -147,7 +147,7 @@ public struct Replay {
     _ batch: borrowing EventBatch, _ index: Int
   ) throws(DecodeFault) -> Bool {
     let head = batch.head(index)
-    guard let notice = try? PaymentNotice(batch, index, head), notice.fields.reserved == 0,
+    guard let notice = try? PaymentNotice(batch, index, head),
       Actor.Kind(rawValue: head.actor_kind) != nil, head.log_time >= state.logTime.rawValue,
       head.log_time <= Replay.logTimeMax.rawValue, let facts = facts[index % Replay.groupCount]
     else { return false }

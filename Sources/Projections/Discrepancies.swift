@@ -108,7 +108,10 @@ extension Discrepancies {
   mutating func fold(
     _ notice: PaymentNotice, _ batch: borrowing EventBatch, _ index: Int
   ) throws(DecodeFault) {
-    if notice.outcome == .captured, notice.treatment == .counted, !waiting.isEmpty {
+    // Whatever its currency: an orphan joins the capture that the decision took.
+    if notice.outcome == .captured, !waiting.isEmpty,
+      !notice.flags.hasAny(of: PolicyFlags.unchanging)
+    {
       try resolve(notice, batch, index)
     }
     guard notice.flags.hasAny(of: PolicyFlags.discrepancies) else { return }
@@ -150,7 +153,7 @@ extension Discrepancies {
     filter.insert(transaction)
   }
 
-  /// A counted capture answers the refunds that came before it.
+  /// A capture answers the refunds that came before it.
   private mutating func resolve(
     _ notice: PaymentNotice, _ batch: borrowing EventBatch, _ index: Int
   ) throws(DecodeFault) {
@@ -184,7 +187,7 @@ extension Discrepancies: Projection {
 
 extension Discrepancies {
   /// Of its rows: to be raised whenever the same events give other rows.
-  public static let version = 1
+  public static let version = 2
 
   static let columns = [
     Column("position", .integer), Column("flag", .text), Column("institution", .text),

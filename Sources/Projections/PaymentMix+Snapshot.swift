@@ -38,7 +38,9 @@ extension PaymentMix {
       var figure = 0
       cells[index].forEach { value in
         let (sum, isOver) = sums[figure].addingReportingOverflow(value)
-        isSound = isSound && value >= 0 && !isOver && sum <= PaymentRules.sumMax
+        isSound = isSound && (value >= 0 || Cell.isRefunded(figure)) && !isOver
+        isSound = isSound && value.magnitude <= UInt64(PaymentRules.sumMax)
+        isSound = isSound && sum <= PaymentRules.sumMax && sum >= -PaymentRules.sumMax
         isSound = isSound && (Cell.isAmount(figure) || sum <= Int64(end.rawValue))
         sums[figure] = sum
         figure += 1
@@ -53,6 +55,9 @@ extension PaymentMix.Cell {
 
   /// Whether a figure is money and no count.
   fileprivate static func isAmount(_ figure: Int) -> Bool { [1, 2, 3, 6].contains(figure) }
+
+  /// Whether it is what was refunded, which may be moved from one cell to another.
+  fileprivate static func isRefunded(_ figure: Int) -> Bool { figure == 6 }
 
   fileprivate func forEach(_ body: (Int64) -> Void) {
     var copy = self

@@ -47,6 +47,8 @@ public struct PaymentMix: Sendable {
     public var balanceFen: Int64 = 0
     public var balanceKnownCount: Int64 = 0
     public var refundedCount: Int64 = 0
+    /// Below zero where a merchant or a buyer had another tier when a larger sum of refunds was
+    /// reported than when a smaller one was afterwards; the sum of the cells is right all the same.
     public var refundedFen: Int64 = 0
     public var pendingCount: Int64 = 0
     public var closedCount: Int64 = 0
@@ -63,7 +65,7 @@ public struct PaymentMix: Sendable {
     }
 
     public var isEmpty: Bool {
-      capturedCount | refundedCount | pendingCount | closedCount | attemptedCount == 0
+      capturedCount | refundedCount | refundedFen | pendingCount | closedCount | attemptedCount == 0
         && failedCount == 0
     }
 
@@ -161,6 +163,9 @@ extension PaymentMix {
     case .refunded:
       cells[index].refundedCount += 1
       cells[index].refundedFen += fields.order_amount
+      if let hour = notice.movedFromHour {
+        move(notice, platform, off: Int(((hour % 24) + 24) % 24))
+      }
     case .pending: cells[index].pendingCount += 1
     case .closed: cells[index].closedCount += 1
     case .failed:
@@ -168,6 +173,14 @@ extension PaymentMix {
       cells[index].failed[FailureColumn(failureClass).rawValue] += 1
     case .authorised: break
     }
+  }
+
+  /// Takes off an hour what a reported sum has said to have been refunded in another.
+  private mutating func move(_ notice: PaymentNotice, _ platform: UInt8, off hour: Int) {
+    let fields = notice.fields
+    let index = cell(
+      notice.institution, platform, fields.merchant_tier, fields.buyer_tier, hour)
+    cells[index].refundedFen -= fields.order_amount
   }
 
   mutating func fold(_ event: Event) {

@@ -100,7 +100,8 @@ public struct PaymentNotice {
       fields.failure_class <= FailureClass.unclassified.rawValue,
       PaymentNotice.isAmount(fields.order_amount), PaymentNotice.isAmount(fields.paid_amount),
       fields.balance_amount == Payment.balanceUnknown
-        || PaymentNotice.isAmount(fields.balance_amount)
+        || PaymentNotice.isAmount(fields.balance_amount),
+      fields.refund_basis == 0 || outcome == .refunded
     else { throw fault() }
   }
 
@@ -130,11 +131,21 @@ public struct PaymentNotice {
     if !PaymentNotice.isAmount(fields.paid_amount) {
       return wrong("paid_amount", fields.paid_amount)
     }
+    if fields.refund_basis != 0, outcome != .refunded {
+      return wrong("reserved", Int64(fields.refund_basis))
+    }
     return wrong("balance_amount", fields.balance_amount)
   }
 
   @inline(__always)
   var instant: Timestamp { PaymentRules.instant(head) }
+
+  /// The clock hour of Beijing that the amount of a reported sum is taken off; nil where it is
+  /// taken off none.
+  @inline(__always)
+  var movedFromHour: Int64? {
+    RefundBasis(rawValue: fields.refund_basis).movedHours.map { instant.beijingHour + $0 }
+  }
   public var flags: PolicyFlags { PolicyFlags(rawValue: head.flags) }
 }
 

@@ -117,7 +117,7 @@ public struct ReadModel: Sendable {
       let platform = try merchants.note(MerchantNumber(head.merchant), batch.position(index))
       moment.move(to: notice.instant)
       mix.fold(notice, platform, moment.hourOfDay)
-      reconciliation.fold(notice, moment.day)
+      try reconciliation.fold(notice, moment.day)
       try discrepancies.fold(notice, batch, index)
     } else if let step = MerchantSwitch(batch, index) {
       try fold(step, at: batch.position(index))

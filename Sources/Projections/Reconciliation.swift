@@ -38,11 +38,15 @@ public struct Reconciliation: Sendable {
     return rows[place]
   }
 
-  mutating func fold(_ notice: PaymentNotice) { fold(notice, notice.instant.beijingDay) }
+  mutating func fold(_ notice: PaymentNotice) throws(DecodeFault) {
+    try fold(notice, notice.instant.beijingDay)
+  }
 
   /// `day` is that of the notice's instant.
   @inline(__always)
-  mutating func fold(_ notice: PaymentNotice, _ day: BeijingDay) {
+  ///
+  /// - Throws: `DecodeFault` where a refund is to be moved off a day that has not so much.
+  mutating func fold(_ notice: PaymentNotice, _ day: BeijingDay) throws(DecodeFault) {
     let isCapture = notice.outcome == .captured
     guard isCapture || notice.outcome == .refunded, notice.treatment != .ignored else { return }
     let row = find(notice.institution, day)
@@ -56,7 +60,22 @@ public struct Reconciliation: Sendable {
     } else {
       rows[row].refundedCount += 1
       rows[row].refundedFen += fen
+      if let hour = notice.movedFromHour { try move(fen, notice, from: hour) }
     }
+  }
+
+  /// Takes off a day what a reported sum has said to have been refunded on another.
+  private mutating func move(
+    _ fen: Int64, _ notice: PaymentNotice, from hour: Int64
+  ) throws(DecodeFault) {
+    let day = BeijingDay(Int32(clamping: hour >= 0 ? hour / 24 : (hour - 23) / 24))
+    let place = place(notice.institution, day)
+    guard place < rows.count, rows[place].institution == notice.institution,
+      rows[place].day == day, rows[place].refundedFen >= fen
+    else {
+      throw .unknownReference(.init("refund_basis"), UInt64(notice.fields.refund_basis))
+    }
+    rows[place].refundedFen -= fen
   }
 
   /// The place of a row, made where it is missing.
@@ -95,7 +114,7 @@ extension Reconciliation: Projection {
     for index in 0..<batch.count {
       let head = batch.head(index)
       if EventKind.isPayment(head.kind) {
-        fold(try PaymentNotice(batch, index, head))
+        try fold(try PaymentNotice(batch, index, head))
       } else {
         try checkKind(head)
       }

@@ -34,8 +34,8 @@ enum ImportKind: String {
         ("institution", false), ("transaction", false), ("order", false), ("merchant", false),
         ("outcome", false), ("order_amount", true), ("paid_amount", true), ("currency", false),
         ("balance_amount", true), ("buyer_tier", false), ("ordered_at", false),
-        ("occurred_at", false), ("code", false), ("refund", false), ("account", false),
-        ("id", false),
+        ("occurred_at", false), ("code", false), ("refund", false), ("refund_report", false),
+        ("account", false), ("id", false),
       ]
     case .attempts:
       [

@@ -29,6 +29,10 @@ struct ReplayCommand: Subcommand {
     }
     let tree = hasher.finish()
     let elapsed = clock.monotonicNanoseconds() - began
+    if let imbalance = replay.model.imbalance {
+      throw CommandFailure(
+        .damaged, "\(imbalance)", hint: "Run sluice verify, and report this with the log")
+    }
     let log = replay.state.log
     let context = LogContext(
       origin: log?.origin ?? .none,

@@ -22,15 +22,19 @@ struct Notices {
 
   mutating func next() -> (payment: Payment, occurredAt: Timestamp) {
     let outcome = Outcome.allCases[random.below(Outcome.allCases.count)]
-    let amount = Money(fen: Int64(random.below(3)) * 50)
+    // One institution tells of sums, of many sizes, so that their chains have links.
+    let institution = Institution.allCases[random.below(4)]
+    let isSum = outcome == .refunded && institution == .alipay && random.below(8) > 0
+    let amount = Money(fen: isSum ? Int64(random.below(9)) * 12 : Int64(random.below(3)) * 50)
     let placed = Desk.midnight.advanced(bySeconds: Int64(random.below(20 * 86_400)))
     let payment = Payment(
       outcome: outcome, orderedAt: placed, orderAmount: amount, paidAmount: amount,
       balanceAmount: random.below(2) == 0 ? nil : amount,
-      institution: Institution.allCases[random.below(4)],
+      institution: institution,
       failureClass: outcome == .failed ? .payer : .none,
       buyerTier: Tier.allCases[random.below(Tier.allCases.count)],
-      currency: random.below(20) == 0 ? 840 : Payment.yuan, transaction: id("t", 40),
+      currency: random.below(20) == 0 ? 840 : Payment.yuan, refundBasis: isSum ? .sum : .single,
+      transaction: id("t", 40),
       order: id("o", 30), account: random.below(2) == 0 ? .none : id("a", 9),
       code: outcome == .failed ? id("c", 4) : .none,
       refund: outcome == .refunded ? id("r", 6) : .none,

@@ -35,7 +35,7 @@ typedef struct {
   uint8_t merchant_tier;   // tier as the registry had it when decided
   uint8_t buyer_tier;      // tier of the city the order goes to; 0 = unknown
   uint16_t currency;       // ISO 4217 numeric; 156 = CNY
-  uint16_t reserved;       // 0
+  uint16_t refund_basis;   // 0 unless the outcome is refunded; Events/RefundBasis.swift
 } sluice_payment;
 
 // The 96 bytes that open every frame. A batch is exactly one frame.

@@ -6,8 +6,10 @@ public struct Payment: Hashable, Sendable {
   /// When the order was placed: what was open then is what counts.
   public var orderedAt: Timestamp
   /// The order transaction amount; for a refund the amount of this refund.
+  ///
+  /// Of a report of a sum, once it is decided, what it adds to the next smaller sum.
   public var orderAmount: Money
-  /// What the payer paid after coupons.
+  /// What the payer paid after coupons; of a report of a sum of refunds, that sum.
   public var paidAmount: Money
   /// The part paid from the payment account balance; nil where the institution does not say.
   public var balanceAmount: Money?
@@ -20,6 +22,8 @@ public struct Payment: Hashable, Sendable {
   public var buyerTier: Tier
   /// ISO 4217, numeric.
   public var currency: UInt16
+  /// How the amount of a refund was reported; `.single` for every other outcome.
+  public var refundBasis: RefundBasis
   /// The institution's transaction id.
   public var transaction: ExternalID
   /// The platform's order id.
@@ -42,7 +46,8 @@ public struct Payment: Hashable, Sendable {
     outcome: Outcome, orderedAt: Timestamp, orderAmount: Money, paidAmount: Money,
     balanceAmount: Money? = nil, institution: Institution, failureClass: FailureClass = .none,
     merchantTier: Tier = .unknown, buyerTier: Tier = .unknown, currency: UInt16 = Payment.yuan,
-    transaction: ExternalID, order: ExternalID, account: ExternalID = .none,
+    refundBasis: RefundBasis = .single, transaction: ExternalID, order: ExternalID,
+    account: ExternalID = .none,
     code: ExternalID = .none, refund: ExternalID = .none, external: ExternalID = .none,
     payloadDigest: Digest? = nil
   ) {
@@ -56,6 +61,7 @@ public struct Payment: Hashable, Sendable {
     self.merchantTier = merchantTier
     self.buyerTier = buyerTier
     self.currency = currency
+    self.refundBasis = refundBasis
     self.transaction = transaction
     self.order = order
     self.account = account
@@ -75,7 +81,11 @@ public struct Payment: Hashable, Sendable {
     sink.u8("merchant_tier", merchantTier.rawValue)
     sink.u8("buyer_tier", buyerTier.rawValue)
     sink.u16("currency", currency)
-    sink.u16("reserved", 0)
+    if outcome == .refunded {
+      sink.u16("refund_basis", refundBasis.rawValue)
+    } else {
+      sink.u16("reserved", 0)
+    }
     sink.text8("transaction", transaction)
     sink.text8("order", order)
     sink.text8("account", account)
@@ -97,7 +107,12 @@ public struct Payment: Hashable, Sendable {
     merchantTier = source.u8("merchant_tier", or: .unknown)
     buyerTier = source.u8("buyer_tier", or: .unknown)
     currency = source.u16()
-    source.zero16("reserved")
+    refundBasis = .single
+    if outcome == .refunded {
+      refundBasis = RefundBasis(rawValue: source.u16())
+    } else {
+      source.zero16("reserved")
+    }
     transaction = source.text8()
     order = source.text8()
     account = source.text8()
