@@ -13,8 +13,9 @@ extension Program {
       MerchantShowCommand.self, MerchantExcludeCommand.self, MerchantReinstateCommand.self,
       MerchantCloseCommand.self,
       PaymentShowCommand.self, ClockConfirmCommand.self,
-      StatusCommand.self, ExplainCommand.self, DumpCommand.self, ReplayCommand.self,
-      VerifyCommand.self, LogShowCommand.self, LogTailCommand.self, ExportCommand.self,
+      StatusCommand.self, ExplainCommand.self, MayCommand.self, DumpCommand.self,
+      ReplayCommand.self, VerifyCommand.self, LogShowCommand.self, LogTailCommand.self,
+      ExportCommand.self,
       DriveCommand.self, SimulateCommand.self, BenchCommand.self,
     ]
   }

@@ -54,6 +54,13 @@ struct MerchantStory {
     self.lines = lines
   }
 
+  /// Where a merchant stands, without its events.
+  init(_ fold: LogFold, _ merchant: Merchant) {
+    self.fold = fold
+    self.merchant = merchant
+    lines = []
+  }
+
   /// Where it stands under one rollout, in a sentence, and why.
   func standing(_ rollout: Rollout) -> (isOn: Bool, sentence: String) {
     let number = merchant.number

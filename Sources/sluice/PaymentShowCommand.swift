@@ -32,27 +32,29 @@ struct PaymentConclusion {
   var order: ExternalID
   var merchant: ExternalID
   var currency: UInt16
-  var outcome = Outcome.pending
-  var captured: Money?
-  var paid: Money?
-  var refunded = Money.zero
-
-  /// What may still be refunded; nothing before a capture.
-  var refundable: Money { (captured ?? .zero) - refunded }
-
-  mutating func take(_ line: PaymentNoticeLine) {
-    guard PaymentRules.treatment(of: line.payment.outcome, line.header.flags) == .counted
-    else { return }
-    switch line.payment.outcome {
-    case .captured:
-      captured = line.payment.orderAmount
-      paid = line.payment.paidAmount
-      outcome = refunded == .zero ? .captured : .refunded
-    case .refunded:
-      refunded = refunded + line.payment.orderAmount
-      outcome = .refunded
-    default: if captured == nil { outcome = line.payment.outcome }
+  var life = PaymentLife()
+  /// The word of an outcome that tells where it stands, as earlier releases had it.
+  var outcome: String {
+    switch life.state {
+    case .unknown, .pending: "pending"
+    case .waiting, .partlyRefunded, .refunded, .overRefunded: "refunded"
+    case .authorised, .failed, .closed, .captured: life.state.rawValue
     }
+  }
+
+  mutating func take(_ line: PaymentNoticeLine) { life.take(line.payment, line.header.flags) }
+
+  /// What a person has to know besides the sums; nil where there is nothing.
+  var warning: String? {
+    if life.state == .waiting {
+      return "a refund came before its capture and waits for it; nothing can be refunded until then"
+    }
+    if life.state == .overRefunded { return "more was refunded than captured" }
+    let count = life.contradictions
+    return count == 0
+      ? nil
+      : "\(count) notice\(count == 1 ? "" : "s") contradict what was known or go above it; "
+        + "kept apart, see sluice dump discrepancies"
   }
 }
 
@@ -167,16 +169,18 @@ struct PaymentShowCommand: Subcommand {
     document.put("order", conclusion.order)
     document.put("merchant", conclusion.merchant)
     document.put("currency", conclusion.currency)
-    document.put("outcome", conclusion.outcome.name)
-    if let captured = conclusion.captured, let paid = conclusion.paid {
+    document.put("outcome", conclusion.outcome)
+    document.put("state", conclusion.life.state.rawValue)
+    if let captured = conclusion.life.captured, let paid = conclusion.life.paid {
       document.put("captured_fen", captured)
       document.put("paid_fen", paid)
     } else {
       document.null("captured_fen")
       document.null("paid_fen")
     }
-    document.put("refunded_fen", conclusion.refunded)
-    document.put("refundable_fen", conclusion.refundable)
+    document.put("refunded_fen", conclusion.life.refunded)
+    document.put("refundable_fen", conclusion.life.refundable)
+    document.put("contradictions", UInt64(conclusion.life.contradictions))
   }
 
   private static func put(_ line: PaymentNoticeLine, _ document: inout Document) {
@@ -189,6 +193,10 @@ struct PaymentShowCommand: Subcommand {
     document.put("outcome", line.payment.outcome.name)
     document.put("order_amount_fen", line.payment.orderAmount)
     document.put("paid_amount_fen", line.payment.paidAmount)
+    if line.payment.outcome == .refunded {
+      document.put(
+        "refund_report", line.payment.refundBasis.isSum ? "cumulative" : "incremental")
+    }
     if let balance = line.payment.balanceAmount {
       document.put("balance_amount_fen", balance)
     } else {
@@ -207,16 +215,18 @@ struct PaymentShowCommand: Subcommand {
     var out = ""
     for conclusion in conclusions {
       out += Screen.toned(Screen.plain(conclusion.transaction), .bold)
-      out += "  \(conclusion.institution.name)  \(conclusion.outcome.name)\n"
+      out += "  \(conclusion.institution.name)  \(conclusion.life.state.rawValue)\n"
       var facts = TextFacts()
       facts.add("order", Screen.plain(conclusion.order))
       facts.add("merchant", Screen.plain(conclusion.merchant))
-      if let captured = conclusion.captured, let paid = conclusion.paid {
+      if let captured = conclusion.life.captured, let paid = conclusion.life.paid {
         facts.add("captured", Screen.money(captured, currency: conclusion.currency))
         facts.add("paid", Screen.money(paid, currency: conclusion.currency))
       }
-      facts.add("refunded", Screen.money(conclusion.refunded, currency: conclusion.currency))
-      facts.add("refundable", Screen.money(conclusion.refundable, currency: conclusion.currency))
+      facts.add("refunded", Screen.money(conclusion.life.refunded, currency: conclusion.currency))
+      facts.add(
+        "refundable", Screen.money(conclusion.life.refundable, currency: conclusion.currency))
+      if let warning = conclusion.warning { facts.add("note", warning) }
       out += facts.text() + "\n"
     }
     var table = TextTable([
