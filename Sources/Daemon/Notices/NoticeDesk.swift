@@ -92,14 +92,14 @@ public final class NoticeDesk: Sendable {
       switch reading {
       case .notices(let notices):
         guard !notices.isEmpty else { throw .malformed("body", "it says nothing") }
-        try notices.forEach { notice throws(NoticeFault) in try NoticeDesk.check(notice.payment) }
+        for notice in notices { try NoticeDesk.check(notice.payment) }
         return .commands(
           commands(notices, of: institution, digest, user), reader.accepted)
       case .partly(let notices, let held):
         guard let reason = held.first, !notices.isEmpty else {
           throw .malformed("body", "it says nothing")
         }
-        try notices.forEach { notice throws(NoticeFault) in try NoticeDesk.check(notice.payment) }
+        for notice in notices { try NoticeDesk.check(notice.payment) }
         // The whole delivery is kept: what is told of it now is a repeat when it is read again.
         let kept = hold(delivery, institution, reason, digest, reader, user)
         guard case .commands(let more, _) = kept else { return kept }
@@ -153,6 +153,10 @@ extension NoticeDesk {
       var payment = notice.payment
       payment.external = moment.withLock { $0.keys.merchant(payment.external, at: institution) }
       payment.payloadDigest = nil
+      if payment.outcome == .refunded, notice.refundReport == .cumulative {
+        payment.refundBasis = .sum
+        payment.paidAmount = payment.orderAmount
+      }
       encoder.reset()
       encoder.u8("outcome", payment.outcome.rawValue)
       encoder.i64("occurred_at", notice.occurredAt.rawValue)
