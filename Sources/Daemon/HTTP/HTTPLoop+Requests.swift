@@ -56,7 +56,8 @@ extension HTTPLoop {
   func takeEnd(_ connection: HTTPConnection) -> Bool {
     switch connection.stage {
     case .body: return submit(connection)
-    case .refused(let response), .answered(let response): return send(connection, response)
+    case .refused(let response): return refuse(connection, response)
+    case .answered(let response): return send(connection, response)
     case .waiting: return true
     case .idle, .begun, .sending, .ended: return false
     }
@@ -65,7 +66,7 @@ extension HTTPLoop {
   private func submit(_ connection: HTTPConnection) -> Bool {
     guard let request = connection.request.take() else { return false }
     guard waiting.count < limits.waiting else {
-      return send(connection, HTTPRefusal.tooManyWaiting.response)
+      return refuse(connection, HTTPRefusal.tooManyWaiting.response)
     }
     lastRequest += 1
     let answering = HTTPAnswering(lastRequest, desk)
@@ -77,11 +78,22 @@ extension HTTPLoop {
     return true
   }
 
+  /// Answers a whole request with a refusal, after which the connection may go on.
+  ///
+  /// The library forgets a half-close that came together with the request, and would keep the
+  /// connection until its time is over; it looks again at one that has been suspended.
+  private func refuse(_ connection: HTTPConnection, _ response: HTTPResponse) -> Bool {
+    connection.handle.suspend()
+    answer(connection, response)
+    return true
+  }
+
   /// Answers a request that waits.
   func answer(_ connection: HTTPConnection, _ response: HTTPResponse) {
     connection.stage = .answered(response)
     connection.since = now
     connection.handle.resume()
+    hasResumed = true
   }
 
   private func send(_ connection: HTTPConnection, _ response: HTTPResponse) -> Bool {

@@ -48,6 +48,10 @@ final class HTTPLoop: @unchecked Sendable {
   private(set) var isStopping = false
   private var connections: [UInt64: HTTPConnection] = [:]
   private var ofAddress: [TCPPeer.Network: Int] = [:]
+  /// Whether the library is to run though no descriptor says so.
+  ///
+  /// It rings no bell when a connection is resumed by the thread that runs it.
+  var hasResumed = false
   var rates: AddressRates
   /// The number of the last request that was handed on.
   var lastRequest: UInt64 = 0
@@ -123,13 +127,14 @@ final class HTTPLoop: @unchecked Sendable {
     for (number, response) in pile.answers {
       if let entry = waiting.removeValue(forKey: number) { answer(entry.connection, response) }
     }
+    hasResumed = false
     library?.run()
     look()
     try openDoor()
   }
 
   private func timeout(until end: Int64) -> Int32? {
-    if library?.isDue == true { return 0 }
+    if hasResumed || library?.isDue == true { return 0 }
     let due = min(end, nextLook, acceptAt ?? .max)
     if due == .max { return nil }
     return Int32(clamping: max(0, (due - now + 999_999) / 1_000_000))
