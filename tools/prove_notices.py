@@ -128,7 +128,7 @@ class Run:
                 if answer[0] not in (200, 204) or answer[1] != side.acknowledgement:
                     raise Violation(f"{side.name} hears {answer}")
                 return
-            elif answer[0] in (200, 204) or answer[1] == b"success":
+            elif answer[0] in (200, 204) and answer[1] != b"fail":
                 raise Violation(f"{side.name} hears that a damaged notice was taken: {answer}")
             else:
                 self.refused += 1

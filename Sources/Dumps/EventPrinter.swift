@@ -95,6 +95,7 @@ private struct FieldPrinter: FieldSink {
     case "tier", "merchant_tier", "buyer_tier": word(name, Tier(rawValue: value)?.name, or: value)
     case "failure_class": word(name, FailureClass(rawValue: value)?.name, or: value)
     case "gap": word(name, EvidenceGap(rawValue: value)?.name, or: value)
+    case "why": word(name, HoldKind(rawValue: value)?.name, or: value)
     case "clock": word(name, ClockKind(rawValue: value)?.name, or: value)
     case "scope": word(name, OrderScope(rawValue: value)?.name, or: value)
     case "subject": word(name, ApprovalSubject(rawValue: value)?.name, or: value)

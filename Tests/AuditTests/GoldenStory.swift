@@ -278,6 +278,34 @@ extension GoldenStory {
         notice(.captured, "f", 900, shop: "=\u{202e}pohs\u{7f}\u{2028}"),
         notice(.captured, "g", 800, currency: 840), notice(.captured, "\u{1}\t\"\\/", 1),
       ], by: Actor(.institution), occurredAt: instant.advanced(bySeconds: 3_600))
+    try addReports(at: instant)
+  }
+
+  /// Sums of refunds, the larger one first; money taken for an order that failed; what nobody reads.
+  private func addReports(at instant: Timestamp) throws {
+    func payment(_ outcome: Outcome, _ fen: Int64, refund: String = "") -> Payment? {
+      let body = GoldenStory.payment(
+        outcome, "h", shop: "shop-1", fen: fen, at: instant, refund: refund)
+      guard case .recordPayment(let payment) = body else { return nil }
+      return payment
+    }
+    func sum(_ fen: Int64, _ refund: String) -> [Command.Body] {
+      guard var payment = payment(.refunded, fen, refund: refund) else { return [] }
+      (payment.refundBasis, payment.paidAmount) = (.sum, payment.orderAmount)
+      return [.recordPayment(payment)]
+    }
+    var taken = payment(.captured, 5_000)
+    taken?.code = id("42")
+    let held = NoticeHeld(
+      institution: .weChatPay, why: .unknownType, detail: id("PAYSCORE.USER_PAID"),
+      payloadDigest: Digest(words: (1, 2, 3, 4)))
+    for (hours, bodies) in [
+      (Int64(2), (taken.map { [.recordPayment($0)] } ?? []) + [.holdNotice(held)]),
+      (30, sum(3_000, "r-5")), (4, sum(1_000, "r-4")),
+    ] {
+      try add(
+        bodies, by: Actor(.institution), occurredAt: instant.advanced(bySeconds: -hours * 3_600))
+    }
   }
 
   private func finish() throws {

@@ -32,7 +32,7 @@ import Testing
   }
 
   @Test func `one log holds every kind of event`() throws {
-    let disk = try GoldenFolder.copy("every-kind-2")
+    let disk = try GoldenFolder.copy("every-kind-3")
     var kinds: Set<UInt16> = []
     let reader = try LogReader(disk, GoldenStory.folder)
     try reader.read(from: .zero) { batch in
@@ -41,7 +41,7 @@ import Testing
     #expect(kinds == Set(EventKind.allCases.map(\.rawValue)))
   }
 
-  @Test(arguments: ["every-kind-2", "rolled-segments"])
+  @Test(arguments: ["every-kind-3", "rolled-segments"])
   func `this release still writes the same bytes`(name: String) throws {
     let make = try #require(GoldenMaker.makers.first { $0.name == name }?.make)
     let (made, kept) = (try make(), try GoldenFolder.copy(name))
@@ -72,7 +72,7 @@ import Testing
 extension GoldenTests {
   @Test(
     .enabled(if: IndependentReader.isThere, "python3 is not installed"),
-    arguments: ["every-kind", "every-kind-2"])
+    arguments: ["every-kind", "every-kind-2", "every-kind-3"])
   func `the independent reader makes the same dumps and prints the same events`(
     name: String
   ) throws {

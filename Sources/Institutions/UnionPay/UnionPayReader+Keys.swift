@@ -2,7 +2,7 @@
 //
 //   roots.pem           the certificates that a chain must lead to
 //   intermediates.pem   optional: certificates that may stand between
-//   names.txt           optional: whom UnionPay signs as, one a line; production's where it is absent
+//   names.txt           optional: whom UnionPay signs as, one a line; production's if absent
 
 internal import Cryptography
 public import Events

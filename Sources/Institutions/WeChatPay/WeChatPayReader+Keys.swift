@@ -1,7 +1,7 @@
 // The files of `wechat-pay/` in a folder of keys:
 //
-//   NAME.pem     a platform certificate, known by its serial number, or a public key, known by NAME:
-//                its id at WeChat Pay (`PUB_KEY_ID_...`)
+//   NAME.pem     a platform certificate, known by its serial number, or a public key, known by
+//                NAME: its id at WeChat Pay (`PUB_KEY_ID_...`)
 //   NAME.apiv3   an APIv3 key as it was set, its 32 characters; several while it is replaced
 
 internal import Cryptography
