@@ -23,14 +23,11 @@ from datetime import datetime
 from pathlib import Path
 
 from demo import ROOT, SLUICE
+from guarded_story import Violation
 from institutions import BEIJING, institutions
 
 SENDERS, DAMAGED_SHARE, TWICE_SHARE, REFUND_SHARE = 6, 0.1, 0.3, 0.4
 PATIENCE = 120
-
-
-class Violation(Exception):
-    """Something was not as it must be."""
 
 
 class Fact:
@@ -56,7 +53,7 @@ class Run:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         self.daemon, self.refused, self.sent = None, 0, 0
-        self.work, self.faults = queue.Queue(), []
+        self.work = queue.Queue()
         self.fault = None
 
     def sluice(self, *words):

@@ -5,6 +5,7 @@
 //   KEYS/wechat-pay/merchants.csv  optional: the institution's ids of merchants and ours
 
 public import Events
+import Merkle
 
 /// The files of one institution's folder.
 public struct KeyFiles: Sendable {
@@ -54,25 +55,8 @@ public struct KeyFiles: Sendable {
   /// The bytes of a secret written in hexadecimal; nil for anything else.
   public static func secret(_ text: [UInt8]) -> [UInt8]? {
     let digits = trimmed(text)
-    guard !digits.isEmpty, digits.count.isMultiple(of: 2) else { return nil }
-    var bytes: [UInt8] = []
-    var high: UInt8?
-    for digit in digits {
-      let value: UInt8
-      switch digit {
-      case UInt8(ascii: "0")...UInt8(ascii: "9"): value = digit - UInt8(ascii: "0")
-      case UInt8(ascii: "a")...UInt8(ascii: "f"): value = digit - UInt8(ascii: "a") + 10
-      case UInt8(ascii: "A")...UInt8(ascii: "F"): value = digit - UInt8(ascii: "A") + 10
-      default: return nil
-      }
-      if let first = high {
-        bytes.append(first << 4 | value)
-        high = nil
-      } else {
-        high = value
-      }
-    }
-    return bytes
+    guard !digits.isEmpty else { return nil }
+    return Hexadecimal.decode(String(decoding: digits, as: UTF8.self))
   }
 }
 

@@ -2,6 +2,7 @@
 
 import Cryptography
 public import Events
+import Merkle
 
 /// Verifies, reads and maps one institution's notifications.
 ///
@@ -46,8 +47,7 @@ public struct PseudonymKey: Sendable {
   public func pseudonym(_ institution: Institution, _ account: String) -> ExternalID {
     guard !account.isEmpty else { return .none }
     let message = Array(institution.name.utf8) + [0] + Array(account.utf8)
-    let digits = Array("0123456789abcdef".utf8)
-    let code = HMACSHA256.code(message, key: key)[..<16]
-    return ExternalID(code.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }) ?? .none
+    let code = HMACSHA256.code(message, key: key)
+    return ExternalID(Hexadecimal.encode(Array(code[..<16]))) ?? .none
   }
 }

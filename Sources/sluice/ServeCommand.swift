@@ -34,6 +34,8 @@ struct ServeCommand: Subcommand {
     let downtime = try downtime(arguments)
     let doorkeeper = try arguments.value("roles").map { try Doorkeeper(file: $0) } ?? Doorkeeper()
     let lines = OperatorLines.standardError(least: arguments.flag("quiet") ? .notice : .info)
+    let desk = try arguments.value("keys").map { try self.desk($0, folder, lines) }
+    let address = try httpAddress(arguments, desk)
     let service = ServiceNotice.taken()
     var options = LogOptions()
     options.holder = "process \(CurrentProcess.identifier)"
@@ -63,12 +65,11 @@ struct ServeCommand: Subcommand {
     let context = ServerContext(log: log, release: Program.release, folder: folder) {
       lines.write($0, $1)
     }
-    let desk = try arguments.value("keys").map { try self.desk($0, folder, lines) }
     let server = try Server(
       runtime: runtime, carrier: carrier, time: clock, socketPath: socket, context: context,
       hasReserve: try SystemDisk().exists("\(folder)/reserve"), notice: service,
       doorkeeper: doorkeeper, desk: desk, housekeeper: housekeeper)
-    let door = try httpDoor(arguments, server, desk, clock, lines)
+    let door = try address.map { try openDoor($0, server, desk, clock, lines) }
     defer { door?.stop() }
     lines.write(.info, "listening on \(socket), incarnation \(report.incarnation)")
     say("ready \(socket)\n")
@@ -98,20 +99,28 @@ struct ServeCommand: Subcommand {
     }
   }
 
-  /// Opens the door for institutions.
-  private static func httpDoor(
-    _ arguments: Arguments, _ server: Server<FileCarrier<SystemDisk>>, _ desk: NoticeDesk?,
-    _ clock: any TimeSource, _ lines: OperatorLines
-  ) throws -> HTTPDoor? {
+  /// Where institutions are to knock; nil where nowhere.
+  private static func httpAddress(
+    _ arguments: Arguments, _ desk: NoticeDesk?
+  ) throws -> HTTPAddress? {
     guard let text = arguments.value("http") else { return nil }
     guard let address = HTTPAddress(text) else {
       throw UsageFault(
         what: "--http \(text) is no address", hint: "Write 127.0.0.1:8443 or [::1]:8443")
     }
-    guard let desk else {
+    guard desk != nil else {
       throw UsageFault(
         what: "--http takes notices, and nobody can read them", hint: "Give --keys FOLDER too")
     }
+    return address
+  }
+
+  /// Opens the door for institutions.
+  private static func openDoor(
+    _ address: HTTPAddress, _ server: Server<FileCarrier<SystemDisk>>, _ desk: NoticeDesk?,
+    _ clock: any TimeSource, _ lines: OperatorLines
+  ) throws -> HTTPDoor {
+    guard let desk else { preconditionFailure("a door is opened without a desk behind it") }
     let door = try NoticeDoor.open(
       at: address, desk, server.queue, time: clock, user: CurrentProcess.user)
     lines.write(.info, "notices are taken at port \(door.port) of \(address.host)")

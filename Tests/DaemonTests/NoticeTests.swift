@@ -133,6 +133,30 @@ import Text
     try house.stop()
   }
 
+  @Test func `what is kept is as fresh when it is handed in as it was when it came`() throws {
+    let scratch = try Scratch()
+    let shelf = HeldShelf(scratch.path + "/held")
+    let desk = NoticeDesk(
+      NoticeKeys([PlainReader([:])], pseudonyms: try #require(NoticeTests.pseudonyms)),
+      shelf: shelf
+    ) { _, _ in }
+    let came = Timestamp(nanoseconds: 1_726_106_400_123_456_789)
+    let kept = desk.take(delivery(NoticeTests.words("n1")), from: .alipay, at: came, user: 0)
+    guard case .kept = kept else {
+      Issue.record("\(kept)")
+      return
+    }
+    let name = try #require(try SystemDisk().list(shelf.folder).first)
+    var file = try InputFile(shelf.folder + "/" + name)
+    let line = try file.readAll(limit: 1 << 20).dropLast()
+    var reader = RequestReader(user: 0)
+    guard case .notice(let request) = try reader.read(Array(line).span) else {
+      Issue.record("it is no notice")
+      return
+    }
+    #expect(request.receivedAt == came)
+  }
+
   @Test func `of an unknown type it is kept, and an event says so`() throws {
     let house = try House()
     let strange = delivery(NoticeTests.words("n1", type: "complaint"))
@@ -272,11 +296,13 @@ import Text
     for index in 0..<(HeldShelf.unprovedMax + 5) {
       let body = Array("\(index)".utf8)
       let digest = SHA256.hash(unsafe body.span.bytes)
-      if try shelf.keep(Delivery(body: body), of: .card, .unknownKey, digest) { kept += 1 }
+      if try shelf.keep(Delivery(body: body), of: .card, at: .none, .unknownKey, digest) {
+        kept += 1
+      }
     }
     #expect(kept == HeldShelf.unprovedMax)
     let body: [UInt8] = [1]
     let digest = SHA256.hash(unsafe body.span.bytes)
-    #expect(try shelf.keep(Delivery(body: body), of: .card, .unknownType, digest))
+    #expect(try shelf.keep(Delivery(body: body), of: .card, at: .none, .unknownType, digest))
   }
 }

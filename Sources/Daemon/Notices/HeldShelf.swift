@@ -2,7 +2,9 @@
 // alone. They hold what institutions say of people, so that no word of them is in the log.
 //
 // A file is one line, the request by which it can be handed in again:
-//   {"command":"notice","institution":"wechat-pay","headers":"name: value\n..","body":"base64"}
+//   {"command":"notice","institution":"wechat-pay","headers":"name: value\n..","body":"base64",
+//    "received_at":"2024-09-12T08:00:00+08:00"}
+// It is as fresh then as it was when it came.
 
 import Events
 import Institutions
@@ -39,7 +41,8 @@ public final class HeldShelf: Sendable {
   /// - Returns: false where too many are kept already that nobody has proved.
   /// - Throws: the disk's fault.
   func keep(
-    _ delivery: Delivery, of institution: Institution, _ why: HoldKind, _ digest: Digest
+    _ delivery: Delivery, of institution: Institution, at instant: Timestamp, _ why: HoldKind,
+    _ digest: Digest
   ) throws(Fault) -> Bool {
     let path = "\(folder)/\(HeldShelf.name(institution, why, digest))"
     if !(try disk.exists(folder)) {
@@ -48,9 +51,8 @@ public final class HeldShelf: Sendable {
         if error.errno != .exists { throw error }
       }
     }
-    let isThere = try disk.exists(path)
-    if isThere { return true }
-    let line = HeldShelf.line(delivery, of: institution)
+    if try disk.exists(path) { return true }
+    let line = HeldShelf.line(delivery, of: institution, at: instant)
     if why == .unknownKey {
       let counted = try count()
       let mayStay = unproved.withLock { held in
@@ -87,7 +89,11 @@ public final class HeldShelf: Sendable {
   }
 
   /// The request that hands a delivery in again.
-  static func line(_ delivery: Delivery, of institution: Institution) -> [UInt8] {
+  ///
+  /// - Parameter instant: when it came; nil where it is to be judged by when it is handed in.
+  static func line(
+    _ delivery: Delivery, of institution: Institution, at instant: Timestamp? = nil
+  ) -> [UInt8] {
     var out: [UInt8] = []
     var writer = JSONWriter()
     writer.beginObject(to: &out)
@@ -100,6 +106,10 @@ public final class HeldShelf: Sendable {
       delivery.headers.map { "\($0.name): \($0.value)" }.joined(separator: "\n"), to: &out)
     writer.key("body", to: &out)
     writer.string(Base64.encode(delivery.body), to: &out)
+    if let instant {
+      writer.key("received_at", to: &out)
+      writer.string(RFC3339.text(instant), to: &out)
+    }
     writer.endObject(to: &out)
     out.append(UInt8(ascii: "\n"))
     return out

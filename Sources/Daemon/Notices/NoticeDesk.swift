@@ -76,37 +76,31 @@ public final class NoticeDesk: Sendable {
   public func take(
     _ delivery: Delivery, from institution: Institution, at now: Timestamp, user: UInt32
   ) -> NoticeTaken {
-    let digest = SHA256.hash(unsafe delivery.body.span.bytes)
-    guard let reader = moment.withLock({ $0.keys.reader(institution) }) else {
+    var keys = moment.withLock { $0.keys }
+    guard var reader = keys.reader(institution) else {
       return .unread("no keys of \(institution.name) are there")
     }
     do throws(NoticeFault) {
-      var reader = reader
-      var reading = try reader.read(delivery, at: now, pseudonyms: pseudonyms)
-      if case .held(.unknownKey) = reading, lookAgain(),
-        let other = moment.withLock({ $0.keys.reader(institution) })
-      {
-        reader = other
-        reading = try reader.read(delivery, at: now, pseudonyms: pseudonyms)
+      var reading = try reader.read(delivery, at: now, pseudonyms: keys.pseudonyms)
+      if case .held(.unknownKey) = reading, lookAgain() {
+        keys = moment.withLock { $0.keys }
+        reader = keys.reader(institution) ?? reader
+        reading = try reader.read(delivery, at: now, pseudonyms: keys.pseudonyms)
       }
+      let source = Source(
+        institution: institution, receivedAt: now, user: user,
+        digest: SHA256.hash(unsafe delivery.body.span.bytes), reader: reader)
       switch reading {
       case .notices(let notices):
-        guard !notices.isEmpty else { throw .malformed("body", "it says nothing") }
-        for notice in notices { try NoticeDesk.check(notice.payment) }
-        return .commands(
-          commands(notices, of: institution, digest, user), reader.accepted)
+        return .commands(try commands(notices, keys, source), reader.accepted)
       case .partly(let notices, let held):
-        guard let reason = held.first, !notices.isEmpty else {
-          throw .malformed("body", "it says nothing")
-        }
-        for notice in notices { try NoticeDesk.check(notice.payment) }
+        guard let reason = held.first else { throw .malformed("body", "it says nothing") }
+        let told = try commands(notices, keys, source)
         // The whole delivery is kept: what is told of it now is a repeat when it is read again.
-        let kept = hold(delivery, institution, reason, digest, reader, user)
+        let kept = hold(delivery, reason, source)
         guard case .commands(let more, _) = kept else { return kept }
-        return .commands(
-          commands(notices, of: institution, digest, user) + more, reader.accepted)
-      case .held(let reason):
-        return hold(delivery, institution, reason, digest, reader, user)
+        return .commands(told + more, reader.accepted)
+      case .held(let reason): return hold(delivery, reason, source)
       }
     } catch {
       return .refused(error, reader.refused("\(error)"))
@@ -120,8 +114,6 @@ public final class NoticeDesk: Sendable {
       throw .senseless("amount", "no payment is worth that much")
     }
   }
-
-  private var pseudonyms: PseudonymKey { moment.withLock { $0.keys.pseudonyms } }
 
   /// Reads the keys again where that was long enough ago.
   private func lookAgain() -> Bool {
@@ -140,18 +132,30 @@ public final class NoticeDesk: Sendable {
 
 // What becomes of a delivery.
 extension NoticeDesk {
+  /// Where a delivery comes from.
+  private struct Source {
+    let institution: Institution
+    let receivedAt: Timestamp
+    let user: UInt32
+    /// SHA-256 of its body.
+    let digest: Digest
+    let reader: any NoticeReader
+  }
+
   /// The commands of a delivery's notices.
   ///
   /// The same notice is the same command, through whichever door and however often it comes: an
   /// institution that seals a repeat anew sends other bytes and says the same. Another content
   /// under the same name is another command, because what happened is recorded.
   private func commands(
-    _ notices: [Notice], of institution: Institution, _ digest: Digest, _ user: UInt32
-  ) -> [Command] {
+    _ notices: [Notice], _ keys: NoticeKeys, _ source: Source
+  ) throws(NoticeFault) -> [Command] {
+    guard !notices.isEmpty else { throw .malformed("body", "it says nothing") }
+    for notice in notices { try NoticeDesk.check(notice.payment) }
     var encoder = FieldEncoder()
     return notices.map { notice in
       var payment = notice.payment
-      payment.external = moment.withLock { $0.keys.merchant(payment.external, at: institution) }
+      payment.external = keys.merchant(payment.external, at: source.institution)
       payment.payloadDigest = nil
       if payment.outcome == .refunded, notice.refundReport == .cumulative {
         payment.refundBasis = .sum
@@ -162,21 +166,24 @@ extension NoticeDesk {
       encoder.i64("occurred_at", notice.occurredAt.rawValue)
       payment.write(to: &encoder)
       let content = encoder.bytes
-      payment.payloadDigest = digest
+      payment.payloadDigest = source.digest
       return Command(
         id: Command.id("delivery", Array("\(notice.id ?? "")\0".utf8) + content),
-        digest: Command.digest(content), actor: Actor(.institution, id: user),
+        digest: Command.digest(content), actor: Actor(.institution, id: source.user),
         occurredAt: notice.occurredAt, body: .recordPayment(payment))
     }
   }
 
   private func hold(
-    _ delivery: Delivery, _ institution: Institution, _ reason: HoldReason, _ digest: Digest,
-    _ reader: any NoticeReader, _ user: UInt32
+    _ delivery: Delivery, _ reason: HoldReason, _ source: Source
   ) -> NoticeTaken {
     let (why, detail) = reason.parts
+    let institution = source.institution
     do throws(Fault) {
-      guard try shelf.keep(delivery, of: institution, why, digest) else {
+      guard
+        try shelf.keep(
+          delivery, of: institution, at: source.receivedAt, why, source.digest)
+      else {
         return .unread("too many notices under unknown keys are kept already")
       }
     } catch {
@@ -185,17 +192,17 @@ extension NoticeDesk {
     }
     let text = ExternalID(detail.utf8.prefix(ExternalID.lengthMax)) ?? .none
     let fields = NoticeHeld(
-      institution: institution, why: why, detail: text, payloadDigest: digest)
+      institution: institution, why: why, detail: text, payloadDigest: source.digest)
     // Under an unknown key it is anybody's word: kept, told to the operator, and in no event.
     guard why == .unknownType else {
       say(.warning, "a notice of \(institution.name) is kept: its key \(text) is not known")
-      return .kept(fields, reader.refused("the key is not known yet"))
+      return .kept(fields, source.reader.refused("the key is not known yet"))
     }
-    let name = Array("\(institution.name)\0\(digest.hex)".utf8)
+    let name = Array("\(institution.name)\0\(source.digest.hex)".utf8)
     let command = Command(
       id: Command.id("held", name), digest: Command.digest(name),
-      actor: Actor(.institution, id: user), body: .holdNotice(fields))
-    return .commands([command], reader.accepted)
+      actor: Actor(.institution, id: source.user), body: .holdNotice(fields))
+    return .commands([command], source.reader.accepted)
   }
 }
 
