@@ -303,6 +303,8 @@ class Kind:
             if self.is_payment and (name in AMOUNTS or name == "balance_amount" and value != -1):
                 if not 0 <= value <= AMOUNT_LIMIT:
                     return name, value
+        if self.name in ("statement-reconciled", "payment-adjusted"):
+            return finance_fault({name: value for name, _, value in self.decode(body, at)})
         return None
 
     def decode(self, body, at):
@@ -317,6 +319,33 @@ class Kind:
             size = int.from_bytes(body[at:at + width], "little")
             at += width + size
             yield name, kind, body[at - size:at]
+
+
+LAST_DAY = 84005
+SUMS_MINUS, SUMS_PLUS = ("missing_there",), ("missing_here", "day_differs", "repeated")
+
+
+def finance_fault(fields):
+    """The first field of a comparison or of an adjustment that cannot be, or None."""
+    if fields["day"] > LAST_DAY:
+        return "day", fields["day"]
+    if "amount" in fields:
+        amount = fields["amount"]
+        return None if 0 < abs(amount) <= AMOUNT_LIMIT else ("amount", amount)
+    for name, value in fields.items():
+        if name.endswith("_count") and value < 0:
+            return name, value
+    for kind in ("captured", "refunded"):
+        for unit, more in (("count", ()), ("fen", ("differences",))):
+            found = {name: fields["%s_%s_%s" % (kind, name, unit)]
+                     for name in ("log", "statement") + SUMS_MINUS + SUMS_PLUS + more}
+            wanted = found["log"] - sum(found[name] for name in SUMS_MINUS) + sum(
+                found[name] for name in SUMS_PLUS + more)
+            if wanted != found["statement"]:
+                return "%s_statement_%s" % (kind, unit), found["statement"]
+    if fields["open"] > fields["findings"] or fields["incomparable"] > fields["lines"]:
+        return "open", fields["open"]
+    return None
 
 
 PAYMENT_WALK = (40,) + ("text8",) * 6 + ("optional-digest",)

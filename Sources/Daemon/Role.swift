@@ -82,7 +82,8 @@ extension Command.Body {
     case .approve: RoleSet(.approver)
     case .pause, .abort: RoleSet([.operator, .approver])
     case .consult, .announce, .amend, .start, .resume, .rollBack, .reinstate, .closeMerchant,
-      .excludeMerchant, .reinstateMerchant, .confirmClock, .publishDump, .publishTerms:
+      .excludeMerchant, .reinstateMerchant, .confirmClock, .publishDump, .publishTerms,
+      .reconcileStatement, .adjustPayment:
       RoleSet(.operator)
     // The daemon's own: no line of a client makes one.
     case .createLog, .startDaemon, .recordRecovery, .stopDaemon, .stepClock, .schedule: .none

@@ -13,6 +13,7 @@ enum WireField: UInt8, CaseIterable {
   case subject, evidence, expiresAt, note
   case headers, body, receivedAt
   case refundReport
+  case day, amount
 
   /// The name on the wire: `order_amount`.
   var name: String {

@@ -8,7 +8,7 @@ enum Words {
     case payment, offer, attempt, orderFailed, orderTimedOut, merchant, stop
     case closeMerchant, excludeMerchant, reinstateMerchant
     case consult, announce, amend, approve, start, pause, resume, abort, rollBack, reinstate
-    case confirmClock, publishDump, notice
+    case confirmClock, publishDump, notice, reconcileStatement, adjustPayment
 
     var name: String {
       var name = ""

@@ -94,4 +94,6 @@ public enum Payload: Hashable, Sendable {
   case guardrailBreached(GuardrailBreached)
   case guardrailCleared(GuardrailCleared)
   case evidenceClosed(EvidenceClosed)
+  case statementReconciled(StatementReconciled)
+  case paymentAdjusted(PaymentAdjusted)
 }

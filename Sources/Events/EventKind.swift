@@ -56,6 +56,9 @@ public enum EventKind: UInt16, CaseIterable, Sendable {
   case guardrailBreached = 80
   case guardrailCleared = 81
   case evidenceClosed = 82
+  // Finance: statements of institutions, and what days are adjusted by.
+  case statementReconciled = 90
+  case paymentAdjusted = 91
 
   /// The version of its fields that this release writes.
   public var version: UInt8 {

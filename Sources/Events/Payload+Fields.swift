@@ -45,6 +45,8 @@ extension Payload {
     case .guardrailBreached: .guardrailBreached
     case .guardrailCleared: .guardrailCleared
     case .evidenceClosed: .evidenceClosed
+    case .statementReconciled: .statementReconciled
+    case .paymentAdjusted: .paymentAdjusted
     }
   }
 
@@ -92,6 +94,8 @@ extension Payload {
     case .guardrailBreached(let fields): fields.write(to: &sink)
     case .guardrailCleared(let fields): fields.write(to: &sink)
     case .evidenceClosed(let fields): fields.write(to: &sink)
+    case .statementReconciled(let fields): fields.write(to: &sink)
+    case .paymentAdjusted(let fields): fields.write(to: &sink)
     }
   }
 
@@ -145,6 +149,8 @@ extension Payload {
       case .guardrailBreached: .guardrailBreached(GuardrailBreached(from: &source))
       case .guardrailCleared: .guardrailCleared(GuardrailCleared(from: &source))
       case .evidenceClosed: .evidenceClosed(EvidenceClosed(from: &source))
+      case .statementReconciled: .statementReconciled(StatementReconciled(from: &source))
+      case .paymentAdjusted: .paymentAdjusted(PaymentAdjusted(from: &source))
       }
   }
 }

@@ -59,6 +59,8 @@ public struct Command: Sendable {
     case timeOutOrder(OrderTimedOut)
     case recordPayment(Payment)
     case holdNotice(NoticeHeld)
+    case reconcileStatement(StatementReconciled)
+    case adjustPayment(PaymentAdjusted)
   }
 
   /// Which merchants a roll-back or a reinstatement is to concern.

@@ -80,6 +80,10 @@ extension Refusal {
         + " concerns is over"
     case .breachOpen(let position):
       "the breach at position \(position.rawValue) is open: nobody whom it withdrew comes back on"
+    case .comparisonAheadOfLog(let position):
+      "the log ends before position \(position.rawValue), up to which a statement was compared"
+    case .comparisonUnbalanced: "what was found does not lead from the log to the statement"
+    case .adjustmentOfNothing: "an adjustment is not zero and at most a billion yuan"
     default: approvalMessage
     }
   }
@@ -133,6 +137,9 @@ extension Refusal {
     case .roleMissing, .approvalUnsigned, .approvalFaulty, .approverUnknown, .approvalOfAnother,
       .approvalExpired, .approvalEvidenceStale, .approvalNotAwaited, .proposerApproves:
       approvalHint
+    case .comparisonAheadOfLog, .comparisonUnbalanced:
+      "Compare again with `sluice reconcile FILE --record` on this log."
+    case .adjustmentOfNothing: "Give the amount in fen, with its sign."
     }
   }
 }

@@ -81,6 +81,10 @@ public enum Refusal: Error, Hashable, Sendable {
   case approvalNotAwaited(String)
   case proposerApproves(uid: UInt32)
 
+  case comparisonAheadOfLog(Position)
+  case comparisonUnbalanced
+  case adjustmentOfNothing
+
   /// The word of a phase, so that this file needs no projection.
   public typealias RolloutPhaseName = String
 }
@@ -144,6 +148,9 @@ extension Refusal {
     case .approvalEvidenceStale: 76
     case .approvalNotAwaited: 77
     case .proposerApproves: 78
+    case .comparisonAheadOfLog: 90
+    case .comparisonUnbalanced: 91
+    case .adjustmentOfNothing: 92
     }
   }
 

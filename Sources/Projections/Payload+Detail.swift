@@ -31,7 +31,7 @@ extension Payload {
     case .logCreated, .daemonStarted, .daemonStopped, .clockStepped, .clockConfirmed,
       .logRecovered, .dumpPublished, .institutionOpened, .termsPublished, .merchantRegistered,
       .merchantUpdated, .merchantClosed, .orderOffered, .orderAttempted, .orderFailed,
-      .orderTimedOut, .noticeHeld, .payment:
+      .orderTimedOut, .noticeHeld, .payment, .statementReconciled, .paymentAdjusted:
       (.none, .none)
     }
   }
@@ -57,6 +57,11 @@ extension Payload {
     case .noticeHeld(let fields):
       "\(fields.institution.name), \(fields.why.name) \(fields.detail)"
     case .payment(let fields): "transaction \(fields.transaction), \(fields.institution.name)"
+    case .statementReconciled(let fields):
+      "\(fields.institution.name), \(fields.lines) lines, \(fields.findings) findings, "
+        + "\(fields.open) open"
+    case .paymentAdjusted(let fields):
+      "\(fields.institution.name), \(fields.amount.rawValue) fen, \(fields.reason)"
     default: rolloutDetail
     }
   }

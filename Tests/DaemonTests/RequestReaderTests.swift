@@ -48,6 +48,20 @@ struct Form: Sendable, CustomTestStringConvertible {
       "ordered_at": "\"2024-09-12T09:00:00Z\"", "code": "\"X\"", "account": "\"a\"",
     ])
 
+  /// A comparison of nothing with nothing, as a text of JSON in a text of JSON.
+  private static let comparison: String = {
+    let none = [
+      "log", "statement", "matched", "missing_here", "missing_there", "differences", "day_differs",
+      "repeated",
+    ].map { "\"\($0)\":[0,0]" }.joined(separator: ",")
+    let digest = String(repeating: "0a", count: 32)
+    let text =
+      "{\"institution\":\"card\",\"day\":\"2024-09-12\",\"position\":1,\"digest\":\"\(digest)\","
+      + "\"lines\":0,\"incomparable\":0,\"fee\":0,\"adjusted\":[0,0],\"findings\":0,\"open\":0,"
+      + "\"captured\":{\(none)},\"refunded\":{\(none)}}"
+    return text.replacing("\"", with: "\\\"")
+  }()
+
   static let all: [Form] = [
     Form(
       "order-failed", needed: ["order", "merchant", "institution", "code", "occurred_at"],
@@ -126,6 +140,16 @@ struct Form: Sendable, CustomTestStringConvertible {
       [
         "institution": "\"alipay\"", "headers": "\"Key: k\\nCode:0\"", "body": "\"YQ==\"",
         "received_at": "\"2024-09-12T08:00:00+08:00\"",
+      ]),
+    Form(
+      "reconcile-statement", needed: ["id", "document"],
+      ["id": "\"1\"", "document": "\"\(comparison)\""]),
+    Form(
+      "adjust-payment", needed: ["id", "institution", "day", "amount", "reason", "digest"],
+      [
+        "id": "\"1\"", "institution": "\"card\"", "day": "\"2024-09-12\"", "amount": "-1250",
+        "reason": "\"rounding\"", "transaction": "\"t-1\"",
+        "digest": "\"" + String(repeating: "0a", count: 32) + "\"",
       ]),
     Form("stop", needed: [], [:]),
   ]

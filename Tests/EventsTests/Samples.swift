@@ -32,6 +32,24 @@ enum Samples {
     rollout: rollout, planVersion: 1, scope: .tier, tier: .t3, wave: .none, merchants: 402,
     reason: text("risk-review"), reasonReference: digest)
 
+  /// A comparison in which one capture is missing here and a refund has another amount.
+  static let statement: StatementReconciled = {
+    var (captured, refunded) = (StatementSums(), StatementSums())
+    captured.log = StatementTally(count: 30, fen: 44)
+    captured.matched = StatementTally(count: 30, fen: 44)
+    captured.missingHere = StatementTally(count: 1, fen: 3)
+    captured.statement = StatementTally(count: 31, fen: 47)
+    refunded.log = StatementTally(count: 14, fen: 15)
+    refunded.matched = StatementTally(count: 13, fen: 13)
+    refunded.differences = StatementTally(count: 1, fen: -1)
+    refunded.statement = StatementTally(count: 14, fen: 14)
+    return StatementReconciled(
+      institution: .weChatPay, day: BeijingDay(19_978), position: Position(99), digest: digest,
+      lines: 46, incomparable: 1, fee: StatementFee(rawValue: 8000),
+      adjusted: StatementTally(count: 1, fen: 3), findings: 2, open: 1, captured: captured,
+      refunded: refunded)
+  }()
+
   static func payment(_ outcome: Outcome) -> Payload {
     .payment(
       Payment(
@@ -223,6 +241,17 @@ enum Samples {
             institution: .weChatPay, failureClass: .institution,
             order: text("2267812345678901234"), code: text("SYSTEMERROR"),
             external: text("unknown-shop")))
+      ),
+      (
+        .statementReconciled, .statementReconciled(statement)
+      ),
+      (
+        .paymentAdjusted,
+        .paymentAdjusted(
+          PaymentAdjusted(
+            institution: .weChatPay, transaction: text("4200002024091200017"),
+            day: BeijingDay(19_978), amount: Money(fen: -1250), reason: text("refunded-by-hand"),
+            evidence: digest))
       ),
       (
         .orderTimedOut,

@@ -55,6 +55,17 @@ import Testing
     return desk.refusal(try Approvers.signed(signer, statement))
   }
 
+  /// A comparison in which the log holds so much that the statement does not, and nobody says why.
+  private static func comparison(at position: Position, fen: Int64 = 0) -> Command.Body {
+    var captured = StatementSums()
+    captured.log.fen = fen
+    return .reconcileStatement(
+      StatementReconciled(
+        institution: .card, day: BeijingDay(0), position: position, digest: .zero, lines: 0,
+        incomparable: 0, fee: .zero, adjusted: StatementTally(), findings: 0, open: 0,
+        captured: captured, refunded: StatementSums()))
+  }
+
   private static let lines: [Line] = [
     Line(name: "command-body-differs") {
       let desk = try Desk.with()
@@ -215,6 +226,15 @@ import Testing
       try on(
         .publishDump(
           DumpPublished(name: p, format: p, position: Position(99), rows: 0, digest: .zero)))
+    },
+    Line(name: "comparison-ahead-of-log") { try on(comparison(at: Position(99))) },
+    Line(name: "comparison-unbalanced") { try on(comparison(at: .zero, fen: 1)) },
+    Line(name: "adjustment-of-nothing") {
+      try on(
+        .adjustPayment(
+          PaymentAdjusted(
+            institution: .card, transaction: .none, day: BeijingDay(0), amount: .zero, reason: p,
+            evidence: .zero)))
     },
     Line(name: "rollback-running") {
       let desk = try Desk.with(merchants: 3, until: .running, plan: Desk.plan(perHour: 100))

@@ -1,11 +1,8 @@
 // A statement laid beside the log, payment by payment.
 //
 // The log's side of a day is what `Reconciliation` counts: captures and refunds of the institution
-// whose own time lies in the Beijing day. Of each kind the sums close by
-//
-//     log - missing there + missing here + of another day + repeated + differences = statement
-//
-// where each figure is added up by itself, so that the equation is a check and no definition.
+// whose own time lies in the Beijing day. Each figure of the sums is added up by itself, so that
+// their equation (`StatementSums.balances`) is a check and no definition.
 
 public import Events
 
@@ -57,48 +54,6 @@ public struct LoggedPayment: Sendable {
   }
 }
 
-/// How many, and how much.
-public struct StatementTally: Hashable, Sendable {
-  public var count: Int64 = 0
-  public var fen: Int64 = 0
-
-  public init() {}
-
-  mutating func add(_ fen: Int64) {
-    count += 1
-    // A payment carries a billion yuan at most and a log's sums fit, as Reconciliation's do.
-    self.fen += fen
-  }
-}
-
-/// The sums of one kind.
-public struct StatementSums: Hashable, Sendable {
-  /// All that the log counts on the day.
-  public var log = StatementTally()
-  /// All comparable lines.
-  public var statement = StatementTally()
-  public var matched = StatementTally()
-  public var missingHere = StatementTally()
-  public var missingThere = StatementTally()
-  /// Statement less log, of those whose amounts differ.
-  public var differences = StatementTally()
-  public var dayDiffers = StatementTally()
-  public var repeated = StatementTally()
-
-  public init() {}
-
-  /// Whether log and statement differ by what was found and by nothing else.
-  public var balances: Bool {
-    log.fen - missingThere.fen + missingHere.fen + dayDiffers.fen + repeated.fen + differences.fen
-      == statement.fen
-      && log.count - missingThere.count + missingHere.count + dayDiffers.count + repeated.count
-        == statement.count
-  }
-
-  /// Whether everything is matched.
-  public var closes: Bool { matched == log && matched == statement && balances }
-}
-
 /// One thing that was found, with its place in the log and its line of the file.
 public struct StatementFinding: Hashable, Sendable {
   public var sort: StatementSort
@@ -118,6 +73,13 @@ public struct StatementFinding: Hashable, Sendable {
   public var logTime: Timestamp?
   /// Whether the log has it and counts it nowhere: its flags say why.
   public var isApart = false
+
+  /// By how much it makes the statement's net more than the log's.
+  public var effect: Money {
+    let logged = sort == .missingThere || sort == .amountDiffers ? logAmount ?? .zero : .zero
+    let difference = (statementAmount ?? .zero) - logged
+    return kind == .captured ? difference : .zero - difference
+  }
 }
 
 /// Compares a statement with a log.
@@ -136,6 +98,9 @@ public struct StatementComparison: Sendable {
   public let statement: Statement
   private var matches: [Match]
   private var missingThere: [StatementFinding] = []
+  /// What the day is adjusted by: as a whole, and for each transaction.
+  public private(set) var adjusted = StatementTally()
+  private var adjustments: [ExternalID: Int64] = [:]
   private var logged: [StatementKind: StatementTally] = [:]
 
   public init(_ statement: Statement) {
@@ -168,6 +133,14 @@ public struct StatementComparison: Sendable {
       position: payment.position, amount: payment.amount.rawValue, instant: payment.instant,
       isApart: !payment.isCounted)
     return true
+  }
+
+  /// Takes an adjustment of the institution, of whatever day.
+  public mutating func take(_ adjustment: PaymentAdjusted) {
+    guard adjustment.day == statement.day else { return }
+    adjusted.add(adjustment.amount.rawValue)
+    guard adjustment.transaction != .none else { return }
+    adjustments[adjustment.transaction, default: 0] += adjustment.amount.rawValue
   }
 
   private func id(_ bytes: RawSpan) -> ExternalID {
@@ -219,6 +192,33 @@ public struct StatementComparison: Sendable {
       if sort != .matched { try body(finding(index, sort)) }
     }
     for finding in missingThere { try body(finding) }
+  }
+
+  /// All that is not matched, each with whether an adjustment answers it.
+  ///
+  /// The adjustments of a transaction answer what was found of it where they add up to it to the
+  /// fen.
+  public func findings() -> [(finding: StatementFinding, isAnswered: Bool)] {
+    var found: [StatementFinding] = []
+    var effects: [ExternalID: Int64] = [:]
+    forEachFinding { finding in
+      found.append(finding)
+      effects[finding.transaction, default: 0] += finding.effect.rawValue
+    }
+    return found.map { finding in
+      let answer = adjustments[finding.transaction]
+      return (finding, answer != nil && answer == effects[finding.transaction])
+    }
+  }
+
+  /// Whether the log, with what it is adjusted by, is the statement to the fen, and all that was
+  /// found is answered.
+  public var closes: Bool {
+    let (captured, refunded) = (sums(.captured), sums(.refunded))
+    let difference =
+      captured.statement.fen - refunded.statement.fen - (captured.log.fen - refunded.log.fen)
+    return captured.balances && refunded.balances && difference == adjusted.fen
+      && findings().allSatisfy { $0.isAnswered }
   }
 
   private func finding(_ index: Int, _ sort: StatementSort) -> StatementFinding {

@@ -2,24 +2,6 @@
 
 public import Events
 
-/// A fee in hundred-thousandths of a yuan: statements give fees five decimals.
-///
-/// A thousand of them are a fen. On a refund the institution gives some of it back, and it is
-/// negative.
-public struct StatementFee: RawRepresentable, Hashable, Comparable, Sendable, BitwiseCopyable {
-  public var rawValue: Int64
-  public init(rawValue: Int64) { self.rawValue = rawValue }
-
-  public static let zero = StatementFee(rawValue: 0)
-  /// How many decimals of a yuan there are.
-  public static let decimals = 5
-  public static let perFen: Int64 = 1000
-
-  public static func < (left: StatementFee, right: StatementFee) -> Bool {
-    left.rawValue < right.rawValue
-  }
-}
-
 /// What the money of a line did.
 public enum StatementKind: UInt8, CaseIterable, Sendable, BitwiseCopyable {
   case captured = 1

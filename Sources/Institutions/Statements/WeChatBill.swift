@@ -268,12 +268,3 @@ private struct WeChatBillSums {
       hint: "The file is not whole or was changed: fetch it again.")
   }
 }
-
-extension StatementFee {
-  /// Yuan with five decimals: `0.08000`.
-  public var text: String {
-    let digits = String(rawValue.magnitude)
-    let padded = String(repeating: "0", count: max(0, 6 - digits.count)) + digits
-    return (rawValue < 0 ? "-" : "") + padded.dropLast(5) + "." + padded.suffix(5)
-  }
-}

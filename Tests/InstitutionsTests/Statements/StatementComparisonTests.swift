@@ -94,6 +94,47 @@ import Testing
     #expect(statement.strayDay == BillWriter.day.advanced(byDays: -1))
   }
 
+  private static func adjustment(
+    _ fen: Int64, _ transaction: String, day: BeijingDay = BillWriter.day
+  ) -> PaymentAdjusted {
+    PaymentAdjusted(
+      institution: .weChatPay, transaction: ExternalID(transaction) ?? .none, day: day,
+      amount: Money(fen: fen), reason: .none, evidence: .zero)
+  }
+
+  @Test(
+    arguments: [
+      // The statement has 1250 captured of one transaction, the log 1200 of another.
+      ([(1250, "4200000001", 0), (-1200, "t-2", 0)], true),
+      ([(1000, "4200000001", 0), (250, "4200000001", 0), (-1200, "t-2", 0)], true),
+      ([(1250, "4200000001", 0)], false),
+      ([(1250, "4200000001", 0), (-1200, "t-2", 1)], false),
+      ([(50, "", 0)], false),
+      ([(1250, "4200000001", 0), (-1200, "t-2", 0), (1, "", 0)], false),
+      ([(1250, "4200000001", 0), (-1200, "t-2", 0), (1, "t-3", 0)], false),
+      ([], false),
+    ] as [([(Int64, String, Int)], Bool)])
+  func `A day closes where each finding is answered by its own adjustments, and the sums agree`(
+    adjustments: [(fen: Int64, transaction: String, dayOffset: Int)], closes: Bool
+  ) throws {
+    let statement = try Self.statement([Self.capture], .weChatPay)
+    let other = Trade(transaction: "t-2", fen: 1200)
+    var comparison = Self.compare(statement, [Logged(trade: other, position: Position(5))])
+    for adjustment in adjustments {
+      comparison.take(
+        Self.adjustment(
+          adjustment.fen, adjustment.transaction,
+          day: BillWriter.day.advanced(byDays: adjustment.dayOffset)))
+    }
+    #expect(comparison.closes == closes)
+  }
+
+  @Test func `A refund that is missing here makes the net of the statement less`() throws {
+    var comparison = Self.compare(try Self.statement([Self.refund], .weChatPay), [])
+    comparison.take(Self.adjustment(-250, Self.refund.transaction))
+    #expect(comparison.closes)
+  }
+
   /// Damages a clean pair of log and statement, and says what must be found of it.
   struct Damage {
     var log: [Logged] = []
@@ -181,5 +222,6 @@ import Testing
       let isClean = damage.expected.allSatisfy { !$0.key.hasPrefix(kind.name) }
       #expect(sums.closes == isClean)
     }
+    #expect(comparison.closes == damage.expected.isEmpty)
   }
 }
