@@ -5,8 +5,9 @@
 //   20240912001,refunded,r-1,250,,,2024-09-12T18:30:00+08:00
 //
 // Amounts are fen; a fee may have three decimals of a fen; order_amount of a refund is the amount
-// of this refund. The columns order, merchant and currency may be there too, in any order of columns.
-// It has no totals, so that a file that was cut between two lines is noticed by what is missing.
+// of this refund. The columns order, merchant and currency may be there too, and the order of the
+// columns is free. There are no totals: a file that was cut between two lines is noticed by what is
+// missing.
 
 import Events
 import Text
