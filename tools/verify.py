@@ -303,7 +303,8 @@ class Kind:
             if self.is_payment and (name in AMOUNTS or name == "balance_amount" and value != -1):
                 if not 0 <= value <= AMOUNT_LIMIT:
                     return name, value
-        if self.name in ("statement-reconciled", "payment-adjusted"):
+        if self.name in ("statement-reconciled", "payment-adjusted", "discrepancy-resolved",
+                         "payment-disputed"):
             return finance_fault({name: value for name, _, value in self.decode(body, at)})
         return None
 
@@ -322,11 +323,19 @@ class Kind:
 
 
 LAST_DAY = 84005
+# Bits 0 to 5, 8, 9, 11 and 12 of an event's flags.
+DISCREPANCIES = 0b1101100111111
 SUMS_MINUS, SUMS_PLUS = ("missing_there",), ("missing_here", "day_differs", "repeated")
 
 
 def finance_fault(fields):
-    """The first field of a comparison or of an adjustment that cannot be, or None."""
+    """The first field of what finance records that cannot be, or None."""
+    if "flags" in fields:
+        flags = fields["flags"]
+        return None if flags and not flags & ~DISCREPANCIES else ("flags", flags)
+    if "stage" in fields:
+        amount = fields["amount"]
+        return None if 0 <= amount <= AMOUNT_LIMIT else ("amount", amount)
     if fields["day"] > LAST_DAY:
         return "day", fields["day"]
     if "amount" in fields:
@@ -770,6 +779,8 @@ class Printer:
             return kind.values[name].get(value, value)
         if name == "institutions":
             return self.words(value, 8, self.institutions)
+        if name == "flags":
+            return self.words(value, 16, dict(enumerate(FLAGS)))
         if name in INSTANTS:
             return utc(value) if value else None
         absent = (name == "wave" and value == 0 or name == "balance_amount" and value == -1
@@ -906,6 +917,8 @@ class Fold:
         self.merchants, self.closed, self.rollouts, self.standings = {}, {}, {}, {}
         self.counts, self.last = {}, {}
         self.days = {}
+        # The discrepancies of each flagged payment, by its position.
+        self.flagged = {}
         names = {kind.name: kind for kind in kinds.values()}
         self.values = names["merchant-registered"].values
         self.institutions = names["rollout-announced"].values["institution"]
@@ -916,7 +929,8 @@ class Fold:
                     "rollout-consulted": self.rollout, "rollout-announced": self.announced,
                     "rollout-amended": self.amended, "rollout-approved": self.approved,
                     "log-created": self.created,
-                    "rollback-completed": self.rollback_completed}
+                    "rollback-completed": self.rollback_completed,
+                    "discrepancy-resolved": self.resolved}
         self.plans, self.approvers, self.origin = {}, {}, b""
         self.registration = next(key for key, kind in kinds.items()
                                  if kind.name == "merchant-registered")
@@ -1045,6 +1059,13 @@ class Fold:
             raise Unfounded("previous_version", "the version that stands, %s" % version,
                             fields["previous_version"])
         self.take_plan(fields)
+
+    def resolved(self, _, __, fields):
+        """An answer is to discrepancies that an earlier payment carries."""
+        carried = self.flagged.get(fields["position"], 0)
+        if fields["flags"] & ~carried:
+            raise Unfounded("position", "an event with these discrepancies", fields["position"])
+
     @staticmethod
     def rollback_completed(_, __, fields):
         if fields.get("still_on"):
@@ -1255,6 +1276,8 @@ class Audit:
                     self.links["previous"].append(position)
                 last[merchant] = position
                 counts[merchant] = counts.get(merchant, 0) + 1
+            if flags & DISCREPANCIES and key in payments:
+                fold.flagged[position] = flags & DISCREPANCIES
             if key in money:
                 try:
                     fold.pay(money[key], body, at, occurred or log_time, flags)

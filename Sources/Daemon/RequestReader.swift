@@ -10,7 +10,7 @@ import Text
 /// Reads the lines of one connection.
 public struct RequestReader: ~Copyable {
   var line = WireLine()
-  private var encoder = FieldEncoder()
+  var encoder = FieldEncoder()
   /// Who sits at the other end, as the system says.
   let user: UInt32
 
@@ -69,6 +69,7 @@ public struct RequestReader: ~Copyable {
     case .orderTimedOut: return .command(try orderTimedOut(bytes))
     case .merchant: return .command(try merchant(bytes))
     case .notice: return .notice(try delivery(bytes))
+    case .dispute: return .command(try dispute(bytes))
     case .stop:
       try line.allow(WireFields([.command]))
       return .stop
@@ -336,7 +337,8 @@ extension RequestReader {
       try line.allow(WireFields(always))
       return .confirmClock
     case .publishDump: return try publication(bytes, always)
-    case .reconcileStatement, .adjustPayment: return try statementBody(verb, bytes, always)
+    case .reconcileStatement, .adjustPayment, .resolveDiscrepancy:
+      return try financeBody(verb, bytes, always)
     default: return try rolloutBody(verb, bytes, always)
     }
   }
@@ -411,7 +413,7 @@ extension RequestReader {
         rows: UInt64(try line.integer(.rows, in: 0...Int64.max)), digest: try digest(bytes)))
   }
 
-  private func digest(_ bytes: Span<UInt8>) throws(WireFault) -> Digest {
+  func digest(_ bytes: Span<UInt8>) throws(WireFault) -> Digest {
     let text = String(decoding: try line.bytes(.digest, of: bytes), as: UTF8.self)
     guard let digest = Digest(hex: text) else {
       throw WireFault("digest", "it is not 64 hexadecimal digits")
@@ -426,31 +428,5 @@ extension RequestReader {
 
   private func reason(_ bytes: Span<UInt8>) throws(WireFault) -> Reason {
     Reason(reason: try line.identifier(.reason, of: bytes), reasonReference: .zero)
-  }
-}
-
-// What finance records.
-extension RequestReader {
-  private func statementBody(
-    _ verb: Words.Verb, _ bytes: Span<UInt8>, _ always: [WireField]
-  ) throws(WireFault) -> Command.Body {
-    if verb == .reconcileStatement {
-      try line.allow(WireFields(always + [.document]))
-      return .reconcileStatement(
-        try ReconciliationDocument.read(try line.bytes(.document, of: bytes)))
-    }
-    try line.allow(
-      WireFields(always + [.institution, .transaction, .day, .amount, .reason, .digest]))
-    let most = Money.paymentMax.rawValue
-    let text = try line.bytes(.day, of: bytes)
-    guard let day = try? RFC3339.parseDay(text.span) else {
-      throw WireFault("day", "it is no day", hint: "Write it as 2024-09-12.")
-    }
-    return .adjustPayment(
-      PaymentAdjusted(
-        institution: try line.word(.institution, of: bytes, Words.institutions),
-        transaction: try line.identifier(.transaction, of: bytes, optional: true), day: day,
-        amount: Money(fen: try line.integer(.amount, in: -most...most)),
-        reason: try line.identifier(.reason, of: bytes), evidence: try digest(bytes)))
   }
 }

@@ -77,13 +77,13 @@ extension Command.Body {
   fileprivate var roles: RoleSet {
     switch self {
     case .recordPayment, .offerOrder, .attemptOrder, .failOrder, .timeOutOrder,
-      .registerMerchant, .holdNotice:
+      .registerMerchant, .holdNotice, .recordDispute:
       RoleSet(.ingest)
     case .approve: RoleSet(.approver)
     case .pause, .abort: RoleSet([.operator, .approver])
     case .consult, .announce, .amend, .start, .resume, .rollBack, .reinstate, .closeMerchant,
       .excludeMerchant, .reinstateMerchant, .confirmClock, .publishDump, .publishTerms,
-      .reconcileStatement, .adjustPayment:
+      .reconcileStatement, .adjustPayment, .resolveDiscrepancy:
       RoleSet(.operator)
     // The daemon's own: no line of a client makes one.
     case .createLog, .startDaemon, .recordRecovery, .stopDaemon, .stepClock, .schedule: .none

@@ -14,6 +14,7 @@ enum WireField: UInt8, CaseIterable {
   case headers, body, receivedAt
   case refundReport
   case day, amount
+  case flag, answer, stage, dispute
 
   /// The name on the wire: `order_amount`.
   var name: String {

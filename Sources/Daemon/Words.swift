@@ -9,6 +9,7 @@ enum Words {
     case closeMerchant, excludeMerchant, reinstateMerchant
     case consult, announce, amend, approve, start, pause, resume, abort, rollBack, reinstate
     case confirmClock, publishDump, notice, reconcileStatement, adjustPayment
+    case resolveDiscrepancy, dispute
 
     var name: String {
       var name = ""
@@ -35,6 +36,11 @@ enum Words {
   static let refundReports = WireWords<RefundBasis>([
     ("incremental", .single), ("cumulative", .sum),
   ])
+  static let discrepancies = WireWords(
+    PolicyFlags.names.filter { PolicyFlags.discrepancies.contains($0.flag) }
+      .map { (name: $0.name, value: $0.flag) })
+  static let answers = list(DiscrepancyAnswer.allCases) { $0.name }
+  static let stages = list(DisputeStage.allCases) { $0.name }
   /// ISO 4217 codes met in the trade, with their numbers.
   static let currencies = WireWords<UInt16>([
     ("CNY", 156), ("HKD", 344), ("MOP", 446), ("TWD", 901), ("USD", 840), ("EUR", 978),

@@ -13,7 +13,8 @@
 //                   ordered_at, consulted_at, effective_at, window_end, planned_at, clock_start,
 //                   from, to, expires_at
 //   closed lists    the word in place of the number: kind, actor, institution, platform, tier,
-//                   merchant_tier, buyer_tier, failure_class, clock, scope, gap, subject
+//                   merchant_tier, buyer_tier, failure_class, clock, scope, gap, subject,
+//                   why, answer, stage
 //   sets            an array of words in the order of the bits: flags, institutions
 //   ids of 8 or 16  hexadecimal digits of their bytes in the order of the file: command_id,
 //   bytes           command_digest, and log_id, which is log_id_low and log_id_high in one
@@ -79,13 +80,13 @@ private struct FieldPrinter: FieldSink {
     word("command_digest", hexOfWords([header.commandDigest]))
     self.position("previous", header.previous.rawValue)
     number("merchant_number", UInt64(header.merchant.rawValue), absent: 0)
-    let flags = header.flags
-    let names = (0..<16).map { (bit: Int) -> String in
-      PolicyFlags.names.first { $0.flag.rawValue == 1 << bit }?.name ?? "bit-\(bit)"
-    }
-    set("flags", UInt64(flags.rawValue), names)
+    set("flags", UInt64(header.flags.rawValue), FieldPrinter.flagNames)
     writer.key("fields", to: &out)
     writer.beginObject(to: &out)
+  }
+
+  private static let flagNames = (0..<16).map { (bit: Int) -> String in
+    PolicyFlags.names.first { $0.flag.rawValue == 1 << bit }?.name ?? "bit-\(bit)"
   }
 
   mutating func u8(_ name: StaticString, _ value: UInt8) {
@@ -98,6 +99,8 @@ private struct FieldPrinter: FieldSink {
     case "why": word(name, HoldKind(rawValue: value)?.name, or: value)
     case "clock": word(name, ClockKind(rawValue: value)?.name, or: value)
     case "scope": word(name, OrderScope(rawValue: value)?.name, or: value)
+    case "answer": word(name, DiscrepancyAnswer(rawValue: value)?.name, or: value)
+    case "stage": word(name, DisputeStage(rawValue: value)?.name, or: value)
     case "subject": word(name, ApprovalSubject(rawValue: value)?.name, or: value)
     case "institutions":
       set(
@@ -112,6 +115,7 @@ private struct FieldPrinter: FieldSink {
   mutating func u16(_ name: StaticString, _ value: UInt16) {
     switch "\(name)" {
     case "reserved": break
+    case "flags": set(name, UInt64(value), FieldPrinter.flagNames)
     case "wave": number(name, UInt64(value), absent: 0)
     // Left out where it says nothing: earlier releases had nothing to say there.
     case "refund_basis": if value != 0 { integer(name, value) }

@@ -38,7 +38,7 @@ enum SQLiteSchema {
     switch name {
     case .rollouts: "number"
     case .guardrails, .timeline: "position"
-    case .merchants, .waves, .mix, .reconciliation, .discrepancies: nil
+    case .merchants, .waves, .mix, .reconciliation, .discrepancies, .disputes: nil
     }
   }
 
@@ -48,6 +48,7 @@ enum SQLiteSchema {
     case .mix: ["institution", "platform", "merchant_tier", "buyer_tier", "hour"]
     case .reconciliation: ["institution", "day"]
     case .discrepancies: ["position", "flag"]
+    case .disputes: ["institution", "transaction", "dispute"]
     case .merchants, .rollouts, .guardrails, .timeline: []
     }
   }
@@ -59,6 +60,7 @@ enum SQLiteSchema {
       case .merchants: ["merchant", "state"]
       case .discrepancies: ["transaction", "order", "merchant"]
       case .timeline: ["merchant"]
+      case .disputes: ["transaction", "merchant"]
       case .rollouts, .waves, .mix, .reconciliation, .guardrails: []
       }
     return columns.map { column in
@@ -95,7 +97,7 @@ enum SQLiteSchema {
       ]
     case .discrepancies:
       ["CREATE VIEW v_open_discrepancies AS SELECT * FROM v_discrepancies WHERE state = 'open'"]
-    case .rollouts, .waves, .mix, .guardrails, .timeline: []
+    case .rollouts, .waves, .mix, .guardrails, .timeline, .disputes: []
     }
   }
 

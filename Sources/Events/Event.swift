@@ -96,4 +96,6 @@ public enum Payload: Hashable, Sendable {
   case evidenceClosed(EvidenceClosed)
   case statementReconciled(StatementReconciled)
   case paymentAdjusted(PaymentAdjusted)
+  case discrepancyResolved(DiscrepancyResolved)
+  case paymentDisputed(PaymentDisputed)
 }

@@ -56,9 +56,11 @@ public enum EventKind: UInt16, CaseIterable, Sendable {
   case guardrailBreached = 80
   case guardrailCleared = 81
   case evidenceClosed = 82
-  // Finance: statements of institutions, and what days are adjusted by.
+  // Finance: statements of institutions, what days are adjusted by, what was found wrong, disputes.
   case statementReconciled = 90
   case paymentAdjusted = 91
+  case discrepancyResolved = 92
+  case paymentDisputed = 93
 
   /// The version of its fields that this release writes.
   public var version: UInt8 {

@@ -47,6 +47,8 @@ extension Payload {
     case .evidenceClosed: .evidenceClosed
     case .statementReconciled: .statementReconciled
     case .paymentAdjusted: .paymentAdjusted
+    case .discrepancyResolved: .discrepancyResolved
+    case .paymentDisputed: .paymentDisputed
     }
   }
 
@@ -96,6 +98,8 @@ extension Payload {
     case .evidenceClosed(let fields): fields.write(to: &sink)
     case .statementReconciled(let fields): fields.write(to: &sink)
     case .paymentAdjusted(let fields): fields.write(to: &sink)
+    case .discrepancyResolved(let fields): fields.write(to: &sink)
+    case .paymentDisputed(let fields): fields.write(to: &sink)
     }
   }
 
@@ -151,6 +155,8 @@ extension Payload {
       case .evidenceClosed: .evidenceClosed(EvidenceClosed(from: &source))
       case .statementReconciled: .statementReconciled(StatementReconciled(from: &source))
       case .paymentAdjusted: .paymentAdjusted(PaymentAdjusted(from: &source))
+      case .discrepancyResolved: .discrepancyResolved(DiscrepancyResolved(from: &source))
+      case .paymentDisputed: .paymentDisputed(PaymentDisputed(from: &source))
       }
   }
 }

@@ -235,6 +235,11 @@ public struct PolicyFlags: OptionSet, Hashable, Sendable {
     (.orderFailed, "order-failed"),
   ]
 
+  /// The words of the flags that are set, in the order of the bits.
+  public static func names(of flags: PolicyFlags) -> [String] {
+    names.filter { flags.contains($0.flag) }.map(\.name)
+  }
+
   /// The flags that make a row of the discrepancies.
   public static let discrepancies =
     notOpen | merchantUnknown | orderCapturedTwice | refundExceedsCapture | refundBeforeCapture

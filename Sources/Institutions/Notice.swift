@@ -34,6 +34,22 @@ public enum RefundReport: Sendable {
   case cumulative
 }
 
+/// A stage of a dispute, as an institution tells of it.
+public struct DisputeNotice: Sendable {
+  /// Its `external` is the merchant's id at the institution.
+  public var dispute: PaymentDisputed
+  /// When it happened by the institution's own clock.
+  public var occurredAt: Timestamp
+  /// The same for every delivery of the same notification.
+  public var id: String
+
+  public init(dispute: PaymentDisputed, occurredAt: Timestamp, id: String) {
+    self.dispute = dispute
+    self.occurredAt = occurredAt
+    self.id = id
+  }
+}
+
 /// What a delivery that nothing speaks against comes to.
 public enum Reading: Sendable {
   /// It is authentic and says this; a combined payment gives one notice a sub-order.
@@ -41,7 +57,9 @@ public enum Reading: Sendable {
   /// One delivery brought several notifications: it says this, and more that cannot be judged yet;
   /// what is held is never empty, and the whole delivery is kept for it. Read again it gives the
   /// same notices, and repeats of those change nothing.
-  case partly([Notice], held: [HoldReason])
+  case partly([Notice], held: [HoldReason], disputes: [DisputeNotice] = [])
+  /// Payments, if any, and disputes.
+  case disputes([DisputeNotice], [Notice])
   /// It cannot be judged yet and is kept.
   case held(HoldReason)
 }

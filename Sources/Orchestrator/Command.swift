@@ -61,6 +61,9 @@ public struct Command: Sendable {
     case holdNotice(NoticeHeld)
     case reconcileStatement(StatementReconciled)
     case adjustPayment(PaymentAdjusted)
+    /// Without a flag: all that is open of the event.
+    case resolveDiscrepancy(DiscrepancyResolved)
+    case recordDispute(PaymentDisputed)
   }
 
   /// Which merchants a roll-back or a reinstatement is to concern.
@@ -78,7 +81,7 @@ extension Command.Body {
   public var isControl: Bool {
     switch self {
     case .recordPayment, .offerOrder, .attemptOrder, .failOrder, .timeOutOrder,
-      .registerMerchant, .holdNotice:
+      .registerMerchant, .holdNotice, .recordDispute:
       false
     default: true
     }

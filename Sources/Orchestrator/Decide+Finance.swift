@@ -1,8 +1,9 @@
-// What finance records: comparisons with institutions' statements, and adjustments of days.
+// What finance records: comparisons with institutions' statements, adjustments of days, answers to
+// discrepancies; and disputes, of which institutions tell.
 
 import Events
 
-func decideStatement(
+func decideFinance(
   _ body: Command.Body, _ header: EventHeader, in state: DecisionState,
   into decision: inout Decision
 ) throws(Refusal) {
@@ -15,6 +16,26 @@ func decideStatement(
     try checkReason(fields.reason)
     guard PaymentAdjusted.isAmount(fields.amount) else { throw .adjustmentOfNothing }
     decision.add(header, .paymentAdjusted(fields))
+  case .resolveDiscrepancy(let fields):
+    try checkReason(fields.reason)
+    decision.add(header, .discrepancyResolved(try answered(fields, in: state)))
+  case .recordDispute(var fields):
+    var header = header
+    place(&header, &fields.external, in: state)
+    decision.add(header, .paymentDisputed(fields))
   default: break
   }
+}
+
+/// An answer with the discrepancies that it closes; no flag asks for all that are open.
+private func answered(
+  _ fields: DiscrepancyResolved, in state: DecisionState
+) throws(Refusal) -> DiscrepancyResolved {
+  let open = state.discrepancies.open(at: fields.position)
+  var fields = fields
+  if fields.flags.isEmpty { fields.flags = open }
+  guard !fields.flags.isEmpty, fields.flags.isSubset(of: open) else {
+    throw .noOpenDiscrepancy(fields.position)
+  }
+  return fields
 }

@@ -150,7 +150,7 @@ func decideOrder(
 }
 
 /// Puts a registered merchant's number in the header in place of its external id.
-private func place(
+func place(
   _ header: inout EventHeader, _ external: inout ExternalID, in state: DecisionState
 ) {
   guard let merchant = state.book.number(external) else {

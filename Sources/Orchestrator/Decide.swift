@@ -63,8 +63,8 @@ public func decide(
     try decideAmendment(document, header, in: state, into: &decision)
   case .consult, .announce, .approve, .start, .pause, .resume, .abort, .rollBack, .reinstate:
     try decideRollout(command.body, header, in: state, into: &decision)
-  case .reconcileStatement, .adjustPayment:
-    try decideStatement(command.body, header, in: state, into: &decision)
+  case .reconcileStatement, .adjustPayment, .resolveDiscrepancy, .recordDispute:
+    try decideFinance(command.body, header, in: state, into: &decision)
   case .createLog, .startDaemon, .recordRecovery, .stopDaemon, .stepClock, .confirmClock,
     .publishDump, .publishTerms:
     try decideLog(command.body, header, in: state, into: &decision)

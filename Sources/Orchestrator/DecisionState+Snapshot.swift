@@ -14,7 +14,7 @@ extension DecisionState {
   ///   no order, or has another number of waves than its plan.
   public init(from snapshot: Snapshot) throws(SnapshotFault) {
     precondition(
-      snapshot.sections.isSuperset(of: [.base, .service, .orders]),
+      snapshot.sections.isSuperset(of: [.base, .history, .service, .orders]),
       "a decision state is made of a snapshot that was read in full")
     var plans: [Plan?] = []
     for (row, rollout) in snapshot.model.rollouts.rollouts.enumerated() {
@@ -44,6 +44,7 @@ extension DecisionState {
     self.init(
       book: snapshot.model.merchants, board: snapshot.model.rollouts, log: snapshot.log,
       isClockHeld: snapshot.isClockHeld, logTime: snapshot.logTime, next: snapshot.position,
-      incarnation: snapshot.incarnation, plans: plans, orders: snapshot.orders)
+      incarnation: snapshot.incarnation, plans: plans, orders: snapshot.orders,
+      discrepancies: OpenDiscrepancies(snapshot.model.discrepancies))
   }
 }

@@ -11,6 +11,7 @@ public struct DecisionState: Sendable {
   public private(set) var book = MerchantBook()
   public private(set) var board = RolloutBoard()
   var ledger = PaymentLedger()
+  var discrepancies = OpenDiscrepancies()
   /// What the first event said; nil while the log is empty.
   public private(set) var log: LogCreated?
   /// A large step of the clock holds the scheduler until an operator confirms.
@@ -35,7 +36,8 @@ public struct DecisionState: Sendable {
   /// A state put together from what a snapshot holds; its ledger is empty.
   init(
     book: MerchantBook, board: RolloutBoard, log: LogCreated?, isClockHeld: Bool,
-    logTime: Timestamp, next: Position, incarnation: UInt32, plans: [Plan?], orders: [FrozenOrder?]
+    logTime: Timestamp, next: Position, incarnation: UInt32, plans: [Plan?],
+    orders: [FrozenOrder?], discrepancies: OpenDiscrepancies
   ) {
     self.book = book
     self.board = board
@@ -46,6 +48,7 @@ public struct DecisionState: Sendable {
     self.incarnation = incarnation
     self.plans = plans
     self.orders = orders
+    self.discrepancies = discrepancies
     for row in plans.indices { beginWatch(row) }
   }
 
@@ -98,13 +101,14 @@ public struct DecisionState: Sendable {
     if case .payment(let payment) = event.payload {
       // A start interrupts the evidence, so that none is missed in what is sealed.
       if isSealed {
-        try pass(event.header.merchant, at: event.header.logTime)
+        try pass(event.header.merchant, event.header.flags, at: event.header.logTime)
         return
       }
       try book.note(event.header.merchant, position)
       let facts = ledger.facts(
         payment, occurredAt: PaymentRules.instant(event.header), merchant: event.header.merchant)
       ledger.apply(facts, event.header.flags)
+      discrepancies.note(event.header.flags, at: position)
       if isWatching { watch(facts, event.header.flags, at: event.header.logTime) }
     } else {
       if case .rolloutStarted(let fields) = event.payload { try freeze(fields) }
@@ -151,6 +155,7 @@ public struct DecisionState: Sendable {
   ) throws(DecodeFault) {
     try book.note(facts.merchant, next)
     ledger.apply(facts, flags)
+    discrepancies.note(flags, at: next)
     if isWatching { watch(facts, flags, at: time) }
     logTime = time
     next = next.advanced(by: 1)
@@ -158,8 +163,11 @@ public struct DecisionState: Sendable {
 
   /// Folds the next event, a payment that the index of sealed segments covers.
   @inline(__always)
-  mutating func pass(_ merchant: MerchantNumber, at time: Timestamp) throws(DecodeFault) {
+  mutating func pass(
+    _ merchant: MerchantNumber, _ flags: PolicyFlags, at time: Timestamp
+  ) throws(DecodeFault) {
     try book.note(merchant, next)
+    discrepancies.note(flags, at: next)
     logTime = time
     next = next.advanced(by: 1)
   }
@@ -170,6 +178,8 @@ public struct DecisionState: Sendable {
     case .daemonStarted(let fields): incarnation = fields.incarnation
     case .clockStepped: isClockHeld = true
     case .clockConfirmed: isClockHeld = false
+    case .discrepancyResolved(let fields):
+      discrepancies.close(fields.flags, at: fields.position)
     case .rolloutAnnounced(let fields):
       let plan = try DecisionState.plan(fields.document)
       let row = Int(fields.rollout.rawValue) - 1

@@ -84,6 +84,8 @@ extension Refusal {
       "the log ends before position \(position.rawValue), up to which a statement was compared"
     case .comparisonUnbalanced: "what was found does not lead from the log to the statement"
     case .adjustmentOfNothing: "an adjustment is not zero and at most a billion yuan"
+    case .noOpenDiscrepancy(let position):
+      "event \(position.rawValue) has no such discrepancy that is open"
     default: approvalMessage
     }
   }
@@ -140,6 +142,7 @@ extension Refusal {
     case .comparisonAheadOfLog, .comparisonUnbalanced:
       "Compare again with `sluice reconcile FILE --record` on this log."
     case .adjustmentOfNothing: "Give the amount in fen, with its sign."
+    case .noOpenDiscrepancy: "See `sluice dump discrepancies` for what is open, and where."
     }
   }
 }

@@ -84,6 +84,8 @@ public enum Refusal: Error, Hashable, Sendable {
   case comparisonAheadOfLog(Position)
   case comparisonUnbalanced
   case adjustmentOfNothing
+  /// The event carries no discrepancy, or none that is open.
+  case noOpenDiscrepancy(Position)
 
   /// The word of a phase, so that this file needs no projection.
   public typealias RolloutPhaseName = String
@@ -151,6 +153,7 @@ extension Refusal {
     case .comparisonAheadOfLog: 90
     case .comparisonUnbalanced: 91
     case .adjustmentOfNothing: 92
+    case .noOpenDiscrepancy: 98
     }
   }
 

@@ -67,15 +67,18 @@ public struct SnapshotSections: OptionSet, Sendable {
   /// The log's first event, its clock and its openings, and the edge of its tree.
   public static let service = SnapshotSections(rawValue: 1 << 7)
   public static let orders = SnapshotSections(rawValue: 1 << 8)
+  /// Disputes.
+  public static let finance = SnapshotSections(rawValue: 1 << 9)
 
   /// What is always read.
   public static let base: SnapshotSections = [.ids, .merchants, .standings, .rollouts]
   /// What every projection needs to be printed and folded on.
-  public static let model: SnapshotSections = [.base, .sums, .history]
+  public static let model: SnapshotSections = [.base, .sums, .history, .finance]
   public static let all: SnapshotSections = [.model, .feed, .service, .orders]
 
   static let names = [
     "ids", "merchants", "standings", "rollouts", "sums", "history", "feed", "service", "orders",
+    "finance",
   ]
 }
 
@@ -96,6 +99,7 @@ extension Snapshot {
       model.discrepancies.write(to: &writer)
       model.timeline.write(to: &writer)
       model.guardrails.write(to: &writer)
+    case .finance: model.disputes.write(to: &writer)
     case .feed: feed.write(to: &writer)
     case .service: writeService(to: &writer)
     case .orders: writeOrders(to: &writer)

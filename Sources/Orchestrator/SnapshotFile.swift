@@ -5,18 +5,18 @@
 //
 //     offset  bytes
 //          0      8  "sluicesn"
-//          8      4  version of the format: 3
-//         12      4  number of sections: 9
+//          8      4  version of the format: 4
+//         12      4  number of sections: 10
 //         16     16  the log's id
 //         32      8  position: one past the last event that was folded
 //         40      8  log time of that event
 //         48     32  root of the Merkle tree over the events before the position
 //         80      8  length of the file
-//         88     16  versions of the eight tables' rows, in the order of their list, 2 bytes each
-//        104      8  number of merchants
-//        112    216  the sections, 24 bytes each: number (4), CRC-32C (4), offset (8), length (8)
-//        328      4  CRC-32C of the bytes before
-//        332         the sections, in the order of their numbers, without a gap up to the end
+//         88     32  versions of the tables' rows in the order of their list, 2 bytes each; zeros
+//        120      8  number of merchants
+//        128    240  the sections, 24 bytes each: number (4), CRC-32C (4), offset (8), length (8)
+//        368      4  CRC-32C of the bytes before
+//        372         the sections, in the order of their numbers, without a gap up to the end
 //
 // The file is used if and only if the head has its checksum, its magic, this release's versions and
 // the file's length, the sections lie one behind the other, and every section that is read has its
@@ -74,10 +74,16 @@ public enum SnapshotFile {
   public static let folder = "snapshots"
   static let suffix = ".snap"
   static let digits = 20
-  static let version: UInt32 = 3
+  static let version: UInt32 = 4
   static let magic: UInt64 = 0x6e73_6563_6975_6c73
-  static let sectionCount = 9
-  static let headLength = 332
+  static let sectionCount = 10
+  /// How many tables the head has room for.
+  static let tablesMax = 16
+  static let sectionLength = 24
+  static let versionsBegin = 88
+  static let merchantsBegin = versionsBegin + 2 * tablesMax
+  static let sectionsBegin = merchantsBegin + 8
+  static let headLength = sectionsBegin + sectionCount * sectionLength + 4
   /// The longest log that a snapshot can be of.
   static let positionMax: UInt64 = 1 << 48
 
@@ -150,6 +156,13 @@ public enum SnapshotFile {
 // MARK: - The head as bytes
 
 extension SnapshotHead {
+  /// The versions of all tables' rows, and zeros for those to come.
+  private static let tableVersions: [UInt16] = {
+    let versions = DumpName.allCases.map { UInt16($0.version) }
+    precondition(versions.count <= SnapshotFile.tablesMax, "there are more tables than room")
+    return versions + Array(repeating: 0, count: SnapshotFile.tablesMax - versions.count)
+  }()
+
   /// The head's bytes; `sections` has all of them.
   var encoded: [UInt8] {
     var bytes: [UInt8] = []
@@ -165,7 +178,7 @@ extension SnapshotHead {
     put(logTime.rawValue)
     bytes += root.bytes
     put(UInt64(length))
-    for name in DumpName.allCases { put(UInt16(name.version)) }
+    for version in SnapshotHead.tableVersions { put(version) }
     put(merchants)
     for (number, section) in sections.enumerated() {
       put(UInt32(number))
@@ -194,10 +207,10 @@ extension SnapshotHead {
     guard load(8, UInt32.self) == SnapshotFile.version,
       load(12, UInt32.self) == UInt32(SnapshotFile.sectionCount)
     else { throw .foreign("its format has version \(load(8, UInt32.self))") }
-    for (index, name) in DumpName.allCases.enumerated() {
-      let version = load(88 + index * 2, UInt16.self)
-      guard version == UInt16(name.version) else {
-        throw .foreign("its rows of \(name.name) have version \(version)")
+    for (index, known) in SnapshotHead.tableVersions.enumerated() {
+      let version = load(SnapshotFile.versionsBegin + index * 2, UInt16.self)
+      guard version == known else {
+        throw .foreign("the rows of its table \(index + 1) have version \(version)")
       }
     }
     logID = LogID(low: load(16, UInt64.self), high: load(24, UInt64.self))
@@ -211,11 +224,11 @@ extension SnapshotHead {
     guard position.rawValue <= SnapshotFile.positionMax else {
       throw .damaged("position \(position.rawValue) is no log's")
     }
-    merchants = load(104, UInt64.self)
+    merchants = load(SnapshotFile.merchantsBegin, UInt64.self)
     guard merchants < UInt64(UInt32.max) else { throw .damaged("it is of \(merchants) merchants") }
     var next = SnapshotFile.headLength
     for number in 0..<SnapshotFile.sectionCount {
-      let place = 112 + number * 24
+      let place = SnapshotFile.sectionsBegin + number * SnapshotFile.sectionLength
       let (offset, count) = (load(place + 8, UInt64.self), load(place + 16, UInt64.self))
       guard load(place, UInt32.self) == UInt32(number), offset == UInt64(next),
         count <= UInt64(length - next)

@@ -21,6 +21,7 @@ struct SnapshotParts: Sendable {
   var discrepancies = Discrepancies()
   var timeline = Timeline()
   var guardrails = GuardrailHistory()
+  var disputes = Disputes()
   var feed = SwitchFeed()
   var log: LogCreated?
   var isClockHeld = false
@@ -51,6 +52,7 @@ struct SnapshotParts: Sendable {
       discrepancies = try Discrepancies(from: &reader, end: end, merchants: count)
       timeline = try Timeline(from: &reader, end: end, merchants: count)
       guardrails = try GuardrailHistory(from: &reader, end: end)
+    case .finance: disputes = try Disputes(from: &reader, end: end, merchants: count)
     case .feed: feed = try SwitchFeed(from: &reader, end: end, merchants: count)
     case .service: try readService(from: &reader)
     case .orders: try readOrders(from: &reader)
@@ -102,6 +104,7 @@ extension SnapshotParts {
       (discrepancies, timeline) = (other.discrepancies, other.timeline)
       guardrails = other.guardrails
     }
+    if sections.contains(.finance) { disputes = other.disputes }
     if sections.contains(.feed) { feed = other.feed }
     if sections.contains(.service) {
       (log, isClockHeld, incarnation) = (other.log, other.isClockHeld, other.incarnation)
@@ -134,8 +137,8 @@ extension Snapshot {
     model = ReadModel(
       merchants: parts.merchants, rollouts: parts.rollouts, mix: parts.mix,
       reconciliation: parts.reconciliation, discrepancies: parts.discrepancies,
-      timeline: parts.timeline, guardrails: parts.guardrails, position: parts.head.position,
-      logTime: parts.head.logTime)
+      timeline: parts.timeline, guardrails: parts.guardrails, disputes: parts.disputes,
+      position: parts.head.position, logTime: parts.head.logTime)
     feed = parts.feed
     log = parts.log
     isClockHeld = parts.isClockHeld

@@ -61,7 +61,7 @@ public struct Discrepancies: Sendable {
     var transaction: ExternalID
   }
 
-  private var records: [Record] = []
+  private(set) var records: [Record] = []
   private var texts: [UInt8] = []
   /// Records of refunds that wait for their capture.
   private var waiting: [Key: [Int]] = [:]
@@ -69,7 +69,9 @@ public struct Discrepancies: Sendable {
   /// How many rows there are.
   public private(set) var count = 0
   /// How many of them are open.
-  public private(set) var openCount = 0
+  public internal(set) var openCount = 0
+  /// What was done about them, in the order of the log; Discrepancies+Answers.swift.
+  var answers = DiscrepancyAnswers()
 
   public init() {}
 
@@ -96,7 +98,9 @@ public struct Discrepancies: Sendable {
       external: text(external, record.externalCount),
       outcome: Outcome(rawValue: record.outcome) ?? .pending,
       amountFen: record.amountFen, occurredAt: record.occurredAt, logTime: record.logTime,
-      resolvedAt: flag == .refundBeforeCapture ? record.capturedAt : .none)
+      resolvedAt: min(
+        flag == .refundBeforeCapture ? record.capturedAt : .none,
+        answers.first(of: record.position, flag)))
   }
 
   private func text(_ start: Int, _ count: UInt8) -> ExternalID {
@@ -167,8 +171,12 @@ extension Discrepancies {
     guard filter.mayHold(transaction) else { return }
     let key = Key(institution: notice.institution, transaction: transaction)
     guard let answered = waiting.removeValue(forKey: key) else { return }
-    for record in answered { records[record].capturedAt = batch.position(index) }
-    openCount -= answered.count
+    for record in answered {
+      records[record].capturedAt = batch.position(index)
+      if answers.first(of: records[record].position, .refundBeforeCapture) == .none {
+        openCount -= 1
+      }
+    }
   }
 }
 
@@ -178,6 +186,8 @@ extension Discrepancies: Projection {
       let head = batch.head(index)
       if EventKind.isPayment(head.kind) {
         try fold(try PaymentNotice(batch, index, head), batch, index)
+      } else if head.kind == EventKind.discrepancyResolved.rawValue {
+        try fold(try batch.event(index), at: batch.position(index))
       } else {
         try checkKind(head)
       }
@@ -224,6 +234,7 @@ extension Discrepancies {
   public func write(to section: inout SectionWriter) {
     section.plain(texts)
     section.plain(records)
+    section.plain(answers.all)
   }
 
   /// What waits and the counts are made again from the records.
@@ -241,6 +252,12 @@ extension Discrepancies {
       return true
     }
     for index in records.indices { count(index) }
+    let answers: [DiscrepancyAnswers.Answer] = try section.plain { answers in
+      answers.indices.allSatisfy { answers[$0].at < end && answers[$0].isPlain }
+    }
+    for answer in answers {
+      guard close(answer) else { throw .wrong("an answer is to no discrepancy") }
+    }
   }
 
   private static func isSound(

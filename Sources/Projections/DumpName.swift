@@ -10,6 +10,7 @@ public enum DumpName: String, CaseIterable, Sendable {
   case discrepancies
   case guardrails
   case timeline
+  case disputes
 
   public var name: String { rawValue }
 
@@ -26,6 +27,7 @@ public enum DumpName: String, CaseIterable, Sendable {
     case .discrepancies: Discrepancies.version
     case .guardrails: GuardrailHistory.version
     case .timeline: Timeline.version
+    case .disputes: Disputes.version
     }
   }
 
@@ -39,6 +41,7 @@ public enum DumpName: String, CaseIterable, Sendable {
     case .discrepancies: Discrepancies.columns
     case .guardrails: GuardrailHistory.columns
     case .timeline: Timeline.columns
+    case .disputes: Disputes.columns
     }
   }
 
@@ -53,6 +56,7 @@ public enum DumpName: String, CaseIterable, Sendable {
     case .discrepancies: model.discrepancies.write(naming: model.merchants, to: &sink)
     case .guardrails: model.guardrails.write(to: &sink)
     case .timeline: model.timeline.write(naming: model.merchants, to: &sink)
+    case .disputes: model.disputes.write(naming: model.merchants, to: &sink)
     }
   }
 
@@ -67,6 +71,7 @@ public enum DumpName: String, CaseIterable, Sendable {
     case .discrepancies: model.discrepancies.count
     case .guardrails: model.guardrails.rows.count
     case .timeline: model.timeline.rows.count
+    case .disputes: model.disputes.rows.count
     }
   }
 }

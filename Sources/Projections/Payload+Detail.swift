@@ -31,7 +31,8 @@ extension Payload {
     case .logCreated, .daemonStarted, .daemonStopped, .clockStepped, .clockConfirmed,
       .logRecovered, .dumpPublished, .institutionOpened, .termsPublished, .merchantRegistered,
       .merchantUpdated, .merchantClosed, .orderOffered, .orderAttempted, .orderFailed,
-      .orderTimedOut, .noticeHeld, .payment, .statementReconciled, .paymentAdjusted:
+      .orderTimedOut, .noticeHeld, .payment, .statementReconciled, .paymentAdjusted,
+      .discrepancyResolved, .paymentDisputed:
       (.none, .none)
     }
   }
@@ -62,6 +63,10 @@ extension Payload {
         + "\(fields.open) open"
     case .paymentAdjusted(let fields):
       "\(fields.institution.name), \(fields.amount.rawValue) fen, \(fields.reason)"
+    case .discrepancyResolved(let fields):
+      "position \(fields.position.rawValue), \(fields.answer.name), \(fields.reason)"
+    case .paymentDisputed(let fields):
+      "transaction \(fields.transaction), \(fields.institution.name), \(fields.stage.name)"
     default: rolloutDetail
     }
   }

@@ -34,6 +34,7 @@ public struct ReadModel: Sendable {
   public private(set) var discrepancies = Discrepancies()
   public private(set) var timeline = Timeline()
   public private(set) var guardrails = GuardrailHistory()
+  public private(set) var disputes = Disputes()
   /// One past the last event folded.
   public private(set) var position = Position.zero
   /// Of the last event folded; `.none` before the first.
@@ -51,7 +52,8 @@ public struct ReadModel: Sendable {
     merchants: MerchantBook, rollouts: RolloutBoard, mix: PaymentMix = PaymentMix(),
     reconciliation: Reconciliation = Reconciliation(),
     discrepancies: Discrepancies = Discrepancies(), timeline: Timeline = Timeline(),
-    guardrails: GuardrailHistory = GuardrailHistory(), position: Position, logTime: Timestamp
+    guardrails: GuardrailHistory = GuardrailHistory(), disputes: Disputes = Disputes(),
+    position: Position, logTime: Timestamp
   ) {
     self.merchants = merchants
     self.rollouts = rollouts
@@ -60,6 +62,7 @@ public struct ReadModel: Sendable {
     self.discrepancies = discrepancies
     self.timeline = timeline
     self.guardrails = guardrails
+    self.disputes = disputes
     self.position = position
     self.logTime = logTime
   }
@@ -143,5 +146,7 @@ public struct ReadModel: Sendable {
     mix.fold(event)
     timeline.fold(event, at: position)
     guardrails.fold(event, at: position)
+    disputes.fold(event, at: position)
+    try discrepancies.fold(event, at: position)
   }
 }

@@ -44,7 +44,7 @@ struct AdjustCommand: Subcommand {
   }
 
   /// SHA-256 of a file as `InputFile` gives it: unpacked where it is packed by gzip.
-  private static func digest(_ path: String) throws -> Digest {
+  static func digest(_ path: String) throws -> Digest {
     var file = try InputFile(path)
     var hash = SHA256()
     var buffer = [UInt8](repeating: 0, count: InputFile.chunkMax)

@@ -1,29 +1,7 @@
 // sluice payment show: every notice of a transaction or an order, and what they come to.
 
-import CRecord
-import EventLog
 import Events
 import Projections
-
-/// A notice with its place.
-struct PaymentNoticeLine {
-  var position: Position
-  var header: EventHeader
-  var payment: Payment
-
-  var flagNames: [String] {
-    PolicyFlags.names.filter { header.flags.contains($0.flag) }.map(\.name)
-  }
-
-  /// What the log made of it.
-  var treatment: String {
-    switch PaymentRules.treatment(of: payment.outcome, header.flags) {
-    case .counted: "counted"
-    case .apart: "apart"
-    case .ignored: "nothing new"
-    }
-  }
-}
 
 /// What the notices of one transaction come to.
 struct PaymentConclusion {
@@ -72,58 +50,20 @@ struct PaymentShowCommand: Subcommand {
     guard let name = ExternalID(arguments.operands[0]), !name.isEmpty else {
       throw UsageFault(what: "a transaction's id has 1 to 64 bytes", hint: "Give another")
     }
-    let (lines, names) = try LogView.reading(arguments) { view in
-      let lines = try find(name, view)
-      return (lines, try MerchantNames(of: lines, view))
+    let (story, names) = try LogView.reading(arguments) { view in
+      let story = try PaymentStory(of: name, view)
+      return (story, try MerchantNames(of: story.lines, view))
     }
-    guard !lines.isEmpty else {
+    guard !story.lines.isEmpty else {
       throw CommandFailure(
         .refused, "no notice names the transaction or order \(Screen.plain(name))",
         hint: "Ids are compared byte by byte; see that it is spelled as the institution does")
     }
-    let conclusions = conclude(lines, names)
+    let conclusions = conclude(story.lines, names)
     say(
       arguments.flag("json")
-        ? document(lines, conclusions) : Array(text(lines, conclusions).utf8))
+        ? document(story, conclusions) : Array(text(story, conclusions).utf8))
     return .done
-  }
-
-  /// Every notice of a transaction or an order: from the index, and behind it by reading.
-  private static func find(_ name: ExternalID, _ view: LogView) throws -> [PaymentNoticeLine] {
-    var lines: [PaymentNoticeLine] = []
-    func take(_ event: Event, _ position: Position) {
-      guard case .payment(let payment) = event.payload,
-        payment.transaction == name || payment.order == name
-      else { return }
-      lines.append(
-        PaymentNoticeLine(position: position, header: event.header, payment: payment))
-    }
-    if let hash = view.sealed?.hash {
-      for institution in Institution.allCases {
-        let transaction = name.withSpan { hash.transaction(institution.rawValue, $0) }
-        for found in try view.find(.transactions, transaction) {
-          take(found.event, found.position)
-        }
-      }
-      for found in try view.find(.orders, name.withSpan { hash.order($0) }) {
-        take(found.event, found.position)
-      }
-      lines.sort { $0.position < $1.position }
-      // A transaction may be called as its order is.
-      lines = lines.indices.filter { $0 == 0 || lines[$0].position != lines[$0 - 1].position }
-        .map { lines[$0] }
-    }
-    let stringsBegin = MemoryLayout<sluice_head>.size + MemoryLayout<sluice_payment>.size
-    try view.read(from: view.sealedEnd) { batch in
-      for index in 0..<batch.count where EventKind.isPayment(batch.kind(index)) {
-        // Two strings are read in place; the whole notice is decoded only where one is the name.
-        var source = FieldSource(
-          batch.bytes(of: index), from: stringsBegin, kind: batch.kind(index))
-        guard source.text8() == name || source.text8() == name else { continue }
-        take(try batch.event(index), batch.position(index))
-      }
-    }
-    return lines
   }
 
   private static func conclude(
@@ -151,14 +91,17 @@ struct PaymentShowCommand: Subcommand {
   }
 
   private static func document(
-    _ lines: [PaymentNoticeLine], _ conclusions: [PaymentConclusion]
+    _ story: PaymentStory, _ conclusions: [PaymentConclusion]
   ) -> [UInt8] {
     Document.object { document in
       document.array("transactions", conclusions) { document, conclusion in
         document.object(nil) { put(conclusion, &$0) }
       }
-      document.array("notices", lines) { document, line in
-        document.object(nil) { put(line, &$0) }
+      document.array("notices", story.lines) { document, line in
+        document.object(nil) { put(line, story, &$0) }
+      }
+      document.array("disputes", story.disputes.rows) { document, dispute in
+        document.object(nil) { put(dispute, &$0) }
       }
     }
   }
@@ -183,7 +126,23 @@ struct PaymentShowCommand: Subcommand {
     document.put("contradictions", UInt64(conclusion.life.contradictions))
   }
 
-  private static func put(_ line: PaymentNoticeLine, _ document: inout Document) {
+  private static func put(_ dispute: Disputes.Row, _ document: inout Document) {
+    document.put("institution", dispute.institution.name)
+    document.put("transaction", dispute.transaction)
+    document.put("dispute", dispute.dispute)
+    document.put("stage", dispute.stage.name)
+    document.put("amount", dispute.amount)
+    document.put("currency", dispute.currency)
+    document.put("taken", dispute.taken)
+    document.put("code", dispute.code)
+    document.put("since", dispute.since)
+    document.put("until", dispute.until)
+    document.put("position", dispute.last)
+  }
+
+  private static func put(
+    _ line: PaymentNoticeLine, _ story: PaymentStory, _ document: inout Document
+  ) {
     document.put("position", line.position)
     document.put("log_time", line.header.logTime)
     document.put("occurred_at", line.header.occurredAt)
@@ -207,10 +166,18 @@ struct PaymentShowCommand: Subcommand {
     document.put("failure_class", line.payment.failureClass.name)
     document.put("treatment", line.treatment)
     document.array("flags", line.flagNames) { $0.put(nil, $1) }
+    document.array("answers", story.answers[line.position] ?? []) { document, answer in
+      document.object(nil) { document in
+        document.put("position", answer.position)
+        document.put("answer", answer.fields.answer.name)
+        document.put("reason", answer.fields.reason)
+        document.array("flags", PolicyFlags.names(of: answer.fields.flags)) { $0.put(nil, $1) }
+      }
+    }
   }
 
   private static func text(
-    _ lines: [PaymentNoticeLine], _ conclusions: [PaymentConclusion]
+    _ story: PaymentStory, _ conclusions: [PaymentConclusion]
   ) -> String {
     var out = ""
     for conclusion in conclusions {
@@ -227,13 +194,20 @@ struct PaymentShowCommand: Subcommand {
       facts.add(
         "refundable", Screen.money(conclusion.life.refundable, currency: conclusion.currency))
       if let warning = conclusion.warning { facts.add("note", warning) }
+      for dispute in story.disputes.of(conclusion.institution, conclusion.transaction) {
+        facts.add(
+          "dispute",
+          "\(Screen.plain(dispute.dispute)), \(dispute.stage.name), "
+            + Screen.money(dispute.amount, currency: dispute.currency)
+            + ", since \(Screen.time(dispute.since))")
+      }
       out += facts.text() + "\n"
     }
     var table = TextTable([
       ">position", "occurred (Beijing)", "outcome", ">amount", "transaction", "order", "refund",
-      "treatment", "flags",
+      "treatment", "flags", "answered",
     ])
-    for line in lines {
+    for line in story.lines {
       let payment = line.payment
       table.add([
         "\(line.position.rawValue)", Screen.time(line.header.occurredAt),
@@ -243,8 +217,9 @@ struct PaymentShowCommand: Subcommand {
         Screen.plain(payment.transaction), Screen.plain(payment.order),
         Screen.plain(payment.refund), line.treatment,
         line.flagNames.isEmpty ? "-" : line.flagNames.joined(separator: " "),
+        story.answer(to: line),
       ])
     }
-    return out + table.text()
+    return out + table.text() + story.advice
   }
 }

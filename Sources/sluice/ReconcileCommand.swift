@@ -127,7 +127,7 @@ struct ReconcileCommand: Subcommand {
     case .refused(let refusal): throw refusal.failure
     case .wrong(let field, let reason, let hint):
       throw CommandFailure(.usage, "\(field): \(reason)", hint: hint)
-    case .already, .dump, .other:
+    case .already, .dump, .other, .held:
       throw CommandFailure(.fault, "the daemon's answer is not that of a command")
     }
   }

@@ -168,6 +168,13 @@ extension GoldenVerdict {
     }
   }
 
+  /// Without the digests that another does not have.
+  func with(dumpsOf other: GoldenVerdict) -> GoldenVerdict {
+    var verdict = self
+    verdict.dumps = dumps.filter { other.dumps[$0.key] != nil }
+    return verdict
+  }
+
   /// Folds what a reader shows; nothing where it shows no whole log.
   static func replay(_ disk: SimulatedDisk) -> (UInt64, [String: String]) {
     var replay = Replay(hashesLeaves: true)

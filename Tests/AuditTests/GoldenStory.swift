@@ -264,6 +264,7 @@ extension GoldenStory {
         outcome, transaction, shop: shop, fen: fen, at: instant, by: institution,
         currency: currency, refund: refund)
     }
+    let first = durableEnd
     try add(
       [
         notice(.pending, "a"), notice(.authorised, "a"), notice(.captured, "a"),
@@ -279,6 +280,36 @@ extension GoldenStory {
         notice(.captured, "g", 800, currency: 840), notice(.captured, "\u{1}\t\"\\/", 1),
       ], by: Actor(.institution), occurredAt: instant.advanced(bySeconds: 3_600))
     try addReports(at: instant)
+    try addFinance(at: instant, flagged: first.advanced(by: 7))
+  }
+
+  /// A comparison of nothing, an adjustment, an answer and a dispute.
+  private func addFinance(at instant: Timestamp, flagged position: Position) throws {
+    let proof = Digest(words: (9, 8, 7, 6))
+    try add([
+      .reconcileStatement(
+        StatementReconciled(
+          institution: .alipay, day: instant.beijingDay, position: position, digest: proof,
+          lines: 0, incomparable: 0, fee: .zero, adjusted: StatementTally(), findings: 0, open: 0,
+          captured: StatementSums(), refunded: StatementSums())),
+      .adjustPayment(
+        PaymentAdjusted(
+          institution: .alipay, transaction: id("a"), day: instant.beijingDay,
+          amount: Money(fen: -345), reason: id("refunded-by-hand"), evidence: proof)),
+      .resolveDiscrepancy(
+        DiscrepancyResolved(
+          position: position, flags: [], answer: .accepted, reason: id("agreed"),
+          evidence: proof)),
+    ])
+    func stage(_ stage: DisputeStage, shop: String) -> Command.Body {
+      .recordDispute(
+        PaymentDisputed(
+          institution: .card, stage: stage, transaction: id("k"), dispute: id("d-1"),
+          amount: Money(fen: 4_200), currency: 978, code: id("10.4"), external: id(shop)))
+    }
+    try add(
+      [stage(.opened, shop: "shop-1"), stage(.moneyTaken, shop: "nobody")],
+      by: Actor(.institution), occurredAt: instant.advanced(bySeconds: -30))
   }
 
   /// Sums of refunds, the larger one first; money taken for an order that failed; what nobody reads.

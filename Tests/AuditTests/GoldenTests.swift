@@ -8,6 +8,7 @@ import Events
 import Glibc
 import Merkle
 import Platform
+import Projections
 import Simulation
 import Support
 import Testing
@@ -28,20 +29,24 @@ import Testing
   func `a golden log is opened, read, replayed and verified as ever`(name: String) throws {
     let disk = try GoldenFolder.copy(name)
     let found = try GoldenVerdict(judging: disk, capacity: GoldenMaker.capacity(name))
-    #expect(found == (try GoldenTests.stored(name)))
+    let stored = try GoldenTests.stored(name)
+    // A table that came later has no digest there.
+    #expect(found.with(dumpsOf: stored) == stored)
   }
 
   @Test func `one log holds every kind of event`() throws {
-    let disk = try GoldenFolder.copy("every-kind-3")
+    let disk = try GoldenFolder.copy(GoldenMaker.latest)
     var kinds: Set<UInt16> = []
     let reader = try LogReader(disk, GoldenStory.folder)
     try reader.read(from: .zero) { batch in
       for index in 0..<batch.count { kinds.insert(try batch.event(index).kind.rawValue) }
     }
     #expect(kinds == Set(EventKind.allCases.map(\.rawValue)))
+    let dumps = try GoldenTests.stored(GoldenMaker.latest).dumps
+    #expect(Set(dumps.keys) == Set(DumpName.allCases.map(\.name)))
   }
 
-  @Test(arguments: ["every-kind-3", "rolled-segments"])
+  @Test(arguments: [GoldenMaker.latest, "rolled-segments"])
   func `this release still writes the same bytes`(name: String) throws {
     let make = try #require(GoldenMaker.makers.first { $0.name == name }?.make)
     let (made, kept) = (try make(), try GoldenFolder.copy(name))
@@ -72,7 +77,7 @@ import Testing
 extension GoldenTests {
   @Test(
     .enabled(if: IndependentReader.isThere, "python3 is not installed"),
-    arguments: ["every-kind", "every-kind-2", "every-kind-3"])
+    arguments: GoldenFolder.names.filter { $0.hasPrefix("every-kind") })
   func `the independent reader makes the same dumps and prints the same events`(
     name: String
   ) throws {

@@ -89,8 +89,8 @@ struct Folds {
 enum SnapshotBytes {
   static let folder = "/log/snapshots"
   static let root = Digest(words: (1, 2, 3, 4))
-  static let headLength = 332
-  static let sectionCount = 9
+  static let headLength = 372
+  static let sectionCount = 10
 
   static func write(_ snapshot: Snapshot, _ log: KeptLog) throws -> [UInt8] {
     let disk = SimulatedDisk(seed: 1)
@@ -108,7 +108,7 @@ enum SnapshotBytes {
   /// The sections of a whole file.
   static func sections(_ bytes: [UInt8]) -> [[UInt8]] {
     (0..<sectionCount).map { number in
-      let place = 112 + number * 24
+      let place = 128 + number * 24
       let offset = integer(bytes, at: place + 8)
       return Array(bytes[offset..<offset + integer(bytes, at: place + 16)])
     }
@@ -124,7 +124,7 @@ enum SnapshotBytes {
       (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
     }
     var bytes = Array(head[0..<80])
-    bytes += little(headLength + sections.reduce(0) { $0 + $1.count }, 8) + head[88..<112]
+    bytes += little(headLength + sections.reduce(0) { $0 + $1.count }, 8) + head[88..<128]
     var offset = headLength
     for (number, section) in sections.enumerated() {
       bytes += little(number, 4) + little(Int(checksum(unsafe section.span.bytes)), 4)

@@ -151,6 +151,23 @@ struct Form: Sendable, CustomTestStringConvertible {
         "reason": "\"rounding\"", "transaction": "\"t-1\"",
         "digest": "\"" + String(repeating: "0a", count: 32) + "\"",
       ]),
+    Form(
+      "resolve-discrepancy", needed: ["id", "position", "answer", "reason"],
+      [
+        "id": "\"1\"", "position": "17", "answer": "\"refunded\"", "reason": "\"paid-twice\"",
+        "flag": "\"order-captured-twice\"",
+        "digest": "\"" + String(repeating: "0a", count: 32) + "\"",
+      ]),
+    Form(
+      "dispute",
+      needed: [
+        "institution", "transaction", "dispute", "stage", "amount", "merchant", "occurred_at",
+      ],
+      [
+        "id": "\"1\"", "institution": "\"card\"", "transaction": "\"t-1\"", "dispute": "\"d-1\"",
+        "stage": "\"money-taken\"", "amount": "500", "currency": "\"EUR\"", "code": "\"10.4\"",
+        "merchant": "\"m1\"", "occurred_at": "\"2024-09-12T09:00:00+08:00\"",
+      ]),
     Form("stop", needed: [], [:]),
   ]
 }

@@ -254,6 +254,21 @@ enum Samples {
             evidence: digest))
       ),
       (
+        .discrepancyResolved,
+        .discrepancyResolved(
+          DiscrepancyResolved(
+            position: Position(4711), flags: [.orderCapturedTwice, .notOpen], answer: .refunded,
+            reason: text("paid-twice"), evidence: digest))
+      ),
+      (
+        .paymentDisputed,
+        .paymentDisputed(
+          PaymentDisputed(
+            institution: .card, stage: .moneyTaken, transaction: text("8816178914079738"),
+            dispute: text("9915555555555555"), amount: Money(fen: 12_345), currency: 978,
+            code: text("10.4"), external: text("unknown-shop"), payloadDigest: digest))
+      ),
+      (
         .orderTimedOut,
         .orderTimedOut(
           OrderTimedOut(

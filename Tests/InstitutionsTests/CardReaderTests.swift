@@ -103,7 +103,11 @@ import Testing
   }
 
   @Test(arguments: [
-    (Item("CHARGEBACK", psp: "D1", original: "A1"), "CHARGEBACK"),
+    (Item("CHARGEBACK", success: false, psp: "D1", original: "A1"), "CHARGEBACK success=false"),
+    (
+      Item("DISPUTE_DEFENSE_PERIOD_ENDED", psp: "D1", original: "A1"),
+      "DISPUTE_DEFENSE_PERIOD_ENDED"
+    ),
     (Item("CAPTURE_FAILED", psp: "C1", original: "A1"), "CAPTURE_FAILED"),
     (Item("REFUND_FAILED", psp: "R1", original: "A1"), "REFUND_FAILED"),
     (Item("REFUND", success: false, psp: "R1", original: "A1"), "REFUND success=false"),
@@ -120,17 +124,44 @@ import Testing
     #expect(reason == .unknownType(name))
   }
 
+  @Test(arguments: [
+    ("REQUEST_FOR_INFORMATION", DisputeStage.inquiry), ("NOTIFICATION_OF_CHARGEBACK", .opened),
+    ("CHARGEBACK", .moneyTaken), ("CHARGEBACK_REVERSED", .moneyReturned),
+    ("PREARBITRATION_WON", .moneyReturned), ("SECOND_CHARGEBACK", .lost),
+    ("PREARBITRATION_LOST", .lost),
+  ])
+  func `a dispute names its payment and how far it has gone`(
+    code: String, stage: DisputeStage
+  ) throws {
+    let delivery = CardReaderTests.sender.delivery(
+      Item(code, psp: "D1", original: "A1"), Item("REFUND", psp: "R1", original: "A1"))
+    guard case .disputes(let disputes, let notices) = try CardReaderTests.read(delivery).get()
+    else {
+      Issue.record("it tells of no dispute")
+      return
+    }
+    let fields = try #require(disputes.first).dispute
+    #expect(disputes.count == 1 && fields.stage == stage && fields.institution == .card)
+    #expect("\(fields.transaction)" == "A1" && "\(fields.dispute)" == "D1")
+    #expect(fields.payloadDigest != nil && !fields.external.isEmpty)
+    #expect(notices.map(\.payment.outcome) == [.refunded])
+  }
+
   @Test func `a delivery of known and unknown sorts loses neither`() throws {
     let sender = CardReaderTests.sender
     let delivery = sender.delivery(
       Item("AUTHORISATION", psp: "A1"), Item("CHARGEBACK", psp: "D1", original: "A0"),
+      Item("OLD", psp: "O1"),
       Item("REFUND", psp: "R1", original: "A0"), Item("NEW", psp: "N1"))
-    guard case .partly(let notices, let held) = try CardReaderTests.read(delivery).get() else {
+    guard
+      case .partly(let notices, let held, let disputes) = try CardReaderTests.read(delivery).get()
+    else {
       Issue.record("it is not partly held")
       return
     }
     #expect(notices.map(\.payment.outcome) == [.authorised, .refunded])
-    #expect(held == [.unknownType("CHARGEBACK"), .unknownType("NEW")])
+    #expect(held == [.unknownType("OLD"), .unknownType("NEW")])
+    #expect(disputes.map(\.dispute.stage) == [.moneyTaken])
   }
 
   @Test func `one item that is not authentic spoils its delivery`() throws {

@@ -140,6 +140,8 @@ private let alipay = SignedNotices.Alipay()
       case .held(.unknownType(let word)): #expect(!word.isEmpty)
       case .held(.unknownKey(let word)): Issue.record("\(word) is a known key")
       case .partly: Issue.record("one notification is held in part")
+      case .disputes(let disputes, _):
+        for notice in disputes { #expect(!notice.dispute.transaction.isEmpty) }
       case .notices(let notices):
         #expect(!notices.isEmpty)
         for payment in notices.map(\.payment) {

@@ -236,6 +236,11 @@ import Testing
             institution: .card, transaction: .none, day: BeijingDay(0), amount: .zero, reason: p,
             evidence: .zero)))
     },
+    Line(name: "no-open-discrepancy") {
+      try on(
+        .resolveDiscrepancy(
+          DiscrepancyResolved(position: .zero, flags: [], answer: .accepted, reason: p)))
+    },
     Line(name: "rollback-running") {
       let desk = try Desk.with(merchants: 3, until: .running, plan: Desk.plan(perHour: 100))
       try desk.goTo(hour: 8, minute: 59)

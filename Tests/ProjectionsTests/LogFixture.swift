@@ -137,6 +137,12 @@ extension LogFixture {
     log.add(
       .merchantRolledBack(MerchantSwitched(rollout: one, planVersion: 1, wave: WaveNumber(1))),
       merchant: 2, actor: person)
+    log.add(
+      .paymentDisputed(
+        PaymentDisputed(
+          institution: .weChatPay, stage: .moneyTaken, transaction: id("tx-1"), dispute: id("d-1"),
+          amount: Money(fen: 10_000))),
+      actor: Actor(.institution))
     return log
   }
 }

@@ -92,10 +92,14 @@ public final class NoticeDesk: Sendable {
         digest: SHA256.hash(unsafe delivery.body.span.bytes), reader: reader)
       switch reading {
       case .notices(let notices):
+        guard !notices.isEmpty else { throw .malformed("body", "it says nothing") }
         return .commands(try commands(notices, keys, source), reader.accepted)
-      case .partly(let notices, let held):
+      case .disputes(let disputes, let notices):
+        return .commands(
+          try commands(notices, keys, source) + commands(disputes, keys, source), reader.accepted)
+      case .partly(let notices, let held, let disputes):
         guard let reason = held.first else { throw .malformed("body", "it says nothing") }
-        let told = try commands(notices, keys, source)
+        let told = try commands(notices, keys, source) + commands(disputes, keys, source)
         // The whole delivery is kept: what is told of it now is a repeat when it is read again.
         let kept = hold(delivery, reason, source)
         guard case .commands(let more, _) = kept else { return kept }
@@ -150,7 +154,6 @@ extension NoticeDesk {
   private func commands(
     _ notices: [Notice], _ keys: NoticeKeys, _ source: Source
   ) throws(NoticeFault) -> [Command] {
-    guard !notices.isEmpty else { throw .malformed("body", "it says nothing") }
     for notice in notices { try NoticeDesk.check(notice.payment) }
     var encoder = FieldEncoder()
     return notices.map { notice in
@@ -172,6 +175,33 @@ extension NoticeDesk {
         digest: Command.digest(content), actor: Actor(.institution, id: source.user),
         occurredAt: notice.occurredAt, body: .recordPayment(payment))
     }
+  }
+
+  /// The commands of a delivery's disputes, each the same for every delivery of the same stage.
+  private func commands(
+    _ disputes: [DisputeNotice], _ keys: NoticeKeys, _ source: Source
+  ) throws(NoticeFault) -> [Command] {
+    var encoder = FieldEncoder()
+    var commands: [Command] = []
+    for notice in disputes {
+      var fields = notice.dispute
+      guard fields.amount >= .zero, fields.amount <= .paymentMax else {
+        throw .senseless("amount", "no payment is worth that much")
+      }
+      fields.external = keys.merchant(fields.external, at: source.institution)
+      fields.payloadDigest = nil
+      encoder.reset()
+      encoder.i64("occurred_at", notice.occurredAt.rawValue)
+      fields.write(to: &encoder)
+      let content = encoder.bytes
+      fields.payloadDigest = source.digest
+      commands.append(
+        Command(
+          id: Command.id("delivered dispute", Array("\(notice.id)\0".utf8) + content),
+          digest: Command.digest(content), actor: Actor(.institution, id: source.user),
+          occurredAt: notice.occurredAt, body: .recordDispute(fields)))
+    }
+    return commands
   }
 
   private func hold(

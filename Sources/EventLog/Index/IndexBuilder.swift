@@ -123,6 +123,12 @@ struct IndexBuilder {
       fields.order.withSpan { add(.orders, hash.order($0), event, isAsked: false) }
     case .orderTimedOut(let fields):
       fields.order.withSpan { add(.orders, hash.order($0), event, isAsked: false) }
+    case .discrepancyResolved(let fields):
+      add(.transactions, hash.answer(fields.position), event, isAsked: false)
+    case .paymentDisputed(let fields):
+      let institution = fields.institution.rawValue
+      let transaction = fields.transaction.withSpan { hash.transaction(institution, $0) }
+      add(.transactions, transaction, event, isAsked: false)
     default:
       guard other.header.merchant != .none else { return }
       add(.merchants, hash.merchant(other.header.merchant), event, isAsked: false)

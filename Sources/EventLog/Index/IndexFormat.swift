@@ -127,6 +127,10 @@ public struct IndexHash: Hashable, Sendable, BitwiseCopyable {
   public func merchant(_ number: MerchantNumber) -> UInt64 {
     (UInt64(number.rawValue) &* 0x9e37_79b9_7f4a_7c15) >> 23
   }
+  /// Of what was answered about the payment event at a position; in the run of transactions.
+  public func answer(_ position: Position) -> UInt64 {
+    ((position.rawValue ^ 0x6a09_e667_f3bc_c908) &* 0x9e37_79b9_7f4a_7c15) >> 23
+  }
 }
 
 /// How the entries of a run are shared out.

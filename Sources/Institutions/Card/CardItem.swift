@@ -79,8 +79,9 @@ extension CardItem {
   ///
   /// A refund or a cancellation that was refused leaves the payment as it is, and a failure that
   /// comes after success (CAPTURE_FAILED, REFUND_FAILED, REFUNDED_REVERSED: the scheme rejected
-  /// what had been confirmed) takes back what no outcome takes back: they are held, as disputes
-  /// are. CANCEL_OR_REFUND tells by a field that is not signed which of the two it was.
+  /// what had been confirmed) takes back what no outcome takes back: they are held. Of disputes
+  /// `disputeStage` tells. CANCEL_OR_REFUND tells by a field that is not signed which of the two it
+  /// was.
   func outcome(capturesAtOnce: Bool) -> Outcome? {
     switch (eventCode, isSuccess) {
     case ("AUTHORISATION", true): capturesAtOnce ? .captured : .authorised
@@ -109,5 +110,36 @@ extension CardItem {
       refund: outcome == .refunded ? try fields.id("pspReference") : .none,
       external: try fields.id("merchantAccountCode"), payloadDigest: digest)
     return Notice(payment: payment, occurredAt: occurredAt, id: "\(pspReference) \(kind)")
+  }
+}
+
+// MARK: - Disputes
+
+extension CardItem {
+  /// How far a dispute has gone; nil where the item tells of none, or of a step that moves nothing.
+  ///
+  /// Of the acquirer's dispute events the codes with their effect on the money: a request for
+  /// information and a notification of a chargeback leave it where it is, a chargeback and a second
+  /// one take it, a reversal and a won pre-arbitration give it back.
+  var disputeStage: DisputeStage? {
+    switch (eventCode, isSuccess) {
+    case ("REQUEST_FOR_INFORMATION", true): .inquiry
+    case ("NOTIFICATION_OF_CHARGEBACK", true): .opened
+    case ("CHARGEBACK", true): .moneyTaken
+    case ("CHARGEBACK_REVERSED", true), ("PREARBITRATION_WON", true): .moneyReturned
+    case ("SECOND_CHARGEBACK", true), ("PREARBITRATION_LOST", true): .lost
+    default: nil
+    }
+  }
+
+  /// A verified notification of a dispute, which names the payment by `originalReference`.
+  func dispute(_ stage: DisputeStage, digest: Digest) throws(NoticeFault) -> DisputeNotice {
+    DisputeNotice(
+      dispute: PaymentDisputed(
+        institution: .card, stage: stage, transaction: try fields.id("originalReference"),
+        dispute: try fields.id("pspReference"), amount: Money(fen: value),
+        currency: try fields.object("amount").currency("currency"),
+        external: try fields.id("merchantAccountCode"), payloadDigest: digest),
+      occurredAt: try fields.instant("eventDate"), id: "\(pspReference) \(kind)")
   }
 }

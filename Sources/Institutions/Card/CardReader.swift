@@ -73,20 +73,25 @@ public struct CardReader: NoticeReader {
     for item in items where !isAuthentic(item) { throw .forged }
     let digest = unsafe SHA256.hash(delivery.body.span.bytes)
     var notices: [Notice] = []
+    var disputes: [DisputeNotice] = []
     var held: [HoldReason] = []
     for item in items {
       if let merchantAccounts, !merchantAccounts.contains(Array(item.merchantAccount.utf8)) {
         throw item.fault("merchantAccountCode", "it is none of ours")
       }
-      guard let outcome = item.outcome(capturesAtOnce: capturesAtOnce) else {
+      if let outcome = item.outcome(capturesAtOnce: capturesAtOnce) {
+        notices.append(try item.notice(outcome, digest: digest))
+      } else if let stage = item.disputeStage {
+        disputes.append(try item.dispute(stage, digest: digest))
+      } else {
         held.append(.unknownType(item.kind))
-        continue
       }
-      notices.append(try item.notice(outcome, digest: digest))
     }
-    if held.isEmpty { return .notices(notices) }
-    if notices.isEmpty, held.count == 1 { return .held(held[0]) }
-    return .partly(notices, held: held)
+    if held.isEmpty {
+      return disputes.isEmpty ? .notices(notices) : .disputes(disputes, notices)
+    }
+    if notices.isEmpty, disputes.isEmpty, held.count == 1 { return .held(held[0]) }
+    return .partly(notices, held: held, disputes: disputes)
   }
 
   /// Whether one of the keys signed it; each is tried, so that the time does not tell which.

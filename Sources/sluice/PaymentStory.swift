@@ -1,0 +1,154 @@
+// All that the log says of one transaction or one order.
+
+import CRecord
+import EventLog
+import Events
+import Projections
+
+/// A notice with its place.
+struct PaymentNoticeLine {
+  var position: Position
+  var header: EventHeader
+  var payment: Payment
+
+  var flagNames: [String] {
+    PolicyFlags.names(of: header.flags)
+  }
+
+  /// What the log made of it.
+  var treatment: String {
+    switch PaymentRules.treatment(of: payment.outcome, header.flags) {
+    case .counted: "counted"
+    case .apart: "apart"
+    case .ignored: "nothing new"
+    }
+  }
+}
+
+/// What was done about discrepancies of a notice.
+struct PaymentAnswer {
+  var position: Position
+  var fields: DiscrepancyResolved
+}
+
+/// The notices that name a transaction or an order, disputes of their transactions, and answers.
+struct PaymentStory {
+  private(set) var lines: [PaymentNoticeLine] = []
+  private(set) var disputes = Disputes()
+  /// By the position of the notice.
+  private(set) var answers: [Position: [PaymentAnswer]] = [:]
+
+  /// Found in the index, and behind it by reading.
+  init(of name: ExternalID, _ view: LogView) throws {
+    if let hash = view.sealed?.hash {
+      for institution in Institution.allCases {
+        let transaction = name.withSpan { hash.transaction(institution.rawValue, $0) }
+        for found in try view.find(.transactions, transaction) {
+          take(found.event, found.position, name)
+        }
+      }
+      for found in try view.find(.orders, name.withSpan { hash.order($0) }) {
+        take(found.event, found.position, name)
+      }
+      lines.sort { $0.position < $1.position }
+      // A transaction may be called as its order is.
+      lines = lines.indices.filter { $0 == 0 || lines[$0].position != lines[$0 - 1].position }
+        .map { lines[$0] }
+    }
+    var others: [(event: Event, position: Position)] = []
+    let stringsBegin = MemoryLayout<sluice_head>.size + MemoryLayout<sluice_payment>.size
+    try view.read(from: view.sealedEnd) { batch in
+      for index in 0..<batch.count {
+        let kind = batch.kind(index)
+        if PaymentStory.isOther(kind) {
+          others.append((try batch.event(index), batch.position(index)))
+          continue
+        }
+        guard EventKind.isPayment(kind) else { continue }
+        // Two strings are read in place; the whole notice is decoded only where one is the name.
+        var source = FieldSource(batch.bytes(of: index), from: stringsBegin, kind: kind)
+        guard source.text8() == name || source.text8() == name else { continue }
+        take(try batch.event(index), batch.position(index), name)
+      }
+    }
+    try addOthers(others, view)
+  }
+
+  private static func isOther(_ kind: UInt16) -> Bool {
+    kind == EventKind.discrepancyResolved.rawValue || kind == EventKind.paymentDisputed.rawValue
+  }
+
+  private mutating func take(_ event: Event, _ position: Position, _ name: ExternalID) {
+    guard case .payment(let payment) = event.payload,
+      payment.transaction == name || payment.order == name
+    else { return }
+    lines.append(PaymentNoticeLine(position: position, header: event.header, payment: payment))
+  }
+
+  /// Adds disputes and answers: of the index, then those that were read behind it.
+  private mutating func addOthers(
+    _ read: [(event: Event, position: Position)], _ view: LogView
+  ) throws {
+    var found: [(event: Event, position: Position)] = []
+    if let hash = view.sealed?.hash {
+      for line in lines {
+        let payment = line.payment
+        let transaction = payment.transaction.withSpan {
+          hash.transaction(payment.institution.rawValue, $0)
+        }
+        for key in [transaction, hash.answer(line.position)] {
+          found += try view.find(.transactions, key).map { ($0.event, $0.position) }
+        }
+      }
+    }
+    let transactions = Set(
+      lines.map { [$0.payment.institution.name, "\($0.payment.transaction)"] })
+    let notices = Set(lines.map(\.position))
+    var last = Position.none
+    for (event, position) in found.sorted(by: { $0.position < $1.position }) + read
+    where position != last {
+      last = position
+      switch event.payload {
+      case .paymentDisputed(let fields)
+      where transactions.contains([fields.institution.name, "\(fields.transaction)"]):
+        disputes.fold(event, at: position)
+      case .discrepancyResolved(let fields) where notices.contains(fields.position):
+        answers[fields.position, default: []].append(
+          PaymentAnswer(position: position, fields: fields))
+      default: break
+      }
+    }
+  }
+
+  /// What of a notice's discrepancies is answered, in a few words.
+  func answer(to line: PaymentNoticeLine) -> String {
+    let answers = answers[line.position] ?? []
+    guard !answers.isEmpty else { return open(of: line).isEmpty ? "-" : "open" }
+    let words = answers.map {
+      "\($0.fields.answer.name) (\(Screen.plain($0.fields.reason))) at \($0.position.rawValue)"
+    }
+    return (words + (open(of: line).isEmpty ? [] : ["rest open"])).joined(separator: ", ")
+  }
+
+  /// The discrepancies of a notice that no event has answered.
+  private func open(of line: PaymentNoticeLine) -> PolicyFlags {
+    var open = line.header.flags.intersection(PolicyFlags.discrepancies)
+    for answer in answers[line.position] ?? [] { open.subtract(answer.fields.flags) }
+    let isJoined = lines.contains {
+      $0.position > line.position && $0.payment.outcome == .captured
+        && $0.payment.institution == line.payment.institution
+        && $0.payment.transaction == line.payment.transaction
+        && !$0.header.flags.hasAny(of: PolicyFlags.unchanging)
+    }
+    if isJoined { open.remove(.refundBeforeCapture) }
+    return open
+  }
+
+  /// How what is open is answered; empty where nothing is.
+  var advice: String {
+    guard let line = lines.first(where: { !open(of: $0).isEmpty }) else { return "" }
+    let answers = DiscrepancyAnswer.allCases.map(\.name).joined(separator: "|")
+    return "\nAnswer what is open with `sluice payment resolve \(line.position.rawValue) "
+      + "--as \(answers) --reason CODE`.\n"
+  }
+}

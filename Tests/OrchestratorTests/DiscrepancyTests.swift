@@ -1,0 +1,107 @@
+// Discrepancies are answered by a person, once, and the payment that carries them stays as it is.
+
+import Events
+import Projections
+import Testing
+
+@testable import Orchestrator
+
+@Suite struct DiscrepancyTests {
+  private static func answer(
+    _ position: UInt64, _ flags: PolicyFlags = [], reason: String = "agreed"
+  ) -> Command.Body {
+    .resolveDiscrepancy(
+      DiscrepancyResolved(
+        position: Position(position), flags: flags, answer: .refunded,
+        reason: Desk.text(reason)))
+  }
+
+  /// The position of the first event with discrepancies.
+  private static func flagged(_ teller: Teller) throws -> UInt64 {
+    let events = try teller.desk.events()
+    let place = events.firstIndex { $0.header.flags.hasAny(of: PolicyFlags.discrepancies) }
+    return UInt64(try #require(place))
+  }
+
+  @Test func `an answer closes what is open, is refused again, and no sum changes`() throws {
+    let teller = try Teller()
+    try teller.tell(.failed)
+    try teller.tell(.captured, order: "o", merchant: "m1")
+    let position = try DiscrepancyTests.flagged(teller)
+    let before = try teller.model().reconciliation.rows
+    try teller.desk.send(DiscrepancyTests.answer(position))
+    #expect(try teller.open() == [])
+    #expect(try teller.model().reconciliation.rows == before)
+    guard case .discrepancyResolved(let fields) = try teller.desk.events().last?.payload else {
+      Issue.record("no answer was recorded")
+      return
+    }
+    #expect(fields.flags == .capturedAfterEnd && fields.answer == .refunded)
+    #expect(
+      teller.desk.refusal(DiscrepancyTests.answer(position))
+        == .noOpenDiscrepancy(Position(position)))
+  }
+
+  @Test func `one of two is answered by its name, and the other stays open`() throws {
+    let teller = try Teller(openTo: [])
+    try teller.tell(.failed)
+    #expect(try teller.tell(.captured) == [.notOpen, .capturedAfterEnd])
+    let position = try DiscrepancyTests.flagged(teller)
+    try teller.desk.send(DiscrepancyTests.answer(position, .notOpen))
+    #expect(try teller.open() == ["captured-after-end t"])
+    #expect(
+      teller.desk.refusal(DiscrepancyTests.answer(position, [.notOpen, .capturedAfterEnd]))
+        == .noOpenDiscrepancy(Position(position)))
+    try teller.desk.send(DiscrepancyTests.answer(position))
+    #expect(try teller.open() == [])
+  }
+
+  @Test(arguments: [UInt64(0), 1, 2, 3, 999])
+  func `what carries no discrepancy is not answered`(position: UInt64) throws {
+    let teller = try Teller()
+    #expect(try teller.tell(.captured) == [])
+    #expect(try teller.tell(.captured) == .repeated)
+    #expect(
+      teller.desk.refusal(DiscrepancyTests.answer(position))
+        == .noOpenDiscrepancy(Position(position)))
+  }
+
+  @Test func `words about people are no reason`() throws {
+    let teller = try Teller(openTo: [])
+    try teller.tell(.captured)
+    let position = try DiscrepancyTests.flagged(teller)
+    #expect(
+      teller.desk.refusal(DiscrepancyTests.answer(position, reason: "Mr Li said so"))
+        == .reasonNotACode("Mr Li said so"))
+  }
+
+  @Test func `a refund that its capture has joined is answered or not as before a restart`() throws
+  {
+    let teller = try Teller()
+    try teller.tell(.refunded, 40, refund: "r")
+    let position = try DiscrepancyTests.flagged(teller)
+    try teller.tell(.captured)
+    #expect(try teller.open() == [])
+    // The decision knows answers alone: from a fold and from a projection it is the same.
+    let known = OpenDiscrepancies(try teller.model().discrepancies)
+    #expect(known.open(at: Position(position)) == .refundBeforeCapture)
+    #expect(
+      teller.desk.state.discrepancies.open(at: Position(position)) == .refundBeforeCapture)
+  }
+
+  @Test func `a dispute is recorded whatever the payment's state, and is in no sum`() throws {
+    let teller = try Teller()
+    let dispute = Command.Body.recordDispute(
+      PaymentDisputed(
+        institution: .alipay, stage: .moneyTaken, transaction: Desk.text("t"),
+        dispute: Desk.text("d"), amount: Money(fen: 100), external: Desk.text("m1")))
+    try teller.desk.send(dispute)
+    try teller.tell(.captured)
+    try teller.tell(.refunded, 30, refund: "r")
+    let model = try teller.model()
+    let row = try #require(model.disputes.rows.first)
+    #expect(row.taken == Money(fen: 100) && row.merchant == MerchantNumber(1))
+    #expect(model.reconciliation.rows.map(\.netFen) == [70])
+    #expect(try teller.life().refundable == Money(fen: 70))
+  }
+}
