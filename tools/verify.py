@@ -62,7 +62,7 @@ ACTORS = {1: "system", 2: "operator", 3: "scheduler", 4: "guardrail", 5: "instit
 FLAGS = ("not-open", "merchant-unknown", "order-captured-twice", "refund-exceeds-capture",
          "refund-before-capture", "conflicts-with-earlier", "repeated", "late",
          "captured-after-end", "foreign-currency", "occurred-ahead", "capture-below-refunds",
-         "order-failed")
+         "order-failed", "amount-differs")
 EXCEEDS, CONFLICTS, FOREIGN = 1 << 3, 1 << 5, 1 << 9
 NOTHING_NEW = 1 << 6 | 1 << 7
 INSTANTS = {"ordered_at", "consulted_at", "effective_at", "window_end", "planned_at",
@@ -323,8 +323,8 @@ class Kind:
 
 
 LAST_DAY = 84005
-# Bits 0 to 5, 8, 9, 11 and 12 of an event's flags.
-DISCREPANCIES = 0b1101100111111
+# Bits 0 to 5, 8, 9 and 11 to 13 of an event's flags.
+DISCREPANCIES = 0b11101100111111
 SUMS_MINUS, SUMS_PLUS = ("missing_there",), ("missing_here", "day_differs", "repeated")
 
 

@@ -130,11 +130,13 @@ public struct Guardrails: Hashable, Sendable {
   public var ordersMin: UInt32
   /// After so many closed blocks in a row without an order nobody is enabled until orders come.
   public var silentBlocksMax: Int
+  /// Orders of less are in no evidence: probes and orders of the staff.
+  public var ignoreBelow: Money
 
   public init(
     blockSeconds: Int64, answerSeconds: Int64, alpha: Share, checkout: Comparison?,
     institution: Comparison?, limit: Limit?, merchant: MerchantLimit?, widen: Gate?,
-    ordersMin: UInt32, silentBlocksMax: Int
+    ordersMin: UInt32, silentBlocksMax: Int, ignoreBelow: Money = .zero
   ) {
     self.blockSeconds = blockSeconds
     self.answerSeconds = answerSeconds
@@ -146,6 +148,7 @@ public struct Guardrails: Hashable, Sendable {
     self.widen = widen
     self.ordersMin = ordersMin
     self.silentBlocksMax = silentBlocksMax
+    self.ignoreBelow = ignoreBelow
   }
 
   /// Over how many guardrails alpha is split.

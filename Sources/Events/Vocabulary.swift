@@ -206,6 +206,9 @@ public struct PolicyFlags: OptionSet, Hashable, Sendable {
   /// The money was taken although the order failed: the capture carries a code of failure.
   public static let orderFailed = PolicyFlags(rawValue: 1 << 12)
 
+  /// The capture is not of the amount that the cashier asked for, nor the rest of it.
+  public static let amountDiffers = PolicyFlags(rawValue: 1 << 13)
+
   /// The flags of either set.
   ///
   /// The literal `[.repeated, .late]` makes an array each time, and these sets are asked for every
@@ -232,7 +235,7 @@ public struct PolicyFlags: OptionSet, Hashable, Sendable {
     (.conflictsWithEarlier, "conflicts-with-earlier"), (.repeated, "repeated"), (.late, "late"),
     (.capturedAfterEnd, "captured-after-end"), (.foreignCurrency, "foreign-currency"),
     (.occurredAhead, "occurred-ahead"), (.captureBelowRefunds, "capture-below-refunds"),
-    (.orderFailed, "order-failed"),
+    (.orderFailed, "order-failed"), (.amountDiffers, "amount-differs"),
   ]
 
   /// The words of the flags that are set, in the order of the bits.
@@ -244,6 +247,7 @@ public struct PolicyFlags: OptionSet, Hashable, Sendable {
   public static let discrepancies =
     notOpen | merchantUnknown | orderCapturedTwice | refundExceedsCapture | refundBeforeCapture
     | conflictsWithEarlier | capturedAfterEnd | foreignCurrency | captureBelowRefunds | orderFailed
+    | amountDiffers
 }
 
 /// Which merchants a roll-back or a reinstatement concerns.

@@ -23,11 +23,14 @@ struct AttemptBook: Sendable {
   ///
   /// - Parameters:
   ///   - side: whether the merchant is on, or not yet enabled; nil where it is neither.
+  ///   - amount: what the cashier asks for.
   ///   - time: when it was made.
   mutating func attempt(
     _ order: IdentifierKey, _ institution: Institution, at merchant: MerchantNumber,
-    _ stratum: Stratum, isTreated side: Bool?, time: Timestamp, _ rollout: Rollout
+    _ stratum: Stratum, isTreated side: Bool?, amount: Money, time: Timestamp, _ rollout: Rollout
   ) {
+    // Probes and orders of the staff say nothing of shoppers.
+    guard amount >= watch.rules.ignoreBelow else { return }
     let key = AttemptBook.key(order, merchant)
     let block = watch.open.block(of: time)
     let first = watch.open.block(of: watch.from(rollout))
@@ -41,14 +44,20 @@ struct AttemptBook: Sendable {
       if time >= rollout.startedAt { watch.open.countLate() }
       return
     }
-    let begun = AttemptedOrder(
+    var begun = AttemptedOrder(
       block: block, merchant: merchant, stratum: stratum, isTreated: side)
+    begun.asked = amount
     if let known {
       // The institution was faster than the cashier.
       let answers = orders[known]
+      begun.takePayments(of: answers)
       orders[known] = begun
       watch.open.take(.begun, institution, &orders[known])
-      if answers.isPaid(institution) { watch.open.take(.held, institution, &orders[known]) }
+      if answers.hasPart(of: institution) {
+        judgePayment(known, institution)
+      } else if answers.isPaid(institution) {
+        watch.open.take(.held, institution, &orders[known])
+      }
     } else if let place = insert(key, begun, first) {
       watch.open.take(.begun, institution, &orders[place])
     } else {
@@ -56,16 +65,46 @@ struct AttemptBook: Sendable {
     }
   }
 
+  /// Judges an order by what was captured of it: more than was asked for speaks for a broken
+  /// integration, and of a part the rest may still come, by another payment.
+  private mutating func judgePayment(_ place: Int, _ institution: Institution) {
+    let (asked, paid) = (orders[place].asked, orders[place].paid)
+    if asked == .zero || paid == asked {
+      for payer in Institution.allCases where orders[place].hasPart(of: payer) {
+        watch.open.take(.held, payer, &orders[place])
+      }
+    } else if paid > asked {
+      watch.open.take(.mismatched, institution, &orders[place])
+    }
+  }
+
+  /// What the cashier asked for an order at a merchant, and what was paid of it; nil where no
+  /// attempt of it is known.
+  func asked(
+    _ order: IdentifierKey, at merchant: MerchantNumber
+  ) -> (asked: Money, paid: Money)? {
+    guard let known = orders.find(AttemptBook.key(order, merchant)), !known.isAnsweredOnly else {
+      return nil
+    }
+    return (known.asked, known.paid)
+  }
+
   /// Takes what became of an attempt; a payment that comes before it waits for it.
+  ///
+  /// - Parameter paid: of a payment, its amount; nil for every other outcome, and where the amount
+  ///   says nothing, as that of an authorisation.
   mutating func answer(
     _ order: IdentifierKey, _ institution: Institution, at merchant: MerchantNumber,
-    _ outcome: AttemptOutcome, time: Timestamp, _ rollout: Rollout
+    _ outcome: AttemptOutcome, paid: Money? = nil, time: Timestamp, _ rollout: Rollout
   ) {
     let key = AttemptBook.key(order, merchant)
     let first = watch.open.block(of: watch.from(rollout))
     if let place = place(key, from: first) {
       if orders[place].isAnsweredOnly {
-        if case .held = outcome { orders[place].notePaid(institution) }
+        if case .held = outcome { orders[place].notePaid(institution, paid) }
+      } else if let paid {
+        orders[place].take(paid, by: institution)
+        judgePayment(place, institution)
       } else {
         watch.open.take(outcome, institution, &orders[place])
       }
@@ -74,7 +113,7 @@ struct AttemptBook: Sendable {
     let block = watch.open.block(of: time)
     guard case .held = outcome, block >= first else { return }
     var answered = AttemptedOrder(answeredIn: block)
-    answered.notePaid(institution)
+    answered.notePaid(institution, paid)
     // Where there is no room the attempt will have none either, and says so.
     _ = insert(key, answered, first)
   }

@@ -99,6 +99,7 @@ extension DecisionState {
       if known.isFailed || known.isClosed { flags = flags | .capturedAfterEnd }
       if known.refunded > facts.orderAmount { flags = flags | .captureBelowRefunds }
     }
+    if differsFromOrder(facts) { flags = flags | .amountDiffers }
     if ledger.isCapturedByAnother(facts) { flags = flags | .orderCapturedTwice }
     // What counts is what was open when the order was placed: a roll-back stops new orders only.
     if !book.isOpen(facts.institution, at: facts.merchant, when: facts.orderedAt) {

@@ -71,6 +71,8 @@ extension DecisionState {
     guard !flags.hasAny(of: PolicyFlags.unchanging) else { return }
     let outcome: AttemptOutcome
     switch facts.outcome {
+    // The cashier asks in yuan.
+    case .captured where facts.currency != Payment.yuan: outcome = .mismatched
     case .captured, .authorised: outcome = .held
     case .failed: outcome = AttemptOutcome(facts.failureClass)
     case .closed: outcome = .excused
@@ -78,7 +80,22 @@ extension DecisionState {
     }
     answer(
       facts.order, facts.institution, EventHeader(logTime: time, merchant: facts.merchant), outcome,
-      isUnclassified: facts.outcome == .failed && facts.failureClass == .unclassified)
+      isUnclassified: facts.outcome == .failed && facts.failureClass == .unclassified,
+      paid: facts.outcome == .captured && facts.currency == Payment.yuan
+        ? facts.orderAmount : nil)
+  }
+
+  /// Whether a capture is neither what the cashier asked for nor the rest of it.
+  ///
+  /// What was asked is known of the orders that evidence is gathered of, while their block is open.
+  func differsFromOrder(_ facts: PaymentFacts) -> Bool {
+    guard isWatching, facts.merchant != .none else { return false }
+    return attempts.contains { book in
+      guard let order = book?.asked(facts.order, at: facts.merchant), order.asked != .zero else {
+        return false
+      }
+      return facts.orderAmount != order.asked && order.paid + facts.orderAmount != order.asked
+    }
   }
 
   private mutating func change(_ row: Int, _ body: (inout AttemptBook, Rollout) -> Void) {
@@ -92,13 +109,14 @@ extension DecisionState {
 
   private mutating func answer(
     _ key: IdentifierKey, _ institution: Institution, _ header: EventHeader,
-    _ outcome: AttemptOutcome, isUnclassified: Bool = false
+    _ outcome: AttemptOutcome, isUnclassified: Bool = false, paid: Money? = nil
   ) {
     guard header.merchant != .none else { return }
     for row in attempts.indices where attempts[row] != nil {
       if isUnclassified { attempts[row]?.countUnclassified() }
       attempts[row]?.answer(
-        key, institution, at: header.merchant, outcome, time: header.logTime, board.rollouts[row])
+        key, institution, at: header.merchant, outcome, paid: paid, time: header.logTime,
+        board.rollouts[row])
     }
   }
 
@@ -112,8 +130,8 @@ extension DecisionState {
     for row in attempts.indices where attempts[row] != nil {
       let side = side(header.merchant, row, at: time)
       attempts[row]?.attempt(
-        key, fields.institution, at: header.merchant, stratum, isTreated: side, time: time,
-        board.rollouts[row])
+        key, fields.institution, at: header.merchant, stratum, isTreated: side,
+        amount: fields.orderAmount, time: time, board.rollouts[row])
     }
   }
 

@@ -125,6 +125,7 @@ public struct PlanAmendment {
       ("merchant", { $0.merchant.map { "\($0.failures), alpha \($0.alpha)" } ?? "none" }),
       ("widen", { $0.widen.map { "\($0.ratio), alpha \($0.alpha)" } ?? "none" }),
       ("min_orders", { "\($0.ordersMin)" }), ("silent_blocks", { "\($0.silentBlocksMax)" }),
+      ("ignore_below_fen", { "\($0.ignoreBelow.rawValue)" }),
     ]
     for (name, field) in fields {
       let goes = new.map(field) ?? "none" == "none"

@@ -10,11 +10,12 @@
 //     "merchant": { "failures": "20%", "alpha": "0.0001%" },
 //     "widen": { "ratio": "1.5", "alpha": "5%" },
 //     "min_orders": 100,                       on each side, before a further wave opens
-//     "silent_blocks": 6                       without an order nobody is enabled
+//     "silent_blocks": 6,                      without an order nobody is enabled
+//     "ignore_below_fen": 100                  probes and orders of the staff are in no evidence
 //   }
 //
-// `checkout`, `institution`, `limit`, `merchant` and `widen` may be left out, but not all of the
-// first four.
+// `checkout`, `institution`, `limit`, `merchant`, `widen` and `ignore_below_fen` may be left out,
+// but not all of the first four.
 
 public import Events
 import Text
@@ -24,6 +25,7 @@ extension PlanReader {
   static let answerMinutes: ClosedRange<Int64> = 1...1440
   static let ordersMin: ClosedRange<Int64> = 1...1_000_000_000
   static let silentBlocks: ClosedRange<Int64> = 1...1440
+  static let ignoreBelow: ClosedRange<Int64> = 1...10_000
 
   /// The guardrails of a plan; nil where it has none, or they are faulty.
   static func guardrails(_ fields: inout PlanFields) -> Guardrails? {
@@ -40,13 +42,18 @@ extension PlanReader {
     let widen = inner.gate("widen")
     let orders = inner.integer("min_orders", in: ordersMin)
     let silent = inner.integer("silent_blocks", in: silentBlocks)
+    let ignored =
+      inner.optional("ignore_below_fen") == nil
+      ? 0 : inner.integer("ignore_below_fen", in: ignoreBelow)
     inner.finish()
     fields.faults += inner.faults
-    guard let block, let answer, let alpha, let orders, let silent else { return nil }
+    guard let block, let answer, let alpha, let orders, let silent, let ignored else {
+      return nil
+    }
     return Guardrails(
       blockSeconds: block * 60, answerSeconds: answer * 60, alpha: alpha, checkout: checkout,
       institution: institution, limit: limit, merchant: merchant, widen: widen,
-      ordersMin: UInt32(orders), silentBlocksMax: Int(silent))
+      ordersMin: UInt32(orders), silentBlocksMax: Int(silent), ignoreBelow: Money(fen: ignored))
   }
 }
 

@@ -112,7 +112,9 @@ import Text
     try house.stop()
   }
 
-  @Test func `under an unknown key it is kept, and taken once the key is there`() throws {
+  @Test func `subtlety 31: under an unknown key it is kept, and taken once the key is there`()
+    throws
+  {
     let house = try House()
     let new = [UInt8](repeating: 9, count: 32)
     let early = delivery(NoticeTests.words("n1"), key: "two", secret: new)
@@ -133,7 +135,8 @@ import Text
     try house.stop()
   }
 
-  @Test func `what is kept is as fresh when it is handed in as it was when it came`() throws {
+  @Test func `subtlety 32: what is kept is as fresh when handed in as it was when it came`() throws
+  {
     let scratch = try Scratch()
     let shelf = HeldShelf(scratch.path + "/held")
     let desk = NoticeDesk(
@@ -166,6 +169,31 @@ import Text
     let names = try house.heldFiles()
     #expect(names.count == 1 && names[0].hasPrefix("unknown-type.alipay."))
     try house.stop()
+  }
+
+  @Test func `subtlety 33: no account and no secret comes into a file of the log or an answer`()
+    throws
+  {
+    let house = try House()
+    let words = NoticeTests.words("n1").replacing("|account", with: "|2088102122524333")
+    let answer = try house.caller.ask(
+      String(decoding: HeldShelf.line(delivery(words), of: .alipay).dropLast(), as: UTF8.self))
+    #expect(number(answer, "accepted") == 1)
+    try house.stop()
+    let secret = String(repeating: "07", count: 32)
+    var looked = 0
+    for folder in ["/log", "/log/segments"] {
+      for name in try SystemDisk().list(house.scratch.path + folder) {
+        guard var file = try? InputFile(house.scratch.path + folder + "/" + name),
+          let bytes = try? file.readAll(limit: 1 << 30)
+        else { continue }
+        looked += 1
+        #expect(bytes.firstRange(of: Array("2088102122524333".utf8)) == nil, "\(name)")
+        #expect(bytes.firstRange(of: Array(secret.utf8)) == nil, "\(name)")
+        #expect(bytes.firstRange(of: NoticeTests.secret) == nil, "\(name)")
+      }
+    }
+    #expect(looked >= 2, "a segment and a mark")
   }
 
   /// Puts an errand into a daemon's queue; what its sender hears comes out of the box.

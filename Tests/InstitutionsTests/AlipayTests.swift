@@ -87,7 +87,7 @@ private let sender = SignedNotices.Alipay()
       ("WAIT_BUYER_PAY", ("gmt_payment", "2024-09-12 00:00:00"), 1_726_106_340_000_000_000),
       ("TRADE_CLOSED", ("gmt_refund", "2024-09-13 00:00:00"), 1_726_106_401_000_000_000),
     ] as [(String, (String, String), Int64)])
-  func `times without a zone are Beijing's`(
+  func `subtlety 13: times without a zone are Beijing's`(
     status: String, time: (String, String), nanoseconds: Int64
   ) throws {
     let notice = try notice(Sender.trade(status: status, with: [time]))

@@ -217,7 +217,7 @@ import Testing
     ("2019-04-29T14:17:30+02:12", Int64(1_556_539_530)), ("2024-09-12T00:00:00Z", 1_726_099_200),
     ("2024-09-12T08:00:00.5+08:00", 1_726_099_200),
   ])
-  func `the time of an event has any offset`(text: String, seconds: Int64) throws {
+  func `subtlety 13: the time of an event has any offset`(text: String, seconds: Int64) throws {
     let notice = try #require(
       try CardReaderTests.notices(Item("AUTHORISATION", psp: "A1", date: text)).first)
     #expect(notice.occurredAt.seconds == seconds && notice.payment.orderedAt.seconds == seconds)

@@ -15,7 +15,7 @@ import Text
     return RFC3339.beijing(notice.occurredAt)
   }
 
-  @Test func `a trace after New Year is of the new year`() throws {
+  @Test func `subtlety 13: a trace after New Year is of the new year`() throws {
     #expect(
       try UnionPayTimeTests.occurred("20241231235958", "0101000001") == "2025-01-01T00:00:01+08:00")
   }
@@ -78,7 +78,10 @@ import Text
         == "txnTime")
   }
 
-  @Test func `a time without a zone is Beijing's, and midnight belongs to the new day`() throws {
+  @Test
+  func `subtlety 14: a time without a zone is Beijing's, and midnight belongs to the new day`()
+    throws
+  {
     let notice = try UnionPayReaderTests.notice(
       UnionPayReaderTests.consume(("txnTime", "20240912000000"), ("traceTime", nil)))
     #expect(notice.occurredAt == Timestamp(seconds: 1_726_070_400))

@@ -88,7 +88,7 @@ private let sender = SignedNotices.WeChatPay()
   }
 
   @Test(arguments: [-301, -300, 0, 300, 301] as [Int64])
-  func `a signature is fresh for five minutes, either way`(seconds: Int64) {
+  func `subtlety 32: a signature is fresh for five minutes, either way`(seconds: Int64) {
     let fault = sender.reader.fault(
       WeChatPayForgeryTests.delivery, at: morning.advanced(bySeconds: seconds))
     #expect(fault == (abs(seconds) > 300 ? .stale(seconds: seconds) : nil))

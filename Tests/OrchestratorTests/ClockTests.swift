@@ -20,7 +20,7 @@ import Testing
   }
 
   @Test(arguments: [60, 1_800, 3_600, 86_400, 40 * 86_400] as [Int64], [false, true])
-  func `a clock that steps back grants no cap again, through a restart neither`(
+  func `subtlety 14: a clock that steps back grants no cap again, through a restart neither`(
     seconds: Int64, restarts: Bool
   ) throws {
     let desk = try ClockTests.desk()

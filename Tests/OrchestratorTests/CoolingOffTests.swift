@@ -43,7 +43,7 @@ import Testing
   }
 
   @Test(arguments: Way.allCases)
-  func `nobody is given back a nanosecond before the time is over`(way: Way) throws {
+  func `subtlety 27: nobody is given back a nanosecond before the time is over`(way: Way) throws {
     let desk = try CoolingOffTests.desk()
     try CoolingOffTests.rollBack(desk, .merchant(CoolingOffTests.m1))
     if way == .excludedMeanwhile {

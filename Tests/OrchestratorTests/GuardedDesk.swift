@@ -93,28 +93,31 @@ final class GuardedDesk {
       .startDaemon(DaemonStarted(incarnation: 2, release: Desk.text("test"), downtime: 0)))
   }
 
-  /// Sends one attempt and what became of it.
+  /// Sends one attempt and what became of it; the other way round where the end is early.
   func attempt(
     _ merchant: UInt32, _ institution: Institution = .alipay, _ end: AttemptEnd = .paid,
-    order: String? = nil, at time: Timestamp? = nil
+    order: String? = nil, at time: Timestamp? = nil, fen: Int64 = 100, paid: Int64? = nil,
+    currency: UInt16 = Payment.yuan, isEarly: Bool = false
   ) throws {
     orders += 1
     let id = Desk.text(order ?? "o\(orders)")
     let external = Desk.text("m\(merchant)")
-    try send(
-      .attemptOrder(
-        OrderAttempted(
-          institution: institution, merchantTier: .unknown, buyerTier: .t5, orderedAt: now,
-          orderAmount: Money(fen: 100), order: id, external: external)), at: time ?? now)
+    let attempt = Command.Body.attemptOrder(
+      OrderAttempted(
+        institution: institution, merchantTier: .unknown, buyerTier: .t5, orderedAt: now,
+        orderAmount: Money(fen: fen), order: id, external: external))
+    if !isEarly { try send(attempt, at: time ?? now) }
+    defer { if isEarly { try? send(attempt, at: time ?? now) } }
     switch end {
     case .paid, .refused:
       try send(
         .recordPayment(
           Payment(
             outcome: end == .paid ? .captured : .failed, orderedAt: now,
-            orderAmount: Money(fen: 100), paidAmount: Money(fen: 100),
+            orderAmount: Money(fen: paid ?? fen), paidAmount: Money(fen: paid ?? fen),
             institution: institution, failureClass: end == .paid ? .none : .institution,
-            merchantTier: .unknown, buyerTier: .t5, transaction: Desk.text("t\(orders)"),
+            merchantTier: .unknown, buyerTier: .t5, currency: currency,
+            transaction: Desk.text("t\(orders)"),
             order: id, external: external)), at: now)
     case .failed(let failureClass):
       try send(

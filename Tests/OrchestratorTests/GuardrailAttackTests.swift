@@ -93,7 +93,9 @@ import Testing
     #expect(!stuck)
   }
 
-  @Test func `a mistake at all merchants reaches the limit, however many they are`() throws {
+  @Test func `subtlety 23: a mistake at all merchants reaches the limit, however many they are`()
+    throws
+  {
     let rules = Guardrails(
       blockSeconds: 600, answerSeconds: 300, alpha: Share(partsPerMillion: 10000), checkout: nil,
       institution: nil,
@@ -118,7 +120,9 @@ import Testing
     #expect(judge.verdicts.contains { $0.kind == .limit && $0.isBreached })
   }
 
-  @Test func `without one attempt through the institution no further wave opens`() throws {
+  @Test func `subtlety 25: without one attempt through the institution no further wave opens`()
+    throws
+  {
     let desk = try GuardedDesk()
     try desk.shop(untilHour: 20) { desk in
       for merchant in 1...GuardedDesk.merchants {
@@ -135,7 +139,7 @@ import Testing
     #expect(desk.evidence.breaches.isEmpty)
   }
 
-  @Test func `three breaches order one roll-back of a wave`() throws {
+  @Test func `subtlety 28: three breaches order one roll-back of a wave`() throws {
     let rules = GuardedDesk.guardrails.replacing(
       "\"tolerated_ratio\": \"2\", \"on_breach\": \"pause\"",
       with: "\"tolerated_ratio\": \"1.25\", \"on_breach\": \"roll-back-wave\""

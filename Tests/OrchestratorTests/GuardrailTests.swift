@@ -14,7 +14,8 @@ import Testing
     #expect(desk.evidence.blocks.count > 70)
   }
 
-  @Test func `a block counts final outcomes by the side the merchant stood on`() throws {
+  @Test func `subtlety 24: a block counts final outcomes by the side the merchant stood on`() throws
+  {
     let desk = try GuardedDesk()
     try desk.shop(untilHour: 8, minute: 20, GuardedDesk.healthy)
     #expect(desk.countOn == 10)
@@ -93,7 +94,7 @@ import Testing
     #expect(desk.countOn == Int(GuardedDesk.merchants) - 10, "who was rolled back stays off")
   }
 
-  @Test func `an outage that hits both sides pauses and rolls back nobody`() throws {
+  @Test func `subtlety 29: an outage that hits both sides pauses and rolls back nobody`() throws {
     let desk = try GuardedDesk()
     try desk.shop(untilHour: 8, minute: 20, GuardedDesk.healthy)
     try desk.shop(untilHour: 11) { desk in
@@ -232,7 +233,9 @@ import Testing
     #expect(desk.evidence.blocks.last?.gap == EvidenceGap.none)
   }
 
-  @Test func `an attempt whose block is closed is late: it is counted and judged by nobody`() throws
+  @Test
+  func `subtlety 28: an attempt whose block is closed is late: it is counted and judged by nobody`()
+    throws
   {
     let desk = try GuardedDesk()
     try desk.shop(untilHour: 9, GuardedDesk.healthy)

@@ -205,7 +205,7 @@ extension RollbackTests {
   }
 
   @Test(arguments: Leaving.allCases)
-  func `an order placed while the method was open keeps it, and refunds always work`(
+  func `subtlety 1: an order placed while the method was open keeps it, and refunds always work`(
     leaving: Leaving
   ) throws {
     let desk = try RollbackTests.desk()

@@ -129,7 +129,7 @@ import Testing
     #expect(outlook.sums.largest == order.merchants[0])
   }
 
-  @Test func `it says which cap holds in an hour`() throws {
+  @Test func `subtlety 21: it says which cap holds in an hour`() throws {
     var plan = try Plans.short()
     plan.waves[1].opensAt = StoryWorld.at(12, 11)
     plan.caps.merchantsPerHour = .count(6)

@@ -31,7 +31,8 @@ import Testing
     return unsafe SHA256.hash(text.span.bytes).words.0.byteSwapped
   }
 
-  @Test func `everyone stands in it once and the largest come last with the smallest first`()
+  @Test
+  func `subtlety 21: everyone stands in it once and the largest come last with the smallest first`()
     throws
   {
     let world = try FrozenOrderTests.world(2000)
@@ -48,7 +49,10 @@ import Testing
     }
   }
 
-  @Test func `the hold-back is the same share of every tier and stands in the last wave`() throws {
+  @Test
+  func `subtlety 26: the hold-back is the same share of every tier and stands in the last wave`()
+    throws
+  {
     let world = try FrozenOrderTests.world(2000)
     let order = FrozenOrder(plan: world.plan, book: world.book, rollout: StoryWorld.number)
     let ordinary = order.merchants.dropLast(200)
@@ -69,7 +73,7 @@ import Testing
     }
   }
 
-  @Test func `the canary represents tiers and sizes within rounding`() throws {
+  @Test func `subtlety 22: the canary represents tiers and sizes within rounding`() throws {
     let world = try FrozenOrderTests.world(20_000)
     let order = FrozenOrder(plan: world.plan, book: world.book, rollout: StoryWorld.number)
     let canary = order.merchants[order.places(of: WaveNumber(1))]

@@ -126,7 +126,8 @@ import Testing
   }
 
   @Test
-  func `a larger canary has everybody of the smaller one, to the first and the last merchant`()
+  func
+    `subtlety 22: a larger canary has everybody of the smaller one, to the first and the last merchant`()
     throws
   {
     let book = try FrozenOrderTests.world(97).book

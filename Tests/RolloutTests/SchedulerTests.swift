@@ -69,7 +69,9 @@ import Testing
     #expect(try !waiting.tick(StoryWorld.at(12, 12, 1)).isEmpty)
   }
 
-  @Test func `a late registrant comes last, an excluded and a closed one are skipped`() throws {
+  @Test func `subtlety 18: a late registrant comes last, an excluded and a closed one are skipped`()
+    throws
+  {
     var world = try SchedulerTests.started()
     let order = try #require(world.order)
     try world.tick(StoryWorld.at(12, 11))

@@ -56,7 +56,10 @@ import Testing
     #expect(firstHour.count <= 200 + 400)
   }
 
-  @Test func `after thirty hours down the overdue waves come one by one under the caps`() throws {
+  @Test
+  func `subtlety 15: after thirty hours down the overdue waves come one by one under the caps`()
+    throws
+  {
     var world = try WindowTests.started()
     try world.run(until: StoryWorld.at(14, 9))
     let before = world.enablements.count
@@ -73,7 +76,9 @@ import Testing
     #expect(world.rollout.phase == .completed)
   }
 
-  @Test func `a pause over midnight lets nobody in and does not lengthen the window`() throws {
+  @Test func `subtlety 16: a pause over midnight lets nobody in and does not lengthen the window`()
+    throws
+  {
     var world = try WindowTests.started(2000)
     try world.run(until: StoryWorld.at(15, 9))
     try world.pause()
@@ -105,7 +110,7 @@ import Testing
   }
 
   @Test(arguments: [Plan.AfterWindow.hold, .continue])
-  func `what is pending at the window's end waits or goes on as the plan says`(
+  func `subtlety 17: what is pending at the window's end waits or goes on as the plan says`(
     _ after: Plan.AfterWindow
   ) throws {
     var world = try FrozenOrderTests.world(2000)

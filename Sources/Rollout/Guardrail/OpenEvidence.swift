@@ -22,6 +22,12 @@ public struct AttemptedOrder: Sendable, BitwiseCopyable {
   fileprivate var held: UInt8 = 0
   /// The institution of the first attempt.
   fileprivate var first: UInt8 = 0
+  /// What the cashier asked for; nothing while nobody was seen trying.
+  public var asked = Money.zero
+  /// What was captured of it.
+  public private(set) var paid = Money.zero
+  /// Who captured a part.
+  public private(set) var payers: UInt8 = 0
 
   public init(block: Int64, merchant: MerchantNumber, stratum: Stratum, isTreated: Bool) {
     self.block = block
@@ -39,12 +45,30 @@ public struct AttemptedOrder: Sendable, BitwiseCopyable {
   /// Whether nothing but payments is known of it.
   public var isAnsweredOnly: Bool { merchant == .none }
 
-  public mutating func notePaid(_ institution: Institution) {
+  /// Notes that it was paid, or promised to be.
+  ///
+  /// - Parameter amount: of a capture; nil where nothing was taken yet.
+  public mutating func notePaid(_ institution: Institution, _ amount: Money?) {
     held |= AttemptedOrder.bit(institution)
+    if let amount { take(amount, by: institution) }
+  }
+
+  public mutating func take(_ amount: Money, by institution: Institution) {
+    paid = paid + amount
+    payers |= AttemptedOrder.bit(institution)
+  }
+
+  /// Takes what was paid before the attempt was seen.
+  public mutating func takePayments(of earlier: AttemptedOrder) {
+    (paid, payers) = (earlier.paid, earlier.payers)
   }
 
   public func isPaid(_ institution: Institution) -> Bool {
     held & AttemptedOrder.bit(institution) != 0
+  }
+
+  public func hasPart(of institution: Institution) -> Bool {
+    payers & AttemptedOrder.bit(institution) != 0
   }
 
   fileprivate static func bit(_ institution: Institution) -> UInt8 {
@@ -92,6 +116,8 @@ public enum AttemptOutcome: Sendable {
   case held
   /// It failed in a way that counts.
   case failed(FailureClass)
+  /// More was taken than the cashier asked for, or another currency: that is a broken integration.
+  case mismatched
   /// It failed in a way that speaks against the payer only, or against nobody that is known, or the
   /// payer is still at it: it takes back no failure that is known, and a later one counts.
   case excused
@@ -185,6 +211,11 @@ public struct OpenEvidence: Sendable {
       order.failed |= bit & order.attempted
       order.failedForMerchant &= ~bit
       if failureClass == .merchant { order.failedForMerchant |= bit & order.attempted }
+      order.excused &= ~bit
+      order.unknown &= ~bit
+    case .mismatched:
+      order.failed |= bit & order.attempted
+      order.held &= ~bit
       order.excused &= ~bit
       order.unknown &= ~bit
     case .excused: order.excused |= bit & order.attempted & ~order.failed
