@@ -931,7 +931,7 @@ class Fold:
                     "log-created": self.created,
                     "rollback-completed": self.rollback_completed,
                     "discrepancy-resolved": self.resolved}
-        self.plans, self.approvers, self.origin = {}, {}, b""
+        self.plans, self.approvers, self.origin, self.log_id = {}, {}, b"", ""
         self.registration = next(key for key, kind in kinds.items()
                                  if kind.name == "merchant-registered")
         self.of_merchants = {key for key, kind in kinds.items()
@@ -1015,6 +1015,8 @@ class Fold:
 
     def created(self, _, __, fields):
         self.origin = fields["origin"]
+        self.log_id = b"".join(
+            fields[half].to_bytes(8, "little") for half in ("log_id_low", "log_id_high")).hex()
 
     def approved(self, _, __, fields):
         """From version 2 on: of the version that stands, and a note says what the fields say."""
@@ -1036,8 +1038,12 @@ class Fold:
         fraction = fields["expires_at"] % SECOND
         digits = next("%0*d" % (n, fraction // 10 ** (9 - n)) for n in (3, 6, 9)
                       if fraction % 10 ** (9 - n) == 0) if fraction else ""
+        # Version 1 of a text named the origin alone.
+        is_old = fields["approval"].startswith(b"sluice approval v1\n")
+        log = (b"sluice approval v1", b"log " + self.origin) if is_old else (
+            b"sluice approval v2", b"log " + self.origin, b"log-id " + self.log_id.encode())
         statement = b"\n".join((
-            b"sluice approval v1", b"log " + self.origin,
+            *log,
             b"plan " + self.rollouts[fields["rollout"]][0],
             b"version %d" % version, b"document " + digest.hex().encode(),
             b"approves " + step.encode(),

@@ -95,11 +95,6 @@ public struct Manifest: Hashable, Sendable {
   }
 }
 
-extension LogID {
-  /// The 16 bytes in their order as hexadecimal digits.
-  public var hex: String { hexOfWords([low, high]) }
-}
-
 /// Little-endian words as the hexadecimal digits of their bytes.
 func hexOfWords(_ words: [UInt64]) -> String {
   var bytes: [UInt8] = []

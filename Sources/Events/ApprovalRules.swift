@@ -4,6 +4,8 @@
 public struct ApprovalRules: Hashable, Sendable {
   public static let approversMax = 100
   public static let minutesMax: Int64 = 366 * 1440
+  /// How far the clock of whoever signs may be ahead of the log's.
+  public static let clockSkewSeconds: Int64 = 60
   /// What an old plan means: anybody with the role, once; an approval of a wave counts a day.
   public static let usual = ApprovalRules()
 
@@ -12,7 +14,7 @@ public struct ApprovalRules: Hashable, Sendable {
   /// Whoever announced or amended a version does not approve it.
   public var fourEyes: Bool
   /// How old the evidence of an approval may be, and how long an approval of a wave or of a resume
-  /// counts that names no end of its own.
+  /// counts: so long where it names no end of its own, and never longer.
   public var minutes: Int64
   /// How many approvals a resume after a breach needs.
   public var resume: UInt16

@@ -2,10 +2,11 @@
 // counts until it expires. What is asked, in this order:
 //   1. The rollout is announced and has not ended.
 //   2. Where the plan lists approvers, the note is one, is signed by one of them, and its text is
-//      about this log, this version of this plan, and the quorum that it asks for; where it lists
-//      none, nothing is signed.
+//      about this very log and no other of its origin, this version of this plan, and the quorum
+//      that it asks for; where it lists none, nothing is signed.
 //   3. The step is the next one that waits for an approval: an approval never lands on another.
-//   4. It has not expired, and its evidence is fresh enough.
+//   4. It has not expired and counts for no longer than the plan lets it, its evidence is fresh
+//      enough, and an override is of evidence that is there.
 //   5. Whoever proposed this version is somebody else, where the plan asks for four eyes.
 //   6. The same approver has not said the same already.
 
@@ -24,10 +25,9 @@ func approve(
   guard let plan = state.plan(rollout.number) else { throw .rolloutNotAnnounced }
   let (statement, note, key) = try stated(request, plan, rollout, header.logTime, in: state)
   try checkAwaited(statement, plan, rollout)
-  if statement.expiresAt != .none, header.logTime >= statement.expiresAt {
-    throw .approvalExpired(statement.expiresAt)
-  }
+  try checkExpiry(statement, plan, header.logTime)
   try checkEvidence(statement, plan, rollout)
+  try checkOverride(statement, rollout, in: state)
   if plan.approvalRules.fourEyes, rollout.proposer.id == header.actor.id {
     throw .proposerApproves(uid: header.actor.id)
   }
@@ -47,6 +47,7 @@ private func stated(
   in state: DecisionState
 ) throws(Refusal) -> (ApprovalStatement, note: [UInt8], key: ShortText) {
   let origin = state.log?.origin ?? .none
+  let log = state.log.map { LogID(low: $0.logIDLow, high: $0.logIDHigh) }
   switch request {
   case .plain(let plain):
     guard plan.approvalRules.approvers.isEmpty else { throw .approvalUnsigned }
@@ -56,14 +57,14 @@ private func stated(
       expiresAt = now.advanced(bySeconds: plan.approvalRules.seconds)
     }
     let statement = ApprovalStatement(
-      origin: origin, plan: plan.id, planVersion: rollout.planVersion,
+      origin: origin, log: log, plan: plan.id, planVersion: rollout.planVersion,
       documentDigest: rollout.documentDigest, subject: plain.subject, wave: plain.wave,
       evidence: plain.evidence ?? ApprovalGate.evidence(plain.subject, rollout),
       quorum: quorum(plain.subject, plain.wave, plan), expiresAt: expiresAt)
     return (statement, [], .none)
   case .note(let bytes):
     let (statement, key) = try read(bytes, plan)
-    try checkIsOfThis(statement, origin, plan, rollout)
+    try checkIsOfThis(statement, origin, log, plan, rollout)
     // The instant that means no end in the log is long past in a note.
     guard statement.expiresAt > .none else { throw .approvalExpired(statement.expiresAt) }
     return (statement, bytes, key.shortLabel)
@@ -101,11 +102,14 @@ private func read(
 
 /// A note that is replayed names another log, plan, version, document or quorum.
 private func checkIsOfThis(
-  _ statement: ApprovalStatement, _ origin: ShortText, _ plan: Plan, _ rollout: Rollout
+  _ statement: ApprovalStatement, _ origin: ShortText, _ log: LogID?, _ plan: Plan,
+  _ rollout: Rollout
 ) throws(Refusal) {
   let needed = quorum(statement.subject, statement.wave, plan)
   let pairs: [(String, String, String)] = [
-    ("log", "\(statement.origin)", "\(origin)"), ("plan", "\(statement.plan)", "\(plan.id)"),
+    ("log", "\(statement.origin)", "\(origin)"),
+    ("log of that origin", statement.log?.hex ?? "none", log?.hex ?? "none"),
+    ("plan", "\(statement.plan)", "\(plan.id)"),
     ("version", "\(statement.planVersion)", "\(rollout.planVersion)"),
     ("document", statement.documentDigest.hex, rollout.documentDigest.hex),
     ("quorum", "\(statement.quorum)", "\(needed)"),
@@ -119,33 +123,34 @@ private func checkIsOfThis(
 private func checkAwaited(
   _ statement: ApprovalStatement, _ plan: Plan, _ rollout: Rollout
 ) throws(Refusal) {
-  switch statement.subject {
-  case .start:
-    guard rollout.phase == .announced else { throw .alreadyStarted }
-  case .wave, .waveOverride:
-    let next = rollout.waves.count + 1
-    guard rollout.phase == .running, next <= plan.waves.count else {
-      throw .approvalNotAwaited(
-        "no wave of a rollout that is \(rollout.phase.name) waits for one")
-    }
-    guard Int(statement.wave.rawValue) == next else {
-      throw .approvalNotAwaited(
-        "the next wave to open is \(next), and this is of wave \(statement.wave.rawValue)")
-    }
-    if statement.subject == .waveOverride, plan.guardrails == nil {
-      throw .approvalNotAwaited("a plan without guardrails has no evidence to override")
-    }
-    guard statement.quorum > 0 else {
-      throw .approvalNotAwaited("the plan asks for none of wave \(next)")
-    }
-  case .resume:
-    guard rollout.breachToClear != nil else {
-      throw .approvalNotAwaited("no guardrail is breached")
-    }
-    guard statement.quorum > 0 else {
-      throw .approvalNotAwaited("the plan asks for none before a resume")
-    }
+  guard
+    let why = ApprovalGate.whyNotAwaited(statement.subject, statement.wave, plan, rollout)
+  else { return }
+  throw statement.subject == .start ? .alreadyStarted : .approvalNotAwaited(why)
+}
+
+/// It has not expired, and does not count for longer than the plan lets it.
+private func checkExpiry(
+  _ statement: ApprovalStatement, _ plan: Plan, _ now: Timestamp
+) throws(Refusal) {
+  guard statement.expiresAt != .none else { return }
+  guard now < statement.expiresAt else { throw .approvalExpired(statement.expiresAt) }
+  let latest = ApprovalGate.latestExpiry(statement.subject, plan, now: now)
+  guard statement.expiresAt <= latest else {
+    throw .approvalTooLong(until: statement.expiresAt, latest: latest)
   }
+}
+
+/// An override is of evidence that is too thin: where it is missing nobody could have seen any.
+private func checkOverride(
+  _ statement: ApprovalStatement, _ rollout: Rollout, in state: DecisionState
+) throws(Refusal) {
+  guard statement.subject == .waveOverride, let watch = state.watch(rollout.number) else { return }
+  let isAnyoneOn = (state.book.standing(rollout.number)?.countOn ?? 0) > 0
+  guard let hold = ApprovalGate.missingEvidence(rollout, watch, isAnyoneOn: isAnyoneOn) else {
+    return
+  }
+  throw .overrideOfNoEvidence(statement.wave, hold)
 }
 
 /// What the approver has seen is what stands, or for a wave not much older.

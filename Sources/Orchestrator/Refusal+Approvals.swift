@@ -1,6 +1,7 @@
 // What refusals of roles and of approvals say to a person.
 
 import Events
+import Rollout
 import Text
 
 extension Refusal {
@@ -21,6 +22,12 @@ extension Refusal {
     case .approvalNotAwaited(let why): "nothing waits for this approval: \(why)"
     case .proposerApproves(let user):
       "user \(user) announced or amended this version of the plan, which asks for four eyes"
+    case .overrideOfNoEvidence(let wave, let hold):
+      "\(hold.reason): the evidence for wave \(wave.rawValue) is missing, and nobody overrides what "
+        + "is missing"
+    case .approvalTooLong(let until, let latest):
+      "the approval would count until \(RFC3339.beijing(until)), and the plan lets it count until "
+        + "\(RFC3339.beijing(latest)) at the latest"
     default: name
     }
   }
@@ -36,6 +43,13 @@ extension Refusal {
       "Look at `sluice status`, then approve what stands now."
     case .approvalNotAwaited: "`sluice status` says what waits for approvals."
     case .proposerApproves: "Another person must approve."
+    case .overrideOfNoEvidence(_, .noneYet(let instant)),
+      .overrideOfNoEvidence(_, .gap(_, let instant)):
+      "A whole block that is closed releases it, at \(RFC3339.beijing(instant)) at the earliest."
+    case .overrideOfNoEvidence(_, let hold): hold.release
+    case .approvalTooLong:
+      "Sign it with an earlier --expires, or without one; `approval_minutes` of the plan says how "
+        + "long an approval counts."
     default: ""
     }
   }

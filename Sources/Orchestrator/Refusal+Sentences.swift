@@ -26,7 +26,7 @@ extension Refusal {
   private var rolloutMessage: String {
     switch self {
     case .planInvalid(let faults):
-      "the plan has \(faults.count) faults: "
+      "the plan has \(faults.count) fault\(faults.count == 1 ? "" : "s"): "
         + faults.joined(separator: "; ")
     case .rolloutUnknown(let plan): "no rollout has the plan \"\(plan)\""
     case .rolloutNotUnique(let active): "\(active) rollouts are active; the command names none"
@@ -137,7 +137,8 @@ extension Refusal {
     case .breachOpen:
       "`sluice rollout resume` takes the breach back, with the approvals that the plan asks for."
     case .roleMissing, .approvalUnsigned, .approvalFaulty, .approverUnknown, .approvalOfAnother,
-      .approvalExpired, .approvalEvidenceStale, .approvalNotAwaited, .proposerApproves:
+      .approvalExpired, .approvalEvidenceStale, .approvalNotAwaited, .proposerApproves,
+      .overrideOfNoEvidence, .approvalTooLong:
       approvalHint
     case .comparisonAheadOfLog, .comparisonUnbalanced:
       "Compare again with `sluice reconcile FILE --record` on this log."

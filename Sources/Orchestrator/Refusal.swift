@@ -1,11 +1,13 @@
 // Refusals: a rule says no. Part of the domain, numbered for scripts, exhaustive for the compiler.
 //
 // Lower numbers win where several rules say no. A number is never reused; 34 (already paused, which
-// is an acceptance now) and 40 were given and are not met. Last numbers given: 54, and 62 of the
-// sixties, which are the roll-backs' and the reinstatements'. The seventies are the roles' and the
-// approvals'; a missing role is told at the door, before anything else is asked.
+// is an acceptance now) and 40 were given and are not met. Last numbers given: 54, and 64 of the
+// sixties, which are the roll-backs' and the reinstatements', and from 63 on of approvals. The
+// seventies are the roles' and the approvals'; a missing role is told at the door, before anything
+// else is asked.
 
 public import Events
+public import Rollout
 
 /// Why a command was not taken.
 public enum Refusal: Error, Hashable, Sendable {
@@ -67,6 +69,10 @@ public enum Refusal: Error, Hashable, Sendable {
   case coolingOff(until: Timestamp)
   /// A guardrail is breached, and nobody has taken that back.
   case breachOpen(Position)
+  /// The evidence that would be overridden is missing, which nobody overrides.
+  case overrideOfNoEvidence(WaveNumber, EvidenceHold)
+  /// The approval would count for longer than the plan lets it.
+  case approvalTooLong(until: Timestamp, latest: Timestamp)
   /// The client has none of the roles of which one is needed.
   case roleMissing([String])
   /// The plan lists approvers: only signed notes count.
@@ -141,6 +147,8 @@ extension Refusal {
     case .rollbackRunning: 60
     case .coolingOff: 61
     case .breachOpen: 62
+    case .overrideOfNoEvidence: 63
+    case .approvalTooLong: 64
     case .roleMissing: 70
     case .approvalUnsigned: 71
     case .approvalFaulty: 72

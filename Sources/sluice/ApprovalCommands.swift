@@ -78,14 +78,28 @@ struct ApprovalTextCommand: Subcommand {
     ])
 
   static func run(_ arguments: Arguments) throws -> ExitCode {
-    say(try statement(arguments).statement.text)
+    let asked = try statement(arguments)
+    if let why = asked.whyNotAwaited {
+      throw CommandFailure(
+        .refused, "nothing waits for this approval: \(why)", hint: asked.awaited)
+    }
+    say(asked.statement.text)
     return .done
   }
 
-  /// What the log shows to be approved now, and the plan that asks for it.
-  static func statement(
-    _ arguments: Arguments
-  ) throws -> (statement: ApprovalStatement, plan: Plan) {
+  /// An approval as the log shows it now.
+  struct Asked {
+    var statement: ApprovalStatement
+    /// The plan that asks for it.
+    var plan: Plan
+    /// Why it would be refused whoever signs it; nil where it is waited for.
+    var whyNotAwaited: String?
+    /// What is waited for instead, in a sentence.
+    var awaited: String
+  }
+
+  /// What the log shows to be approved now.
+  static func statement(_ arguments: Arguments) throws -> Asked {
     let (subject, wave) = try ApprovalOptions.subject(arguments)
     var fold = ModelFold(hashesLeaves: false)
     try fold.follow(try LogView(arguments))
@@ -97,12 +111,40 @@ struct ApprovalTextCommand: Subcommand {
         .refused, "no plan \(arguments.operands[0]) is announced", hint: "See `sluice status`")
     }
     let statement = ApprovalStatement(
-      origin: fold.log?.origin ?? .none, plan: plan.id, planVersion: rollout.planVersion,
-      documentDigest: rollout.documentDigest, subject: subject, wave: wave,
+      origin: fold.log?.origin ?? .none,
+      log: fold.log.map { LogID(low: $0.logIDLow, high: $0.logIDHigh) }, plan: plan.id,
+      planVersion: rollout.planVersion, documentDigest: rollout.documentDigest, subject: subject,
+      wave: wave,
       evidence: ApprovalGate.evidence(subject, rollout),
       quorum: UInt16(ApprovalGate.needed(subject, wave, plan)),
       expiresAt: try expiry(arguments, plan, fold))
-    return (statement, plan)
+    return Asked(
+      statement: statement, plan: plan,
+      whyNotAwaited: whyNotAwaited(subject, wave, plan, rollout, fold.model),
+      awaited: awaited(plan, rollout, fold.model.logTime))
+  }
+
+  /// As the daemon would say it.
+  static func whyNotAwaited(
+    _ subject: ApprovalSubject, _ wave: WaveNumber, _ plan: Plan, _ rollout: Rollout,
+    _ model: ReadModel
+  ) -> String? {
+    if let why = ApprovalGate.whyNotAwaited(subject, wave, plan, rollout) { return why }
+    guard subject == .waveOverride, let rules = plan.guardrails else { return nil }
+    let isAnyoneOn = (model.merchants.standing(rollout.number)?.countOn ?? 0) > 0
+    let missing = ApprovalGate.missingEvidence(
+      rollout, GuardrailWatch(rules, rollout), isAnyoneOn: isAnyoneOn)
+    return missing.map { "\($0.reason), and nobody overrides what is missing" }
+  }
+
+  /// The steps that wait for approvals, with how many are given.
+  static func awaited(_ plan: Plan, _ rollout: Rollout, _ now: Timestamp) -> String {
+    let standings = ApprovalFacts.standings(plan, rollout, now).filter { $0.needed > 0 }
+    guard !standings.isEmpty else { return "No step of this rollout waits for approvals now" }
+    let steps = standings.map { standing in
+      (standing.subject == .start ? "start: " : "") + ApprovalFacts.text(standing)
+    }
+    return "What waits for approvals: " + steps.joined(separator: "; ")
   }
 
   /// Until when the approval counts: as said, or as long as the plan says from now.
@@ -150,12 +192,16 @@ struct ApprovalSignCommand: Subcommand {
     _ arguments: Arguments, _ signer: NoteSigner
   ) throws -> ApprovalStatement {
     guard let path = arguments.value("text") else {
-      let (statement, plan) = try ApprovalTextCommand.statement(arguments)
-      if !plan.approvalRules.approvers.contains(signer.key.text) {
+      let asked = try ApprovalTextCommand.statement(arguments)
+      if !asked.plan.approvalRules.approvers.contains(signer.key.text) {
         try StandardStream.error.write(
           "warning: \(signer.key.label) is no approver of the plan: the note will be refused\n")
       }
-      return statement
+      if let why = asked.whyNotAwaited {
+        try StandardStream.error.write(
+          "warning: nothing waits for this approval: \(why). \(asked.awaited)\n")
+      }
+      return asked.statement
     }
     let others =
       ["data", "wave", "expires"].filter { arguments.value($0) != nil }

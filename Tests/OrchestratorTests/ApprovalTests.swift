@@ -49,6 +49,13 @@ import Testing
   private static let replays:
     [(name: String, change: @Sendable (inout ApprovalStatement) -> Void, number: Int)] = [
       ("nothing", { _ in }, 0), ("log", { $0.origin = Desk.text("other") }, 74),
+      ("another log of that origin", { $0.log = LogID(low: 1, high: 3) }, 74),
+      ("any log of that origin, as version 1 had it", { $0.log = nil }, 74),
+      ("the window's end", { $0.expiresAt = Desk.midnight.advanced(bySeconds: 11 * Desk.day) }, 0),
+      (
+        "an end behind the window",
+        { $0.expiresAt = Desk.midnight.advanced(bySeconds: 11 * Desk.day + 1) }, 64
+      ),
       ("plan", { $0.plan = Desk.text("q") }, 74), ("version", { $0.planVersion = 2 }, 74),
       ("document", { $0.documentDigest = .zero }, 74), ("quorum", { $0.quorum = 1 }, 74),
       ("expired", { $0.expiresAt = Desk.midnight }, 75),

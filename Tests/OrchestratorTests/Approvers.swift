@@ -32,7 +32,9 @@ enum Approvers {
     let rollout = desk.rollout
     let plan = try #require(desk.state.plan(rollout.number))
     return ApprovalStatement(
-      origin: Desk.created.origin, plan: rollout.plan, planVersion: rollout.planVersion,
+      origin: Desk.created.origin,
+      log: LogID(low: Desk.created.logIDLow, high: Desk.created.logIDHigh),
+      plan: rollout.plan, planVersion: rollout.planVersion,
       documentDigest: rollout.documentDigest, subject: subject, wave: WaveNumber(wave),
       evidence: ApprovalGate.evidence(subject, rollout),
       quorum: UInt16(ApprovalGate.needed(subject, WaveNumber(wave), plan)),

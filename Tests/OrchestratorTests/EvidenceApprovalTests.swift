@@ -101,9 +101,46 @@ import Testing
     let desk = try GuardedDesk(document: EvidenceApprovalTests.thin)
     try desk.desk.goTo(hour: 9)
     try desk.settle()
-    try desk.desk.send(Approvers.plain(.waveOverride, wave: 1), actor: Approvers.user(7))
+    let refusal = desk.desk.refusal(
+      Approvers.plain(.waveOverride, wave: 1), actor: Approvers.user(7))
+    #expect(refusal?.number == 63 && refusal?.name == "override-of-no-evidence")
+    guard case .evidence(let hold) = desk.gate else {
+      Issue.record("something else holds")
+      return
+    }
+    #expect(refusal == .overrideOfNoEvidence(WaveNumber(1), hold))
+    #expect(refusal?.message.hasPrefix(hold.reason) == true, "it says what is missing")
+    #expect(refusal?.hint.isEmpty == false, "and what would release it")
+    #expect(desk.rollout.waves.isEmpty && desk.rollout.approvals.isEmpty)
+  }
+
+  @Test func `an override where the latest block is not whole is refused until one is`() throws {
+    let desk = try held()
+    try desk.down(minutes: 40)
     try desk.settle()
-    #expect(desk.rollout.waves.isEmpty)
+    #expect(desk.evidence.blocks.last?.isWhole == false)
+    let override = Approvers.plain(.waveOverride, wave: 2)
+    let refusal = desk.desk.refusal(override, actor: Approvers.user(7))
+    #expect(refusal?.number == 63 && refusal?.hint.contains("at the earliest") == true)
+    // Whole blocks have come, and what they say is too thin: now it is a question for approvers.
+    try desk.shop(untilHour: 15, GuardedDesk.healthy)
+    #expect(desk.evidence.blocks.last?.isWhole == true)
+    try desk.desk.send(override, actor: Approvers.user(7))
+    try desk.settle()
+    #expect(desk.rollout.waves.count == 2)
+  }
+
+  @Test func `no approval of a wave or a resume counts for longer than the plan lets it`() throws {
+    let desk = try held()
+    let now = desk.now
+    func refusal(minutes: Int64) -> Refusal? {
+      desk.desk.refusal(
+        Approvers.plain(.waveOverride, wave: 2, until: now.advanced(bySeconds: minutes * 60)),
+        actor: Approvers.user(7))
+    }
+    let minutes = try #require(desk.desk.state.plan(GuardedDesk.number)).approvalRules.minutes
+    #expect(refusal(minutes: minutes + 2)?.number == 64)
+    #expect(refusal(minutes: minutes) == nil)
   }
 
   @Test func `the evidence of an approval is as fresh as the plan asks`() throws {

@@ -257,6 +257,12 @@ import Testing
     Line(name: "approval-expired") { try signed { $0.expiresAt = Desk.midnight } },
     Line(name: "approval-evidence-stale") { try signed { $0.evidence = Position(0) } },
     Line(name: "approval-not-awaited") { try on(.announced, Approvers.plain(.wave, wave: 1)) },
+    Line(name: "approval-too-long") {
+      try signed { $0.expiresAt = Desk.midnight.advanced(bySeconds: 99 * Desk.day) }
+    },
+    Line(name: "override-of-no-evidence") {
+      try GuardedDesk().desk.refusal(Approvers.plain(.waveOverride, wave: 1))
+    },
     Line(name: "proposer-approves") {
       let desk = try Desk.with()
       try desk.send(

@@ -100,12 +100,14 @@ import Testing
 
 @Suite struct ApprovalStatementTests {
   private static let statement = ApprovalStatement(
-    origin: ShortText("log.example/w") ?? .none, plan: ShortText("p 1") ?? .none, planVersion: 3,
-    documentDigest: .zero, subject: .waveOverride, wave: WaveNumber(2), evidence: Position(41),
-    quorum: 2, expiresAt: Timestamp(seconds: 1_726_070_400))
+    origin: ShortText("log.example/w") ?? .none, log: LogID(low: 0x0706_0504_0302_0100, high: 255),
+    plan: ShortText("p 1") ?? .none, planVersion: 3, documentDigest: .zero,
+    subject: .waveOverride, wave: WaveNumber(2), evidence: Position(41), quorum: 2,
+    expiresAt: Timestamp(seconds: 1_726_070_400))
   private static let text = """
-    sluice approval v1
+    sluice approval v2
     log log.example/w
+    log-id 0001020304050607ff00000000000000
     plan p 1
     version 3
     document 0000000000000000000000000000000000000000000000000000000000000000
@@ -129,9 +131,19 @@ import Testing
     }
   }
 
+  @Test func `a text of version 1 is read still, and names no log id`() throws {
+    let old = ApprovalStatementTests.text.replacing("v2", with: "v1")
+      .replacing("log-id 0001020304050607ff00000000000000\n", with: "")
+    var statement = ApprovalStatementTests.statement
+    statement.log = nil
+    #expect(ApprovalStatement(old) == statement && statement.text == old)
+  }
+
   @Test(
     arguments: [
-      ("approval v1", "approval v2"), ("version 3", "version 03"), ("version 3", "version 65536"),
+      ("approval v2", "approval v1"), ("approval v2", "approval v3"),
+      ("log-id 0001020304050607ff00000000000000\n", ""), ("ff00", "FF00"), ("log-id 00", "log-id "),
+      ("log-id", "log-di"), ("version 3", "version 03"), ("version 3", "version 65536"),
       ("wave 2", "wave"), ("wave 2", "wave 2 3"), ("wave 2", "start"), ("wave 2", "wave-override"),
       ("override yes", "override maybe"), ("evidence 41", "evidence -1"),
       ("evidence 41", "evidence 18446744073709551615"), ("quorum 2", "quorum two"),

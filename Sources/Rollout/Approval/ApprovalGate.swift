@@ -21,13 +21,15 @@ public struct ApprovalStanding: Hashable, Sendable {
     given.map(\.expiresAt).filter { $0 != .none }.min()
   }
 
-  /// How many are given, by whom, until when: `1 of 2 (risk+1a2b3c4d until ...)`.
+  /// How many are given, by whom, until when: `1 of 2 (risk+1a2b3c4d until ...)`; where more are
+  /// given than are needed, that too.
   public var sentence: String {
     let givers = given.map { approval in
       approval.approver
         + (approval.expiresAt == .none ? "" : " until \(RFC3339.beijing(approval.expiresAt))")
     }
-    return "\(given.count) of \(needed)"
+    return "\(min(given.count, needed)) of \(needed)"
+      + (given.count > needed ? ", \(given.count) given" : "")
       + (givers.isEmpty ? "" : " (\(givers.joined(separator: ", ")))")
   }
 }
@@ -87,6 +89,56 @@ public enum ApprovalGate {
       given: rollout.approvals(at: now) {
         $0.subject == .resume && $0.evidence == breach.position
       })
+  }
+
+  /// Why no step waits for such an approval; nil where one does.
+  ///
+  /// The start is asked for its phase alone: who approves ahead of a quorum of none does no harm.
+  public static func whyNotAwaited(
+    _ subject: ApprovalSubject, _ wave: WaveNumber, _ plan: Plan, _ rollout: Rollout
+  ) -> String? {
+    let asked = needed(subject, wave, plan)
+    switch subject {
+    case .start:
+      return rollout.phase == .announced ? nil : "the rollout is \(rollout.phase.name)"
+    case .wave, .waveOverride:
+      let next = rollout.waves.count + 1
+      guard rollout.phase == .running, next <= plan.waves.count else {
+        return "no wave of a rollout that is \(rollout.phase.name) waits for one"
+      }
+      guard Int(wave.rawValue) == next else {
+        return "the next wave to open is \(next), and this is of wave \(wave.rawValue)"
+      }
+      if subject == .waveOverride, plan.guardrails == nil {
+        return "a plan without guardrails has no evidence to override"
+      }
+      return asked > 0 ? nil : "the plan asks for none of wave \(next)"
+    case .resume:
+      guard rollout.breachToClear != nil else { return "no guardrail is breached" }
+      return asked > 0 ? nil : "the plan asks for none before a resume"
+    }
+  }
+
+  /// What evidence is missing for the next wave, so that an override would let nothing open; nil
+  /// where there is some, be it too thin or not.
+  ///
+  /// - Parameter isAnyoneOn: whether there is a merchant whose orders can be counted.
+  public static func missingEvidence(
+    _ rollout: Rollout, _ watch: GuardrailWatch, isAnyoneOn: Bool
+  ) -> EvidenceHold? {
+    watch.holdOfNextWave(rollout, isAnyoneOn: isAnyoneOn)
+      .flatMap { $0.isOverridable ? nil : $0 }
+  }
+
+  /// The latest instant until which an approval may count that is given now: as long as the plan
+  /// says; of the start, which may be approved weeks ahead, the window's end if that is later.
+  ///
+  /// The clock of whoever signed may be a little ahead.
+  public static func latestExpiry(
+    _ subject: ApprovalSubject, _ plan: Plan, now: Timestamp
+  ) -> Timestamp {
+    let usual = now.advanced(bySeconds: plan.approvalRules.seconds + ApprovalRules.clockSkewSeconds)
+    return subject == .start ? max(usual, plan.windowEnd) : usual
   }
 
   /// Whether enough approvers let a wave open although the evidence shows too little.

@@ -1,7 +1,8 @@
-// What an approver signs: ten lines, always the same, in this order.
+// What an approver signs: eleven lines, always the same, in this order.
 //
-//   sluice approval v1
+//   sluice approval v2
 //   log <origin of the log>
+//   log-id <the log's id, 32 hexadecimal digits>
 //   plan <id>
 //   version <number of its version>
 //   document <SHA-256 of its document, 64 hexadecimal digits>
@@ -10,6 +11,9 @@
 //   evidence none | <position>              the last closed block; of a resume, the breach
 //   quorum <number>                         how many approvals the plan asks for
 //   expires <instant, RFC 3339, UTC>
+//
+// Version 1 had no log-id: two logs of one origin could share its approvals. It is read still, for
+// the sake of logs that have it, and no decision takes it any more.
 //
 // A text says one thing and one thing has one text: what is read is written again and compared. So
 // an approval of another log, plan, version, wave or evidence is another text, and its signature is
@@ -22,6 +26,8 @@ import Text
 /// What is approved, exactly.
 public struct ApprovalStatement: Hashable, Sendable {
   public var origin: ShortText
+  /// Which log of that origin; nil in version 1, which does not say.
+  public var log: LogID?
   public var plan: ShortText
   public var planVersion: UInt16
   public var documentDigest: Digest
@@ -33,11 +39,12 @@ public struct ApprovalStatement: Hashable, Sendable {
   public var expiresAt: Timestamp
 
   public init(
-    origin: ShortText, plan: ShortText, planVersion: UInt16, documentDigest: Digest,
+    origin: ShortText, log: LogID?, plan: ShortText, planVersion: UInt16, documentDigest: Digest,
     subject: ApprovalSubject, wave: WaveNumber, evidence: Position, quorum: UInt16,
     expiresAt: Timestamp
   ) {
     self.origin = origin
+    self.log = log
     self.plan = plan
     self.planVersion = planVersion
     self.documentDigest = documentDigest
@@ -51,9 +58,10 @@ public struct ApprovalStatement: Hashable, Sendable {
   /// The text, with its last line feed.
   public var text: String {
     let step = subject.isOfWave ? "wave \(wave.rawValue)" : subject.name
+    let identity = log.map { "\nlog-id \($0.hex)" } ?? ""
     return """
-      sluice approval v1
-      log \(origin)
+      sluice approval v\(log == nil ? 1 : 2)
+      log \(origin)\(identity)
       plan \(plan)
       version \(planVersion)
       document \(documentDigest.hex)
@@ -68,7 +76,12 @@ public struct ApprovalStatement: Hashable, Sendable {
 
   /// Reads a text; nil for any other.
   public init?(_ text: String) {
-    let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    var log: LogID?
+    if lines.count == 12, lines[2].hasPrefix("log-id ") {
+      log = LogID(hex: String(lines[2].dropFirst("log-id ".count)))
+      lines.remove(at: 2)
+    }
     guard lines.count == 11 else { return nil }
     func value(_ row: Int, _ name: String) -> String? {
       lines[row].hasPrefix(name + " ") ? String(lines[row].dropFirst(name.count + 1)) : nil
@@ -89,8 +102,8 @@ public struct ApprovalStatement: Hashable, Sendable {
         : WaveNumber.none
     else { return nil }
     self.init(
-      origin: origin, plan: plan, planVersion: version, documentDigest: digest, subject: subject,
-      wave: wave, evidence: position, quorum: quorum, expiresAt: expires)
+      origin: origin, log: log, plan: plan, planVersion: version, documentDigest: digest,
+      subject: subject, wave: wave, evidence: position, quorum: quorum, expiresAt: expires)
     guard self.text == text else { return nil }
   }
 }
