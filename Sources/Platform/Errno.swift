@@ -15,6 +15,7 @@ public struct Errno: RawRepresentable, Hashable, Sendable {
   public static let noMemory = Errno(rawValue: 12)
   public static let exists = Errno(rawValue: 17)
   public static let notDirectory = Errno(rawValue: 20)
+  public static let isDirectory = Errno(rawValue: 21)
   public static let invalid = Errno(rawValue: 22)
   public static let tooManyFiles = Errno(rawValue: 24)
   public static let fileTooLarge = Errno(rawValue: 27)
@@ -39,7 +40,8 @@ public struct Errno: RawRepresentable, Hashable, Sendable {
     (.interrupted, "EINTR", "interrupted by a signal"), (.inputOutput, "EIO", "input/output error"),
     (.badFile, "EBADF", "not an open file"), (.tryAgain, "EAGAIN", "try again later"),
     (.access, "EACCES", "permission denied"), (.exists, "EEXIST", "it exists already"),
-    (.notDirectory, "ENOTDIR", "not a directory"), (.invalid, "EINVAL", "invalid argument"),
+    (.notDirectory, "ENOTDIR", "not a directory"), (.isDirectory, "EISDIR", "a directory, no file"),
+    (.invalid, "EINVAL", "invalid argument"),
     (.tooManyFiles, "EMFILE", "too many open files"), (.fileTooLarge, "EFBIG", "file too large"),
     (.noSpace, "ENOSPC", "no space left on the disk"),
     (.readOnlyFileSystem, "EROFS", "the file system is read-only"),

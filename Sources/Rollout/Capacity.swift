@@ -52,6 +52,18 @@ struct Capacity {
     return UInt64(max(0, seconds))
   }
 
+  /// The whole hours that are closed from one instant to another, where they alone keep the caps
+  /// from carrying a load; nil where the caps would not carry it anyway.
+  private func closedHours(from start: Timestamp, to end: Timestamp, _ load: UInt64) -> Int64? {
+    var open = self
+    open.closed = []
+    guard !closed.isEmpty, open.carried(from: start, to: end) >= load else { return nil }
+    let seconds = closed.reduce(Int64(0)) { sum, interval in
+      sum + max(0, min(end, interval.to).seconds - max(start, interval.from).seconds)
+    }
+    return seconds / 3600
+  }
+
   private func roundedUp(_ seconds: Int64, _ length: Int64) -> Int64 {
     floorDivide(seconds + length - 1, length) * length
   }
@@ -68,6 +80,17 @@ struct Capacity {
       let room = carried(from: wave.opensAt, to: plan.windowEnd)
       guard load > room else { continue }
       let hours = (plan.windowEnd.seconds - wave.opensAt.seconds) / 3600
+      if let shut = closedHours(from: wave.opensAt, to: plan.windowEnd, load) {
+        return [
+          PlanFault(
+            path: "closed", value: "\(shut) h",
+            reason: "from wave \(wave.name) on there are \(name(load)) to open, of the \(hours) "
+              + "hours from \(RFC3339.beijing(wave.opensAt)) to the window's end the plan is "
+              + "closed for \(shut), and in what is left the caps let \(name(room)) through",
+            advice: "Close for less, open the waves earlier, or lengthen the window.",
+            isWarning: isWarning)
+        ]
+      }
       return [
         PlanFault(
           path: pathDay, value: name(daily),

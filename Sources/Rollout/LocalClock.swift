@@ -3,6 +3,8 @@
 // Where the clocks go back a time comes twice, and where they go forward some times never come. An
 // interval is never made shorter by that: it begins at the first of the two, or at the jump, and
 // ends at the second, or when a clock that had not jumped would show its end.
+// Opening hours that begin in such a gap begin with the first instant behind it: what is left of
+// them is open. Hours that lie in it from end to end do not come on that day.
 
 /// The offsets of a time zone; the time zone database stands behind it, and nowhere else.
 public protocol ZoneOffsets {
@@ -29,14 +31,30 @@ struct LocalClock {
   ///   - local: what they show, as if they stood in UTC.
   ///   - isEnd: whether an interval ends there; otherwise one begins.
   func instant(_ local: Int64, isEnd: Bool) -> Int64 {
+    let (shown, offsets) = shown(local)
+    if let found = isEnd ? shown.max() : shown.min() { return found }
+    return isEnd ? local - offsets.reduce(offsets[0], min) : behindGap(local, offsets)
+  }
+
+  /// The instant at which opening hours begin: what is closed before ends there.
+  func opening(_ local: Int64) -> Int64 {
+    let (shown, offsets) = shown(local)
+    return shown.max() ?? behindGap(local, offsets)
+  }
+
+  /// The instants at which the clocks show a time, and the offsets that may hold around it.
+  private func shown(_ local: Int64) -> (instants: [Int64], offsets: [Int64]) {
     let offsets = (-2...2 as ClosedRange<Int64>).map {
       zone.offset(at: local + $0 * LocalClock.day)
     }
-    let shown = offsets.map { local - $0 }.filter { $0 + zone.offset(at: $0) == local }
-    if let found = isEnd ? shown.max() : shown.min() { return found }
-    let least = offsets.reduce(offsets[0], min)
-    let most = offsets.reduce(offsets[0], max)
-    return isEnd ? local - least : jump(after: local - most, notAfter: local - least)
+    return (offsets.map { local - $0 }.filter { $0 + zone.offset(at: $0) == local }, offsets)
+  }
+
+  /// The first instant behind the gap in which a time lies.
+  private func behindGap(_ local: Int64, _ offsets: [Int64]) -> Int64 {
+    jump(
+      after: local - offsets.reduce(offsets[0], max),
+      notAfter: local - offsets.reduce(offsets[0], min))
   }
 
   /// The first instant at which the offset is another than at `start`.

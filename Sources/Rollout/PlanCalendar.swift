@@ -122,8 +122,7 @@ extension PlanCalendar {
     guard closes < opens else { return }
     pieces.append(
       Piece(
-        from: clock.instant(closes, isEnd: false), to: clock.instant(opens, isEnd: true), why: why,
-        rank: 3))
+        from: clock.instant(closes, isEnd: false), to: clock.opening(opens), why: why, rank: 3))
   }
 
   /// The pieces cut where they overlap, each part with the reason that goes before.

@@ -53,8 +53,8 @@ extension PlanReader {
 }
 
 extension PlanRules {
-  /// Gates of approvals that could never open.
-  static func approvals(_ plan: Plan) -> [PlanFault] {
+  /// Quorums that could never be reached.
+  static func quorums(_ plan: Plan) -> [PlanFault] {
     var faults: [PlanFault] = []
     let rules = plan.approvalRules
     var quorums = [("approvals", plan.approvalsNeeded), ("resume_approvals", rules.resume)]
@@ -66,17 +66,24 @@ extension PlanRules {
       faults.append(
         PlanFault(
           path: path, value: "\(quorum)",
-          reason: "is more than the \(rules.approvers.count) approvers that the plan lists",
+          reason: rules.approvers.count == 1
+            ? "is more than the one approver that the plan lists"
+            : "is more than the \(rules.approvers.count) approvers that the plan lists",
           advice: "List more of them, or ask for fewer."))
     }
-    if rules.resume > 0, plan.guardrails == nil {
-      faults.append(
-        PlanFault(
-          path: "resume_approvals", value: "\(rules.resume)",
-          reason: "is asked for after a breach, and a plan without guardrails has none",
-          advice: "Leave it out, or give guardrails."))
-    }
     return faults
+  }
+
+  /// A quorum for what never happens.
+  static func resume(_ plan: Plan) -> [PlanFault] {
+    let quorum = plan.approvalRules.resume
+    guard quorum > 0, plan.guardrails == nil else { return [] }
+    return [
+      PlanFault(
+        path: "resume_approvals", value: "\(quorum)",
+        reason: "is asked for after a breach, and a plan without guardrails has none",
+        advice: "Leave it out, or give guardrails.")
+    ]
   }
 
   /// What is allowed, and was hardly meant.

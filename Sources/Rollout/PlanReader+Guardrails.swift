@@ -133,7 +133,7 @@ extension PlanFields {
 
   /// A ratio from 1 to 16 with at most three decimals.
   private mutating func ratio(_ name: String) -> Ratio? {
-    let wanted = "a ratio from 1 to 16 such as 1.25, in quotes"
+    let wanted = "a ratio from 1 to 16 such as \"1.25\""
     guard let text = string(name, wanted) else { return nil }
     guard let ratio = Ratio(text), ratio >= .one, ratio.rawValue <= 16_000 else {
       fault(name, text, "is no such ratio", "Give \(wanted).")
@@ -183,11 +183,12 @@ extension PlanRules {
             + "absolute limit guards",
           advice: "Give a limit, such as { \"failures\": \"5%\", \"on_breach\": \"pause\" }."))
     }
-    return faults + pace(plan, rules)
+    return faults
   }
 
   /// Evidence takes a block and the time for answers before it can say anything.
-  private static func pace(_ plan: Plan, _ rules: Guardrails) -> [PlanFault] {
+  static func pace(_ plan: Plan) -> [PlanFault] {
+    guard let rules = plan.guardrails else { return [] }
     let delay = rules.blockSeconds + rules.answerSeconds
     let window = plan.windowEnd.seconds - plan.effectiveAt.seconds
     if delay >= window {

@@ -30,13 +30,15 @@ public enum PlanReader {
   /// The plan of a document, or all that is wrong with it.
   public static func read(_ document: [UInt8]) throws(PlanFaults) -> Plan {
     var fields = try fields(try json(document))
-    guard let plan = plan(&fields) else { throw PlanFaults(faults: fields.faults) }
-    let faults = fields.faults + PlanRules.faults(plan)
-    guard faults.isEmpty else { throw PlanFaults(faults: faults) }
-    return plan
+    let draft = draft(&fields)
+    // A rule is asked only where every field that it looks at has its form.
+    let faults = fields.faults + PlanRules.faults(draft.plan, besides: fields.faults)
+    guard faults.isEmpty, draft.isWhole else { throw PlanFaults(faults: faults) }
+    return draft.plan
   }
 
   static func json(_ document: [UInt8]) throws(PlanFaults) -> JSONValue {
+    if let fault = tooLarge(document) { throw PlanFaults(faults: [fault]) }
     do throws(TextFault) {
       return try JSONReader.read(document, bytesMax: documentBytesMax)
     } catch {
@@ -56,8 +58,14 @@ public enum PlanReader {
     ])
   }
 
-  /// The plan where every field has its form; the faults are in `fields`.
-  private static func plan(_ fields: inout PlanFields) -> Plan? {
+  /// What could be read of a plan; a field that is at fault has a place holder.
+  private struct Draft {
+    var plan: Plan
+    var isWhole: Bool
+  }
+
+  /// The plan, whole where every field has its form; the faults are in `fields`.
+  private static func draft(_ fields: inout PlanFields) -> Draft {
     let id = fields.identifier("plan")
     let version = fields.integer("version", in: 1...Int64(UInt16.max))
     let institution = fields.word("institution", Institution.allCases.map { ($0.name, $0) })
@@ -80,18 +88,26 @@ public enum PlanReader {
     let coolingOff = coolingOff(&fields)
     let approvalRules = approvalRules(&fields)
     fields.finish()
-    guard let id, let version, let institution, let effectiveAt, let windowDays, let order,
-      let holdBack, let waves, let caps, let approvals, let after, let coolingOff,
-      let approvalRules
-    else { return nil }
-    return Plan(
-      id: id, version: UInt16(version), institution: institution, platforms: platforms,
-      consultation: consultation, announced: announced, effectiveAt: effectiveAt,
-      windowDays: Int(windowDays), waves: waves, order: order, holdBack: holdBack, caps: caps,
-      excludedCategories: categories.excluded, approvalsNeeded: UInt16(approvals),
-      afterWindow: after, tiers: tiers, categories: categories.included, closed: closed,
-      guardrails: guardrails, coolingOff: coolingOff, approvalRules: approvalRules)
+    let isWhole =
+      id != nil && version != nil && institution != nil && effectiveAt != nil && windowDays != nil
+      && order != nil && holdBack != nil && waves != nil && caps != nil && approvals != nil
+      && after != nil && coolingOff != nil && approvalRules != nil
+    let plan = Plan(
+      id: id ?? .none, version: UInt16(version ?? 0), institution: institution ?? .weChatPay,
+      platforms: platforms, consultation: consultation, announced: announced,
+      effectiveAt: effectiveAt ?? .none, windowDays: Int(windowDays ?? 1), waves: waves ?? [],
+      order: order ?? Plan.Order(hashVersion: 1, seed: .none, largestLast: .none),
+      holdBack: holdBack ?? .none, caps: caps ?? noCaps,
+      excludedCategories: categories.excluded, approvalsNeeded: UInt16(approvals ?? 0),
+      afterWindow: after ?? .hold, tiers: tiers, categories: categories.included, closed: closed,
+      guardrails: guardrails, coolingOff: coolingOff ?? .none,
+      approvalRules: approvalRules ?? .usual)
+    return Draft(plan: plan, isWhole: isWhole)
   }
+
+  private static let noCaps = Plan.Caps(
+    merchantsPerHour: .count(.max), merchantsPerDay: .count(.max), paymentsPerHour: .count(.max),
+    paymentsPerDay: .count(.max))
 
   private static func coolingOff(_ fields: inout PlanFields) -> Plan.CoolingOff? {
     let name = "cooling_off_minutes"

@@ -6,41 +6,66 @@ import Text
 
 /// Checks a plan whose fields have their form.
 public enum PlanRules {
+  /// One rule, and the fields of the document that it looks at.
+  private typealias Rule = (fields: [String], faults: @Sendable (Plan) -> [PlanFault])
+
+  /// In the order in which faults are told.
+  private static let rules: [Rule] = [
+    (["consultation", "announced"], { consultation($0) }),
+    (["announced", "effective_at"], { notice($0) }),
+    (["waves", "effective_at", "window_days"], { openings($0) }),
+    (["waves"], { canaries($0) + names($0) }),
+    (["waves", "hold_back"], { holdBack($0) }),
+    (["waves", "effective_at", "window_days", "caps", "closed"], { caps($0) }),
+    (["waves"], { lists($0) }),
+    (["waves", "effective_at", "window_days", "closed"], { openings(closed: $0) }),
+    (["guardrails", "hold_back"], { guardrails($0) }),
+    (["guardrails", "waves", "effective_at", "window_days"], { pace($0) }),
+    (["waves", "approvals", "approvers", "resume_approvals"], { quorums($0) }),
+    (["resume_approvals", "guardrails"], { resume($0) }),
+  ]
+
   /// What is wrong with a plan by itself, whoever the merchants are.
-  public static func faults(_ plan: Plan) -> [PlanFault] {
-    dates(plan) + openings(plan) + canaries(plan) + names(plan) + holdBack(plan) + caps(plan)
-      + lists(plan) + openings(closed: plan) + guardrails(plan) + approvals(plan)
+  ///
+  /// - Parameter known: faults of single fields; a rule that looks at one of these is not asked,
+  ///   for what it would say of a place holder would mislead.
+  public static func faults(_ plan: Plan, besides known: [PlanFault] = []) -> [PlanFault] {
+    var faulty = Set(known.map { String($0.path.prefix { $0 != "." && $0 != "[" }) })
+    // A calendar is another way of writing what is closed.
+    if !faulty.isDisjoint(with: PlanCalendar.fieldNames) { faulty.insert("closed") }
+    return rules.flatMap { rule in
+      faulty.isDisjoint(with: rule.fields) ? rule.faults(plan) : []
+    }
   }
 
   static func day(_ day: BeijingDay) -> String {
     String(RFC3339.beijing(day.start).prefix(10))
   }
 
-  private static func dates(_ plan: Plan) -> [PlanFault] {
-    var faults: [PlanFault] = []
-    if let consultation = plan.consultation, let announced = plan.announced,
+  private static func consultation(_ plan: Plan) -> [PlanFault] {
+    guard let consultation = plan.consultation, let announced = plan.announced,
       consultation >= announced
-    {
-      faults.append(
-        PlanFault(
-          path: "consultation", value: day(consultation),
-          reason: "opinions are asked for before the announcement of \(day(announced))",
-          advice: "Name an earlier day."))
-    }
-    let effective = plan.effectiveAt.beijingDay
-    if let announced = plan.announced {
-      let notice = Int(effective.rawValue) - Int(announced.rawValue)
-      let earliest = announced.advanced(byDays: PlanReader.noticeDaysMin)
-      if notice < PlanReader.noticeDaysMin {
-        faults.append(
-          PlanFault(
-            path: "effective_at", value: RFC3339.beijing(plan.effectiveAt),
-            reason: "is \(notice) days after the announcement of \(day(announced)), and merchants "
-              + "have \(PlanReader.noticeDaysMin) days of notice",
-            advice: "The earliest day is \(day(earliest))."))
-      }
-    }
-    return faults
+    else { return [] }
+    return [
+      PlanFault(
+        path: "consultation", value: day(consultation),
+        reason: "opinions are asked for before the announcement of \(day(announced))",
+        advice: "Name an earlier day.")
+    ]
+  }
+
+  private static func notice(_ plan: Plan) -> [PlanFault] {
+    guard let announced = plan.announced else { return [] }
+    let notice = Int(plan.effectiveAt.beijingDay.rawValue) - Int(announced.rawValue)
+    guard notice < PlanReader.noticeDaysMin else { return [] }
+    let earliest = announced.advanced(byDays: PlanReader.noticeDaysMin)
+    return [
+      PlanFault(
+        path: "effective_at", value: RFC3339.beijing(plan.effectiveAt),
+        reason: "is \(notice) days after the announcement of \(day(announced)), and merchants "
+          + "have \(PlanReader.noticeDaysMin) days of notice",
+        advice: "The earliest day is \(day(earliest)).")
+    ]
   }
 
   private static func openings(_ plan: Plan) -> [PlanFault] {
@@ -215,10 +240,10 @@ extension PlanRules {
       daily: plan.caps.paymentsPerDay.limit(of: payments), pathHour: "caps.payments_per_hour",
       pathDay: "caps.payments_per_day", closed: plan.closed)
     return heads.faults(plan, loads: sums.waves.map(\.merchants), isWarning: true) {
-      "\($0) merchants"
+      $0 == 1 ? "1 merchant" : "\($0) merchants"
     }
       + volumes.faults(plan, loads: sums.waves.map(\.dailyPayments), isWarning: true) {
-        "\($0) payments"
+        $0 == 1 ? "1 payment" : "\($0) payments"
       }
   }
 

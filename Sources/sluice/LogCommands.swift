@@ -17,7 +17,7 @@ enum EventText {
     let kind = event.kind.name
     let gap = String(repeating: " ", count: max(1, 24 - kind.count))
     let merchant = header.merchant == .none ? "" : "merchant \(header.merchant.rawValue)"
-    let parts = [merchant, Screen.plain(event.payload.detail)].filter { !$0.isEmpty }
+    let parts = [merchant, Screen.detail(event.payload)].filter { !$0.isEmpty }
     return "\(room)\(number)  \(Screen.time(header.logTime))  \(kind)\(gap)"
       + parts.joined(separator: ", ") + "\n"
   }

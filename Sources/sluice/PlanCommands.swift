@@ -32,7 +32,7 @@ struct PlanCheckCommand: Subcommand {
     } else if let plan {
       say(
         "The plan \(plan.id) version \(plan.version) is sound: \(plan.institution.name), "
-          + "\(plan.waves.count) waves, \(Screen.time(plan.effectiveAt)) to "
+          + "\(Screen.count(plan.waves.count, "wave")), \(Screen.time(plan.effectiveAt)) to "
           + "\(Screen.time(plan.windowEnd)) Beijing.\n")
       for warning in warnings { try StandardStream.error.write("warning: \(warning)\n") }
     } else {

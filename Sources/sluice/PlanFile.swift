@@ -6,9 +6,12 @@ import Rollout
 
 /// Reads a plan's file.
 enum PlanFile {
+  /// What is read at most: more than a plan may have, so that its reader can say what is too much.
+  private static let bytesMax = 1 << 24
+
   static func bytes(_ path: String) throws -> [UInt8] {
     var file = try InputFile(path)
-    return try file.readAll(limit: PlanReader.documentBytesMax)
+    return try file.readAll(limit: bytesMax)
   }
 
   /// The document with its calendar resolved into instants; byte for byte the file where it has

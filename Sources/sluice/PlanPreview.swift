@@ -55,23 +55,42 @@ extension PlanPreview {
   var text: String {
     var out = Screen.toned("\(plan.id)", .bold) + " v\(plan.version)  \(plan.institution.name)  "
     out += "\(Screen.time(plan.effectiveAt)) to \(Screen.time(plan.windowEnd)) Beijing\n"
-    out += "\(Screen.count(merchants)) merchants, \(Screen.count(outlook.sums.whole.merchants)) "
-    out += "take part\n\n" + waves + "\n" + members + "\n" + hours + "\n"
+    out += "\(Screen.count(merchants, "merchant")), "
+    out += "\(Screen.count(outlook.sums.whole.merchants)) take part\n\n"
+    out += waves + assumptions + "\n" + members + "\n" + hours + "\n"
     let pending = forecast.pending
     guard pending > 0 else { return out + "Completed at \(Screen.time(forecast.completedAt)).\n" }
     let fate =
       switch plan.afterWindow {
-      case .hold: "are pending when the window ends, and wait for an operator"
-      case .stop: "are pending when the window ends, and stay off"
-      case .continue: "are pending \(Forecast.daysBehindWindow) days behind the window's end"
+      case .hold: "when the window ends, waiting for an operator"
+      case .stop: "when the window ends, to stay off"
+      case .continue: "\(Forecast.daysBehindWindow) days behind the window's end"
       }
-    return out + "\(Screen.count(pending)) merchants \(fate).\n"
+    return out + "\(Screen.count(pending, "merchant")) pending \(fate).\n"
+  }
+
+  /// What has to come in time for it to go so: approvals, and evidence that lets waves open.
+  private var assumptions: String {
+    var steps: [String] = []
+    if plan.approvalsNeeded > 0 { steps.append("the start (\(plan.approvalsNeeded))") }
+    for (index, wave) in plan.waves.enumerated() where wave.approvalsNeeded > 0 {
+      steps.append("wave \(index + 1) (\(wave.approvalsNeeded))")
+    }
+    var text = ""
+    if !steps.isEmpty {
+      text += "\nApprovals are awaited before \(steps.joined(separator: ", ")); "
+      text += "all of this assumes that each is given at once.\n"
+    }
+    if plan.guardrails != nil {
+      text += "\nIt assumes too that evidence lets every wave open as soon as the plan does.\n"
+    }
+    return text
   }
 
   private var waves: String {
     var table = TextTable([
       ">wave", "name", "planned", "opens", "finishes", ">merchants", ">enabled",
-      ">payments a day",
+      ">payments a day", ">approvals",
     ])
     for (index, wave) in forecast.waves.enumerated() {
       let planned = plan.waves[index]
@@ -80,6 +99,7 @@ extension PlanPreview {
         Screen.time(wave.openedAt), Screen.time(wave.completedAt),
         Screen.count(outlook.sums.waves[index].merchants), Screen.count(wave.enabled),
         Screen.count(outlook.sums.waves[index].dailyPayments),
+        planned.approvalsNeeded == 0 ? "-" : "\(planned.approvalsNeeded)",
       ])
     }
     return table.text()
@@ -134,6 +154,7 @@ extension PlanPreview {
       document.put("window_end", plan.windowEnd)
       document.put("completed_at", forecast.completedAt)
       document.put("left_pending", forecast.pending)
+      document.put("start_approvals", plan.approvalsNeeded)
       document.array("waves", plan.waves.indices) { document, index in
         document.object(nil) { putWave(index, &$0) }
       }
@@ -169,6 +190,7 @@ extension PlanPreview {
     document.put("merchants", outlook.sums.waves[index].merchants)
     document.put("enabled", wave.enabled)
     document.put("daily_payments", wave.dailyPayments)
+    document.put("approvals", plan.waves[index].approvalsNeeded)
     document.object("tiers") { document in
       for tier in Tier.allCases {
         document.put(tier.name, outlook.members[index].tiers[Int(tier.rawValue)])

@@ -2,6 +2,7 @@
 
 import Events
 import Platform
+import Projections
 import Text
 
 /// How text for people is made.
@@ -66,6 +67,18 @@ enum Screen {
       index -= 3
     }
     return (number < 0 ? "-" : "") + String(digits)
+  }
+
+  /// So many of something: `1 merchant`, `1 234 merchants`.
+  static func count(_ number: some BinaryInteger, _ noun: String) -> String {
+    "\(count(number)) \(noun)" + (number == 1 ? "" : "s")
+  }
+
+  /// The detail of an event.
+  ///
+  /// The tables of dumps count one of anything in the plural, and stay as they are.
+  static func detail(_ payload: Payload) -> String {
+    plain(payload.detail).replacing(#/(^|[ ,])1 (merchant|wave)s\b/#) { "\($0.1)1 \($0.2)" }
   }
 
   /// A number that is not negative with so many decimals.

@@ -3,6 +3,14 @@ import Platform
 import Testing
 
 @Suite struct SystemDiskTests {
+  @Test func `A folder that is read as a file says so by name`() throws {
+    let scratch = try Scratch()
+    var file = try InputFile(scratch.path)
+    let fault = #expect(throws: Fault.self) { try file.readAll(limit: 10) }
+    let text = "\(try #require(fault))"
+    #expect(text.contains("EISDIR, a directory, no file"))
+  }
+
   let disk = SystemDisk()
   let scratch: Scratch
 

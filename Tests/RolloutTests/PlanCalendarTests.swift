@@ -35,8 +35,10 @@ private struct JumpingZone: ZoneOffsets {
   private static func closed(
     _ calendar: String, _ zone: (any ZoneOffsets)? = nil
   ) throws -> [String] {
-    let plan = try PlanReader.read(try resolve(#""zone": "Test/Zone", "# + calendar, zone))
-    return plan.closed.map { interval in
+    // The rest of the plan may be too much for what is left open.
+    let document = try resolve(#""zone": "Test/Zone", "# + calendar, zone)
+    var fields = try PlanReader.fields(try PlanReader.json(document))
+    return PlanReader.closed(&fields).map { interval in
       let ends = [interval.from, interval.to].map {
         String(RFC3339.beijing($0).dropFirst(8).prefix(8))
       }
@@ -97,6 +99,26 @@ private struct JumpingZone: ZoneOffsets {
     #expect(try PlanCalendarTests.closed(every, back)[2] == "14T01:30-14T03:30 x")
     let ends = #""blackouts": [{"from": "2024-09-14T00:30", "to": "2024-09-14T01:30", "why": "x"}]"#
     #expect(try PlanCalendarTests.closed(ends, back) == ["14T00:30-14T02:30 x"])
+  }
+
+  @Test func `opening hours that begin in a gap begin with the first instant behind it`() throws {
+    let forward = JumpingZone(before: 8, after: 9, jump: StoryWorld.at(14, 2))
+    func closed(_ from: String, _ to: String) throws -> [String] {
+      try PlanCalendarTests.closed(
+        #""opening_hours": {"from": "\#(from)", "to": "\#(to)"}"#, forward)
+    }
+    // The clocks of the 14th show 03:00 at 02:00 in UTC+8: of 02:30 to 03:30 half an hour is left.
+    #expect(
+      try closed("02:30", "03:30").prefix(4) == [
+        "12T00:00-12T02:30 opening-hours", "12T03:30-13T02:30 opening-hours",
+        "13T03:30-14T02:00 opening-hours", "14T02:30-15T01:30 opening-hours",
+      ])
+    // Hours that end in the gap end with it, and those that lie in it do not come that day.
+    #expect(
+      try closed("01:00", "02:30")[2...3] == [
+        "13T02:30-14T01:00 opening-hours", "14T02:00-15T00:00 opening-hours",
+      ])
+    #expect(try closed("02:10", "02:50")[2] == "13T02:50-15T01:10 opening-hours")
   }
 
   @Test func `a plan that may go on behind its window is closed there for a month`() throws {
