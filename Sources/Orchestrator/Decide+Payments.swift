@@ -129,6 +129,9 @@ func decideOrder(
   into decision: inout Decision
 ) {
   var header = header
+  if PaymentRules.instant(header).rawValue > header.logTime.rawValue + aheadMax {
+    header.flags = header.flags | .occurredAhead
+  }
   switch body {
   case .offerOrder(var fields):
     place(&header, &fields.external, in: state)

@@ -37,10 +37,12 @@ struct ImportCommand: Subcommand {
     }
     let (client, daemon) = try connect(arguments)
     var tally = ImportTally()
+    var receipts: [ClosedRange<UInt64>] = []
     let progress = Progress(isQuiet: arguments.flag("json"))
     do {
       for path in paths {
-        let part = try importFile(path, fields, client, arguments, progress)
+        let (part, taken) = try importFile(path, fields, client, arguments, progress)
+        receipts += taken
         tally.accepted += part.accepted
         tally.repeated += part.repeated
         tally.rejected += part.rejected
@@ -51,7 +53,9 @@ struct ImportCommand: Subcommand {
     }
     let elapsed = progress.elapsed
     try daemon?.stop()
-    report(tally, elapsed, arguments)
+    let flags = try flags(kind, receipts, arguments)
+    for line in flags?.lines ?? [] { try StandardStream.error.write(line + "\n") }
+    report(tally, flags, elapsed, arguments)
     return tally.rejected == 0 ? .done : .refused
   }
 
@@ -72,7 +76,7 @@ struct ImportCommand: Subcommand {
   private static func importFile(
     _ path: String, _ fields: ImportFields, _ client: Client, _ arguments: Arguments,
     _ progress: Progress
-  ) throws -> ImportTally {
+  ) throws -> (ImportTally, [ClosedRange<UInt64>]) {
     let name = path == "-" ? "standard-input" : path
     let rejects = RejectFile(arguments.value("rejects") ?? "\(name).rejected")
     var source = try ImportSource(path, fields)
@@ -86,12 +90,23 @@ struct ImportCommand: Subcommand {
     }
     if importer.tally.rejected > 0 {
       try StandardStream.error.write(
-        "\(importer.tally.rejected) rows were rejected; they are in \(rejects.path)\n")
+        "\(Screen.count(importer.tally.rejected, "row")) rejected; see \(rejects.path)\n")
     }
-    return importer.tally
+    return (importer.tally, importer.receipts)
   }
 
-  private static func report(_ tally: ImportTally, _ elapsed: Int64, _ arguments: Arguments) {
+  /// What was taken although it can hardly be meant; nil where that is not looked at: of payments
+  /// `sluice dump discrepancies` lists it, and without the folder it cannot be read.
+  private static func flags(
+    _ kind: ImportKind, _ receipts: [ClosedRange<UInt64>], _ arguments: Arguments
+  ) throws -> ImportFlags? {
+    guard kind == .attempts, arguments.value("data") != nil else { return nil }
+    return try ImportFlags.of(receipts, in: try LogView(arguments))
+  }
+
+  private static func report(
+    _ tally: ImportTally, _ flags: ImportFlags?, _ elapsed: Int64, _ arguments: Arguments
+  ) {
     if arguments.flag("json") {
       say(
         Document.object { document in
@@ -99,6 +114,7 @@ struct ImportCommand: Subcommand {
           document.put("repeated", tally.repeated)
           document.put("rejected", tally.rejected)
           document.put("elapsed_ns", elapsed)
+          flags?.put(&document)
         })
       return
     }

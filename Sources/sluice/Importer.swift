@@ -25,6 +25,8 @@ final class Importer {
   private var pending: [ImportRow] = []
   private var head = 0
   private var sinceFlush = 0
+  /// Where the events of accepted rows stand, runs of them as one, in their order.
+  private(set) var receipts: [ClosedRange<UInt64>] = []
 
   init(_ client: Client, _ rejects: RejectFile, _ progress: Progress) {
     self.client = client
@@ -73,8 +75,9 @@ final class Importer {
       throw CommandFailure(.fault, "the daemon answered more requests than it was sent")
     }
     switch answer {
-    case .accepted(let count, _, _):
+    case .accepted(let count, let first, let last):
       tally.accepted += UInt64(count)
+      note(first.rawValue, last.rawValue)
       drop(count)
     case .repeated(let count, _, _):
       tally.repeated += UInt64(count)
@@ -96,6 +99,14 @@ final class Importer {
       try reject(drop(), fault)
     case .dump, .already, .other:
       throw CommandFailure(.fault, "the daemon's answer is not that of an import")
+    }
+  }
+
+  private func note(_ first: UInt64, _ last: UInt64) {
+    if let run = receipts.last, run.upperBound + 1 == first {
+      receipts[receipts.count - 1] = run.lowerBound...last
+    } else {
+      receipts.append(first...last)
     }
   }
 
