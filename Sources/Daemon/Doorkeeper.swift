@@ -15,6 +15,8 @@ public struct Doorkeeper: Sendable {
 
   /// Nil where the rule of the house holds.
   public let path: String?
+  /// Whether a group may knock, to which the socket is given, and nobody else.
+  public var isForGroup = false
   private var roles: [UInt32: RoleSet]
 
   /// The rule of the house.
@@ -37,8 +39,9 @@ public struct Doorkeeper: Sendable {
     if let path { roles = try Doorkeeper.roles(path) }
   }
 
-  /// Who may knock: everyone where a file says what each may do, otherwise the daemon's own uid.
-  var socketMode: UInt32 { path == nil ? 0o600 : 0o666 }
+  /// Who may knock: the group that was named; everyone where a file says what each may do,
+  /// otherwise the daemon's own uid.
+  var socketMode: UInt32 { isForGroup ? 0o660 : path == nil ? 0o600 : 0o666 }
 
   public func roles(of user: UInt32) -> RoleSet { roles[user] ?? .none }
 

@@ -7,14 +7,18 @@ private import CLinux
 /// The `Disk` of the machine.
 ///
 /// It keeps nothing: a `DiskFile` is a file descriptor.
-/// Files are created with mode 0600 and directories with 0700, and none is inherited by a child.
+/// Files are created with mode 0600 and directories with 0700, or 0640 and 0750 where the group may
+/// read; none is inherited by a child.
 /// A failed fdatasync, fsync or close is never retried: the kernel may have dropped the very pages
 /// that failed, and a second call would say that all is well.
 public struct SystemDisk: Disk {
   /// How much `reserve` writes at a time.
   static let reserveChunk = 1 << 20
 
-  public init() {}
+  /// Whether the group of what is created may read it.
+  private let isGroupReadable: Bool
+
+  public init(isGroupReadable: Bool = false) { self.isGroupReadable = isGroupReadable }
 
   public func open(_ path: String, _ mode: OpenMode) throws(Fault) -> DiskFile {
     let flags: Int32 =
@@ -24,8 +28,9 @@ public struct SystemDisk: Disk {
       case .createOrOpen: O_RDWR | O_CREAT
       case .createNew: O_RDWR | O_CREAT | O_EXCL
       }
+    let access: mode_t = isGroupReadable ? 0o640 : 0o600
     let file = try system("openat", path: path) {
-      unsafe Glibc.open(path, flags | O_CLOEXEC, 0o600)
+      unsafe Glibc.open(path, flags | O_CLOEXEC, access)
     }
     return DiskFile(rawValue: file)
   }
@@ -200,7 +205,8 @@ extension SystemDisk {
   }
 
   public func makeDirectory(_ path: String) throws(Fault) {
-    _ = try system("mkdir", path: path) { unsafe mkdir(path, 0o700) }
+    let access: mode_t = isGroupReadable ? 0o750 : 0o700
+    _ = try system("mkdir", path: path) { unsafe mkdir(path, access) }
   }
 
   public func lock(_ directory: String) throws(Fault) -> DiskFile? {

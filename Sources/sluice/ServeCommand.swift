@@ -18,6 +18,7 @@ struct ServeCommand: Subcommand {
       .data, .socket, .segmentSize,
       .value("downtime", "DURATION", "move a scaled clock on by this gap, as in 2h"),
       .value("roles", "FILE", "who may do what, by uid; without it this uid and root may all"),
+      .value("group", "NAME", "lets this group read the log, and nobody else knock at the socket"),
       .value("keys", "FOLDER", "the institutions' keys; without it no notice is read"),
       .value("http", "ADDR:PORT", "take notices by HTTP, behind a proxy that speaks TLS"),
       .flag("foreground", "stay in the foreground, which it does anyway"),
@@ -25,14 +26,17 @@ struct ServeCommand: Subcommand {
     ],
     examples: [
       "sluice serve --data events/log",
-      "sluice serve --data /var/lib/sluice --socket /run/sluice/sluice.sock --roles roles.json",
+      "sluice serve --data /var/lib/sluice --roles /etc/sluice/roles.json --group sluice",
     ])
 
   static func run(_ arguments: Arguments) throws -> ExitCode {
     let folder = try arguments.required("data")
     let socket = arguments.value("socket") ?? Client.defaultSocket(folder)
     let downtime = try downtime(arguments)
-    let doorkeeper = try arguments.value("roles").map { try Doorkeeper(file: $0) } ?? Doorkeeper()
+    var doorkeeper = try arguments.value("roles").map { try Doorkeeper(file: $0) } ?? Doorkeeper()
+    let group = try group(arguments)
+    doorkeeper.isForGroup = group != nil
+    let disk = SystemDisk(isGroupReadable: group != nil)
     let lines = OperatorLines.standardError(least: arguments.flag("quiet") ? .notice : .info)
     let desk = try arguments.value("keys").map { try self.desk($0, folder, lines) }
     let address = try httpAddress(arguments, desk)
@@ -41,12 +45,13 @@ struct ServeCommand: Subcommand {
     options.holder = "process \(CurrentProcess.identifier)"
     if let size = try arguments.segmentSize() { options.segmentCapacity = size }
     var start = ServiceStart(service, folder)
-    let (carrier, report) = try FileCarrier.open(SystemDisk(), folder, options: options)
+    let (carrier, report) = try FileCarrier.open(disk, folder, options: options)
+    try group?.share(folder, hidden: [HeldShelf.folderName])
     for warning in report.warnings { lines.write(.warning, warning) }
     if report.verdict == .torn {
       lines.write(.warning, "a torn tail of \(report.droppedBytes) bytes was put into quarantine")
     }
-    var housekeeper = try Housekeeper(SystemDisk(), folder)
+    var housekeeper = try Housekeeper(disk, folder)
     try tidy(&housekeeper, &start, lines)
     let replay = try fold(carrier, &housekeeper, &start, lines)
     for warning in housekeeper.warnings { lines.write(.warning, warning) }
@@ -67,8 +72,9 @@ struct ServeCommand: Subcommand {
     }
     let server = try Server(
       runtime: runtime, carrier: carrier, time: clock, socketPath: socket, context: context,
-      hasReserve: try SystemDisk().exists("\(folder)/reserve"), notice: service,
+      hasReserve: try disk.exists("\(folder)/reserve"), notice: service,
       doorkeeper: doorkeeper, desk: desk, housekeeper: housekeeper)
+    try group?.shareSocket(socket)
     let door = try address.map { try openDoor($0, server, desk, clock, lines) }
     defer { door?.stop() }
     lines.write(.info, "listening on \(socket), incarnation \(report.incarnation)")
@@ -94,9 +100,23 @@ struct ServeCommand: Subcommand {
     }
     let names = first.institutions.map(\.name).joined(separator: ", ")
     lines.write(.info, "notices are read of: \(names.isEmpty ? "nobody" : names)")
-    return NoticeDesk(first, shelf: HeldShelf("\(folder)/held"), readAgain: read) {
+    return NoticeDesk(
+      first, shelf: HeldShelf("\(folder)/\(HeldShelf.folderName)"), readAgain: read
+    ) {
       lines.write($0, $1)
     }
+  }
+
+  /// Who may read and knock beside the daemon's own user; nil where nobody may read.
+  private static func group(_ arguments: Arguments) throws -> UserGroup? {
+    guard let name = arguments.value("group") else { return nil }
+    guard let group = UserGroup(named: name) else {
+      throw UsageFault(
+        what: "--group \(name): the machine has no such group",
+        hint: "Make it with `groupadd`, and its members with `usermod -aG`")
+    }
+    UserGroup.letGroupReadWhatIsMade()
+    return group
   }
 
   /// Where institutions are to knock; nil where nowhere.

@@ -20,6 +20,11 @@ public final class HeldShelf: Sendable {
   public static let unprovedMax = 1024
   public static let unprovedBytesMax = 64 << 20
 
+  /// The name of its folder beside the log.
+  ///
+  /// What lies in it is as the institutions sent it, so it is nobody's but the daemon's.
+  public static let folderName = "held"
+
   public let folder: String
   private let disk: any Disk
   /// What is there of deliveries under unknown keys; nil until it was counted.
