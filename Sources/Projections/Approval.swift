@@ -53,7 +53,10 @@ extension Rollout {
   /// The breach that a resume takes back, the last of them; nil where there is none.
   ///
   /// A merchant's own failures hold nobody else.
-  public var breachToClear: Breach? { evidence.open.last { $0.kind != .merchant } }
+  public var breachToClear: Breach? { breachesToClear.last }
+
+  /// All that a resume takes back, in the order of time.
+  public var breachesToClear: [Breach] { evidence.open.filter { $0.kind != .merchant } }
 
   mutating func approve(
     _ fields: RolloutApproved, _ header: EventHeader, at position: Position

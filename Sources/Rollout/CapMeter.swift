@@ -87,14 +87,16 @@ struct CapMeter {
   mutating func add(payments: UInt32) { quota.add(payments: payments) }
 
   /// What keeps a merchant waiting; where several caps do, the one that frees last.
-  func hold(_ merchant: MerchantNumber, payments: UInt32) -> CapHold? {
+  ///
+  /// - Parameter paces: whether what the hour has not released yet keeps it waiting as well.
+  func hold(_ merchant: MerchantNumber, payments: UInt32, paces: Bool = true) -> CapHold? {
     var last: CapHold?
     func consider(
       _ kind: CapKind, _ needed: UInt64, _ used: UInt64, _ released: UInt64, _ limit: UInt64
     ) {
       guard needed > 0 else { return }
       let isFull = needed > limit || used > limit - needed
-      guard isFull || used >= released else { return }
+      guard isFull || paces && used >= released else { return }
       let frees: Timestamp? =
         needed > limit ? nil : isFull ? next(kind) : paced(used: used, limit: limit)
       if let known = last {
@@ -117,6 +119,11 @@ struct CapMeter {
     consider(.paymentsPerDay, volume, quota.dayPayments, paymentsPerDay, paymentsPerDay)
     return last
   }
+
+  /// The cap on heads that is used up, whoever comes next; nil where none is.
+  ///
+  /// What an hour has not released yet is no such hold: it comes with the next second.
+  var fullHold: CapHold? { hold(.none, payments: 0, paces: false) }
 
   /// When the next minute, hour or day begins.
   private func next(_ kind: CapKind) -> Timestamp {

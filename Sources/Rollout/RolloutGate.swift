@@ -12,15 +12,17 @@ public enum RolloutGate: Hashable, Sendable {
   case clockHeld
   /// A roll-back or a reinstatement is carried out first.
   case order(Position, isRollback: Bool, switched: UInt32, of: UInt32)
-  /// The opening is paused, by a breach where there is one that nobody has cleared.
-  case paused(ShortText, since: Timestamp, breach: Breach?)
+  /// The opening is paused, by breaches where there are any that nobody has cleared, a merchant's
+  /// own failures aside.
+  case paused(ShortText, since: Timestamp, breaches: [Breach])
   case beforeEffective(Timestamp)
   case windowOver
   case closed(ClosedInterval)
   case soaking(WaveNumber, until: Timestamp)
   case waveNotOpen(WaveNumber, Timestamp)
   case evidence(EvidenceHold)
-  case cap(CapKind)
+  /// The number of merchants of this minute, hour or day is used up, whoever comes next.
+  case cap(CapHold)
   /// Nothing: merchants are being enabled.
   case none
   case ended(RolloutPhase)
@@ -47,6 +49,7 @@ extension RolloutGate {
       instant
     case .closed(let interval): interval.to
     case .evidence(.gap(_, let instant)), .evidence(.noneYet(let instant)): instant
+    case .cap(let hold): hold.freesAt
     default: nil
     }
   }
@@ -74,7 +77,8 @@ extension Scheduler {
     if let order = rollout.runningOrder { return gate(order) }
     if isClockHeld { return .clockHeld }
     if let pause = rollout.currentPause {
-      return .paused(rollout.pauseReason, since: pause.since, breach: rollout.breachToClear)
+      return .paused(
+        rollout.pauseReason, since: pause.since, breaches: rollout.breachesToClear)
     }
     if now < rollout.effectiveAt { return .beforeEffective(rollout.effectiveAt) }
     if rollout.isWindowOver, plan.afterWindow != .continue, !rollout.mayContinue {
@@ -113,10 +117,10 @@ extension Scheduler {
       if !approvals.isMet { return .approvals(approvals) }
     }
     if let hold = watch?.holdOfWave(rollout) { return .evidence(hold) }
-    let cap = exceededCap(
-      plan.caps, merchants: Int(rollout.merchantsInOrder), dailyPayments: 0, quota: rollout.quota,
-      payments: 0, now: now)
-    if let cap { return .cap(cap) }
+    // Without the order nobody knows the payments of who comes next: heads alone are counted.
+    let whole = OrderWhole(merchants: Int(rollout.merchantsInOrder), dailyPayments: 0)
+    let meter = CapMeter(plan.caps, of: whole, quota: rollout.quota, now: now)
+    if let hold = meter.fullHold { return .cap(hold) }
     return .none
   }
 }

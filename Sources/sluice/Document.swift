@@ -42,6 +42,12 @@ struct Document {
     writer.string(value, to: &bytes)
   }
 
+  /// A text; null for nil.
+  mutating func put(_ key: String?, _ value: String?) {
+    guard let value else { return null(key) }
+    put(key, value)
+  }
+
   mutating func put(_ key: String?, _ value: ExternalID) {
     name(key)
     writer.string(value, to: &bytes)

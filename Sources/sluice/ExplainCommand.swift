@@ -110,13 +110,35 @@ struct MerchantStory {
 
   private func whyPending(_ rollout: Rollout) -> String {
     guard let plan = fold.plan(rollout.number) else { return "its plan is not announced" }
+    let watch = plan.guardrails.map { GuardrailWatch($0, rollout) }
     let reason = Scheduler.whyPending(
       merchant.number, plan: plan, order: fold.order(rollout.number), rollout: rollout,
-      book: fold.book, watch: plan.guardrails.map { GuardrailWatch($0, rollout) },
-      cursor: Scheduler.Cursor(), now: fold.logTime)
+      book: fold.book, watch: watch, cursor: Scheduler.Cursor(), now: fold.logTime)
     guard let reason else { return "nothing keeps it" }
     if fold.isClockHeld { return "the clock made a large step; `sluice clock confirm` releases" }
-    return reason.sentence
+    guard case .waveNotOpen(let wave, let planned) = reason, planned <= fold.logTime else {
+      return reason.sentence
+    }
+    let gate = Scheduler.gate(
+      rollout, plan: plan, watch: watch, isClockHeld: fold.isClockHeld,
+      isAnyoneOn: (fold.book.standing(rollout.number)?.countOn ?? 0) > 0, now: fold.logTime)
+    return MerchantStory.overdue(wave, planned, rollout, gate)
+  }
+
+  /// A wave whose planned time has passed waits for those before it, and with them for whatever the
+  /// rollout waits for.
+  static func overdue(
+    _ wave: WaveNumber, _ planned: Timestamp, _ rollout: Rollout, _ gate: RolloutGate
+  ) -> String {
+    let opened = rollout.waves.count
+    let isOpen = rollout.waves.last.map { $0.completedAt == .none } ?? false
+    let before = isOpen ? opened : opened + 1
+    var text = "its wave \(wave.rawValue) was due at \(Screen.time(planned)), which is past"
+    if before < Int(wave.rawValue) {
+      text += "; wave \(before) \(isOpen ? "is open" : "opens") before it"
+    }
+    if gate == .none { return text + ", and \(gate.owner) is at work" }
+    return text + ", and the rollout waits: \(gate.sentence), ended by \(gate.owner)"
   }
 }
 
@@ -134,9 +156,7 @@ extension PendingReason {
         + Screen.time(instant)
     case .closedTime(let closure):
       "nobody is enabled before \(Screen.time(closure.to)) (\(closure.why))"
-    case .cap(let hold):
-      "the cap \(hold.kind.name) is used up: \(hold.used) of \(hold.limit), it needs \(hold.needed)"
-        + (hold.freesAt.map { "; free at \(Screen.time($0))" } ?? "; it is larger than the cap")
+    case .cap(let hold): hold.sentence
     case .evidence(let hold): "\(hold.reason); \(hold.release)"
     case .approval(let approvals):
       "its wave \(approvals.wave.rawValue) waits for approvals: \(approvals.sentence); "
@@ -205,7 +225,7 @@ struct ExplainCommand: Subcommand {
       table.add([
         "\(line.position.rawValue)", Screen.time(header.logTime), line.event.kind.name,
         header.actor.kind.name, header.cause == .none ? "-" : "\(header.cause.rawValue)",
-        Screen.plain(line.event.payload.detail),
+        Screen.detail(line.event.payload),
       ])
     }
     out += "\n" + table.text()

@@ -17,13 +17,16 @@ struct StatusCommand: Subcommand {
 
   static func run(_ arguments: Arguments) throws -> ExitCode {
     var fold = ModelFold(hashesLeaves: false)
+    var cited = CitedEvents()
     while true {
-      try fold.follow(try LogView(arguments))
+      let view = try LogView(arguments)
+      try fold.follow(view)
       let rollouts = try selected(fold.model, arguments.operand(0))
+      try cited.follow(rollouts, in: view)
       if arguments.flag("json") {
-        say(document(fold, rollouts))
+        say(document(fold, rollouts, cited))
       } else {
-        let text = StatusText.text(fold, rollouts)
+        let text = StatusText.text(fold, rollouts, cited)
         let isRedrawn = arguments.flag("watch") && Screen.isLively
         say(isRedrawn ? Screen.redrawn(text, rows: StandardStream.output.rows) : text)
       }
@@ -45,7 +48,9 @@ struct StatusCommand: Subcommand {
     return [rollout]
   }
 
-  private static func document(_ fold: ModelFold, _ rollouts: [Rollout]) -> [UInt8] {
+  private static func document(
+    _ fold: ModelFold, _ rollouts: [Rollout], _ cited: CitedEvents
+  ) -> [UInt8] {
     let model = fold.model
     return Document.object { document in
       document.put("origin", fold.log?.origin ?? .none)
@@ -56,7 +61,8 @@ struct StatusCommand: Subcommand {
       document.put("merchants", model.merchants.count)
       document.put("open_discrepancies", model.discrepancies.openCount)
       document.array("rollouts", rollouts) { document, rollout in
-        document.object(nil) { put(rollout, model, fold.isClockHeld, &$0) }
+        let tree = StatusTree(rollout, model, isClockHeld: fold.isClockHeld, cited)
+        document.object(nil) { put(rollout, model, tree, &$0) }
       }
       document.array("payments_today", today(model)) { document, row in
         document.object(nil) { put(row, &$0) }
@@ -64,10 +70,10 @@ struct StatusCommand: Subcommand {
     }
   }
 
-  private static func put(
-    _ rollout: Rollout, _ model: ReadModel, _ isClockHeld: Bool, _ document: inout Document
+  static func put(
+    _ rollout: Rollout, _ model: ReadModel, _ tree: StatusTree, _ document: inout Document
   ) {
-    StatusTree(rollout, model, isClockHeld: isClockHeld).put(&document)
+    tree.put(&document)
     document.put("plan", rollout.plan)
     document.put("plan_version", rollout.planVersion)
     document.put("institution", rollout.institution.name)
@@ -97,6 +103,8 @@ struct StatusCommand: Subcommand {
         document.put("merchants", wave.merchants)
         document.put("enabled", wave.enabled)
         document.put("rolled_back", wave.rolledBack)
+        document.put("name", tree.name(of: wave))
+        document.put("state", tree.state(of: wave).rawValue)
       }
     }
     ApprovalFacts.put(rollout, model.logTime, &document)

@@ -7,7 +7,9 @@ import Text
 
 /// Lays out a status.
 enum StatusText {
-  static func text(_ fold: ModelFold, _ rollouts: [Rollout]) -> String {
+  static func text(
+    _ fold: ModelFold, _ rollouts: [Rollout], _ cited: CitedEvents
+  ) -> String {
     let model = fold.model
     var out = Screen.toned("\(fold.log?.origin ?? .none)", .bold)
     out += "  position \(model.position.rawValue), \(Screen.time(model.logTime)) Beijing"
@@ -19,16 +21,16 @@ enum StatusText {
         + "`sluice clock confirm` releases the scheduler.\n"
     }
     if rollouts.isEmpty { out += "\nNo rollout yet: `sluice rollout announce FILE`.\n" }
-    for rollout in rollouts { out += "\n" + text(rollout, model, fold.isClockHeld) }
+    for rollout in rollouts {
+      let tree = StatusTree(rollout, model, isClockHeld: fold.isClockHeld, cited)
+      out += "\n" + text(rollout, model, tree)
+    }
     return out + "\n" + payments(model)
   }
 
-  private static func text(
-    _ rollout: Rollout, _ model: ReadModel, _ isClockHeld: Bool
-  ) -> String {
-    let tree = StatusTree(rollout, model, isClockHeld: isClockHeld)
+  static func text(_ rollout: Rollout, _ model: ReadModel, _ tree: StatusTree) -> String {
     var phase = rollout.phase.name
-    if rollout.currentPause != nil { phase += ", opening paused (\(rollout.pauseReason))" }
+    if rollout.currentPause != nil { phase += ", opening paused (\(tree.pauseText))" }
     if rollout.isWindowOver, rollout.phase == .running { phase += ", window over" }
     let tone: Screen.Tone =
       rollout.currentPause != nil || rollout.phase == .aborted ? .yellow : .green
@@ -54,7 +56,7 @@ enum StatusText {
         facts.add(name, text)
       }
     }
-    addOpening(rollout, model, to: &facts)
+    addOpening(rollout, model, tree.cited, to: &facts)
     if let standing = model.merchants.standing(rollout.number) {
       let counts = MerchantState.allCases.map { "\($0.name) \(Screen.count(standing.count($0)))" }
       facts.add("merchants", counts.joined(separator: ", "))
@@ -79,16 +81,17 @@ enum StatusText {
 
   /// How the opening stands, which is one thing, and who is on is another.
   private static func addOpening(
-    _ rollout: Rollout, _ model: ReadModel, to facts: inout TextFacts
+    _ rollout: Rollout, _ model: ReadModel, _ cited: CitedEvents, to facts: inout TextFacts
   ) {
     let on = model.merchants.standing(rollout.number)?.countOn ?? 0
     if let pause = rollout.currentPause {
       let minutes =
         rollout.pausedTime(from: rollout.announcedAt, to: model.logTime)
         / (60 * Timestamp.nanosecondsPerSecond)
+      let actor = cited.actor(of: pause).map { " by \($0.kind.name) \($0.id)," } ?? ""
       facts.add(
         "opening",
-        "paused since \(Screen.time(pause.since)), by position \(pause.position.rawValue), "
+        "paused since \(Screen.time(pause.since)),\(actor) by position \(pause.position.rawValue), "
           + "\(minutes) min in all, which count in no deadline; who is on stays on")
     } else if rollout.phase == .aborted {
       facts.add(

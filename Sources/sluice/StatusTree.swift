@@ -9,29 +9,40 @@ import Rollout
 struct StatusTree {
   private static let barWidth = 10
 
-  private let rollout: Rollout
+  let rollout: Rollout
   /// Nil before it is announced.
   let plan: Plan?
-  private let now: Timestamp
-  private let watch: GuardrailWatch?
-  private let gate: RolloutGate
-  private let on: Int
+  let now: Timestamp
+  let watch: GuardrailWatch?
+  let gate: RolloutGate
+  /// When it will be through; nil where it does not run.
+  let end: ExpectedEnd?
+  let on: Int
+  /// How many merchants there are.
+  let registered: Int
+  let cited: CitedEvents
 
-  init(_ rollout: Rollout, _ model: ReadModel, isClockHeld: Bool) {
+  init(_ rollout: Rollout, _ model: ReadModel, isClockHeld: Bool, _ cited: CitedEvents) {
     self.rollout = rollout
+    self.cited = cited
     now = model.logTime
+    registered = model.merchants.count
     plan = try? PlanReader.read(rollout.document)
     watch =
       rollout.start == .none
       ? nil : plan?.guardrails.map { GuardrailWatch($0, rollout) }
     on = model.merchants.standing(rollout.number)?.countOn ?? 0
-    gate = Scheduler.gate(
+    let gate = Scheduler.gate(
       rollout, plan: plan, watch: watch, isClockHeld: isClockHeld, isAnyoneOn: on > 0, now: now)
+    self.gate = gate
+    end = plan.flatMap {
+      Scheduler.outlook(rollout, plan: $0, gate: gate, now: model.logTime)
+    }
   }
 
   // MARK: Facts
 
-  /// What it waits for, who can end that, and what comes next.
+  /// What it waits for, who can end that, what comes next, and when it will be through.
   func addFacts(to facts: inout TextFacts) {
     var gateText = gate.sentence
     switch gate {
@@ -40,65 +51,86 @@ struct StatusTree {
     default: gateText += "; ended by \(gate.owner)"
     }
     facts.add("gate", gateText)
-    if let next = next { facts.add("next", next) }
+    if let (action, instant) = next { facts.add("next", action + StatusTree.when(instant, now)) }
     if rollout.windowEnd != .none, rollout.phase == .running, now < rollout.windowEnd {
-      let end = plan.flatMap { Scheduler.expectedEnd(rollout, plan: $0, now: now) }
-      var text = Screen.span(from: now, to: rollout.windowEnd)
-      if let end, gate.owner != "the operator" {
-        text += "; through at about \(Screen.time(end))"
-      }
-      facts.add("time left", text)
+      facts.add("time left", Screen.span(from: now, to: rollout.windowEnd))
     }
+    if let end { facts.add("through", end.sentence + provisos) }
   }
 
-  /// What happens next, and when.
-  private var next: String? {
+  private static func when(_ instant: Timestamp?, _ now: Timestamp) -> String {
+    guard let instant else { return "" }
+    return instant > now
+      ? " in \(Screen.span(from: now, to: instant)), at \(Screen.time(instant))"
+      : " at any moment"
+  }
+
+  /// What an expected end takes for granted.
+  private var provisos: String {
+    guard let plan, case .at? = end else { return "" }
+    let (approvals, evidence) = Scheduler.unforeseen(rollout, plan: plan, now: now)
+    var text = ""
+    if let first = approvals.first {
+      let names = approvals.map { "\($0.rawValue)" }.joined(separator: ", ")
+      let wave = approvals.count == 1 ? "wave \(first.rawValue)" : "the waves \(names)"
+      text += ", if \(wave) will be approved by then"
+    }
+    if evidence { text += (text.isEmpty ? ", if" : " and") + " evidence lets the waves open" }
+    return text
+  }
+
+  /// What happens next, and when; the instant is nil where somebody must act, or nobody can tell.
+  var next: (action: String, at: Timestamp?)? {
     let name = Screen.plain("\(rollout.plan)")
     switch gate {
-    case .notAnnounced: return "`sluice rollout announce FILE`"
-    case .approvals(let standing):
-      let wave = standing.wave == .none ? "" : " --wave \(standing.wave.rawValue)"
-      return "`sluice rollout approve \(name)\(wave)`"
-    case .notStarted: return "`sluice rollout start \(name)`"
-    case .clockHeld: return "`sluice clock confirm`"
-    case .paused(_, _, let breach):
-      let isMet = plan.flatMap { ApprovalGate.ofResume($0, rollout, now)?.isMet } ?? true
-      return (isMet ? "" : "`sluice rollout approve \(name) --resume`, then ")
-        + "`sluice rollout resume \(name) --reason CODE`"
-        + (breach == nil ? "" : " takes the breach back and lets evidence begin anew")
-    case .windowOver: return "`sluice rollout resume \(name) --reason CODE`, or an amendment"
-    case .evidence(let hold): return hold.release
-    case .ended(.aborted) where on > 0: return "`sluice rollout rollback \(name) --all` withdraws"
-    default:
-      guard let ends = gate.endsAt else { return nil }
-      return ends > now
-        ? "in \(Screen.span(from: now, to: ends)), at \(Screen.time(ends))" : "at any moment"
+    case .notAnnounced: return ("`sluice rollout announce FILE`", nil)
+    case .approvals(let standing): return (approve(standing, name), nil)
+    case .notStarted: return ("`sluice rollout start \(name)`", nil)
+    case .clockHeld: return ("`sluice clock confirm`", nil)
+    case .paused(_, _, let breaches):
+      let resume = plan.flatMap { ApprovalGate.ofResume($0, rollout, now) }
+      let missing = resume.flatMap { $0.isMet ? nil : approve($0, name) + ", then " } ?? ""
+      let back =
+        breaches.count > 1
+        ? " takes the breaches back and lets evidence begin anew"
+        : " takes the breach back and lets evidence begin anew"
+      return (
+        missing + "`sluice rollout resume \(name) --reason CODE`" + (breaches.isEmpty ? "" : back),
+        nil
+      )
+    case .windowOver:
+      return ("`sluice rollout resume \(name) --reason CODE`, or an amendment", nil)
+    case .evidence(let hold) where gate.endsAt == nil: return (hold.release, nil)
+    case .evidence: return ("a whole block releases it; the next one is closed", gate.endsAt)
+    case .ended(.aborted) where on > 0:
+      return ("`sluice rollout rollback \(name) --all` withdraws", nil)
+    case .beforeEffective: return ("the plan takes effect", gate.endsAt)
+    case .closed: return ("the plan lets merchants be enabled again", gate.endsAt)
+    case .soaking(let wave, _), .waveNotOpen(let wave, _):
+      return ("wave \(wave.rawValue) opens", gate.endsAt)
+    case .cap: return ("the cap frees", gate.endsAt)
+    case .order, .none, .ended: return nil
     }
   }
 
-  /// The same for scripts.
-  func put(_ document: inout Document) {
-    document.put("gate", gate.name)
-    document.put("gate_reason", gate.sentence)
-    document.put("gate_owner", gate.owner)
-    document.put("gate_ends_at", gate.endsAt ?? .none)
-    document.put(
-      "expected_end", plan.flatMap { Scheduler.expectedEnd(rollout, plan: $0, now: now) } ?? .none)
-    guard let watch else { return }
-    document.object("evidence") { document in
-      document.put("closed_until", rollout.evidence.closedUntil)
-      document.put("blocks", rollout.evidence.blocks.count)
-      document.put("late", rollout.evidence.late)
-      document.put("unclassified", rollout.evidence.unclassified)
-      document.array("guardrails", watch.judge.verdicts) { document, verdict in
-        document.object(nil) { document in
-          document.put("guardrail", verdict.kind.name)
-          document.put("breached", verdict.isBreached)
-          document.put("log_evidence", verdict.evidence)
-          document.put("threshold", verdict.threshold)
-        }
-      }
+  /// How an approval is given: signed, where the plan lists who may.
+  private func approve(_ standing: ApprovalStanding, _ name: String) -> String {
+    var step = ""
+    if standing.wave != .none { step = " --wave \(standing.wave.rawValue)" }
+    if standing.subject == .resume { step = " --resume" }
+    guard let plan, !plan.approvalRules.approvers.isEmpty else {
+      return "`sluice rollout approve \(name)\(step)`"
     }
+    return "`sluice approval sign \(name)\(step) --key KEY --out NOTE`, then "
+      + "`sluice rollout approve \(name) --note NOTE`"
+  }
+
+  /// The pause that lasts in words: by what, or by which breaches.
+  var pauseText: String {
+    let breaches = rollout.breachesToClear
+    guard breaches.count > 1 else { return "\(rollout.pauseReason)" }
+    return "\(breaches.count) breaches: "
+      + breaches.map(\.kind.name).joined(separator: ", ")
   }
 
   // MARK: The tree
@@ -115,27 +147,44 @@ struct StatusTree {
     return table.text()
   }
 
-  private func waveRow(_ plan: Plan, _ row: Int, _ branch: String) -> [String] {
-    let number = WaveNumber(UInt16(row + 1))
-    let name = "\(branch)\(row + 1) \(Screen.plain(plan.waves[row].name))"
-    guard let wave = rollout.wave(number) else {
-      let size = plan.waves[row].share.of(UInt64(rollout.merchantsInOrder))
-      return [
-        name, Screen.toned("◷ waits", .faint), StatusTree.bar(0, size),
-        "not before \(Screen.time(plan.waves[row].opensAt))",
-      ]
+  /// The name that the plan gives a wave that has opened; nil where the plan cannot be read.
+  func name(of wave: Wave) -> String? {
+    let row = Int(wave.number.rawValue) - 1
+    return plan.flatMap { $0.waves.indices.contains(row) ? "\($0.waves[row].name)" : nil }
+  }
+
+  func state(of wave: Wave) -> WaveState {
+    WaveState(wave, planned: wave.plannedAt, rollout, now: now)
+  }
+
+  /// Before when a wave that has not opened does not; of the next one, its soak and what is closed
+  /// count too.
+  func notBefore(_ row: Int) -> Timestamp {
+    guard let plan else { return .none }
+    guard row == rollout.waves.count, rollout.phase == .running else {
+      return plan.waves[row].opensAt
     }
-    let isComplete = wave.completedAt != .none
-    let isHeld = rollout.currentPause != nil
-    let state =
-      wave.rolledBack > 0
-      ? Screen.toned("✖ rolled back \(Screen.count(wave.rolledBack))", .red)
-      : isComplete
-        ? Screen.toned("✔ complete", .green)
-        : isHeld ? Screen.toned("॥ paused", .yellow) : Screen.toned("◌ open", .yellow)
+    return PlanStanding.opening(plan, rollout, now)
+  }
+
+  private func waveRow(_ plan: Plan, _ row: Int, _ branch: String) -> [String] {
+    let wave = rollout.wave(WaveNumber(UInt16(row + 1)))
+    let planned = plan.waves[row].opensAt
+    let state = WaveState(wave, planned: planned, rollout, now: now)
+    let name = "\(branch)\(row + 1) \(Screen.plain(plan.waves[row].name))"
+    guard let wave else {
+      let size = plan.waves[row].share.of(UInt64(rollout.merchantsInOrder))
+      let opens = notBefore(row)
+      let time =
+        state == .neverOpened
+        ? "planned \(Screen.time(planned))"
+        : opens > now ? "not before \(Screen.time(opens))" : "due since \(Screen.time(opens))"
+      return [name, state.shown(0), StatusTree.bar(0, size), time]
+    }
     let on = wave.enabled > wave.rolledBack ? wave.enabled - wave.rolledBack : 0
+    let isComplete = wave.completedAt != .none
     return [
-      name, state, StatusTree.bar(UInt64(on), UInt64(wave.merchants)),
+      name, state.shown(wave.rolledBack), StatusTree.bar(UInt64(on), UInt64(wave.merchants)),
       isComplete ? Screen.time(wave.completedAt) : "opened \(Screen.time(wave.openedAt))",
     ]
   }
@@ -151,8 +200,8 @@ struct StatusTree {
       evidence.unclassified > 0
       ? Screen.toned(", \(Screen.count(evidence.unclassified)) codes nobody knows", .yellow) : ""
     table.add([
-      "└─ guardrails", "\(blocks.count) blocks judged",
-      "\(Screen.count(orders)) orders\(unknown)",
+      "└─ guardrails", "\(Screen.count(blocks.count, "block")) judged",
+      Screen.count(orders, "order") + unknown,
       evidence.closedUntil == .none ? "-" : "up to \(Screen.time(evidence.closedUntil))",
     ])
     let verdicts = watch.judge.verdicts
@@ -162,10 +211,13 @@ struct StatusTree {
       let kinds: [GuardrailKind] =
         [.limit, .outage].contains(verdict.kind) ? [.limit, .outage] : [verdict.kind]
       let breach = evidence.open.last { kinds.contains($0.kind) }
+      // Evidence may have begun anew since: a breach keeps that on which it was concluded.
+      let known = breach.flatMap { cited.evidence(of: $0) }
+      let (shown, threshold) = known ?? (verdict.evidence, verdict.threshold)
       table.add([
         branch + verdict.kind.name,
         breach == nil ? Screen.toned("✔ holds", .green) : Screen.toned("✖ breached", .red),
-        "log evidence \(verdict.evidence.prefix(5)) of \(verdict.threshold.prefix(5))",
+        "log evidence \(shown.prefix(5)) of \(threshold.prefix(5))",
         breach.map { Screen.time($0.breachedAt) } ?? "-",
       ])
     }
@@ -178,37 +230,4 @@ struct StatusTree {
       + String(repeating: "░", count: barWidth - filled)
       + " \(Screen.count(part)) of \(Screen.count(whole))"
   }
-}
-
-extension RolloutGate {
-  /// What it waits for, as people say it.
-  var sentence: String {
-    switch self {
-    case .notAnnounced: "it is not announced"
-    case .approvals(let standing): "approvals: \(ApprovalFacts.text(standing))"
-    case .notStarted: "it is not started"
-    case .clockHeld: "the clock made a large step"
-    case .order(let position, let isRollback, let switched, let all):
-      "the \(isRollback ? "roll-back" : "reinstatement") ordered at position \(position.rawValue): "
-        + "\(Screen.count(switched)) of \(Screen.count(all)) switched"
-    case .paused(let reason, _, nil): "the opening is paused (\(reason))"
-    case .paused(_, _, let breach?):
-      "breach of \(breach.kind.name) at position \(breach.position.rawValue), "
-        + Screen.time(breach.breachedAt)
-    case .beforeEffective(let instant): "it takes effect at \(Screen.time(instant))"
-    case .windowOver: "the window is over"
-    case .closed(let interval): "closed until \(Screen.time(interval.to)) (\(interval.why))"
-    case .soaking(let wave, let until):
-      "wave \(wave.rawValue) waits for the soak of the one before, until \(Screen.time(until))"
-    case .waveNotOpen(let wave, let instant):
-      "wave \(wave.rawValue) opens at \(Screen.time(instant))"
-    case .evidence(let hold): hold.reason
-    case .cap(let kind): "the cap \(kind.name) is used up"
-    case .none: "nothing"
-    case .ended(let phase): "the rollout is \(phase.name)"
-    }
-  }
-
-  /// The word of the gate, for scripts.
-  var name: String { self == .none ? "none" : String("\(self)".prefix { $0 != "(" }) }
 }

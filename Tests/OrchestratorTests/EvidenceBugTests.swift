@@ -163,7 +163,7 @@ import Testing
         try desk.shop(untilHour: hour, minute: minute, GuardedDesk.healthy)
         let gate = desk.gate
         #expect(!gate.owner.isEmpty)
-        if gate.owner == "the plan", gate != .cap(.merchantsPerHour) {
+        if gate.owner == "the plan" {
           #expect((gate.endsAt ?? .none) > desk.now, "\(gate)")
         }
         if case .evidence(let hold) = gate { #expect(!hold.release.isEmpty) }
