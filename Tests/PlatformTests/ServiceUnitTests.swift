@@ -41,9 +41,10 @@ import Testing
 
   @Test(arguments: [
     "Type=notify", "NotifyAccess=main", "WatchdogSec=60s", "ExecReload=/bin/kill -HUP $MAINPID",
-    "Restart=on-failure", "RestartPreventExitStatus=2 3", "DynamicUser=yes",
+    "Restart=on-failure", "RestartPreventExitStatus=2 3", "User=sluice", "Group=sluice",
     "StateDirectory=sluice", "RuntimeDirectory=sluice",
-    "ExecStart=/usr/bin/sluice serve --data /var/lib/sluice --socket /run/sluice/sluice.sock",
+    "ExecStart=/usr/bin/sluice serve --data /var/lib/sluice --socket /run/sluice/sluice.sock"
+      + " --roles /etc/sluice/roles.json --group sluice",
   ])
   func `The daemon is started, watched and ended as it expects`(line: String) throws {
     #expect(try #require(Self.sections()["[Service]"]).contains(line))

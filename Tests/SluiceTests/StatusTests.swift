@@ -216,6 +216,11 @@ import Text
         "the cap merchants-per-day is used up: 2 of 2; free at 2024-09-13 00:00:00"))
     #expect(story.line("next ").hasSuffix("the cap frees in 17 h 30 min, at 2024-09-13 00:00:00"))
     #expect(try story.json["gate_ends_at"]?.line == "\"2024-09-13T00:00:00+08:00\"")
+    // What the hour lets go with its next second is no gate.
+    story = try StatusStory.started(caps: "2")
+    try story.go(to: StatusStory.at(6))
+    try story.open(1, of: 10, enabling: 1..<2)
+    #expect(story.line("gate ").hasSuffix("nothing; the scheduler is at work"))
   }
 
   // MARK: Approvals
