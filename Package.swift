@@ -54,7 +54,7 @@ let rooms: [Target] = [
   .room("Cryptography", on: ["Events", "COpenSSL"]),
   // Floor 3: the log, and what it folds into.
   .room("EventLog", on: ["Events", "Platform", "Merkle", "CRecord", "CISAL"]),
-  .room("Projections", on: ["Events", "Platform", "CRecord"]),
+  .room("Projections", on: ["Events", "Platform", "Merkle", "Text", "CRecord"]),
   .room("Institutions", on: ["Events", "Merkle", "Text", "Cryptography"]),
   // Floor 4: the plan at work.
   .room("Rollout", on: ["Events", "Platform", "Merkle", "Text", "Projections"]),
@@ -104,7 +104,7 @@ let tests: [Target] = [
   .tests(of: "Merkle", with: ["Events", "Text", "Platform"]),
   .tests(of: "Text", with: ["Events", "Platform"]),
   .tests(of: "EventLog", with: ["CRecord", "Events", "Platform", "Merkle", "Simulation"]),
-  .tests(of: "Projections", with: ["Events"]),
+  .tests(of: "Projections", with: ["Events", "Merkle", "Text", "Platform"]),
   .tests(of: "Cryptography", with: ["Events"]),
   .tests(of: "Institutions", with: ["Events", "Platform", "Merkle", "Text", "Cryptography"]),
   .tests(of: "Rollout", with: ["Events", "Merkle", "Text", "Projections", "Platform"]),
@@ -139,7 +139,7 @@ let tests: [Target] = [
     ]),
   .testTarget(
     name: "SluiceTests",
-    dependencies: ["sluice", "Support", "Events", "Projections", "Rollout", "Text"],
+    dependencies: ["sluice", "Support", "Events", "Projections", "Rollout", "Text", "Dumps"],
     path: "Tests/SluiceTests", swiftSettings: settings),
   .testTarget(
     name: "TidyTests", dependencies: ["Support"], path: "Tests/TidyTests", swiftSettings: settings),

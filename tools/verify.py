@@ -726,6 +726,23 @@ def beijing(instant):
     return second_text(second + BEIJING) + ("." + digits if digits else "") + "+08:00"
 
 
+def instant_of(text):
+    """Nanoseconds since 1970 of RFC 3339; a bare date is midnight in Beijing."""
+    found = re.fullmatch(r"(\d{4}-\d\d-\d\d)(?:[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?"
+                         r"([Zz]|[+-]\d\d:\d\d))?", text)
+    if not found:
+        raise ValueError(text)
+    date, hour, minute, second, fraction, offset = found.groups()
+    days = datetime.date.fromisoformat(date).toordinal() - datetime.date(1970, 1, 1).toordinal()
+    if not offset:
+        return (days * 86400 - BEIJING) * SECOND
+    east = 0
+    if offset not in "Zz":
+        east = int(offset[:3]) * 3600 + int(offset[0] + offset[4:]) * 60
+    seconds = days * 86400 + int(hour) * 3600 + int(minute) * 60 + int(second) - east
+    return seconds * SECOND + int((fraction or "").ljust(9, "0"))
+
+
 # Printing events as JSON.
 
 class Printer:
@@ -905,13 +922,15 @@ class Standing:
 
 
 class Fold:
-    """What the two dumps are made of."""
+    """What the three dumps are made of."""
 
     MERCHANTS = ("number merchant platform category city tier downstream daily_payments "
                  "registered_at closed_at rollout institution state wave planned_at enabled_at "
                  "changed_at reason events last_position").split()
     RECONCILIATION = ("institution day captured_count captured_fen refunded_count refunded_fen "
                       "net_fen apart_count apart_fen").split()
+    TERMS = ("position name version published_at effective_at supersedes withdrawn_by digest "
+             "field old chinese english").split()
 
     def __init__(self, kinds):
         self.merchants, self.closed, self.rollouts, self.standings = {}, {}, {}, {}
@@ -919,6 +938,7 @@ class Fold:
         self.days = {}
         # The discrepancies of each flagged payment, by its position.
         self.flagged = {}
+        self.editions, self.position = [], None
         names = {kind.name: kind for kind in kinds.values()}
         self.values = names["merchant-registered"].values
         self.institutions = names["rollout-announced"].values["institution"]
@@ -928,7 +948,7 @@ class Fold:
                     "merchant-excluded": self.excluded, "merchant-reinstated": self.reinstated,
                     "rollout-consulted": self.rollout, "rollout-announced": self.announced,
                     "rollout-amended": self.amended, "rollout-approved": self.approved,
-                    "log-created": self.created,
+                    "log-created": self.created, "terms-published": self.terms,
                     "rollback-completed": self.rollback_completed,
                     "discrepancy-resolved": self.resolved}
         self.plans, self.approvers, self.origin, self.log_id = {}, {}, b"", ""
@@ -1056,6 +1076,44 @@ class Fold:
         if fault:
             raise Unfounded(*fault)
 
+    def terms(self, _, log_time, fields):
+        """From version 2 on the words are in the event, and follow on the version before."""
+        name, digest = fields["name"], fields["digest"]
+        last = next((edition for edition in reversed(self.editions)
+                     if edition["name"] == name), None)
+        edition = {"name": name, "version": fields["version"], "digest": digest,
+                   "effective_at": fields["effective_at"], "published_at": log_time,
+                   "position": self.position, "supersedes": None, "withdrawn_by": None,
+                   "words": [(None,) * 4]}
+        if "document" in fields:
+            edition["words"] = self.words(fields)
+            before, number = (last["position"], last["version"]) if last else (NONE, 0)
+            if fields["supersedes"] != before:
+                raise Unfounded("supersedes", before, fields["supersedes"])
+            if fields["version"] != number + 1:
+                raise Unfounded("version", number + 1, fields["version"])
+            edition["supersedes"] = None if before == NONE else before
+        if last and last["effective_at"] > log_time:
+            last["withdrawn_by"] = self.position
+        self.editions.append(edition)
+
+    @staticmethod
+    def words(fields):
+        """The words of a document that is the one its event speaks of."""
+        try:
+            document = json.loads(fields["document"])
+            said = (document["terms"].encode(), document["version"],
+                    instant_of(document["effective_at"]))
+            words = [(word["field"].encode(), word["old"].encode(), word["new"].encode(),
+                      word["english"].encode()) for word in document["words"]]
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise Unfounded("document", "terms", "none")
+        if said != (fields["name"], fields["version"], fields["effective_at"]) or not words:
+            raise Unfounded("document", "what the event says of it", said)
+        if hashlib.sha256(fields["document"]).digest() != fields["digest"]:
+            raise Unfounded("digest", "that of the document", fields["digest"].hex())
+        return words
+
     def amended(self, _, __, fields):
         """An amendment follows on the version that stands; no row of the two dumps changes."""
         self.known_rollout(fields)
@@ -1132,8 +1190,19 @@ class Fold:
                 beijing(standing.enabled_at), beijing(standing.changed_at),
                 text_cell(standing.reason))
 
+    def term_rows(self):
+        yield self.TERMS
+        for edition in self.editions:
+            for word in edition["words"]:
+                digest = edition["digest"]
+                yield (edition["position"], text_cell(edition["name"]), edition["version"],
+                       beijing(edition["published_at"]), beijing(edition["effective_at"]),
+                       edition["supersedes"], edition["withdrawn_by"],
+                       digest.hex() if any(digest) else None, *map(text_cell, word))
+
     def dumps(self):
         return {"merchants.csv": csv_bytes(self.merchant_rows()),
+                "terms.csv": csv_bytes(self.term_rows()),
                 "reconciliation.csv": csv_bytes(self.reconciliation())}
 
 
@@ -1291,6 +1360,7 @@ class Audit:
                     self.damage(fault.args[0], path, start + at, position, *fault.args[1:])
             elif key in handlers:
                 fields = {name: value for name, _, value in kinds[key].decode(body, at)}
+                fold.position = position
                 try:
                     handlers[key](merchant, log_time, fields)
                 except Unfounded as fault:
@@ -1504,8 +1574,8 @@ def handle_dumps(audit, arguments):
 def named_file(text):
     name, _, path = text.partition("=")
     name = name if name.endswith(".csv") else name + ".csv"
-    if name not in ("merchants.csv", "reconciliation.csv") or not path:
-        raise argparse.ArgumentTypeError("merchants=FILE or reconciliation=FILE")
+    if name not in ("merchants.csv", "reconciliation.csv", "terms.csv") or not path:
+        raise argparse.ArgumentTypeError("merchants=FILE, reconciliation=FILE or terms=FILE")
     return name, path
 
 

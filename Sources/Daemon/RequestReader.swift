@@ -312,17 +312,18 @@ extension RequestReader {
       try line.allow(WireFields(always + [.merchant, .plan]))
       return .reinstateMerchant(
         try line.identifier(.merchant, of: bytes), plan: try optionalPlan(bytes))
-    case .consult, .announce, .amend:
+    case .consult, .announce, .amend, .publishTerms:
       try line.allow(WireFields(always + [.document]))
       let document = try line.bytes(.document, of: bytes)
       guard document.count <= RequestReader.documentMax else {
         throw WireFault(
           "document", "it has \(document.count) bytes",
-          hint: "A plan has at most \(RequestReader.documentMax).")
+          hint: "A document has at most \(RequestReader.documentMax).")
       }
       return switch verb {
       case .consult: .consult(document: document)
       case .amend: .amend(document: document)
+      case .publishTerms: .publishTerms(document: document)
       default: .announce(document: document)
       }
     case .approve:
@@ -343,7 +344,7 @@ extension RequestReader {
     }
   }
 
-  /// How long a plan's document may be, so that it fits one event.
+  /// How long a plan's or the terms' document may be, so that it fits one event.
   private static let documentMax = 60_000
 
   private func rolloutBody(

@@ -8,7 +8,7 @@ enum Words {
     case payment, offer, attempt, orderFailed, orderTimedOut, merchant, stop
     case closeMerchant, excludeMerchant, reinstateMerchant
     case consult, announce, amend, approve, start, pause, resume, abort, rollBack, reinstate
-    case confirmClock, publishDump, notice, reconcileStatement, adjustPayment
+    case confirmClock, publishDump, publishTerms, notice, reconcileStatement, adjustPayment
     case resolveDiscrepancy, dispute
 
     var name: String {

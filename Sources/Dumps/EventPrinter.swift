@@ -129,7 +129,8 @@ private struct FieldPrinter: FieldSink {
     switch "\(name)" {
     case "log_id_low": logIDLow = value
     case "log_id_high": word("log_id", hexOfWords([logIDLow, value]))
-    case "position", "registry_position", "first", "last", "evidence": position(name, value)
+    case "position", "registry_position", "first", "last", "evidence", "supersedes":
+      position(name, value)
     default: integer(name, value)
     }
   }

@@ -38,7 +38,7 @@ enum SQLiteSchema {
     switch name {
     case .rollouts: "number"
     case .guardrails, .timeline: "position"
-    case .merchants, .waves, .mix, .reconciliation, .discrepancies, .disputes: nil
+    case .merchants, .waves, .mix, .reconciliation, .discrepancies, .disputes, .terms: nil
     }
   }
 
@@ -49,7 +49,7 @@ enum SQLiteSchema {
     case .reconciliation: ["institution", "day"]
     case .discrepancies: ["position", "flag"]
     case .disputes: ["institution", "transaction", "dispute"]
-    case .merchants, .rollouts, .guardrails, .timeline: []
+    case .merchants, .rollouts, .guardrails, .timeline, .terms: []
     }
   }
 
@@ -61,7 +61,7 @@ enum SQLiteSchema {
       case .discrepancies: ["transaction", "order", "merchant"]
       case .timeline: ["merchant"]
       case .disputes: ["transaction", "merchant"]
-      case .rollouts, .waves, .mix, .reconciliation, .guardrails: []
+      case .rollouts, .waves, .mix, .reconciliation, .guardrails, .terms: []
       }
     return columns.map { column in
       "CREATE INDEX \(quoted("\(name.name)_by_\(column)")) ON \(quoted(name.name)) "
@@ -97,7 +97,7 @@ enum SQLiteSchema {
       ]
     case .discrepancies:
       ["CREATE VIEW v_open_discrepancies AS SELECT * FROM v_discrepancies WHERE state = 'open'"]
-    case .rollouts, .waves, .mix, .guardrails, .timeline, .disputes: []
+    case .rollouts, .waves, .mix, .guardrails, .timeline, .disputes, .terms: []
     }
   }
 

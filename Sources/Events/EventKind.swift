@@ -65,7 +65,9 @@ public enum EventKind: UInt16, CaseIterable, Sendable {
   /// The version of its fields that this release writes.
   public var version: UInt8 {
     switch self {
-    case .rolloutApproved, .rollbackOrdered, .rollbackCompleted, .reinstatementOrdered: 2
+    case .termsPublished, .rolloutApproved, .rollbackOrdered, .rollbackCompleted,
+      .reinstatementOrdered:
+      2
     default: 1
     }
   }

@@ -3,6 +3,7 @@
 // come out as they went in, and a printer shows what the log says.
 //
 //   kind                        version 1 lacks
+//   11 terms-published          supersedes and document: it kept the digest of the words alone
 //   42 rollout-approved         all that says what was approved: it was the start
 //   55 rollback-ordered         category: it knew no such scope
 //   56 rollback-completed       still_on: it did not say how many of its scope were still on
@@ -24,6 +25,7 @@ extension Payload {
       return
     }
     switch (kind, version) {
+    case (.termsPublished, 1): self = .termsPublished(TermsPublished(version1: &source))
     case (.rolloutApproved, 1): self = .rolloutApproved(RolloutApproved(version1: &source))
     case (.rollbackOrdered, 1): self = .rollbackOrdered(ScopedOrder(version1: &source))
     case (.reinstatementOrdered, 1): self = .reinstatementOrdered(ScopedOrder(version1: &source))
@@ -35,6 +37,7 @@ extension Payload {
   /// The version that its fields are of.
   var version: UInt8 {
     switch self {
+    case .termsPublished(let fields): fields.edition == nil ? 1 : kind.version
     case .rolloutApproved(let fields): fields.grant == nil ? 1 : kind.version
     case .rollbackOrdered(let fields), .reinstatementOrdered(let fields):
       fields.category == nil ? 1 : kind.version

@@ -37,7 +37,7 @@ public struct Command: Sendable {
     case stepClock(ClockStepped)
     case confirmClock
     case publishDump(DumpPublished)
-    case publishTerms(TermsPublished)
+    case publishTerms(document: [UInt8])
     case registerMerchant(MerchantRegistered)
     case closeMerchant(ExternalID, Reason)
     case excludeMerchant(ExternalID, plan: ShortText?, Reason)

@@ -92,7 +92,8 @@ private func decideLog(
   case .publishDump(let fields):
     guard fields.position <= state.next else { throw .dumpAheadOfLog(fields.position) }
     decision.add(header, .dumpPublished(fields))
-  case .publishTerms(let fields): decision.add(header, .termsPublished(fields))
+  case .publishTerms(let document):
+    try decideTerms(document, header, in: state, into: &decision)
   default: break
   }
 }

@@ -42,7 +42,8 @@ extension DecisionState {
       throw .damaged("\(plans.count) rollouts have a plan and \(snapshot.orders.count) an order")
     }
     self.init(
-      book: snapshot.model.merchants, board: snapshot.model.rollouts, log: snapshot.log,
+      book: snapshot.model.merchants, board: snapshot.model.rollouts,
+      terms: snapshot.model.terms, log: snapshot.log,
       isClockHeld: snapshot.isClockHeld, logTime: snapshot.logTime, next: snapshot.position,
       incarnation: snapshot.incarnation, plans: plans, orders: snapshot.orders,
       discrepancies: OpenDiscrepancies(snapshot.model.discrepancies))

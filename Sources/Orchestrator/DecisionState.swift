@@ -10,6 +10,7 @@ public import Rollout
 public struct DecisionState: Sendable {
   public private(set) var book = MerchantBook()
   public private(set) var board = RolloutBoard()
+  public private(set) var terms = TermsBook()
   var ledger = PaymentLedger()
   var discrepancies = OpenDiscrepancies()
   /// What the first event said; nil while the log is empty.
@@ -35,12 +36,13 @@ public struct DecisionState: Sendable {
 
   /// A state put together from what a snapshot holds; its ledger is empty.
   init(
-    book: MerchantBook, board: RolloutBoard, log: LogCreated?, isClockHeld: Bool,
+    book: MerchantBook, board: RolloutBoard, terms: TermsBook, log: LogCreated?, isClockHeld: Bool,
     logTime: Timestamp, next: Position, incarnation: UInt32, plans: [Plan?],
     orders: [FrozenOrder?], discrepancies: OpenDiscrepancies
   ) {
     self.book = book
     self.board = board
+    self.terms = terms
     self.log = log
     self.isClockHeld = isClockHeld
     self.logTime = logTime
@@ -174,6 +176,7 @@ public struct DecisionState: Sendable {
 
   private mutating func applyRest(_ event: Event) throws(DecodeFault) {
     switch event.payload {
+    case .termsPublished: try terms.fold(event, at: next)
     case .logCreated(let fields): log = fields
     case .daemonStarted(let fields): incarnation = fields.incarnation
     case .clockStepped: isClockHeld = true

@@ -28,7 +28,7 @@ extension Refusal {
     case .approvalTooLong(let until, let latest):
       "the approval would count until \(RFC3339.beijing(until)), and the plan lets it count until "
         + "\(RFC3339.beijing(latest)) at the latest"
-    default: name
+    default: termsMessage
     }
   }
 
@@ -51,6 +51,21 @@ extension Refusal {
       "Sign it with an earlier --expires, or without one; `approval_minutes` of the plan says how "
         + "long an approval counts."
     default: ""
+    }
+  }
+
+  private var termsMessage: String {
+    switch self {
+    case .termsInvalid(let faults):
+      "the terms have \(faults.count) faults: \(faults.joined(separator: "; "))"
+    case .termsStale(0, let given):
+      "no terms of this name were published, and these are version \(given)"
+    case .termsStale(let version, let given):
+      "the last version of these terms is \(version), and these are version \(given)"
+    case .termsDiffer(let version, let first):
+      "version \(version) of these terms was published at position \(first.rawValue) with other"
+        + " bytes"
+    default: name
     }
   }
 

@@ -144,6 +144,10 @@ extension Refusal {
       "Compare again with `sluice reconcile FILE --record` on this log."
     case .adjustmentOfNothing: "Give the amount in fen, with its sign."
     case .noOpenDiscrepancy: "See `sluice dump discrepancies` for what is open, and where."
+    case .termsInvalid: "Mend it; `sluice terms check FILE` says the same without a daemon."
+    case .termsStale: "Give the version after the last; `sluice terms list` shows it."
+    case .termsDiffer:
+      "What was published stays; publish a correction as the next version."
     }
   }
 }

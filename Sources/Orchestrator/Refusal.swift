@@ -4,7 +4,7 @@
 // is an acceptance now) and 40 were given and are not met. Last numbers given: 54, and 64 of the
 // sixties, which are the roll-backs' and the reinstatements', and from 63 on of approvals. The
 // seventies are the roles' and the approvals'; a missing role is told at the door, before anything
-// else is asked.
+// else is asked. 90 to 92 and 98 are finance's, 93 to 95 the published terms'.
 
 public import Events
 public import Rollout
@@ -86,6 +86,11 @@ public enum Refusal: Error, Hashable, Sendable {
   case approvalEvidenceStale(given: Position, stands: Position)
   case approvalNotAwaited(String)
   case proposerApproves(uid: UInt32)
+  case termsInvalid([String])
+  /// The version does not follow on the last one of its name; 0 is none.
+  case termsStale(version: UInt32, given: UInt32)
+  /// The version was published with another document.
+  case termsDiffer(version: UInt32, first: Position)
 
   case comparisonAheadOfLog(Position)
   case comparisonUnbalanced
@@ -162,6 +167,9 @@ extension Refusal {
     case .comparisonUnbalanced: 91
     case .adjustmentOfNothing: 92
     case .noOpenDiscrepancy: 98
+    case .termsInvalid: 93
+    case .termsStale: 94
+    case .termsDiffer: 95
     }
   }
 

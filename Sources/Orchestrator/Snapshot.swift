@@ -67,18 +67,20 @@ public struct SnapshotSections: OptionSet, Sendable {
   /// The log's first event, its clock and its openings, and the edge of its tree.
   public static let service = SnapshotSections(rawValue: 1 << 7)
   public static let orders = SnapshotSections(rawValue: 1 << 8)
+  /// The published terms: few, and every screen speaks their words.
+  public static let terms = SnapshotSections(rawValue: 1 << 9)
   /// Disputes.
-  public static let finance = SnapshotSections(rawValue: 1 << 9)
+  public static let finance = SnapshotSections(rawValue: 1 << 10)
 
   /// What is always read.
-  public static let base: SnapshotSections = [.ids, .merchants, .standings, .rollouts]
+  public static let base: SnapshotSections = [.ids, .merchants, .standings, .rollouts, .terms]
   /// What every projection needs to be printed and folded on.
   public static let model: SnapshotSections = [.base, .sums, .history, .finance]
   public static let all: SnapshotSections = [.model, .feed, .service, .orders]
 
   static let names = [
     "ids", "merchants", "standings", "rollouts", "sums", "history", "feed", "service", "orders",
-    "finance",
+    "terms", "finance",
   ]
 }
 
@@ -103,6 +105,7 @@ extension Snapshot {
     case .feed: feed.write(to: &writer)
     case .service: writeService(to: &writer)
     case .orders: writeOrders(to: &writer)
+    case .terms: model.terms.write(to: &writer)
     default: preconditionFailure("a section is written that a snapshot does not have")
     }
   }

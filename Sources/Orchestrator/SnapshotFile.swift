@@ -6,7 +6,7 @@
 //     offset  bytes
 //          0      8  "sluicesn"
 //          8      4  version of the format: 4
-//         12      4  number of sections: 10
+//         12      4  number of sections: 11
 //         16     16  the log's id
 //         32      8  position: one past the last event that was folded
 //         40      8  log time of that event
@@ -14,9 +14,9 @@
 //         80      8  length of the file
 //         88     32  versions of the tables' rows in the order of their list, 2 bytes each; zeros
 //        120      8  number of merchants
-//        128    240  the sections, 24 bytes each: number (4), CRC-32C (4), offset (8), length (8)
-//        368      4  CRC-32C of the bytes before
-//        372         the sections, in the order of their numbers, without a gap up to the end
+//        128    264  the sections, 24 bytes each: number (4), CRC-32C (4), offset (8), length (8)
+//        392      4  CRC-32C of the bytes before
+//        396         the sections, in the order of their numbers, without a gap up to the end
 //
 // The file is used if and only if the head has its checksum, its magic, this release's versions and
 // the file's length, the sections lie one behind the other, and every section that is read has its
@@ -76,7 +76,7 @@ public enum SnapshotFile {
   static let digits = 20
   static let version: UInt32 = 4
   static let magic: UInt64 = 0x6e73_6563_6975_6c73
-  static let sectionCount = 10
+  static let sectionCount = 11
   /// How many tables the head has room for.
   static let tablesMax = 16
   static let sectionLength = 24

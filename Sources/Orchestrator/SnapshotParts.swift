@@ -22,6 +22,7 @@ struct SnapshotParts: Sendable {
   var timeline = Timeline()
   var guardrails = GuardrailHistory()
   var disputes = Disputes()
+  var terms = TermsBook()
   var feed = SwitchFeed()
   var log: LogCreated?
   var isClockHeld = false
@@ -56,6 +57,7 @@ struct SnapshotParts: Sendable {
     case .feed: feed = try SwitchFeed(from: &reader, end: end, merchants: count)
     case .service: try readService(from: &reader)
     case .orders: try readOrders(from: &reader)
+    case .terms: terms = try TermsBook(from: &reader, end: end)
     default: preconditionFailure("a section is read that a snapshot does not have")
     }
     try reader.finish()
@@ -111,6 +113,7 @@ extension SnapshotParts {
       tree = other.tree
     }
     if sections.contains(.orders) { orders = other.orders }
+    if sections.contains(.terms) { terms = other.terms }
   }
 
   /// Whether the sections belong together.
@@ -137,7 +140,8 @@ extension Snapshot {
     model = ReadModel(
       merchants: parts.merchants, rollouts: parts.rollouts, mix: parts.mix,
       reconciliation: parts.reconciliation, discrepancies: parts.discrepancies,
-      timeline: parts.timeline, guardrails: parts.guardrails, disputes: parts.disputes,
+      timeline: parts.timeline, guardrails: parts.guardrails, terms: parts.terms,
+      disputes: parts.disputes,
       position: parts.head.position, logTime: parts.head.logTime)
     feed = parts.feed
     log = parts.log

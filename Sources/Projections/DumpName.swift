@@ -10,6 +10,7 @@ public enum DumpName: String, CaseIterable, Sendable {
   case discrepancies
   case guardrails
   case timeline
+  case terms
   case disputes
 
   public var name: String { rawValue }
@@ -27,6 +28,7 @@ public enum DumpName: String, CaseIterable, Sendable {
     case .discrepancies: Discrepancies.version
     case .guardrails: GuardrailHistory.version
     case .timeline: Timeline.version
+    case .terms: TermsBook.version
     case .disputes: Disputes.version
     }
   }
@@ -41,6 +43,7 @@ public enum DumpName: String, CaseIterable, Sendable {
     case .discrepancies: Discrepancies.columns
     case .guardrails: GuardrailHistory.columns
     case .timeline: Timeline.columns
+    case .terms: TermsBook.columns
     case .disputes: Disputes.columns
     }
   }
@@ -56,6 +59,7 @@ public enum DumpName: String, CaseIterable, Sendable {
     case .discrepancies: model.discrepancies.write(naming: model.merchants, to: &sink)
     case .guardrails: model.guardrails.write(to: &sink)
     case .timeline: model.timeline.write(naming: model.merchants, to: &sink)
+    case .terms: model.terms.write(to: &sink)
     case .disputes: model.disputes.write(naming: model.merchants, to: &sink)
     }
   }
@@ -71,6 +75,7 @@ public enum DumpName: String, CaseIterable, Sendable {
     case .discrepancies: model.discrepancies.count
     case .guardrails: model.guardrails.rows.count
     case .timeline: model.timeline.rows.count
+    case .terms: model.terms.rowCount
     case .disputes: model.disputes.rows.count
     }
   }

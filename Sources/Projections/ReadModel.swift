@@ -35,6 +35,7 @@ public struct ReadModel: Sendable {
   public private(set) var timeline = Timeline()
   public private(set) var guardrails = GuardrailHistory()
   public private(set) var disputes = Disputes()
+  public private(set) var terms = TermsBook()
   /// One past the last event folded.
   public private(set) var position = Position.zero
   /// Of the last event folded; `.none` before the first.
@@ -52,7 +53,8 @@ public struct ReadModel: Sendable {
     merchants: MerchantBook, rollouts: RolloutBoard, mix: PaymentMix = PaymentMix(),
     reconciliation: Reconciliation = Reconciliation(),
     discrepancies: Discrepancies = Discrepancies(), timeline: Timeline = Timeline(),
-    guardrails: GuardrailHistory = GuardrailHistory(), disputes: Disputes = Disputes(),
+    guardrails: GuardrailHistory = GuardrailHistory(), terms: TermsBook = TermsBook(),
+    disputes: Disputes = Disputes(),
     position: Position, logTime: Timestamp
   ) {
     self.merchants = merchants
@@ -63,6 +65,7 @@ public struct ReadModel: Sendable {
     self.timeline = timeline
     self.guardrails = guardrails
     self.disputes = disputes
+    self.terms = terms
     self.position = position
     self.logTime = logTime
   }
@@ -148,5 +151,9 @@ public struct ReadModel: Sendable {
     guardrails.fold(event, at: position)
     disputes.fold(event, at: position)
     try discrepancies.fold(event, at: position)
+    try terms.fold(event, at: position)
   }
+
+  /// The terms in force after the last event folded.
+  public var termsInForce: Terms? { terms.inForce(at: logTime)?.terms }
 }

@@ -3,6 +3,7 @@
 import Events
 import Orchestrator
 import Platform
+import Text
 
 /// Draws the stages of a workload one after the other.
 struct StoryWriter {
@@ -168,10 +169,7 @@ struct StoryWriter {
     let after = StoryWriter.effectiveDay + days
     stage(after, 10) { story in
       story.send(.resume(plan: story.plan, StoryWriter.reason))
-      story.send(
-        .publishTerms(
-          TermsPublished(
-            version: 1, effectiveAt: story.instant(day: after), name: story.plan, digest: .zero)))
+      story.send(.publishTerms(document: story.terms(after)))
     }
     stage(after, 22, isQuiet: true) { story in
       story.register()
@@ -179,6 +177,17 @@ struct StoryWriter {
     }
     orders.isLast = true
     stage(after + 1, 9, isQuiet: true) { _ in }
+  }
+
+  /// Terms that are published on a day of the story and take effect a week later.
+  private func terms(_ day: Int) -> [UInt8] {
+    let published = instant(day: day).beijingDay
+    return Array(
+      """
+      {"terms":"\(plan)","version":1,"published":"\(published.text)",
+      "effective_at":"\(published.advanced(byDays: 7).text)","words":[{"field":"order_amount",
+      "old":"实付金额","new":"订单成交金额","english":"order transaction amount"}]}
+      """.utf8)
   }
 
   // MARK: What operators do

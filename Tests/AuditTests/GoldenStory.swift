@@ -136,6 +136,17 @@ extension GoldenStory {
       """.utf8)
   }
 
+  /// Terms that take effect with the plan; their second version corrects the first before that.
+  static func terms(version: Int, english: String) -> [UInt8] {
+    Array(
+      """
+      {"terms":"unified-2024-09","version":\(version),"published":"2024-09-04",
+      "effective_at":"2024-09-12T00:00:00+08:00","words":[
+      {"field":"institution","old":"支付宝","new":"支付机构","english":"payment institution"},
+      {"field":"order_amount","old":"实付金额","new":"订单成交金额","english":"\(english)"}]}
+      """.utf8)
+  }
+
   private static func reason(_ code: String) -> Reason {
     Reason(reason: id(code), reasonReference: .zero)
   }
@@ -213,10 +224,8 @@ extension GoldenStory {
 
   private func registerShops() throws {
     try add([
-      .publishTerms(
-        TermsPublished(
-          version: 1, effectiveAt: GoldenStory.at(0, 0), name: id("unified-2024-09"),
-          digest: Digest(words: (1, 2, 3, 4))))
+      .publishTerms(document: GoldenStory.terms(version: 1, english: "order amount")),
+      .publishTerms(document: GoldenStory.terms(version: 2, english: "order transaction amount")),
     ])
     var shops: [Command.Body] = []
     for (index, tier) in GoldenStory.tiers.enumerated() {

@@ -17,8 +17,10 @@ struct KeptLog {
   var events: [[UInt8]] = []
   var logTimes: [Timestamp] = []
 
-  init(golden name: String) throws {
-    let reader = try LogReader(try GoldenFolder.copy(name), GoldenStory.folder)
+  init(golden name: String) throws { try self.init(try GoldenFolder.copy(name)) }
+
+  init(_ disk: SimulatedDisk) throws {
+    let reader = try LogReader(disk, GoldenStory.folder)
     id = reader.logID
     try reader.read(from: .zero) { batch throws(DecodeFault) in
       for index in 0..<batch.count {
@@ -89,8 +91,9 @@ struct Folds {
 enum SnapshotBytes {
   static let folder = "/log/snapshots"
   static let root = Digest(words: (1, 2, 3, 4))
-  static let headLength = 372
-  static let sectionCount = 10
+  static let headLength = 396
+  static let sectionCount = 11
+  static let sectionsPlace = 128
 
   static func write(_ snapshot: Snapshot, _ log: KeptLog) throws -> [UInt8] {
     let disk = SimulatedDisk(seed: 1)
@@ -108,7 +111,7 @@ enum SnapshotBytes {
   /// The sections of a whole file.
   static func sections(_ bytes: [UInt8]) -> [[UInt8]] {
     (0..<sectionCount).map { number in
-      let place = 128 + number * 24
+      let place = sectionsPlace + number * 24
       let offset = integer(bytes, at: place + 8)
       return Array(bytes[offset..<offset + integer(bytes, at: place + 16)])
     }
@@ -124,7 +127,7 @@ enum SnapshotBytes {
       (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
     }
     var bytes = Array(head[0..<80])
-    bytes += little(headLength + sections.reduce(0) { $0 + $1.count }, 8) + head[88..<128]
+    bytes += little(headLength + sections.reduce(0) { $0 + $1.count }, 8) + head[88..<sectionsPlace]
     var offset = headLength
     for (number, section) in sections.enumerated() {
       bytes += little(number, 4) + little(Int(checksum(unsafe section.span.bytes)), 4)

@@ -59,6 +59,17 @@ import Testing
     #expect(decided > 200)
   }
 
+  @Test func `terms and their correction come out of a snapshot as they went in`() throws {
+    let log = try KeptLog(try GoldenStory.everyKind())
+    var folds = Folds()
+    try folds.fold(log, to: log.events.count)
+    let bytes = try SnapshotBytes.write(folds.snapshot, log)
+    let read = try Folds(try SnapshotBytes.read(bytes, at: folds.model.position))
+    let editions = folds.model.terms.editions
+    #expect(editions.map(\.version) == [1, 2] && editions[0].withdrawnBy == editions[1].position)
+    #expect(read.model.terms.editions == editions && read.state.terms.editions == editions)
+  }
+
   private static var commands: [Command.Body] {
     let (plan, reason) = (id("golden"), Reason(reason: id("test"), reasonReference: .zero))
     let shop = MerchantRegistered(

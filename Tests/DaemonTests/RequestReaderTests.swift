@@ -106,6 +106,7 @@ struct Form: Sendable, CustomTestStringConvertible {
     Form("consult", needed: ["id", "document"], ["id": "\"1\"", "document": "\"{}\""]),
     Form("announce", needed: ["id", "document"], ["id": "\"1\"", "document": "\"{}\""]),
     Form("amend", needed: ["id", "document"], ["id": "\"1\"", "document": "\"{}\""]),
+    Form("publish-terms", needed: ["id", "document"], ["id": "\"1\"", "document": "\"{}\""]),
     Form(
       "approve", needed: ["id", "plan"], ["id": "\"1\"", "plan": "\"p\"", "role": "\"r\""]),
     Form("start", needed: ["id", "plan"], ["id": "\"1\"", "plan": "\"p\""]),

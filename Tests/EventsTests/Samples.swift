@@ -94,7 +94,9 @@ enum Samples {
       .termsPublished,
       .termsPublished(
         TermsPublished(
-          version: 1, effectiveAt: instant, name: text("terms-2024-09"), digest: digest))
+          version: 1, effectiveAt: instant, name: text("terms-2024-09"), digest: digest,
+          edition: TermsPublished.Edition(
+            supersedes: Position(9), document: Array("{\"terms\":\"...\"}".utf8))))
     ),
   ]
 

@@ -2,6 +2,7 @@ import Events
 import Orchestrator
 import Projections
 import Rollout
+import Support
 import Testing
 
 @Suite struct GuardrailTests {
@@ -277,10 +278,7 @@ import Testing
     let desk = try GuardedDesk()
     try desk.shop(untilHour: 9, GuardedDesk.healthy)
     #expect(!desk.evidence.blocks.isEmpty)
-    try desk.desk.send(
-      .publishTerms(
-        TermsPublished(
-          version: 2, effectiveAt: desk.now, name: Desk.text("terms"), digest: .zero)))
+    try desk.desk.send(.publishTerms(document: TermsDocument(effective: "2024-10-01").bytes))
     try desk.settle()
     #expect(desk.evidence.blocks.isEmpty)
   }

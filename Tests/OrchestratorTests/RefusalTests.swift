@@ -5,6 +5,7 @@ import Merkle
 import Orchestrator
 import Projections
 import Rollout
+import Support
 import Testing
 
 @Suite struct RefusalTests {
@@ -270,6 +271,13 @@ import Testing
           document: try Desk.plan(
             version: 1, [("\"approvals\": 0", "\"approvals\": 0, \"four_eyes\": true")])))
       return desk.refusal(.approve(plan: p, role: p))
+    },
+    Line(name: "terms-invalid") { try on(.publishTerms(document: [])) },
+    Line(name: "terms-stale") { try on(.publishTerms(document: TermsDocument(version: 2).bytes)) },
+    Line(name: "terms-differ") {
+      let desk = try Desk.with()
+      try desk.send(.publishTerms(document: TermsDocument().bytes))
+      return desk.refusal(.publishTerms(document: TermsDocument(english: "order").bytes))
     },
     Line(name: "cooling-off") {
       let desk = try Desk.with(until: .running, plan: Desk.plan(coolingOff: 30))

@@ -27,19 +27,20 @@ import Text
     var taken = 0
     var refusal: Refusal?
     while refusal == nil, taken < 2 * BatchBuffer.countMax {
-      refusal = desk.refusal(.publishTerms(terms))
+      refusal = desk.refusal(Self.dump)
       if refusal == nil { taken += 1 }
     }
     #expect(refusal == .busy && taken <= BatchBuffer.countMax)
     #expect(refusal?.isRetryable == true)
     let next = desk.state.next
-    #expect(desk.refusal(.publishTerms(terms)) == .busy)
+    #expect(desk.refusal(Self.dump) == .busy)
     #expect(desk.state.next == next, "what is refused leaves nothing behind")
   }
 
-  private var terms: TermsPublished {
-    TermsPublished(version: 1, effectiveAt: Desk.midnight, name: Desk.text("t"), digest: .zero)
-  }
+  /// A command that may come any number of times.
+  private static let dump = Command.Body.publishDump(
+    DumpPublished(
+      name: Desk.text("mix"), format: Desk.text("csv"), position: .zero, rows: 0, digest: .zero))
 
   @Test func `R19: the log's time never goes back, and a held clock enables nobody`() throws {
     let desk = try Desk.with(until: .running)
@@ -132,7 +133,7 @@ import Text
 
   @Test func `R24: a repeat after a restart gets the recorded answer`() throws {
     let desk = try Desk.with()
-    let command = desk.command(.publishTerms(terms))
+    let command = desk.command(Self.dump)
     let receipt = try desk.runtime.submit(command)
     try desk.flush()
     var replay = Replay(hashesLeaves: false)

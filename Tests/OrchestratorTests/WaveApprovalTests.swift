@@ -5,6 +5,7 @@ import Orchestrator
 import Platform
 import Projections
 import Rollout
+import Support
 import Testing
 
 @Suite struct WaveApprovalTests {
@@ -144,9 +145,7 @@ import Testing
     for user in [UInt32(7), 8] {
       try desk.send(Approvers.plain(.wave, wave: 2), actor: Approvers.user(user))
     }
-    try desk.send(
-      .publishTerms(
-        TermsPublished(version: 1, effectiveAt: time(9), name: Desk.text("t"), digest: .zero)))
+    try desk.send(.publishTerms(document: TermsDocument(effective: "2024-10-01").bytes))
     try desk.run(from: 9, to: 13)
     #expect(desk.rollout.waves.count == 1)
   }

@@ -129,6 +129,7 @@ struct IndexBuilder {
       let institution = fields.institution.rawValue
       let transaction = fields.transaction.withSpan { hash.transaction(institution, $0) }
       add(.transactions, transaction, event, isAsked: false)
+    case .termsPublished: add(.merchants, hash.merchant(.none), event, isAsked: false)
     default:
       guard other.header.merchant != .none else { return }
       add(.merchants, hash.merchant(other.header.merchant), event, isAsked: false)

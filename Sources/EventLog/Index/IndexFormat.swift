@@ -10,7 +10,7 @@
 //   offset   bytes  field            what it says
 //        0       8  magic            ff "SLCIDX" newline
 //        8       4  header_crc       CRC-32C of bytes 12 to 511
-//       12       4  format           1
+//       12       4  format           2
 //       16      16  log_id           which log
 //       32       8  first_position   of the first segment
 //       40       8  end_position     one past the last segment's last event
@@ -46,7 +46,8 @@
 //   orders          payment notice, offer and attempt, by order
 //   commands        event of a command, unless its id follows from the transaction, as that of a
 //                   notice that brought none does
-//   merchants       event other than a payment, offer or attempt that names one merchant
+//   merchants       event other than a payment, offer or attempt that names one merchant; published
+//                   terms as those of merchant number 0, for every payment asks for them
 //
 // In the filter is what a decision asks for: the transactions, unless the notice changed nothing
 // and is found by its command; the orders of captures that count; the commands.
@@ -165,7 +166,7 @@ struct IndexSums: Hashable, Sendable {
 struct IndexHeader: Hashable, Sendable {
   static let length = 512
   static let magic: UInt64 = 0x0a58_4449_434c_53ff
-  static let formatVersion: UInt32 = 1
+  static let formatVersion: UInt32 = 2
   static let placesPerBlock = 512
   static let placeLength = 8
   static let entryLength = 8

@@ -189,12 +189,31 @@ public struct TermsPublished: Hashable, Sendable {
   public var name: ShortText
   /// SHA-256 of the document.
   public var digest: Digest
+  /// What version 1 of the event did not have: it kept no word.
+  public var edition: Edition?
 
-  public init(version: UInt32, effectiveAt: Timestamp, name: ShortText, digest: Digest) {
+  /// The words themselves, and which they replace.
+  public struct Edition: Hashable, Sendable {
+    /// The event of the version before it; `.none` for the first of its name.
+    public var supersedes: Position
+    /// The document as it was handed in, byte for byte.
+    public var document: [UInt8]
+
+    public init(supersedes: Position, document: [UInt8]) {
+      self.supersedes = supersedes
+      self.document = document
+    }
+  }
+
+  public init(
+    version: UInt32, effectiveAt: Timestamp, name: ShortText, digest: Digest,
+    edition: Edition? = nil
+  ) {
     self.version = version
     self.effectiveAt = effectiveAt
     self.name = name
     self.digest = digest
+    self.edition = edition
   }
 
   public func write(to sink: inout some FieldSink) {
@@ -202,9 +221,19 @@ public struct TermsPublished: Hashable, Sendable {
     sink.i64("effective_at", effectiveAt.rawValue)
     sink.text8("name", name)
     sink.digest("digest", digest)
+    guard let edition else { return }
+    sink.u64("supersedes", edition.supersedes.rawValue)
+    sink.text16("document", edition.document)
   }
 
   public init(from source: inout FieldSource) {
+    self.init(version1: &source)
+    edition = Edition(
+      supersedes: Position(rawValue: source.u64()), document: source.text16())
+  }
+
+  /// What there was before the words were kept.
+  init(version1 source: inout FieldSource) {
     version = source.u32()
     effectiveAt = Timestamp(rawValue: source.i64())
     name = source.text8()
