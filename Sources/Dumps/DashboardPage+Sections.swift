@@ -5,13 +5,18 @@ import Projections
 import Text
 
 extension DashboardPage {
-  private mutating func begin(_ title: StaticString, _ note: String) {
+  private mutating func begin(_ title: Label, _ note: Label) {
     html.markup("<section><h2>")
-    html.markup(title)
+    html.text(words[title])
     html.markup("</h2><p>")
-    html.text(note)
+    html.text(words[note])
     html.markup("</p>")
   }
+
+  /// The head of a column of words, and of one of numbers.
+  private func head(_ label: Label) -> String { words.title(label) }
+  private func figures(_ label: Label) -> String { "#" + words.title(label) }
+  private func figures(_ institution: Institution) -> String { "#" + words.name(institution) }
 
   mutating func writeDays() {
     guard let rollout, rollout.windowEnd > rollout.effectiveAt else { return }
@@ -19,10 +24,10 @@ extension DashboardPage {
     let last = Timestamp(nanoseconds: rollout.windowEnd.rawValue - 1).beijingDay
     let count = min(Int(last.rawValue - first.rawValue) + 1, DashboardPage.daysMax)
     let institutions = mix.institutions
-    begin("The days of the window", "Beijing days; payments by the institution's own time.")
+    begin(.days, .daysNote)
     html.head(
-      ["Day", "Waves planned", "#Opened that day", "#Opened so far"]
-        + institutions.map { "#\(Figure.name($0))" } + ["#Refunded"])
+      [head(.day), head(.wavesPlanned), figures(.openedThatDay), figures(.openedSoFar)]
+        + institutions.map { figures($0) } + [figures(.refunded)])
     let openings = rollout.enabledByDay.reduce(Int64(0)) { $0 + Int64($1.count) }
     let whole = max(Int64(rollout.merchantsInOrder), openings)
     var opened: Int64 = 0
@@ -55,12 +60,12 @@ extension DashboardPage {
 
   mutating func writeWaves() {
     guard let rollout, !rollout.waves.isEmpty else { return }
-    begin(
-      "Waves",
-      "\(rollout.waves.count) of \(max(Int(rollout.wavesPlanned), rollout.waves.count)) "
-        + "have opened.")
-    html.head(
-      ["Wave", "Planned", "Opened", "Completed", "#Merchants", "#Enabled", "#Rolled back", ""])
+    let count = rollout.waves.count
+    begin(.waves, .haveOpened(count, max(Int(rollout.wavesPlanned), count)))
+    html.head([
+      head(.wave), head(.planned), head(.opened), head(.completed), figures(.merchants),
+      figures(.enabled), figures(.rolledBack), "",
+    ])
     for wave in rollout.waves {
       html.markup("<tr>")
       html.cell("\(wave.number.rawValue)")
@@ -80,27 +85,26 @@ extension DashboardPage {
 
   mutating func writeMix() {
     guard !mix.institutions.isEmpty else { return }
-    begin(
-      "Who pays how", "Captured payments by institution. T3 to T5 are the downstream market.")
+    begin(.mix, .mixNote)
     html.markup("<p class=\"legend\">")
     for institution in mix.institutions {
       html.markup("<span><span class=\"key i")
       html.text("\(institution.rawValue)")
       html.markup("\"></span>")
-      html.text(Figure.name(institution))
+      html.text(words.name(institution))
       html.markup("</span>")
     }
     html.markup("</p>")
     html.head(
-      ["", "Share"] + mix.institutions.map { "#\(Figure.name($0))" } + ["#Captured"])
-    share("All payments", mix.counts(.all))
-    part("By the buyer's city")
-    share("Downstream market", mix.counts(.downstreamBuyers))
-    share("Upper tiers", mix.counts(.upperBuyers))
+      ["", head(.share)] + mix.institutions.map { figures($0) } + [figures(.captured)])
+    share(head(.allPayments), mix.counts(.all))
+    part(.buyersCity)
+    share(head(.downstreamMarket), mix.counts(.downstreamBuyers))
+    share(head(.upperTiers), mix.counts(.upperBuyers))
     for tier in DashboardPage.tiers { share(tier.name, mix.counts(buyerTier: tier)) }
-    part("By the shop's city")
-    share("Downstream market", mix.counts(.downstreamMerchants))
-    share("Upper tiers", mix.counts(.upperMerchants))
+    part(.shopsCity)
+    share(head(.downstreamMarket), mix.counts(.downstreamMerchants))
+    share(head(.upperTiers), mix.counts(.upperMerchants))
     for tier in DashboardPage.tiers { share(tier.name, mix.counts(merchantTier: tier)) }
     html.endTable()
     html.markup("</section>\n")
@@ -109,11 +113,11 @@ extension DashboardPage {
   /// The tiers in the order of markets, what is unknown last.
   private static var tiers: [Tier] { [.t1, .n1, .t2, .t3, .t4, .t5, .unknown] }
 
-  private mutating func part(_ name: String) {
+  private mutating func part(_ name: Label) {
     html.markup("<tr><td class=\"part\" colspan=\"")
     html.text("\(mix.institutions.count + 3)")
     html.markup("\">")
-    html.text(name)
+    html.text(words[name])
     html.markup("</td></tr>\n")
   }
 
@@ -137,14 +141,14 @@ extension DashboardPage {
 
   mutating func writeFailures() {
     guard !mix.institutions.isEmpty else { return }
-    begin("Failures by whom they count against", "The share is of captured and failed notices.")
+    begin(.failures, .failuresNote)
     html.head(
-      ["Institution", "#Captured", "#Failed", "#Share"]
-        + PaymentMix.FailureColumn.allCases.map { "#\($0.name)" })
+      [head(.institution), figures(.captured), figures(.failed), figures(.share)]
+        + PaymentMix.FailureColumn.allCases.map { "#" + words.word($0) })
     for institution in mix.institutions {
       let cell = mix.total(institution)
       html.markup("<tr>")
-      html.cell(Figure.name(institution))
+      html.cell(words.name(institution))
       html.number(Figure.grouped(cell.capturedCount))
       html.number(Figure.grouped(cell.failedCount))
       html.number(
@@ -162,18 +166,12 @@ extension DashboardPage {
   mutating func writeDiscrepancies() {
     let all = model.discrepancies.count
     let shown = min(all, DashboardPage.rowsMax)
-    begin(
-      "Discrepancies",
-      all == 0
-        ? "None."
-        : "The first \(shown) of \(Figure.grouped(Int64(all))), with every one "
-          + "in the dump of that name.")
+    begin(.discrepancies, all == 0 ? .none : .firstOf(shown, Figure.grouped(Int64(all))))
     if all > 0 {
-      html.head(
-        [
-          "#Position", "What", "Institution", "Transaction", "Merchant", "#Amount", "Logged",
-          "State",
-        ])
+      html.head([
+        figures(.position), head(.what), head(.institution), head(.transaction), head(.merchant),
+        figures(.orderAmount), head(.logged), head(.state),
+      ])
       var rows: [Discrepancies.Row] = []
       model.discrepancies.forEach { row in
         rows.append(row)
@@ -188,26 +186,23 @@ extension DashboardPage {
   private mutating func write(_ row: Discrepancies.Row) {
     html.markup("<tr>")
     html.number("\(row.position.rawValue)")
-    html.cell(row.flagName)
-    html.cell(Figure.name(row.institution))
+    html.cell(words.flag(row.flagName))
+    html.cell(words.name(row.institution))
     html.cell("\(row.transaction)")
     html.cell("\(row.merchant == .none ? row.external : model.merchants.external(row.merchant))")
     let isForeign = row.flag == .foreignCurrency
     html.number(isForeign ? "\(row.amountFen)" : Figure.yuan(row.amountFen))
     html.cell(Figure.instant(row.logTime) ?? "–")
-    html.cell(row.isOpen ? "open" : "resolved at \(row.resolvedAt.rawValue)")
+    html.cell(words[row.isOpen ? .open : .resolved(row.resolvedAt.rawValue)])
     html.markup("</tr>\n")
   }
 
   mutating func writeTimeline() {
     let rows = model.timeline.rows
     let shown = rows.suffix(DashboardPage.rowsMax)
-    begin(
-      "Timeline",
-      rows.isEmpty
-        ? "Nothing yet." : "The last \(shown.count) of \(rows.count) entries, the latest first.")
+    begin(.timeline, rows.isEmpty ? .nothingYet : .lastOf(shown.count, rows.count))
     if !rows.isEmpty {
-      html.head(["#Position", "Time", "What", "By", "Details"])
+      html.head([figures(.position), head(.time), head(.what), head(.by), head(.details)])
       for row in shown.reversed() {
         html.markup("<tr>")
         html.number("\(row.position.rawValue)")

@@ -20,22 +20,26 @@ public struct DashboardPage {
   let context: LogContext
   let rollout: Rollout?
   let mix: DashboardMix
+  let words: Wording
   var html = HTMLWriter()
 
-  /// The page as bytes of HTML.
-  public static func bytes(_ model: ReadModel, _ context: LogContext) -> [UInt8] {
+  /// The page as bytes of HTML, in the terms that are in force at its position.
+  public static func bytes(
+    _ model: ReadModel, _ context: LogContext, in language: Language = .english
+  ) -> [UInt8] {
     precondition(context.position == model.position, "a page is made at its model's position")
-    var page = DashboardPage(model, context)
+    var page = DashboardPage(model, context, language)
     page.write()
     return page.html.bytes
   }
 
-  private init(_ model: ReadModel, _ context: LogContext) {
+  private init(_ model: ReadModel, _ context: LogContext, _ language: Language) {
     self.model = model
     self.context = context
     let rollouts = model.rollouts.rollouts
     rollout = rollouts.last { $0.isActive } ?? rollouts.last
     mix = DashboardMix(model.mix)
+    words = Wording(language, terms: model.termsInForce)
   }
 
   private mutating func write() {
@@ -61,7 +65,9 @@ public struct DashboardPage {
   }
 
   private mutating func writeHead() {
-    html.markup("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n")
+    html.markup("<!doctype html>\n<html lang=\"")
+    html.text(words.language.rawValue)
+    html.markup("\"><head><meta charset=\"utf-8\">\n")
     html.markup("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src ")
     html.markup("'none'; style-src 'sha256-")
     html.text(DashboardPage.styleDigest)
@@ -77,13 +83,13 @@ public struct DashboardPage {
 
   private mutating func writeHeader() {
     html.markup("<header><p class=\"kicker\">")
-    html.text(rollout.map { "\(Figure.name($0.institution)) on Taobao and Tmall" } ?? "sluice")
+    html.text(rollout.map { words[.on(words.name($0.institution))] } ?? "sluice")
     html.markup("</p><h1>")
     html.text(title)
     html.markup("</h1><p>")
     if let rollout { writeChips(rollout) }
     html.markup("<span class=\"soft\">")
-    html.text(Figure.instant(context.logTime).map { "as of \($0), Beijing time" } ?? "empty log")
+    html.text(words[Figure.instant(context.logTime).map { .asOf($0) } ?? .emptyLog])
     html.markup("</span></p>\n")
     if let rollout, rollout.windowEnd > rollout.effectiveAt { writeWindow(rollout) }
     writeKeys()
@@ -96,15 +102,18 @@ public struct DashboardPage {
     } else {
       html.markup("<span class=\"chip\">")
     }
-    html.text(rollout.phase.name)
+    html.text(words.word(rollout.phase))
     html.markup("</span>")
     if rollout.currentPause != nil {
       html.markup("<span class=\"chip stop\">")
-      let reason = rollout.pauseReason.isEmpty ? "" : ": \(rollout.pauseReason)"
-      html.text("opening paused\(reason)")
+      html.text(words[.paused("\(rollout.pauseReason)")])
       html.markup("</span>")
     }
-    if rollout.isWindowOver { html.markup("<span class=\"chip\">window over</span>") }
+    if rollout.isWindowOver {
+      html.markup("<span class=\"chip\">")
+      html.text(words[.windowOver])
+      html.markup("</span>")
+    }
   }
 
   private mutating func writeWindow(_ rollout: Rollout) {
@@ -112,12 +121,12 @@ public struct DashboardPage {
     let done = min(max(context.logTime.seconds - rollout.effectiveAt.seconds, 0), whole)
     html.markup("<div class=\"window\">")
     bar([("done", Figure.permille(done, of: whole))])
-    html.markup("<p><span>opens ")
-    html.text(Figure.instant(rollout.effectiveAt) ?? "")
+    html.markup("<p><span>")
+    html.text(words[.opens] + (Figure.instant(rollout.effectiveAt) ?? ""))
     html.markup("</span><span>")
-    html.text("\(Figure.percent(done, of: whole) ?? "–") of the window")
-    html.markup("</span><span>ends ")
-    html.text(Figure.instant(rollout.windowEnd) ?? "")
+    html.text(words[.ofWindow(Figure.percent(done, of: whole) ?? "–")])
+    html.markup("</span><span>")
+    html.text(words[.ends] + (Figure.instant(rollout.windowEnd) ?? ""))
     html.markup("</span></p></div>\n")
   }
 
@@ -128,26 +137,26 @@ public struct DashboardPage {
       let enabled = Int64((standing?.count(.enabled) ?? 0) + (standing?.count(.reinstated) ?? 0))
       let all = max(Int64(rollout.merchantsInOrder), enabled)
       key(
-        "Merchants open", Figure.grouped(enabled),
-        "of \(Figure.grouped(all)) in the order, \(Figure.percent(enabled, of: all) ?? "–")")
+        .merchantsOpen, Figure.grouped(enabled),
+        words[.inOrder(Figure.grouped(all), Figure.percent(enabled, of: all) ?? "–")])
       let cell = mix.total(rollout.institution)
       key(
-        "Captured by \(Figure.name(rollout.institution))", Figure.grouped(cell.capturedCount),
-        Figure.yuan(cell.capturedFen))
+        .capturedBy(words.name(rollout.institution)), Figure.grouped(cell.capturedCount),
+        "\(words[.orderAmount]) \(Figure.yuan(cell.capturedFen))")
       let tried = cell.capturedCount + cell.failedCount
       key(
-        "Failed", Figure.percent(cell.failedCount, of: tried) ?? "–",
-        "\(Figure.grouped(cell.failedCount)) of \(Figure.grouped(tried)) ended")
+        .failed, Figure.percent(cell.failedCount, of: tried) ?? "–",
+        words[.ended(Figure.grouped(cell.failedCount), Figure.grouped(tried))])
     }
     key(
-      "Discrepancies open", Figure.grouped(Int64(model.discrepancies.openCount)),
-      "of \(Figure.grouped(Int64(model.discrepancies.count))) found")
+      .openDiscrepancies, Figure.grouped(Int64(model.discrepancies.openCount)),
+      words[.found(Figure.grouped(Int64(model.discrepancies.count)))])
     html.markup("</div>\n")
   }
 
-  private mutating func key(_ name: String, _ figure: String, _ note: String) {
+  private mutating func key(_ name: Label, _ figure: String, _ note: String) {
     html.markup("<div><span>")
-    html.text(name)
+    html.text(words.title(name))
     html.markup("</span><b>")
     html.text(figure)
     html.markup("</b><span>")
@@ -156,19 +165,30 @@ public struct DashboardPage {
   }
 
   private mutating func writeFooter() {
-    html.markup("<footer><dl><dt>Log</dt><dd>")
-    html.text("\(context.origin)")
-    html.markup("</dd><dt>Id</dt><dd><code>")
-    html.text(context.id.hex)
-    html.markup("</code></dd><dt>Position</dt><dd>")
-    html.text("\(context.position.rawValue)")
-    html.markup("</dd><dt>Root</dt><dd><code>")
-    html.text(context.root.base64)
-    html.markup("</code></dd><dt>Release</dt><dd>")
-    html.text(context.release)
-    html.markup("</dd></dl><p>Anyone with the log makes this page again, byte for byte: <code>")
-    html.text("sluice dump dashboard --format html --at \(context.position.rawValue)")
-    html.markup("</code>. Repeated and late notices are in no count.</p></footer>\n")
+    html.markup("<footer><dl>")
+    foot(.log, "\(context.origin)")
+    foot(.id, context.id.hex, isCode: true)
+    foot(.position, "\(context.position.rawValue)")
+    foot(.root, context.root.base64, isCode: true)
+    foot(.release, context.release)
+    let edition = model.terms.inForce(at: context.logTime)
+    foot(.termsInForce, words[edition.map { .version("\($0.name)", $0.version) } ?? .noTermsYet])
+    html.markup("</dl><p>")
+    html.text(words[.again])
+    html.markup("<code>")
+    let language = words.language == .english ? "" : " --lang \(words.language.rawValue)"
+    html.text("sluice dump dashboard --format html --at \(context.position.rawValue)\(language)")
+    html.markup("</code>")
+    html.text(words[.againNote])
+    html.markup("</p></footer>\n")
+  }
+
+  private mutating func foot(_ name: Label, _ value: String, isCode: Bool = false) {
+    html.markup("<dt>")
+    html.text(words.title(name))
+    html.markup(isCode ? "</dt><dd><code>" : "</dt><dd>")
+    html.text(value)
+    html.markup(isCode ? "</code></dd>" : "</dd>")
   }
 
   /// A bar of parts of a thousand, each with the class that colours it.
