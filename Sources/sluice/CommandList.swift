@@ -12,6 +12,8 @@ extension Program {
       ReinstateCommand.self,
       MerchantShowCommand.self, MerchantExcludeCommand.self, MerchantReinstateCommand.self,
       MerchantCloseCommand.self,
+      TermsCheckCommand.self, TermsPublishCommand.self, TermsListCommand.self,
+      TermsShowCommand.self,
       PaymentShowCommand.self, PaymentResolveCommand.self,
       ReconcileCommand.self, AdjustCommand.self,
       ClockConfirmCommand.self,

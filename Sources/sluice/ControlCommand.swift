@@ -9,11 +9,14 @@ enum Control {
 
   /// Sends a command with its fields.
   ///
+  /// - Parameter usualID: the id where the options name none; one that no other command has where
+  ///   it is nil.
   /// - Returns: the end of the run; a refusal is thrown.
   static func send(
-    _ verb: String, _ arguments: Arguments, done: String, _ fields: (inout Document) -> Void
+    _ verb: String, _ arguments: Arguments, done: String, usualID: String? = nil,
+    _ fields: (inout Document) -> Void
   ) throws -> ExitCode {
-    let id = arguments.value("id") ?? randomID()
+    let id = arguments.value("id") ?? usualID ?? randomID()
     let line = Document.object { document in
       document.put("command", verb)
       document.put("id", id)

@@ -17,6 +17,7 @@ struct DumpCommand: Subcommand {
     options: LogView.options + [
       .socket,
       .value("format", "FORMAT", formats),
+      .language,
       .value("out", "FILE", "write a file, whole or not at all; the standard output if absent"),
       .flag("live", "have the daemon print it from its own projections"),
       .flag("publish", "record in the log that this dump was handed out"),
@@ -32,6 +33,7 @@ struct DumpCommand: Subcommand {
 
   static func run(_ arguments: Arguments) throws -> ExitCode {
     if arguments.operands[0] == "dashboard" { return try dashboard(arguments) }
+    try refuseLanguage(arguments)
     if arguments.operands[0] == "all" { return try all(arguments) }
     guard let name = DumpName(name: arguments.operands[0]) else {
       let names = DumpName.allCases.map(\.name) + ["dashboard", "all"]
@@ -120,6 +122,14 @@ struct DumpCommand: Subcommand {
     return .done
   }
 
+  /// Tables are read by programs: their columns and words are English in every language.
+  private static func refuseLanguage(_ arguments: Arguments) throws(UsageFault) {
+    guard arguments.value("lang") == nil else {
+      throw UsageFault(
+        what: "--lang is of the dashboard", hint: "The words of tables are the same for everyone")
+    }
+  }
+
   /// The page for people, which has one format.
   private static func dashboard(_ arguments: Arguments) throws -> ExitCode {
     let format = arguments.value("format") ?? "html"
@@ -130,10 +140,18 @@ struct DumpCommand: Subcommand {
       throw UsageFault(
         what: "the dashboard has no manifest to publish", hint: "Publish the dumps it shows")
     }
-    if arguments.flag("live") { return try live("dashboard", format, arguments) }
+    let language = try arguments.language()
+    if arguments.flag("live") {
+      guard language == .english else {
+        throw UsageFault(
+          what: "--live and --lang \(language.rawValue) exclude each other",
+          hint: "The daemon prints its page in English; leave out --live")
+      }
+      return try live("dashboard", format, arguments)
+    }
     var fold = ModelFold(hashesLeaves: true)
     try fold.follow(try LogView(arguments))
-    let page = DashboardPage.bytes(fold.model, fold.context)
+    let page = DashboardPage.bytes(fold.model, fold.context, in: language)
     guard let path = arguments.value("out") else {
       say(page)
       return .done

@@ -60,6 +60,7 @@ extension CommandFailure {
     case let fault as DecodeFault: self.init(.damaged, "\(fault)")
     case let fault as TextFault: self.init(.usage, fault.reason, hint: fault.hint)
     case let faults as PlanFaults: self.init(.refused, faults.description)
+    case let faults as TermsFaults: self.init(.refused, faults.description)
     case let fault as DoorkeeperFault:
       self.init(.usage, "the roles in \(fault.path): \(fault.reason)", hint: fault.hint)
     case let refusal as Refusal:

@@ -1,5 +1,6 @@
 // sluice explain M: why a merchant is on or off, event by event.
 
+import Dumps
 import EventLog
 import Events
 import Projections
@@ -62,62 +63,60 @@ struct MerchantStory {
   }
 
   /// Where it stands under one rollout, in a sentence, and why.
-  func standing(_ rollout: Rollout) -> (isOn: Bool, sentence: String) {
+  func standing(_ rollout: Rollout) -> StandingSentence {
     let number = merchant.number
-    let state = fold.book.state(number, rollout.number)
     let standing = fold.book.standing(rollout.number)
-    if fold.book.isClosed(number) { return (false, "off: the shop is closed") }
-    switch state {
+    let changed = Screen.time(standing?.changedAt(number) ?? .none)
+    if fold.book.isClosed(number) { return StandingSentence(isOn: false, label: .offClosed) }
+    switch fold.book.state(number, rollout.number) {
     case .enabled:
+      let since = Screen.time(standing?.enabledAt(number) ?? .none)
       let wave = standing?.wave(number).rawValue ?? 0
-      return (
-        true,
-        "on since \(Screen.time(standing?.enabledAt(number) ?? .none)), enabled in wave \(wave)"
-      )
-    case .reinstated:
-      return (true, "on: reinstated at \(Screen.time(standing?.changedAt(number) ?? .none))")
+      return StandingSentence(isOn: true, label: .onSince(since, wave: wave))
+    case .reinstated: return StandingSentence(isOn: true, label: .reinstated(changed))
     case .rolledBack:
-      return (false, withdrawn(rollout, standing?.changedAt(number) ?? .none))
+      return StandingSentence(
+        isOn: false, label: withdrawn(rollout, standing?.changedAt(number) ?? .none))
     case .excluded:
-      return (false, "off: excluded (\(standing?.reason(number) ?? .none))")
-    case .pending: return (false, "off: \(whyPending(rollout))")
+      let reason = standing?.reason(number) ?? .none
+      return StandingSentence(isOn: false, label: .offExcluded("\(reason)"))
+    case .pending: return StandingSentence(isOn: false, label: .off + whyPending(rollout))
     }
   }
 
   /// Why it was rolled back, and by whom: what the order that led to it says.
-  private func cause(of rollout: Rollout) -> String {
+  private func cause(of rollout: Rollout) -> Label {
     let last = lines.last { line in
       guard case .merchantRolledBack(let fields) = line.event.payload else { return false }
       return fields.rollout == rollout.number
     }
     guard let position = last?.event.header.cause,
       let order = rollout.orders.last(where: { $0.position == position })
-    else { return "" }
-    let breach = rollout.evidence.breaches.contains { $0.order == position }
-    return " (\(order.order.reason)), \(breach ? "by the guardrail" : "as ordered"), "
-      + "position \(position.rawValue)"
+    else { return .same("") }
+    let isBreach = rollout.evidence.breaches.contains { $0.order == position }
+    return .because(
+      "\(order.order.reason)", isBreach ? .byGuardrail : .asOrdered, position.rawValue)
   }
 
   /// Off, and what that leaves: orders placed before, and when it may come back.
-  private func withdrawn(_ rollout: Rollout, _ instant: Timestamp) -> String {
-    var text = "off: rolled back at \(Screen.time(instant))\(cause(of: rollout))"
-    text += "; orders placed before keep the method"
-    if let coolingOff = fold.plan(rollout.number)?.coolingOff, coolingOff != .none {
-      text += "; reinstated not before \(Screen.time(coolingOff.end(rolledBack: instant)))"
+  private func withdrawn(_ rollout: Rollout, _ instant: Timestamp) -> Label {
+    let label = .offRolledBack(Screen.time(instant)) + cause(of: rollout) + .ordersKeep
+    guard let coolingOff = fold.plan(rollout.number)?.coolingOff, coolingOff != .none else {
+      return label
     }
-    return text
+    return label + .notBefore(Screen.time(coolingOff.end(rolledBack: instant)))
   }
 
-  private func whyPending(_ rollout: Rollout) -> String {
-    guard let plan = fold.plan(rollout.number) else { return "its plan is not announced" }
+  private func whyPending(_ rollout: Rollout) -> Label {
+    guard let plan = fold.plan(rollout.number) else { return .itsPlanNotAnnounced }
     let watch = plan.guardrails.map { GuardrailWatch($0, rollout) }
     let reason = Scheduler.whyPending(
       merchant.number, plan: plan, order: fold.order(rollout.number), rollout: rollout,
       book: fold.book, watch: watch, cursor: Scheduler.Cursor(), now: fold.logTime)
-    guard let reason else { return "nothing keeps it" }
-    if fold.isClockHeld { return "the clock made a large step; `sluice clock confirm` releases" }
+    guard let reason else { return .nothingKeeps }
+    if fold.isClockHeld { return .clockStep }
     guard case .waveNotOpen(let wave, let planned) = reason, planned <= fold.logTime else {
-      return reason.sentence
+      return reason.label
     }
     let gate = Scheduler.gate(
       rollout, plan: plan, watch: watch, isClockHeld: fold.isClockHeld,
@@ -129,49 +128,54 @@ struct MerchantStory {
   /// rollout waits for.
   static func overdue(
     _ wave: WaveNumber, _ planned: Timestamp, _ rollout: Rollout, _ gate: RolloutGate
-  ) -> String {
+  ) -> Label {
     let opened = rollout.waves.count
     let isOpen = rollout.waves.last.map { $0.completedAt == .none } ?? false
     let before = isOpen ? opened : opened + 1
-    var text = "its wave \(wave.rawValue) was due at \(Screen.time(planned)), which is past"
-    if before < Int(wave.rawValue) {
-      text += "; wave \(before) \(isOpen ? "is open" : "opens") before it"
-    }
-    if gate == .none { return text + ", and \(gate.owner) is at work" }
-    return text + ", and the rollout waits: \(gate.sentence), ended by \(gate.owner)"
+    var label = Label.waveWasDue(wave.rawValue, Screen.time(planned))
+    if before < Int(wave.rawValue) { label = label + .waveBefore(before, isOpen: isOpen) }
+    if gate == .none { return label + .isAtWork(gate.owner) }
+    return label + .rolloutWaits(gate.sentence, gate.owner)
   }
 }
 
+/// Where a merchant stands under a rollout, as people say it.
+struct StandingSentence {
+  var isOn: Bool
+  var label: Label
+  /// In English, as scripts have it.
+  var sentence: String { Wording()[label] }
+}
+
 extension PendingReason {
-  /// Why a merchant is not in yet, as people say it.
-  var sentence: String {
+  /// Why a merchant is not in yet, in English.
+  var sentence: String { Wording()[label] }
+
+  /// The same in every language.
+  var label: Label {
     switch self {
-    case .notAnnounced: "the plan is not announced"
-    case .notStarted: "the rollout is not started"
-    case .beforeEffective(let instant): "the plan takes effect at \(Screen.time(instant))"
-    case .waveNotOpen(let wave, let instant):
-      "its wave \(wave.rawValue) opens at \(Screen.time(instant))"
-    case .soaking(let wave, let instant):
-      "its wave \(wave.rawValue) opens once the one before it has soaked, at "
-        + Screen.time(instant)
-    case .closedTime(let closure):
-      "nobody is enabled before \(Screen.time(closure.to)) (\(closure.why))"
-    case .cap(let hold): hold.sentence
-    case .evidence(let hold): "\(hold.reason); \(hold.release)"
-    case .approval(let approvals):
-      "its wave \(approvals.wave.rawValue) waits for approvals: \(approvals.sentence); "
-        + "`sluice rollout approve` gives one"
-    case .orderRunning(let position):
-      "the order at position \(position.rawValue) is carried out first"
-    case .paused(let reason): "the opening is paused (\(reason))"
-    case .windowOver: "the window is over; `sluice rollout resume` goes on"
-    case .excluded(let reason): "it is excluded (\(reason))"
-    case .categoryExcluded(let category): "the plan is not for its category \(category)"
-    case .platformExcluded(let platform): "the plan is not for \(platform.name)"
-    case .tierExcluded(let tier): "the plan is not for the tier \(tier.name)"
-    case .closed: "the shop is closed"
-    case .ended(let phase): "the rollout is \(phase.name): its opening has ended for good"
-    case .queued(let ahead): "it is due; \(ahead) go before it"
+    case .notAnnounced: .notAnnounced
+    case .notStarted: .notStarted
+    case .beforeEffective(let instant): .takesEffect(Screen.time(instant))
+    case .waveNotOpen(let wave, let instant): .waveOpens(wave.rawValue, Screen.time(instant))
+    case .soaking(let wave, let instant): .waveSoaks(wave.rawValue, Screen.time(instant))
+    case .closedTime(let closure): .closedTime(Screen.time(closure.to), "\(closure.why)")
+    case .cap(let hold):
+      .cap(
+        hold.kind.name, used: hold.used, limit: hold.limit, needed: hold.needed,
+        freesAt: hold.freesAt.map { Screen.time($0) })
+    case .evidence(let hold): .evidence(hold.reason, hold.release)
+    case .approval(let approvals): .approvals(approvals.wave.rawValue, approvals.sentence)
+    case .orderRunning(let position): .orderFirst(position.rawValue)
+    case .paused(let reason): .openingPaused("\(reason)")
+    case .windowOver: .afterWindow
+    case .excluded(let reason): .excluded("\(reason)")
+    case .categoryExcluded(let category): .notForCategory("\(category)")
+    case .platformExcluded(let platform): .notFor(platform: platform.name)
+    case .tierExcluded(let tier): .notFor(tier: tier.name)
+    case .closed: .closedShop
+    case .ended(let phase): .endedForGood(phase.name, Wording(.chinese).word(phase))
+    case .queued(let ahead): .queued("\(ahead)")
     }
   }
 
@@ -182,7 +186,7 @@ extension PendingReason {
 struct ExplainCommand: Subcommand {
   static let guide = Guide(
     name: "explain", sentence: "Tells why a merchant is on or off, event by event.",
-    operands: ["M"], options: LogView.options,
+    operands: ["M"], options: LogView.options + [.language],
     examples: [
       "sluice explain shop-00017 --data events/log",
       "sluice explain shop-00017 --data events/log --as-of 2024-09-14T12:00:00+08:00",
@@ -192,7 +196,8 @@ struct ExplainCommand: Subcommand {
     let story = try LogView.reading(arguments) {
       try MerchantStory($0, arguments.operands[0], freezesOrders: true)
     }
-    say(arguments.flag("json") ? document(story) : Array(text(story).utf8))
+    let words = try story.fold.wording(arguments)
+    say(arguments.flag("json") ? document(story) : Array(text(story, words).utf8))
     return .done
   }
 
@@ -215,11 +220,14 @@ struct ExplainCommand: Subcommand {
     }
   }
 
-  private static func text(_ story: MerchantStory) -> String {
+  private static func text(_ story: MerchantStory, _ words: Wording) -> String {
     var out = Screen.toned(Screen.plain(story.merchant.external), .bold)
-    out += " at position \(story.fold.next.rawValue), \(Screen.time(story.fold.logTime)) Beijing\n"
-    out += MerchantShowCommand.standings(story)
-    var table = TextTable([">position", "Beijing time", "event", "by", "because of", "detail"])
+    out += words[.atPosition(story.fold.next.rawValue, Screen.time(story.fold.logTime))] + "\n"
+    out += MerchantShowCommand.standings(story, words)
+    var table = TextTable([
+      ">" + words[.position], words[.beijingTime], words[.event], words[.by], words[.becauseOf],
+      words[.detail],
+    ])
     for line in story.lines {
       let header = line.event.header
       table.add([
@@ -230,7 +238,7 @@ struct ExplainCommand: Subcommand {
     }
     out += "\n" + table.text()
     let others = Int(story.merchant.events) - story.lines.count
-    if others > 0 { out += "  and \(Screen.count(others)) notices of orders and payments\n" }
+    if others > 0 { out += "  " + words[.andNotices(Screen.count(others))] + "\n" }
     return out
   }
 }

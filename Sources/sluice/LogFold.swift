@@ -4,6 +4,7 @@
 // and only where they are asked for: of ten million merchants that takes seconds.
 
 import CRecord
+import Dumps
 import Events
 import Orchestrator
 import Projections
@@ -13,6 +14,7 @@ import Rollout
 struct LogFold {
   private(set) var book = MerchantBook()
   private(set) var board = RolloutBoard()
+  private(set) var terms = TermsBook()
   private(set) var log: LogCreated?
   private(set) var isClockHeld = false
   /// Of the last event.
@@ -33,6 +35,7 @@ struct LogFold {
     guard let snapshot = view.snapshot(sections, upTo: view.sealedEnd) else { return }
     book = snapshot.model.merchants
     board = snapshot.model.rollouts
+    terms = snapshot.model.terms
     log = snapshot.log
     isClockHeld = snapshot.isClockHeld
     logTime = snapshot.logTime
@@ -52,6 +55,11 @@ struct LogFold {
       orders.append(nil)
     }
     plans[row] = plan
+  }
+
+  /// The words of a screen of this moment, in the language that the options name.
+  func wording(_ arguments: Arguments) throws(UsageFault) -> Wording {
+    Wording(try arguments.language(), terms: terms.inForce(at: logTime)?.terms)
   }
 
   func plan(_ rollout: RolloutNumber) -> Plan? {
@@ -97,6 +105,7 @@ struct LogFold {
       event, at: position,
       dailyPayments: merchant == .none ? 0 : book.dailyPayments(merchant))
     switch event.payload {
+    case .termsPublished: try terms.fold(event, at: position)
     case .logCreated(let fields): log = fields
     case .clockStepped: isClockHeld = true
     case .clockConfirmed: isClockHeld = false

@@ -41,9 +41,9 @@ struct MayQuestion {
     }
     var obstacles: [String] = []
     for rollout in rollouts {
-      let (isOn, sentence) = story.standing(rollout)
-      guard isOn else {
-        obstacles.append("\(rollout.plan): \(sentence)")
+      let standing = story.standing(rollout)
+      guard standing.isOn else {
+        obstacles.append("\(rollout.plan): \(standing.sentence)")
         continue
       }
       guard let category = forbidden(fold.plan(rollout.number)) else { return nil }

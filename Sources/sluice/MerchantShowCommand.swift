@@ -1,22 +1,24 @@
 // sluice merchant show M: what is known of a merchant.
 
+import Dumps
 import Events
 import Projections
 
 struct MerchantShowCommand: Subcommand {
   static let guide = Guide(
     name: "merchant show", sentence: "Shows what is known of a merchant, and where it stands.",
-    operands: ["M"], options: LogView.options,
+    operands: ["M"], options: LogView.options + [.language],
     examples: [
       "sluice merchant show shop-00017 --data events/log",
-      "sluice merchant show shop-00017 --data events/log --json",
+      "sluice merchant show shop-00017 --data events/log --lang zh",
     ])
 
   static func run(_ arguments: Arguments) throws -> ExitCode {
     let story = try LogView.reading(arguments) {
       try MerchantStory($0, arguments.operands[0], freezesOrders: true)
     }
-    say(arguments.flag("json") ? document(story) : Array(text(story).utf8))
+    let words = try story.fold.wording(arguments)
+    say(arguments.flag("json") ? document(story) : Array(text(story, words).utf8))
     return .done
   }
 
@@ -64,33 +66,39 @@ struct MerchantShowCommand: Subcommand {
     }
   }
 
-  private static func text(_ story: MerchantStory) -> String {
+  private static func text(_ story: MerchantStory, _ words: Wording) -> String {
     let merchant = story.merchant
     var facts = TextFacts()
-    facts.add("platform", merchant.platform.name)
-    facts.add("tier", merchant.tier.name + (merchant.tier.isDownstream ? ", downstream" : ""))
-    facts.add("category", Screen.plain(merchant.category))
-    facts.add("city", Screen.plain(merchant.city))
+    facts.add(words[.platform], merchant.platform.name)
     facts.add(
-      "payments a day",
-      merchant.dailyPayments == 0 ? "not stated" : Screen.count(merchant.dailyPayments))
-    facts.add("registered", Screen.time(merchant.registeredAt))
+      words[.tier],
+      merchant.tier.name + (merchant.tier.isDownstream ? ", " + words[.downstream] : ""))
+    facts.add(words[.category], Screen.plain(merchant.category))
+    facts.add(words[.city], Screen.plain(merchant.city))
+    facts.add(
+      words[.dailyPayments],
+      merchant.dailyPayments == 0 ? words[.notStated] : Screen.count(merchant.dailyPayments))
+    facts.add(words[.registered], Screen.time(merchant.registeredAt))
     if let closed = merchant.closedAt {
-      facts.add("closed", "\(Screen.time(closed)) (\(merchant.closingReason))")
+      facts.add(words[.closed], "\(Screen.time(closed)) (\(merchant.closingReason))")
     }
-    facts.add("events", "\(merchant.events), the last at \(merchant.lastEvent.rawValue)")
-    facts.add("open now", open(story).map(\.name).joined(separator: ", "))
+    facts.add(
+      words[.events], words[.lastAt("\(merchant.events)", merchant.lastEvent.rawValue)])
+    facts.add(
+      words[.openNow], open(story).map { words.word($0) }.joined(separator: ", "))
     return Screen.toned(Screen.plain(merchant.external), .bold)
-      + ", number \(merchant.number.rawValue)\n" + facts.text() + standings(story)
+      + words[.number(merchant.number.rawValue)] + "\n" + facts.text()
+      + standings(story, words)
   }
 
   /// One line a rollout.
-  static func standings(_ story: MerchantStory) -> String {
+  static func standings(_ story: MerchantStory, _ words: Wording) -> String {
     var facts = TextFacts()
     for rollout in story.fold.board.rollouts {
       let standing = story.standing(rollout)
-      let sentence = Screen.toned(standing.sentence, standing.isOn ? .green : .yellow)
-      facts.add("\(rollout.institution.name) (\(rollout.plan))", sentence)
+      let sentence = Screen.toned(
+        Screen.plain(words[standing.label]), standing.isOn ? .green : .yellow)
+      facts.add("\(words.word(rollout.institution)) (\(rollout.plan))", sentence)
     }
     return facts.text()
   }

@@ -1,5 +1,6 @@
 // sluice payment show: every notice of a transaction or an order, and what they come to.
 
+import Dumps
 import Events
 import Projections
 
@@ -10,6 +11,11 @@ struct PaymentConclusion {
   var order: ExternalID
   var merchant: ExternalID
   var currency: UInt16
+  /// In force when its first notice was recorded; nil where none were.
+  var terms: PublishedTerms?
+  var account = ExternalID.none
+  /// What its capture says was paid from the balance; nil where it says nothing.
+  var balance: Money?
   var life = PaymentLife()
   /// The word of an outcome that tells where it stands, as earlier releases had it.
   var outcome: String {
@@ -20,19 +26,18 @@ struct PaymentConclusion {
     }
   }
 
-  mutating func take(_ line: PaymentNoticeLine) { life.take(line.payment, line.header.flags) }
+  mutating func take(_ line: PaymentNoticeLine) {
+    life.take(line.payment, line.header.flags)
+    guard !line.header.flags.hasAny(of: PolicyFlags.unchanging) else { return }
+    if !line.payment.account.isEmpty { account = line.payment.account }
+    if line.payment.outcome == .captured { balance = line.payment.balanceAmount }
+  }
 
   /// What a person has to know besides the sums; nil where there is nothing.
-  var warning: String? {
-    if life.state == .waiting {
-      return "a refund came before its capture and waits for it; nothing can be refunded until then"
-    }
-    if life.state == .overRefunded { return "more was refunded than captured" }
-    let count = life.contradictions
-    return count == 0
-      ? nil
-      : "\(count) notice\(count == 1 ? "" : "s") contradict what was known or go above it; "
-        + "kept apart, see sluice dump discrepancies"
+  var warning: Label? {
+    if life.state == .waiting { return .waits }
+    if life.state == .overRefunded { return .overRefunded }
+    return life.contradictions == 0 ? nil : .contradictions(life.contradictions)
   }
 }
 
@@ -40,34 +45,36 @@ struct PaymentShowCommand: Subcommand {
   static let guide = Guide(
     name: "payment show",
     sentence: "Shows every notice of a transaction or an order, and what they come to.",
-    operands: ["TRANSACTION|ORDER"], options: LogView.options,
+    operands: ["TRANSACTION|ORDER"], options: LogView.options + [.language],
     examples: [
       "sluice payment show 4200002024091200017 --data events/log",
-      "sluice payment show order-000017 --data events/log --json",
+      "sluice payment show order-000017 --data events/log --lang zh",
     ])
 
   static func run(_ arguments: Arguments) throws -> ExitCode {
     guard let name = ExternalID(arguments.operands[0]), !name.isEmpty else {
       throw UsageFault(what: "a transaction's id has 1 to 64 bytes", hint: "Give another")
     }
-    let (story, names) = try LogView.reading(arguments) { view in
+    let (story, names, terms) = try LogView.reading(arguments) { view in
       let story = try PaymentStory(of: name, view)
-      return (story, try MerchantNames(of: story.lines, view))
+      return (story, try MerchantNames(of: story.lines, view), try TermsView(view))
     }
     guard !story.lines.isEmpty else {
       throw CommandFailure(
         .refused, "no notice names the transaction or order \(Screen.plain(name))",
         hint: "Ids are compared byte by byte; see that it is spelled as the institution does")
     }
-    let conclusions = conclude(story.lines, names)
+    let conclusions = conclude(story.lines, names, terms)
+    let words = try terms.wording(arguments)
     say(
       arguments.flag("json")
-        ? document(story, conclusions) : Array(text(story, conclusions).utf8))
+        ? document(story, conclusions, terms)
+        : Array(PaymentText(words).text(story, conclusions).utf8))
     return .done
   }
 
   private static func conclude(
-    _ lines: [PaymentNoticeLine], _ names: MerchantNames
+    _ lines: [PaymentNoticeLine], _ names: MerchantNames, _ terms: TermsView
   ) -> [PaymentConclusion] {
     var conclusions: [PaymentConclusion] = []
     for line in lines {
@@ -82,7 +89,7 @@ struct PaymentShowCommand: Subcommand {
             institution: payment.institution, transaction: payment.transaction,
             order: payment.order,
             merchant: number == .none ? payment.external : names[number],
-            currency: payment.currency))
+            currency: payment.currency, terms: terms.terms(of: line)))
         row = conclusions.count - 1
       }
       if let row { conclusions[row].take(line) }
@@ -91,14 +98,18 @@ struct PaymentShowCommand: Subcommand {
   }
 
   private static func document(
-    _ story: PaymentStory, _ conclusions: [PaymentConclusion]
+    _ story: PaymentStory, _ conclusions: [PaymentConclusion], _ terms: TermsView
   ) -> [UInt8] {
     Document.object { document in
       document.array("transactions", conclusions) { document, conclusion in
         document.object(nil) { put(conclusion, &$0) }
       }
       document.array("notices", story.lines) { document, line in
-        document.object(nil) { put(line, story, &$0) }
+        document.object(nil) { document in
+          put(line, &document)
+          document.terms("terms", terms.terms(of: line))
+          put(story.answers[line.position] ?? [], &document)
+        }
       }
       document.array("disputes", story.disputes.rows) { document, dispute in
         document.object(nil) { put(dispute, &$0) }
@@ -124,6 +135,7 @@ struct PaymentShowCommand: Subcommand {
     document.put("refunded_fen", conclusion.life.refunded)
     document.put("refundable_fen", conclusion.life.refundable)
     document.put("contradictions", UInt64(conclusion.life.contradictions))
+    document.terms("terms", conclusion.terms)
   }
 
   private static func put(_ dispute: Disputes.Row, _ document: inout Document) {
@@ -140,9 +152,18 @@ struct PaymentShowCommand: Subcommand {
     document.put("position", dispute.last)
   }
 
-  private static func put(
-    _ line: PaymentNoticeLine, _ story: PaymentStory, _ document: inout Document
-  ) {
+  private static func put(_ answers: [PaymentAnswer], _ document: inout Document) {
+    document.array("answers", answers) { document, answer in
+      document.object(nil) { document in
+        document.put("position", answer.position)
+        document.put("answer", answer.fields.answer.name)
+        document.put("reason", answer.fields.reason)
+        document.array("flags", PolicyFlags.names(of: answer.fields.flags)) { $0.put(nil, $1) }
+      }
+    }
+  }
+
+  private static func put(_ line: PaymentNoticeLine, _ document: inout Document) {
     document.put("position", line.position)
     document.put("log_time", line.header.logTime)
     document.put("occurred_at", line.header.occurredAt)
@@ -164,62 +185,7 @@ struct PaymentShowCommand: Subcommand {
     document.put("refund", line.payment.refund)
     document.put("code", line.payment.code)
     document.put("failure_class", line.payment.failureClass.name)
-    document.put("treatment", line.treatment)
+    document.put("treatment", Wording().word(line.treatment))
     document.array("flags", line.flagNames) { $0.put(nil, $1) }
-    document.array("answers", story.answers[line.position] ?? []) { document, answer in
-      document.object(nil) { document in
-        document.put("position", answer.position)
-        document.put("answer", answer.fields.answer.name)
-        document.put("reason", answer.fields.reason)
-        document.array("flags", PolicyFlags.names(of: answer.fields.flags)) { $0.put(nil, $1) }
-      }
-    }
-  }
-
-  private static func text(
-    _ story: PaymentStory, _ conclusions: [PaymentConclusion]
-  ) -> String {
-    var out = ""
-    for conclusion in conclusions {
-      out += Screen.toned(Screen.plain(conclusion.transaction), .bold)
-      out += "  \(conclusion.institution.name)  \(conclusion.life.state.rawValue)\n"
-      var facts = TextFacts()
-      facts.add("order", Screen.plain(conclusion.order))
-      facts.add("merchant", Screen.plain(conclusion.merchant))
-      if let captured = conclusion.life.captured, let paid = conclusion.life.paid {
-        facts.add("captured", Screen.money(captured, currency: conclusion.currency))
-        facts.add("paid", Screen.money(paid, currency: conclusion.currency))
-      }
-      facts.add("refunded", Screen.money(conclusion.life.refunded, currency: conclusion.currency))
-      facts.add(
-        "refundable", Screen.money(conclusion.life.refundable, currency: conclusion.currency))
-      if let warning = conclusion.warning { facts.add("note", warning) }
-      for dispute in story.disputes.of(conclusion.institution, conclusion.transaction) {
-        facts.add(
-          "dispute",
-          "\(Screen.plain(dispute.dispute)), \(dispute.stage.name), "
-            + Screen.money(dispute.amount, currency: dispute.currency)
-            + ", since \(Screen.time(dispute.since))")
-      }
-      out += facts.text() + "\n"
-    }
-    var table = TextTable([
-      ">position", "occurred (Beijing)", "outcome", ">amount", "transaction", "order", "refund",
-      "treatment", "flags", "answered",
-    ])
-    for line in story.lines {
-      let payment = line.payment
-      table.add([
-        "\(line.position.rawValue)", Screen.time(line.header.occurredAt),
-        payment.outcome == .failed
-          ? "failed (\(payment.failureClass.name))" : payment.outcome.name,
-        Screen.money(payment.orderAmount, currency: payment.currency),
-        Screen.plain(payment.transaction), Screen.plain(payment.order),
-        Screen.plain(payment.refund), line.treatment,
-        line.flagNames.isEmpty ? "-" : line.flagNames.joined(separator: " "),
-        story.answer(to: line),
-      ])
-    }
-    return out + table.text() + story.advice
   }
 }

@@ -16,12 +16,8 @@ struct PaymentNoticeLine {
   }
 
   /// What the log made of it.
-  var treatment: String {
-    switch PaymentRules.treatment(of: payment.outcome, header.flags) {
-    case .counted: "counted"
-    case .apart: "apart"
-    case .ignored: "nothing new"
-    }
+  var treatment: PaymentRules.Treatment {
+    PaymentRules.treatment(of: payment.outcome, header.flags)
   }
 }
 
@@ -120,18 +116,8 @@ struct PaymentStory {
     }
   }
 
-  /// What of a notice's discrepancies is answered, in a few words.
-  func answer(to line: PaymentNoticeLine) -> String {
-    let answers = answers[line.position] ?? []
-    guard !answers.isEmpty else { return open(of: line).isEmpty ? "-" : "open" }
-    let words = answers.map {
-      "\($0.fields.answer.name) (\(Screen.plain($0.fields.reason))) at \($0.position.rawValue)"
-    }
-    return (words + (open(of: line).isEmpty ? [] : ["rest open"])).joined(separator: ", ")
-  }
-
   /// The discrepancies of a notice that no event has answered.
-  private func open(of line: PaymentNoticeLine) -> PolicyFlags {
+  func open(of line: PaymentNoticeLine) -> PolicyFlags {
     var open = line.header.flags.intersection(PolicyFlags.discrepancies)
     for answer in answers[line.position] ?? [] { open.subtract(answer.fields.flags) }
     let isJoined = lines.contains {
@@ -142,13 +128,5 @@ struct PaymentStory {
     }
     if isJoined { open.remove(.refundBeforeCapture) }
     return open
-  }
-
-  /// How what is open is answered; empty where nothing is.
-  var advice: String {
-    guard let line = lines.first(where: { !open(of: $0).isEmpty }) else { return "" }
-    let answers = DiscrepancyAnswer.allCases.map(\.name).joined(separator: "|")
-    return "\nAnswer what is open with `sluice payment resolve \(line.position.rawValue) "
-      + "--as \(answers) --reason CODE`.\n"
   }
 }

@@ -1,5 +1,6 @@
 // The status as people see it.
 
+import Dumps
 import Events
 import Projections
 import Rollout
@@ -25,7 +26,7 @@ enum StatusText {
       let tree = StatusTree(rollout, model, isClockHeld: fold.isClockHeld, cited)
       out += "\n" + text(rollout, model, tree)
     }
-    return out + "\n" + payments(model)
+    return out + "\n" + payments(model, Wording(terms: model.termsInForce))
   }
 
   static func text(_ rollout: Rollout, _ model: ReadModel, _ tree: StatusTree) -> String {
@@ -101,14 +102,14 @@ enum StatusText {
     }
   }
 
-  private static func payments(_ model: ReadModel) -> String {
+  private static func payments(_ model: ReadModel, _ words: Wording) -> String {
     let rows = StatusCommand.today(model)
     var out = "Merchants \(Screen.count(model.merchants.count))"
     out += ", open discrepancies \(Screen.count(model.discrepancies.openCount))\n"
     guard !rows.isEmpty else { return out }
     out += "Payments of \(model.logTime.beijingDay.text)\n"
     var table = TextTable([
-      "institution", ">captured", ">yuan", ">refunded", ">yuan", ">net yuan", ">apart",
+      words[.institution], ">captured", ">yuan", ">refunded", ">yuan", ">net yuan", ">apart",
     ])
     for row in rows {
       table.add([

@@ -53,6 +53,8 @@ extension OptionShape {
     "from-zero", "read every event and believe no snapshot and no index")
   static let asOf = OptionShape.value(
     "as-of", "INSTANT", "as it stood at this instant, RFC 3339 or a date of Beijing")
+  static let language = OptionShape.value(
+    "lang", "en|zh", "the language of the labels; en where absent")
   static let reason = OptionShape.value(
     "reason", "CODE", "a code such as risk-review; no words about people")
 }

@@ -58,6 +58,21 @@ extension Label {
   public static func waveOpens(_ wave: UInt16, _ instant: String) -> Label {
     Label("its wave \(wave) opens at \(instant)", "所在第 \(wave) 批于 \(instant) 开启")
   }
+  public static func waveWasDue(_ wave: UInt16, _ instant: String) -> Label {
+    Label(
+      "its wave \(wave) was due at \(instant), which is past", "所在第 \(wave) 批应于 \(instant) 开启，已过时")
+  }
+  public static func waveBefore(_ wave: Int, isOpen: Bool) -> Label {
+    Label(
+      "; wave \(wave) \(isOpen ? "is open" : "opens") before it",
+      "；第 \(wave) 批\(isOpen ? "正在开通" : "先于其开启")")
+  }
+  public static func isAtWork(_ owner: String) -> Label {
+    Label(", and \(owner) is at work", "，\(owner) 正在处理")
+  }
+  public static func rolloutWaits(_ gate: String, _ owner: String) -> Label {
+    Label(", and the rollout waits: \(gate), ended by \(owner)", "，发布在等待：\(gate)，由 \(owner) 解除")
+  }
   public static func waveSoaks(_ wave: UInt16, _ instant: String) -> Label {
     Label(
       "its wave \(wave) opens once the one before it has soaked, at \(instant)",

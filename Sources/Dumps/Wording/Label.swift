@@ -57,11 +57,17 @@ extension Label {
   public static let position = Label("position", "位置")
   public static let occurred = Label("occurred (Beijing)", "发生时间（北京）")
   public static let terms = Label("recorded under", "记录时适用的规则")
+  public static let dispute = Label("dispute", "争议")
+  public static let answered = Label("answered", "处置")
   public static let noTerms = Label("no published terms", "无已发布的规则")
   public static let waits = Label(
     "a refund came before its capture and waits for it; nothing can be refunded until then",
     "退款通知先于收款通知到达，等待收款；在此之前不可再退款")
   public static let overRefunded = Label("more was refunded than captured", "退款多于收款")
+
+  public static func answerWith(_ command: String) -> Label {
+    Label("Answer what is open with `\(command)`.", "未决事项以 `\(command)` 处置。")
+  }
 
   public static func contradictions(_ count: Int) -> Label {
     Label(
@@ -210,7 +216,7 @@ extension Label {
   static let what = Label("what", "事项")
   static let logged = Label("logged", "记录时间")
   static let state = Label("state", "状态")
-  static let open = Label("open", "未决")
+  public static let open = Label("open", "未决")
   static let timeline = Label("Timeline", "时间线")
   static let nothingYet = Label("Nothing yet.", "暂无。")
   static let time = Label("time", "时间")

@@ -88,6 +88,25 @@ extension Wording {
     }
   }
 
+  public func word(_ stage: DisputeStage) -> String {
+    switch stage {
+    case .inquiry: pick(stage.name, "调单")
+    case .opened: pick(stage.name, "已提出")
+    case .moneyTaken: pick(stage.name, "已扣回")
+    case .moneyReturned: pick(stage.name, "已返还")
+    case .lost: pick(stage.name, "败诉")
+    }
+  }
+
+  public func word(_ answer: DiscrepancyAnswer) -> String {
+    switch answer {
+    case .accepted: pick(answer.name, "认可")
+    case .refunded: pick(answer.name, "已退款")
+    case .adjusted: pick(answer.name, "已调账")
+    case .dismissed: pick(answer.name, "不予采纳")
+    }
+  }
+
   public func word(_ phase: RolloutPhase) -> String {
     switch phase {
     case .consulted: pick(phase.name, "征求意见中")
@@ -111,6 +130,7 @@ extension Wording {
     ("repeated", "重复"), ("late", "迟到"), ("captured-after-end", "关闭或失败后收款"),
     ("foreign-currency", "外币"), ("occurred-ahead", "发生时间超前"),
     ("capture-below-refunds", "收款少于先到的退款"), ("order-failed", "已扣款而订单失败"),
+    ("amount-differs", "金额与订单不符"),
   ]
 
   /// What a notice was to the sums.

@@ -1,0 +1,96 @@
+// A payment as people see it, in the published terms and in either language.
+
+import Dumps
+import Events
+import Projections
+import Text
+
+/// Lays out the notices of a payment and what they come to.
+struct PaymentText {
+  private let words: Wording
+
+  init(_ words: Wording) { self.words = words }
+
+  func text(_ story: PaymentStory, _ conclusions: [PaymentConclusion]) -> String {
+    conclusions.map { text($0, story.disputes) }.joined() + table(story) + advice(story)
+  }
+
+  private func text(_ conclusion: PaymentConclusion, _ disputes: Disputes) -> String {
+    let life = conclusion.life
+    var facts = TextFacts()
+    facts.add(words[.institution], words.word(conclusion.institution))
+    facts.add(words[.order], Screen.plain(conclusion.order))
+    facts.add(words[.merchant], Screen.plain(conclusion.merchant))
+    if !conclusion.account.isEmpty { facts.add(words[.account], Screen.plain(conclusion.account)) }
+    if let captured = life.captured, let paid = life.paid {
+      facts.add(words[.orderAmount], money(captured, conclusion.currency))
+      facts.add(words[.paidAmount], money(paid, conclusion.currency))
+    }
+    if let balance = conclusion.balance {
+      facts.add(words[.balanceAmount], money(balance, conclusion.currency))
+    }
+    facts.add(words[.refunded], money(life.refunded, conclusion.currency))
+    facts.add(words[.refundable], money(life.refundable, conclusion.currency))
+    for dispute in disputes.of(conclusion.institution, conclusion.transaction) {
+      facts.add(
+        words[.dispute],
+        "\(Screen.plain(dispute.dispute)), \(words.word(dispute.stage)), "
+          + "\(money(dispute.amount, dispute.currency)), \(Screen.time(dispute.since))")
+    }
+    facts.add(words[.terms], words[terms(conclusion)])
+    if let warning = conclusion.warning { facts.add(words[.note], words[warning]) }
+    return Screen.toned(Screen.plain(conclusion.transaction), .bold)
+      + "  \(words.word(life.state))\n" + facts.text() + "\n"
+  }
+
+  private func terms(_ conclusion: PaymentConclusion) -> Label {
+    guard let terms = conclusion.terms else { return .noTerms }
+    let version = Label.version(Screen.plain(terms.name), terms.version)
+    return .versionSince(version, Screen.time(terms.effectiveAt))
+  }
+
+  private func table(_ story: PaymentStory) -> String {
+    var table = TextTable([
+      ">" + words[.position], words[.occurred], words[.outcome], ">" + words[.orderAmount],
+      words[.transaction], words[.order], words[.refund], words[.treatment], words[.flags],
+      words[.answered],
+    ])
+    for line in story.lines {
+      let payment = line.payment
+      table.add([
+        "\(line.position.rawValue)", Screen.time(line.header.occurredAt),
+        payment.outcome == .failed
+          ? words.failed(payment.failureClass) : words.word(payment.outcome),
+        money(payment.orderAmount, payment.currency), Screen.plain(payment.transaction),
+        Screen.plain(payment.order), Screen.plain(payment.refund), words.word(line.treatment),
+        line.flagNames.isEmpty ? "-" : line.flagNames.map { words.flag($0) }.joined(separator: " "),
+        answers(to: line, story),
+      ])
+    }
+    return table.text()
+  }
+
+  /// What of a notice's discrepancies is answered, in a few words.
+  private func answers(to line: PaymentNoticeLine, _ story: PaymentStory) -> String {
+    let answers = story.answers[line.position] ?? []
+    var texts = answers.map {
+      "\(words.word($0.fields.answer)) (\(Screen.plain($0.fields.reason))) @\($0.position.rawValue)"
+    }
+    if !story.open(of: line).isEmpty { texts.append(words[.open]) }
+    return texts.isEmpty ? "-" : texts.joined(separator: ", ")
+  }
+
+  /// How what is open is answered; empty where nothing is.
+  private func advice(_ story: PaymentStory) -> String {
+    guard let line = story.lines.first(where: { !story.open(of: $0).isEmpty }) else { return "" }
+    let answers = DiscrepancyAnswer.allCases.map(\.name).joined(separator: "|")
+    let command =
+      "sluice payment resolve \(line.position.rawValue) --as \(answers) --reason CODE"
+    return "\n" + words[.answerWith(command)] + "\n"
+  }
+
+  private func money(_ amount: Money, _ currency: UInt16) -> String {
+    currency == Payment.yuan
+      ? Screen.money(amount) : words[.currency(AmountText.yuan(amount), currency)]
+  }
+}
