@@ -35,7 +35,8 @@ ALIASES = {
     "platform": ["platform"],
     "daily_payments": ["daily_payments", "peak_day_payments"],
 }
-DUMPS = ["merchants", "rollouts", "waves", "mix", "reconciliation", "discrepancies", "timeline"]
+DUMPS = ["merchants", "rollouts", "waves", "mix", "reconciliation", "discrepancies", "timeline",
+         "terms"]
 
 
 class Story:
@@ -157,6 +158,7 @@ class Story:
         preset = [] if "platform" in self.columns else ["--set", "platform=taobao"]
         self.command("import", "merchants", self.options.merchants, *self.map_options(), *preset)
         self.pass_time(beijing(5, 10))
+        self.command("terms", "publish", ROOT / "events" / "terms" / "unified-2024-09.json")
         self.command("rollout", "announce", plan)
         self.command("rollout", "approve", PLAN, "--role", "approver")
         self.say("5 September: announced and approved, seven days of notice begin")
@@ -263,7 +265,8 @@ class Story:
                   "--dumps", self.folder / "independent",
                   "--check-csv", f"merchants={self.folder / 'dumps' / 'merchants.csv'}",
                   "--check-csv",
-                  f"reconciliation={self.folder / 'dumps' / 'reconciliation.csv'}"]
+                  f"reconciliation={self.folder / 'dumps' / 'reconciliation.csv'}",
+                  "--check-csv", f"terms={self.folder / 'dumps' / 'terms.csv'}"]
         run(verify, "the independent reader")
         self.say("an independent reader checked every byte and folded the same dumps")
         check = [sys.executable, ROOT / "tools" / "check_rollout.py",
