@@ -10,7 +10,7 @@ struct RowTexts: CellSink {
   private static let incidental: Set<String> = [
     "position", "last_position", "cause", "resolved_at", "log_time", "registered_at", "closed_at",
     "enabled_at", "changed_at", "consulted_at", "announced_at", "started_at", "ended_at",
-    "opened_at", "completed_at",
+    "opened_at", "completed_at", "published_at", "supersedes", "withdrawn_by",
   ]
 
   private let leavesOut: Bool
