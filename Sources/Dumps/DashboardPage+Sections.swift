@@ -101,11 +101,11 @@ extension DashboardPage {
     part(.buyersCity)
     share(head(.downstreamMarket), mix.counts(.downstreamBuyers))
     share(head(.upperTiers), mix.counts(.upperBuyers))
-    for tier in DashboardPage.tiers { share(tier.name, mix.counts(buyerTier: tier)) }
+    for tier in DashboardPage.tiers { share(words.word(tier), mix.counts(buyerTier: tier)) }
     part(.shopsCity)
     share(head(.downstreamMarket), mix.counts(.downstreamMerchants))
     share(head(.upperTiers), mix.counts(.upperMerchants))
-    for tier in DashboardPage.tiers { share(tier.name, mix.counts(merchantTier: tier)) }
+    for tier in DashboardPage.tiers { share(words.word(tier), mix.counts(merchantTier: tier)) }
     html.endTable()
     html.markup("</section>\n")
   }

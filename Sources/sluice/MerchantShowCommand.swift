@@ -70,9 +70,10 @@ struct MerchantShowCommand: Subcommand {
     let merchant = story.merchant
     var facts = TextFacts()
     facts.add(words[.platform], merchant.platform.name)
+    let tier = words.word(merchant.tier)
     facts.add(
       words[.tier],
-      merchant.tier.name + (merchant.tier.isDownstream ? ", " + words[.downstream] : ""))
+      merchant.tier.isDownstream ? words.list([tier, words[.downstream]]) : tier)
     facts.add(words[.category], Screen.plain(merchant.category))
     facts.add(words[.city], Screen.plain(merchant.city))
     facts.add(
@@ -84,8 +85,7 @@ struct MerchantShowCommand: Subcommand {
     }
     facts.add(
       words[.events], words[.lastAt("\(merchant.events)", merchant.lastEvent.rawValue)])
-    facts.add(
-      words[.openNow], open(story).map { words.word($0) }.joined(separator: ", "))
+    facts.add(words[.openNow], words.list(open(story).map { words.word($0) }))
     return Screen.toned(Screen.plain(merchant.external), .bold)
       + words[.number(merchant.number.rawValue)] + "\n" + facts.text()
       + standings(story, words)

@@ -7,6 +7,7 @@ import Events
 import Platform
 import Projections
 import Simulation
+import Support
 import Testing
 
 @Suite struct LogIndexTests {
@@ -140,6 +141,10 @@ enum IndexedDesk {
         _ = try? desk.runtime.submit(notices.command(payment, occurredAt))
       }
       if batch % 9 == 0 { try desk.register("late\(batch)") }
+      if batch % 20 == 0 {
+        let terms = TermsDocument(version: batch / 20 + 1, effective: "2024-10-01")
+        try desk.send(.publishTerms(document: terms.bytes))
+      }
       try desk.flush()
     }
     return desk
@@ -161,8 +166,9 @@ enum IndexedDesk {
     }
     guard let view = PaymentView(bytes), case .payment(let payment) = event.payload else {
       let merchant = event.header.merchant
+      let isFiled = merchant != .none || event.kind == .termsPublished
       let isNamed =
-        try merchant == .none || found(.merchants, index.hash.merchant(merchant), isAsked: false)
+        try !isFiled || found(.merchants, index.hash.merchant(merchant), isAsked: false)
       return try isNamed
         && found(.commands, index.hash.command(event.header.commandID), isAsked: true)
     }

@@ -17,7 +17,10 @@ import Testing
     desk.refusal(.publishTerms(document: document.bytes))
   }
 
-  @Test func `a version and its correction before the effect are two events in a chain`() throws {
+  @Test
+  func `subtlety 34: a version and its correction before the effect are two events in a chain`()
+    throws
+  {
     let desk = try Desk.with()
     let one = try desk.send(.publishTerms(document: TermsTests.first.bytes))
     let two = try desk.send(.publishTerms(document: TermsTests.correction.bytes))

@@ -48,7 +48,9 @@ import Testing
     #expect(book.inForce(at: effect)?.version == 1)
   }
 
-  @Test func `a correction before the effect takes the place of what it corrects`() throws {
+  @Test func `subtlety 34: a correction before the effect takes the place of what it corrects`()
+    throws
+  {
     let book = try book([
       (-8, TermsBookTests.published(TermsDocument())),
       (

@@ -133,6 +133,10 @@ extension Wording {
     ("amount-differs", "金额与订单不符"),
   ]
 
+  public func word(_ tier: Tier) -> String {
+    tier == .unknown ? pick(tier.name, "未知") : tier.name
+  }
+
   /// What a notice was to the sums.
   public func word(_ treatment: PaymentRules.Treatment) -> String {
     switch treatment {

@@ -34,6 +34,11 @@ public struct Wording: Sendable {
     return language == .english ? label.english : label.chinese
   }
 
+  /// Several words one behind the other.
+  public func list(_ words: [String]) -> String {
+    words.joined(separator: language == .english ? ", " : "、")
+  }
+
   /// The word as the head of a column or a line: it begins with a capital where letters have them.
   public func title(_ label: Label) -> String {
     let word = self[label]
