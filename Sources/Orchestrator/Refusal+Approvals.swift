@@ -23,8 +23,8 @@ extension Refusal {
     case .proposerApproves(let user):
       "user \(user) announced or amended this version of the plan, which asks for four eyes"
     case .overrideOfNoEvidence(let wave, let hold):
-      "\(hold.reason): the evidence for wave \(wave.rawValue) is missing, and nobody overrides what "
-        + "is missing"
+      "\(hold.reason): the evidence for wave \(wave.rawValue) is missing, and nobody overrides "
+        + "what is missing"
     case .approvalTooLong(let until, let latest):
       "the approval would count until \(RFC3339.beijing(until)), and the plan lets it count until "
         + "\(RFC3339.beijing(latest)) at the latest"
