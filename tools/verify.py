@@ -68,6 +68,7 @@ NOTHING_NEW = 1 << 6 | 1 << 7
 INSTANTS = {"ordered_at", "consulted_at", "effective_at", "window_end", "planned_at",
             "clock_start", "from", "to", "expires_at"}
 AMOUNTS = ("order_amount", "paid_amount")
+SUBJECT = re.compile(b"[0-9a-f]{32}")
 # What JSON allows in a string and section 8 has escaped all the same.
 ESCAPED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
@@ -950,8 +951,10 @@ class Fold:
                     "rollout-amended": self.amended, "rollout-approved": self.approved,
                     "log-created": self.created, "terms-published": self.terms,
                     "rollback-completed": self.rollback_completed,
-                    "discrepancy-resolved": self.resolved}
+                    "discrepancy-resolved": self.resolved,
+                    "subject-erased": self.erased}
         self.plans, self.approvers, self.origin, self.log_id = {}, {}, b"", ""
+        self.subjects, self.odd_subjects = set(), []
         self.registration = next(key for key, kind in kinds.items()
                                  if kind.name == "merchant-registered")
         self.of_merchants = {key for key, kind in kinds.items()
@@ -1037,6 +1040,13 @@ class Fold:
         self.origin = fields["origin"]
         self.log_id = b"".join(
             fields[half].to_bytes(8, "little") for half in ("log_id_low", "log_id_high")).hex()
+
+    def erased(self, _, __, fields):
+        """A subject is erased once, and its reference says nothing of it."""
+        reference = fields["reference"]
+        if reference in self.subjects or not SUBJECT.fullmatch(reference):
+            self.odd_subjects.append(reference)
+        self.subjects.add(reference)
 
     def approved(self, _, __, fields):
         """From version 2 on: of the version that stands, and a note says what the fields say."""
@@ -1419,6 +1429,9 @@ class Audit:
             if positions:
                 self.remarks.append("%d events whose `%s` is not as section 6 says, the first at "
                                     "position %d" % (len(positions), name, positions[0]))
+        if self.fold.odd_subjects:
+            self.remarks.append("%d subjects were erased twice or have no reference of 32 "
+                                "hexadecimal digits" % len(self.fold.odd_subjects))
 
     def judge_tail(self, fault, path, data):
         where = (os.path.basename(path), fault.offset, self.position, fault.expected,

@@ -14,7 +14,7 @@
 //                   from, to, expires_at
 //   closed lists    the word in place of the number: kind, actor, institution, platform, tier,
 //                   merchant_tier, buyer_tier, failure_class, clock, scope, gap, subject,
-//                   why, answer, stage
+//                   subject_kind, why, answer, stage
 //   sets            an array of words in the order of the bits: flags, institutions
 //   ids of 8 or 16  hexadecimal digits of their bytes in the order of the file: command_id,
 //   bytes           command_digest, and log_id, which is log_id_low and log_id_high in one
@@ -102,6 +102,7 @@ private struct FieldPrinter: FieldSink {
     case "answer": word(name, DiscrepancyAnswer(rawValue: value)?.name, or: value)
     case "stage": word(name, DisputeStage(rawValue: value)?.name, or: value)
     case "subject": word(name, ApprovalSubject(rawValue: value)?.name, or: value)
+    case "subject_kind": word(name, SubjectKind(rawValue: value)?.name, or: value)
     case "institutions":
       set(
         name, UInt64(value),

@@ -98,4 +98,5 @@ public enum Payload: Hashable, Sendable {
   case paymentAdjusted(PaymentAdjusted)
   case discrepancyResolved(DiscrepancyResolved)
   case paymentDisputed(PaymentDisputed)
+  case subjectErased(SubjectErased)
 }

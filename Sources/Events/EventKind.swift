@@ -61,6 +61,8 @@ public enum EventKind: UInt16, CaseIterable, Sendable {
   case paymentAdjusted = 91
   case discrepancyResolved = 92
   case paymentDisputed = 93
+  // The vault, where what may name people is sealed.
+  case subjectErased = 101
 
   /// The version of its fields that this release writes.
   public var version: UInt8 {

@@ -32,7 +32,7 @@ extension Payload {
       .logRecovered, .dumpPublished, .institutionOpened, .termsPublished, .merchantRegistered,
       .merchantUpdated, .merchantClosed, .orderOffered, .orderAttempted, .orderFailed,
       .orderTimedOut, .noticeHeld, .payment, .statementReconciled, .paymentAdjusted,
-      .discrepancyResolved, .paymentDisputed:
+      .discrepancyResolved, .paymentDisputed, .subjectErased:
       (.none, .none)
     }
   }
@@ -57,6 +57,7 @@ extension Payload {
     case .orderTimedOut(let fields): "order \(fields.order), \(fields.institution.name)"
     case .noticeHeld(let fields):
       "\(fields.institution.name), \(fields.why.name) \(fields.detail)"
+    case .subjectErased(let fields): "\(fields.kind.name) \(fields.reference), \(fields.reason)"
     case .payment(let fields): "transaction \(fields.transaction), \(fields.institution.name)"
     case .statementReconciled(let fields):
       "\(fields.institution.name), \(fields.lines) lines, \(fields.findings) findings, "

@@ -305,6 +305,13 @@ enum Samples {
           GuardrailCleared(
             rollout: rollout, planVersion: 1, wave: wave, guardrail: text("failure-share")))
       ),
+      (
+        .subjectErased,
+        .subjectErased(
+          SubjectErased(
+            kind: .person, texts: 3, reference: text("9f86d081884c7d659a2feaa0c55ad015"),
+            reason: text("own-wish")))
+      ),
     ] + Outcome.allCases.map { (EventKind(outcome: $0), payment($0)) }
 
   static func event(_ kind: EventKind) throws -> Event {
