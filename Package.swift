@@ -56,6 +56,7 @@ let rooms: [Target] = [
   .room("EventLog", on: ["Events", "Platform", "Merkle", "CRecord", "CISAL"]),
   .room("Projections", on: ["Events", "Platform", "Merkle", "Text", "CRecord"]),
   .room("Institutions", on: ["Events", "Merkle", "Text", "Cryptography"]),
+  .room("Vault", on: ["Events", "Platform", "Merkle", "Cryptography"]),
   // Floor 4: the plan at work.
   .room("Rollout", on: ["Events", "Platform", "Merkle", "Text", "Projections"]),
   // Floor 5: commands become events; projections become files.
@@ -68,8 +69,8 @@ let rooms: [Target] = [
   .room(
     "Daemon",
     on: [
-      "Events", "Platform", "Merkle", "Text", "EventLog", "Projections", "Institutions", "Rollout",
-      "Orchestrator", "Dumps", "CMicroHTTPD",
+      "Events", "Platform", "Merkle", "Text", "EventLog", "Projections", "Institutions", "Vault",
+      "Rollout", "Orchestrator", "Dumps", "CMicroHTTPD",
     ]),
   .room(
     "Simulation",
@@ -90,7 +91,7 @@ let program: Target = .executableTarget(
   name: "sluice",
   dependencies: [
     "CRecord", "Events", "Platform", "Merkle", "Text", "EventLog", "Projections", "Institutions",
-    "Rollout", "Orchestrator", "Dumps", "Daemon", "Simulation", "Audit", "CSQLite",
+    "Vault", "Rollout", "Orchestrator", "Dumps", "Daemon", "Simulation", "Audit", "CSQLite",
   ],
   swiftSettings: settings)
 
@@ -107,6 +108,7 @@ let tests: [Target] = [
   .tests(of: "Projections", with: ["Events", "Merkle", "Text", "Platform"]),
   .tests(of: "Cryptography", with: ["Events"]),
   .tests(of: "Institutions", with: ["Events", "Platform", "Merkle", "Text", "Cryptography"]),
+  .tests(of: "Vault", with: ["Events", "Platform", "Merkle", "Cryptography", "Simulation"]),
   .tests(of: "Rollout", with: ["Events", "Merkle", "Text", "Projections", "Platform"]),
   .tests(
     of: "Orchestrator",
@@ -122,7 +124,7 @@ let tests: [Target] = [
   .tests(
     of: "Daemon",
     with: [
-      "Institutions", "Cryptography", "Events", "Platform", "Merkle", "Text", "EventLog",
+      "Institutions", "Vault", "Cryptography", "Events", "Platform", "Merkle", "Text", "EventLog",
       "Projections", "Rollout", "Orchestrator", "Dumps", "Simulation",
     ]),
   .tests(

@@ -12,7 +12,7 @@ import Testing
     "CZlib": 0,
     "Events": 1,
     "Platform": 2, "Merkle": 2, "Text": 2, "Cryptography": 2,
-    "EventLog": 3, "Projections": 3, "Institutions": 3,
+    "EventLog": 3, "Projections": 3, "Institutions": 3, "Vault": 3,
     "Rollout": 4,
     "Orchestrator": 5, "Dumps": 5,
     "Daemon": 6, "Simulation": 6, "Audit": 6,
@@ -21,7 +21,7 @@ import Testing
   /// What a module may import of the toolchain beside the standard library.
   static let toolchain: [String: Set<String>] = [
     "Platform": ["Glibc", "Synchronization"], "Text": ["Glibc"], "Rollout": ["Glibc"],
-    "EventLog": ["Synchronization"],
+    "EventLog": ["Synchronization"], "Vault": ["Synchronization"],
     "Simulation": ["Glibc", "Synchronization"],
     "Daemon": ["Synchronization", "Foundation"],
     "sluice": ["Glibc", "Synchronization", "Foundation"],
