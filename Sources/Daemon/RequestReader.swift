@@ -73,7 +73,8 @@ public struct RequestReader: ~Copyable {
     case .stop:
       try line.allow(WireFields([.command]))
       return .stop
-    default: return .command(try control(verb, bytes))
+    case .eraseSubject: return .erase(try erasure(bytes))
+    default: return try withWords(try control(verb, bytes), verb, bytes)
     }
   }
 
@@ -301,10 +302,10 @@ extension RequestReader {
     let always: [WireField] = [.command, .id]
     switch verb {
     case .closeMerchant:
-      try line.allow(WireFields(always + [.merchant, .reason]))
+      try line.allow(WireFields(always + [.merchant] + RequestReader.reasonFields))
       return .closeMerchant(try line.identifier(.merchant, of: bytes), try reason(bytes))
     case .excludeMerchant:
-      try line.allow(WireFields(always + [.merchant, .plan, .reason]))
+      try line.allow(WireFields(always + [.merchant, .plan] + RequestReader.reasonFields))
       return .excludeMerchant(
         try line.identifier(.merchant, of: bytes), plan: try optionalPlan(bytes),
         try reason(bytes))
@@ -352,14 +353,16 @@ extension RequestReader {
   ) throws(WireFault) -> Command.Body {
     if verb == .rollBack || verb == .reinstate {
       try line.allow(
-        WireFields(always + [.plan, .reason, .scope, .wave, .tier, .category, .merchant]))
+        WireFields(
+          always + [.plan, .scope, .wave, .tier, .category, .merchant]
+            + RequestReader.reasonFields))
       let plan = try line.identifier(.plan, of: bytes)
       let scope = try scope(bytes)
       let reason = try reason(bytes)
       return verb == .rollBack
         ? .rollBack(plan: plan, scope, reason) : .reinstate(plan: plan, scope, reason)
     }
-    try line.allow(WireFields(always + [.plan, .reason]))
+    try line.allow(WireFields(always + [.plan] + RequestReader.reasonFields))
     let plan = try line.identifier(.plan, of: bytes)
     let reason = try reason(bytes)
     switch verb {

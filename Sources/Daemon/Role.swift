@@ -55,8 +55,8 @@ extension Request {
   public var roles: RoleSet {
     switch self {
     case .payment, .notice: RoleSet(.ingest)
-    case .stop: RoleSet(.operator)
-    case .command(let command): command.body.roles
+    case .stop, .erase: RoleSet(.operator)
+    case .command(let command), .words(let command, _): command.body.roles
     case .query(let query): query.roles
     }
   }
@@ -86,7 +86,9 @@ extension Command.Body {
       .reconcileStatement, .adjustPayment, .resolveDiscrepancy:
       RoleSet(.operator)
     // The daemon's own: no line of a client makes one.
-    case .createLog, .startDaemon, .recordRecovery, .stopDaemon, .stepClock, .schedule: .none
+    case .createLog, .startDaemon, .recordRecovery, .stopDaemon, .stepClock, .schedule,
+      .eraseSubject:
+      .none
     }
   }
 }

@@ -11,6 +11,7 @@ public import Platform
 import Dumps
 import Projections
 import Text
+public import Vault
 
 /// Why the daemon ended.
 public enum ServerEnd: Sendable {
@@ -44,6 +45,10 @@ public final class Server<Storage: Carrier & Sendable> {
   var doorkeeper: Doorkeeper
   /// Reads what institutions send; nil where no keys are.
   let desk: NoticeDesk?
+  /// Where what may name people is sealed; nil where there is none.
+  let vault: Vault?
+  /// Erasures whose events are on their way to the disk.
+  var settlements: [Settlement] = []
   /// Where doors on other threads put what they bring.
   public let queue: NoticeQueue
   /// What came through them and is on its way to the disk.
@@ -98,11 +103,12 @@ public final class Server<Storage: Carrier & Sendable> {
   ///   - notice: the way to the service manager; nil where there is none.
   ///   - doorkeeper: knows what each client may do.
   ///   - desk: reads what institutions send; nil where nobody does.
+  ///   - vault: takes words, and gives accounts their tokens.
   ///   - housekeeper: keeps what is derived of sealed segments; its index is the runtime's.
   public init<D: Disk>(
     runtime: Runtime, carrier: Storage, time: any TimeSource, socketPath: String,
     context: ServerContext, hasReserve: Bool = true, notice: ServiceNotice? = nil,
-    doorkeeper: Doorkeeper = Doorkeeper(), desk: NoticeDesk? = nil,
+    doorkeeper: Doorkeeper = Doorkeeper(), desk: NoticeDesk? = nil, vault: Vault? = nil,
     housekeeper: Housekeeper<D>?
   ) throws(Fault) {
     self.runtime = runtime
@@ -111,6 +117,7 @@ public final class Server<Storage: Carrier & Sendable> {
     self.context = context
     self.doorkeeper = doorkeeper
     self.desk = desk
+    self.vault = vault
     poller = try Poller()
     listener = try UnixSocket.listen(socketPath, mode: doorkeeper.socketMode)
     signals = try SignalSource()
@@ -137,11 +144,13 @@ public final class Server<Storage: Carrier & Sendable> {
 
   /// Serves until a signal, a request or a fault ends it.
   public func run() throws(Fault) -> ServerEnd {
+    resumeErasures()
     while true {
       tellManager()
       try poller.wait(milliseconds: timeout())
       for ready in poller.ready { try handle(ready) }
       takeResult()
+      settleErasures()
       takeReading()
       keepHouse()
       if let end { return try close(end) }
@@ -282,25 +291,31 @@ extension Server {
     if let refusal = Role.refusal(roles, of: request.roles) { return .refusal(refusal) }
     switch request {
     case .payment: preconditionFailure("a notice is taken by its group")
-    case .command(let command):
-      if isDiskFull, !command.body.isControl { return .refusal(.diskFull) }
-      let before = runtime.state.next
-      do {
-        let acceptance = try runtime.accept(command.taken(by: roles))
-        let receipt = acceptance.receipt
-        guard let since = acceptance.since else {
-          return .receipt(receipt, isRepeat: receipt.first < before)
-        }
-        return .text(
-          AnswerText.already(receipt.first, since: since), needs: receipt.last.advanced(by: 1))
-      } catch {
-        return .refusal(error)
-      }
+    case .command(let command): return take(command.taken(by: roles))
+    case .words(let command, let words): return take(command.taken(by: roles), words)
+    case .erase(let request): return erase(request)
     case .notice(let request): return deliver(request)
     case .query(let query): return answer(query)
     case .stop:
       stopReason = stopReason ?? "request"
       return .text(Array("{\"stopping\":true}\n".utf8), needs: .zero)
+    }
+  }
+
+  /// Takes a command, and says where its events stand or since when it is so.
+  func take(_ command: Command) -> Reply {
+    if isDiskFull, !command.body.isControl { return .refusal(.diskFull) }
+    let before = runtime.state.next
+    do {
+      let acceptance = try runtime.accept(command)
+      let receipt = acceptance.receipt
+      guard let since = acceptance.since else {
+        return .receipt(receipt, isRepeat: receipt.first < before)
+      }
+      return .text(
+        AnswerText.already(receipt.first, since: since), needs: receipt.last.advanced(by: 1))
+    } catch {
+      return .refusal(error)
     }
   }
 

@@ -15,6 +15,7 @@ enum WireField: UInt8, CaseIterable {
   case refundReport
   case day, amount
   case flag, answer, stage, dispute
+  case words, about
 
   /// The name on the wire: `order_amount`.
   var name: String {

@@ -9,7 +9,7 @@ enum Words {
     case closeMerchant, excludeMerchant, reinstateMerchant
     case consult, announce, amend, approve, start, pause, resume, abort, rollBack, reinstate
     case confirmClock, publishDump, publishTerms, notice, reconcileStatement, adjustPayment
-    case resolveDiscrepancy, dispute
+    case resolveDiscrepancy, dispute, eraseSubject
 
     var name: String {
       var name = ""

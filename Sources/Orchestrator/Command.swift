@@ -64,6 +64,7 @@ public struct Command: Sendable {
     /// Without a flag: all that is open of the event.
     case resolveDiscrepancy(DiscrepancyResolved)
     case recordDispute(PaymentDisputed)
+    case eraseSubject(SubjectErased)
   }
 
   /// Which merchants a roll-back or a reinstatement is to concern.

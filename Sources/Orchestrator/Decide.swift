@@ -57,6 +57,9 @@ public func decide(
   case .offerOrder, .attemptOrder, .failOrder, .timeOutOrder:
     decideOrder(command.body, header, in: state, into: &decision)
   case .holdNotice(let fields): decision.add(header, .noticeHeld(fields))
+  case .eraseSubject(let fields):
+    try checkReason(fields.reason)
+    decision.add(header, .subjectErased(fields))
   case .registerMerchant, .closeMerchant, .excludeMerchant, .reinstateMerchant:
     try decideMerchant(command.body, header, in: state, into: &decision)
   case .amend(let document):

@@ -19,6 +19,8 @@ extension Refusal {
       "merchant \(external) is neither rolled back nor excluded"
     case .merchantsTooMany: "the registry is full"
     case .reasonNotACode(let text): "the reason \"\(text)\" is not a code"
+    case .subjectUnknown: "the vault holds no subject of that name or reference"
+    case .vaultFailed: "the vault could not be read or written; nothing was done"
     default: rolloutMessage
     }
   }
@@ -102,7 +104,10 @@ extension Refusal {
     case .merchantNotWithdrawn: "See `sluice explain M` for where it stands."
     case .merchantsTooMany: "Ask the engineers to raise the limit."
     case .reasonNotACode:
-      "Use 1 to 64 of a-z, 0-9 and -, such as risk-review; words about people stay out of the log."
+      "Use 1 to 64 of a-z, 0-9 and -, such as risk-review; what --words says goes into the vault."
+    case .subjectUnknown:
+      "It was erased before, or is not of this vault; `sluice log show POSITION` names references."
+    case .vaultFailed: "See the daemon's last lines, mend what they name and send it again."
     case .planInvalid: "Mend the plan; `sluice plan check FILE` says the same without a daemon."
     case .rolloutUnknown, .rolloutNotUnique: "See `sluice status` for the rollouts there are."
     case .planAlreadyAnnounced:

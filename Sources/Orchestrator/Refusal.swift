@@ -4,7 +4,8 @@
 // is an acceptance now) and 40 were given and are not met. Last numbers given: 54, and 64 of the
 // sixties, which are the roll-backs' and the reinstatements', and from 63 on of approvals. The
 // seventies are the roles' and the approvals'; a missing role is told at the door, before anything
-// else is asked. 90 to 92 and 98 are finance's, 93 to 95 the published terms'.
+// else is asked. 90 to 92 and 98 are finance's, 93 to 95 the published terms', 96 and
+// 97 the vault's.
 
 public import Events
 public import Rollout
@@ -97,6 +98,10 @@ public enum Refusal: Error, Hashable, Sendable {
   case adjustmentOfNothing
   /// The event carries no discrepancy, or none that is open.
   case noOpenDiscrepancy(Position)
+  /// The vault holds nothing under that reference or name.
+  case subjectUnknown
+  /// The vault could not be read or written, and nothing was done.
+  case vaultFailed
 
   /// The word of a phase, so that this file needs no projection.
   public typealias RolloutPhaseName = String
@@ -170,6 +175,8 @@ extension Refusal {
     case .termsInvalid: 93
     case .termsStale: 94
     case .termsDiffer: 95
+    case .subjectUnknown: 96
+    case .vaultFailed: 97
     }
   }
 
@@ -186,7 +193,7 @@ extension Refusal {
   /// Whether the same command may well be taken a moment later.
   public var isRetryable: Bool {
     switch self {
-    case .busy, .diskFull, .logFailed: true
+    case .busy, .diskFull, .logFailed, .vaultFailed: true
     default: false
     }
   }

@@ -14,6 +14,7 @@ extension Program {
       MerchantCloseCommand.self,
       TermsCheckCommand.self, TermsPublishCommand.self, TermsListCommand.self,
       TermsShowCommand.self,
+      EraseCommand.self, VaultShowCommand.self, VaultInitCommand.self,
       PaymentShowCommand.self, PaymentResolveCommand.self,
       ReconcileCommand.self, AdjustCommand.self,
       ClockConfirmCommand.self,

@@ -22,6 +22,13 @@ enum Control {
       document.put("id", id)
       fields(&document)
     }
+    return try send(line, id, arguments, done: done)
+  }
+
+  /// Sends a line and prints its receipt.
+  static func send(
+    _ line: [UInt8], _ id: String, _ arguments: Arguments, done: String
+  ) throws -> ExitCode {
     let answer = try Client(arguments).ask(line)
     switch answer {
     case .accepted(_, let first, let last):

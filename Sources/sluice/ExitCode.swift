@@ -9,6 +9,7 @@ import Platform
 import Projections
 import Rollout
 import Text
+import Vault
 
 /// The exit codes of the program.
 enum ExitCode: Int32 {
@@ -56,6 +57,7 @@ extension CommandFailure {
     case let fault as UsageFault: self.init(.usage, fault.what, hint: fault.hint)
     case let fault as Fault: self.init(fault)
     case let fault as LogFault: self.init(fault)
+    case let fault as VaultFault: self.init(fault)
     case let fault as ReadModelFault: self.init(.damaged, "\(fault)")
     case let fault as DecodeFault: self.init(.damaged, "\(fault)")
     case let fault as TextFault: self.init(.usage, fault.reason, hint: fault.hint)
@@ -81,6 +83,17 @@ extension CommandFailure {
     let place = fault.offset.map { "\(fault.path) at offset \($0)" } ?? fault.path
     self.init(
       .fault, "\(fault.operation) failed on \(place): \(fault.errno)", hint: fault.hint)
+  }
+
+  private init(_ fault: VaultFault) {
+    switch fault {
+    case .disk(let fault): self.init(fault)
+    case .damaged: self.init(.damaged, "\(fault)")
+    case .locked: self.init(.locked, "\(fault)")
+    case .wordsUnknown, .erased, .subjectUnknown: self.init(.refused, "\(fault)")
+    case .tooLong: self.init(.usage, "\(fault)")
+    case .unsure: self.init(.fault, "\(fault)")
+    }
   }
 
   private init(_ fault: LogFault) {

@@ -5,6 +5,7 @@ import Events
 import Orchestrator
 import Platform
 import Text
+import Vault
 
 struct InitCommand: Subcommand {
   static let guide = Guide(
@@ -34,6 +35,7 @@ struct InitCommand: Subcommand {
       SystemDisk(), folder, logID: LogID(low: genesis.logIDLow, high: genesis.logIDHigh),
       created: clock.now(), options: options)
     let end = try write(genesis, carrier, clock)
+    try Vault("\(folder)/\(Vault.folderName)").addAccounts()
     if arguments.flag("json") {
       say(
         Document.object { document in

@@ -6,7 +6,7 @@ private let rolloutOption = OptionShape.value(
 struct MerchantExcludeCommand: Subcommand {
   static let guide = Guide(
     name: "merchant exclude", sentence: "Takes a merchant out of a rollout until it is reinstated.",
-    operands: ["M"], options: [rolloutOption, .reason] + Control.options,
+    operands: ["M"], options: [rolloutOption] + Reasons.options + Control.options,
     examples: [
       "sluice merchant exclude shop-00017 --reason risk-review --data events/log",
       "sluice merchant exclude shop-00017 --rollout wechat-pay-2024-09 --reason own-wish"
@@ -14,11 +14,11 @@ struct MerchantExcludeCommand: Subcommand {
     ])
 
   static func run(_ arguments: Arguments) throws -> ExitCode {
-    let reason = try arguments.required("reason")
+    let reasons = try Reasons(arguments)
     return try Control.send("exclude-merchant", arguments, done: "Excluded") { document in
       document.put("merchant", arguments.operands[0])
       if let plan = arguments.value("rollout") { document.put("plan", plan) }
-      document.put("reason", reason)
+      reasons.put(into: &document)
     }
   }
 }
@@ -44,17 +44,17 @@ struct MerchantReinstateCommand: Subcommand {
 struct MerchantCloseCommand: Subcommand {
   static let guide = Guide(
     name: "merchant close", sentence: "Records that a shop has closed for good.",
-    operands: ["M"], options: [.reason] + Control.options,
+    operands: ["M"], options: Reasons.options + Control.options,
     examples: [
       "sluice merchant close shop-00017 --reason shop-closed --data events/log",
       "sluice merchant close shop-00017 --reason fraud --data events/log --json",
     ])
 
   static func run(_ arguments: Arguments) throws -> ExitCode {
-    let reason = try arguments.required("reason")
+    let reasons = try Reasons(arguments)
     return try Control.send("close-merchant", arguments, done: "Closed") { document in
       document.put("merchant", arguments.operands[0])
-      document.put("reason", reason)
+      reasons.put(into: &document)
     }
   }
 }

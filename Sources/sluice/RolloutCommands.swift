@@ -121,20 +121,21 @@ struct StartCommand: Subcommand {
 private func lifecycleStep(_ verb: String, _ done: String, _ arguments: Arguments) throws
   -> ExitCode
 {
-  let reason = try arguments.required("reason")
+  let reasons = try Reasons(arguments)
   return try Control.send(verb, arguments, done: done) { document in
     document.put("plan", arguments.operands[0])
-    document.put("reason", reason)
+    reasons.put(into: &document)
   }
 }
 
 struct PauseCommand: Subcommand {
   static let guide = rolloutGuide(
     "pause", "Pauses the opening: nobody new is enabled. `rollback` withdraws the method.",
-    options: [.reason],
+    options: Reasons.options,
     examples: [
       "sluice rollout pause wechat-pay-2024-09 --reason risk-review --data events/log",
-      "sluice rollout pause wechat-pay-2024-09 --reason failure-rate --data events/log",
+      "sluice rollout pause wechat-pay-2024-09 --reason complaint --words - --about case-4711"
+        + " --data events/log < letter.txt",
     ])
 
   static func run(_ arguments: Arguments) throws -> ExitCode {
@@ -145,7 +146,7 @@ struct PauseCommand: Subcommand {
 struct ResumeCommand: Subcommand {
   static let guide = rolloutGuide(
     "resume", "Resumes a paused opening, or goes on after its window.",
-    options: [.reason],
+    options: Reasons.options,
     examples: [
       "sluice rollout resume wechat-pay-2024-09 --reason cleared --data events/log",
       "sluice rollout resume wechat-pay-2024-09 --reason window-extended --data events/log",
@@ -159,7 +160,7 @@ struct ResumeCommand: Subcommand {
 struct AbortCommand: Subcommand {
   static let guide = rolloutGuide(
     "abort", "Ends the opening for good: nobody new ever. `rollback` withdraws the method.",
-    options: [.reason],
+    options: Reasons.options,
     examples: [
       "sluice rollout abort wechat-pay-2024-09 --reason withdrawn --data events/log",
       "sluice rollout abort alipay-test --reason test-over --data events/log",

@@ -8,6 +8,7 @@ import Institutions
 import Orchestrator
 import Platform
 import Text
+import Vault
 
 struct ServeCommand: Subcommand {
   static let guide = Guide(
@@ -20,6 +21,7 @@ struct ServeCommand: Subcommand {
       .value("roles", "FILE", "who may do what, by uid; without it this uid and root may all"),
       .value("group", "NAME", "lets this group read the log, and nobody else knock at the socket"),
       .value("keys", "FOLDER", "the institutions' keys; without it no notice is read"),
+      .vault,
       .value("http", "ADDR:PORT", "take notices by HTTP, behind a proxy that speaks TLS"),
       .flag("foreground", "stay in the foreground, which it does anyway"),
       .flag("quiet", "tell errors, warnings and notices only"),
@@ -38,19 +40,22 @@ struct ServeCommand: Subcommand {
     doorkeeper.isForGroup = group != nil
     let disk = SystemDisk(isGroupReadable: group != nil)
     let lines = OperatorLines.standardError(least: arguments.flag("quiet") ? .notice : .info)
-    let desk = try arguments.value("keys").map { try self.desk($0, folder, lines) }
-    let address = try httpAddress(arguments, desk)
+    let makeDesk = try arguments.value("keys").map { try self.desk($0, folder, lines) }
+    let address = try httpAddress(arguments, hasDesk: makeDesk != nil)
     let service = ServiceNotice.taken()
     var options = LogOptions()
     options.holder = "process \(CurrentProcess.identifier)"
     if let size = try arguments.segmentSize() { options.segmentCapacity = size }
     var start = ServiceStart(service, folder)
     let (carrier, report) = try FileCarrier.open(disk, folder, options: options)
-    try group?.share(folder, hidden: [HeldShelf.folderName])
+    try group?.share(folder, hidden: [HeldShelf.folderName, Vault.folderName])
     for warning in report.warnings { lines.write(.warning, warning) }
     if report.verdict == .torn {
       lines.write(.warning, "a torn tail of \(report.droppedBytes) bytes was put into quarantine")
     }
+    let vault = try Vault(arguments.value("vault") ?? "\(folder)/\(Vault.folderName)")
+    for warning in vault.warnings { lines.write(.warning, warning) }
+    let desk = makeDesk?(vault)
     var housekeeper = try Housekeeper(disk, folder)
     try tidy(&housekeeper, &start, lines)
     let replay = try fold(carrier, &housekeeper, &start, lines)
@@ -73,7 +78,7 @@ struct ServeCommand: Subcommand {
     let server = try Server(
       runtime: runtime, carrier: carrier, time: clock, socketPath: socket, context: context,
       hasReserve: try disk.exists("\(folder)/reserve"), notice: service,
-      doorkeeper: doorkeeper, desk: desk, housekeeper: housekeeper)
+      doorkeeper: doorkeeper, desk: desk, vault: vault, housekeeper: housekeeper)
     try group?.shareSocket(socket)
     let door = try address.map { try openDoor($0, server, desk, clock, lines) }
     defer { door?.stop() }
@@ -87,10 +92,10 @@ struct ServeCommand: Subcommand {
     }
   }
 
-  /// Reads what institutions send, with the keys of a folder.
+  /// What makes a desk that reads what institutions send, with the keys of a folder.
   private static func desk(
     _ keys: String, _ folder: String, _ lines: OperatorLines
-  ) throws -> NoticeDesk {
+  ) throws -> (Vault) -> NoticeDesk {
     let read: @Sendable () throws(KeyFault) -> NoticeKeys = { () throws(KeyFault) in
       try NoticeKeys(folder: keys, NoticeReaders.all)
     }
@@ -100,10 +105,10 @@ struct ServeCommand: Subcommand {
     }
     let names = first.institutions.map(\.name).joined(separator: ", ")
     lines.write(.info, "notices are read of: \(names.isEmpty ? "nobody" : names)")
-    return NoticeDesk(
-      first, shelf: HeldShelf("\(folder)/\(HeldShelf.folderName)"), readAgain: read
-    ) {
-      lines.write($0, $1)
+    return { vault in
+      NoticeDesk(
+        first, shelf: HeldShelf("\(folder)/\(HeldShelf.folderName)"), vault: vault, readAgain: read
+      ) { lines.write($0, $1) }
     }
   }
 
@@ -121,14 +126,14 @@ struct ServeCommand: Subcommand {
 
   /// Where institutions are to knock; nil where nowhere.
   private static func httpAddress(
-    _ arguments: Arguments, _ desk: NoticeDesk?
+    _ arguments: Arguments, hasDesk: Bool
   ) throws -> HTTPAddress? {
     guard let text = arguments.value("http") else { return nil }
     guard let address = HTTPAddress(text) else {
       throw UsageFault(
         what: "--http \(text) is no address", hint: "Write 127.0.0.1:8443 or [::1]:8443")
     }
-    guard desk != nil else {
+    guard hasDesk else {
       throw UsageFault(
         what: "--http takes notices, and nobody can read them", hint: "Give --keys FOLDER too")
     }

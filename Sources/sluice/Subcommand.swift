@@ -57,4 +57,6 @@ extension OptionShape {
     "lang", "en|zh", "the language of the labels; en where absent")
   static let reason = OptionShape.value(
     "reason", "CODE", "a code such as risk-review; no words about people")
+  static let vault = OptionShape.value(
+    "vault", "DIR", "the vault's folder; vault in the folder of the log where absent")
 }

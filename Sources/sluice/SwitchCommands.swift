@@ -54,10 +54,10 @@ private enum ScopeOption {
 
   static func send(_ verb: String, _ done: String, _ arguments: Arguments) throws -> ExitCode {
     let scope = try fields(arguments)
-    let reason = try arguments.required("reason")
+    let reasons = try Reasons(arguments)
     return try Control.send(verb, arguments, done: done) { document in
       document.put("plan", arguments.operands[0])
-      document.put("reason", reason)
+      reasons.put(into: &document)
       scope(&document)
     }
   }
@@ -67,7 +67,7 @@ struct RollBackCommand: Subcommand {
   static let guide = Guide(
     name: "rollout rollback",
     sentence: "Withdraws the method, the last in first; orders placed before keep it.",
-    operands: ["ID"], options: ScopeOption.options + [.reason] + Control.options,
+    operands: ["ID"], options: ScopeOption.options + Reasons.options + Control.options,
     examples: [
       "sluice rollout rollback wechat-pay-2024-09 --tier T5 --reason failure-rate"
         + " --data events/log",
@@ -88,7 +88,7 @@ struct ReinstateCommand: Subcommand {
   static let guide = Guide(
     name: "rollout reinstate",
     sentence: "Gives the method back to who was rolled back, once all have cooled off.",
-    operands: ["ID"], options: ScopeOption.options + [.reason] + Control.options,
+    operands: ["ID"], options: ScopeOption.options + Reasons.options + Control.options,
     examples: [
       "sluice rollout reinstate wechat-pay-2024-09 --tier T5 --reason mended --data events/log",
       "sluice rollout reinstate wechat-pay-2024-09 --wave 1 --reason mended --data events/log",

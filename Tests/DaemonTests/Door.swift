@@ -7,6 +7,7 @@ import Platform
 import Synchronization
 import Testing
 import Text
+import Vault
 
 @testable import Daemon
 
@@ -29,11 +30,13 @@ final class Door: Sendable {
   ///   - hangUps: how many SIGHUP wait for the daemon when it begins to serve.
   ///   - doorkeeper: what it is told of roles.
   ///   - desk: reads what institutions send.
+  ///   - vault: where words are sealed; `vault` in the folder where absent.
   ///   - say: takes its lines for the operator.
   /// - Throws: what kept it from serving.
   init(
     _ folder: String, socket: String? = nil, hasReserve: Bool = true, notice: ServiceNotice? = nil,
     hangUps: Int = 0, doorkeeper: Doorkeeper = Doorkeeper(), desk: NoticeDesk? = nil,
+    vault: Vault? = nil,
     say: @escaping @Sendable (Severity, String) -> Void = { _, _ in }
   ) throws {
     let socket = socket ?? folder + "/door.sock"
@@ -45,7 +48,9 @@ final class Door: Sendable {
     self.thread = thread
     worker = try Worker("door") {
       do {
-        let server = try Door.open(folder, socket, hasReserve, notice, doorkeeper, desk, say)
+        let vault = try vault ?? Vault(folder + "/vault")
+        let server = try Door.open(
+          folder, socket, hasReserve, notice, doorkeeper, desk, vault, say)
         _ = thread.put(.this)
         for _ in 0..<hangUps { hangUpThisThread() }
         _ = queue.put(server.queue)
@@ -94,7 +99,7 @@ final class Door: Sendable {
 
   private static func open(
     _ folder: String, _ socket: String, _ hasReserve: Bool, _ notice: ServiceNotice?,
-    _ doorkeeper: Doorkeeper, _ desk: NoticeDesk?,
+    _ doorkeeper: Doorkeeper, _ desk: NoticeDesk?, _ vault: Vault,
     _ say: @escaping @Sendable (Severity, String) -> Void
   ) throws -> Server<FileCarrier<SystemDisk>> {
     let disk = SystemDisk()
@@ -114,7 +119,7 @@ final class Door: Sendable {
     return try Server(
       runtime: runtime, carrier: carrier, time: clock, socketPath: socket, context: context,
       hasReserve: hasReserve, notice: notice, doorkeeper: doorkeeper, desk: desk,
-      housekeeper: housekeeper)
+      vault: vault, housekeeper: housekeeper)
   }
 
   private static func create(_ folder: String, _ clock: WallClock) throws {

@@ -169,6 +169,9 @@ struct Form: Sendable, CustomTestStringConvertible {
         "stage": "\"money-taken\"", "amount": "500", "currency": "\"EUR\"", "code": "\"10.4\"",
         "merchant": "\"m1\"", "occurred_at": "\"2024-09-12T09:00:00+08:00\"",
       ]),
+    Form(
+      "erase-subject", needed: ["subject", "reason"],
+      ["subject": "\"case-4711\"", "reason": "\"own-wish\""]),
     Form("stop", needed: [], [:]),
   ]
 }

@@ -10,6 +10,7 @@ public import Orchestrator
 public import Platform
 import Merkle
 import Synchronization
+public import Vault
 
 /// Reads deliveries with the keys of the moment.
 public final class NoticeDesk: Sendable {
@@ -25,20 +26,24 @@ public final class NoticeDesk: Sendable {
   private let moment: Mutex<Moment>
   private let readAgain: (@Sendable () throws(KeyFault) -> NoticeKeys)?
   private let shelf: HeldShelf
+  private let vault: Vault?
   private let machine: any TimeSource
   private let say: @Sendable (Severity, String) -> Void
 
   /// - Parameters:
   ///   - readAgain: reads the keys anew; nil where they stay for ever.
+  ///   - vault: gives accounts their tokens; nil where their pseudonyms are those.
   ///   - machine: the machine's clock, by which keys are read again.
   ///   - say: takes one line for the operator.
   public init(
-    _ keys: NoticeKeys, shelf: HeldShelf, machine: any TimeSource = WallClock(),
+    _ keys: NoticeKeys, shelf: HeldShelf, vault: Vault? = nil,
+    machine: any TimeSource = WallClock(),
     readAgain: (@Sendable () throws(KeyFault) -> NoticeKeys)? = nil,
     say: @escaping @Sendable (Severity, String) -> Void
   ) {
     moment = Mutex(Moment(keys: keys, readAt: machine.monotonicNanoseconds()))
     self.shelf = shelf
+    self.vault = vault
     self.machine = machine
     self.readAgain = readAgain
     self.say = say
@@ -93,12 +98,15 @@ public final class NoticeDesk: Sendable {
       switch reading {
       case .notices(let notices):
         guard !notices.isEmpty else { throw .malformed("body", "it says nothing") }
+        guard let notices = named(notices) else { return Self.unnamed }
         return .commands(try commands(notices, keys, source), reader.accepted)
       case .disputes(let disputes, let notices):
+        guard let notices = named(notices) else { return Self.unnamed }
         return .commands(
           try commands(notices, keys, source) + commands(disputes, keys, source), reader.accepted)
       case .partly(let notices, let held, let disputes):
         guard let reason = held.first else { throw .malformed("body", "it says nothing") }
+        guard let notices = named(notices) else { return Self.unnamed }
         let told = try commands(notices, keys, source) + commands(disputes, keys, source)
         // The whole delivery is kept: what is told of it now is a repeat when it is read again.
         let kept = hold(delivery, reason, source)
@@ -203,6 +211,25 @@ extension NoticeDesk {
     }
     return commands
   }
+
+  /// The notices with their accounts' tokens in place of pseudonyms.
+  ///
+  /// Nil where the vault cannot give them; then no account is recorded.
+  private func named(_ notices: [Notice]) -> [Notice]? {
+    guard let vault else { return notices }
+    var notices = notices
+    do throws(VaultFault) {
+      for place in notices.indices {
+        notices[place].payment.account = try vault.token(for: notices[place].payment.account)
+      }
+    } catch {
+      say(.error, "a notice waits for the vault: \(error)")
+      return nil
+    }
+    return notices
+  }
+
+  private static let unnamed = NoticeTaken.unread("its account cannot be given a token")
 
   private func hold(
     _ delivery: Delivery, _ reason: HoldReason, _ source: Source
