@@ -25,6 +25,8 @@ import Synchronization
 ///
 /// Words and erasures belong to one thread; tokens may be asked for on any.
 public final class Vault: Sendable {
+  /// Its name beside the log, where nobody says another.
+  public static let folderName = "vault"
   /// How many bytes of words are sealed at once, and how long a subject's name may be.
   public static let wordsMax = 16 * 1024
   public static let nameMax = 256
