@@ -38,8 +38,14 @@ public enum Request: Sendable {
 
   /// Who is to be erased.
   public struct ErasureRequest: Sendable {
-    /// A reference, the token of an account, or a name.
-    public var subject: String
+    public enum Subject: Sendable {
+      /// A reference, the token of an account, or a name.
+      case named(String)
+      /// An account as its institution knows it.
+      case account(Institution, String)
+    }
+
+    public var subject: Subject
     public var reason: ShortText
     /// The uid of who asks.
     public var user: UInt32

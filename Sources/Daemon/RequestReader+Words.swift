@@ -47,17 +47,22 @@ extension RequestReader {
     return rest
   }
 
-  /// `{"command":"erase-subject","subject":"..","reason":".."}`; it needs no id, because a subject
-  /// is erased once.
+  /// `{"command":"erase-subject","subject":"..","reason":".."}`, or `institution` and `account` in
+  /// place of `subject`; it needs no id, because a subject is erased once.
   func erasure(_ bytes: Span<UInt8>) throws(WireFault) -> Request.ErasureRequest {
-    try line.allow(WireFields([.command, .subject, .reason]))
-    let subject = try line.bytes(.subject, of: bytes)
-    guard !subject.isEmpty else {
+    let isAccount = line.has(.account) || line.has(.institution)
+    try line.allow(
+      WireFields([.command, .reason] + (isAccount ? [.institution, .account] : [.subject])))
+    let field: WireField = isAccount ? .account : .subject
+    let name = String(decoding: try line.bytes(field, of: bytes), as: UTF8.self)
+    guard !name.isEmpty else {
       throw WireFault(
-        "subject", "it is empty", hint: "Give a reference, the token of an account or a name.")
+        field.name, "it is empty", hint: "Give a reference, a token, a name or an account.")
     }
     return Request.ErasureRequest(
-      subject: String(decoding: subject, as: UTF8.self),
+      subject: isAccount
+        ? .account(try line.word(.institution, of: bytes, Words.institutions), name)
+        : .named(name),
       reason: try line.identifier(.reason, of: bytes), user: user)
   }
 }

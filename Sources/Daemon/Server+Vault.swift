@@ -35,11 +35,20 @@ extension Server {
   func erase(_ request: Request.ErasureRequest) -> Reply {
     guard let vault else { return .wrong(Self.noVault) }
     do throws(VaultFault) {
-      let known = SubjectReference(request.subject)
-      if let begun = vault.pending.first(where: { $0.subject == known }) {
-        return try carryOut(begun, vault)
+      let found: SubjectReference?
+      switch request.subject {
+      case .named(let name):
+        let known = SubjectReference(name)
+        if let begun = vault.pending.first(where: { $0.subject == known }) {
+          return try carryOut(begun, vault)
+        }
+        found = try vault.find(name)
+        if found == nil { return gone(known) }
+      case .account(let institution, let account):
+        guard let desk else { return .wrong(Self.noKeys) }
+        found = try vault.find(account: desk.pseudonym(institution, account))
       }
-      guard let subject = try vault.find(request.subject) else { return gone(known) }
+      guard let subject = found else { return .refusal(.subjectUnknown) }
       let trial = SubjectErased(
         kind: .person, texts: 0, reference: subject.text, reason: request.reason)
       do throws(Refusal) {
@@ -119,6 +128,12 @@ extension Server {
       context.say(.error, "the vault: \(fault)")
       return .refusal(.vaultFailed)
     }
+  }
+
+  private static var noKeys: WireFault {
+    WireFault(
+      "account", "this daemon makes no pseudonyms",
+      hint: "Start it with --keys FOLDER, or name the token of the account.")
   }
 
   private static var noVault: WireFault {

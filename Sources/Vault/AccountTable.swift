@@ -107,8 +107,8 @@ struct AccountTable: Sendable {
     of pseudonym: [UInt8], draw: () -> SubjectReference
   ) throws(VaultFault) -> SubjectReference {
     if isUnsure { throw .unsure(path) }
+    if let token = try known(pseudonym) { return token }
     let tag = NameTag("account", pseudonym, under: namesKey)
-    if let row = rows[tag] { return try read(row, tag) }
     let token = draw()
     guard next < Int(UInt32.max) else {
       throw .damaged(file: path, reason: "it is full")
@@ -117,6 +117,13 @@ struct AccountTable: Sendable {
     rows[tag] = UInt32(next)
     next += 1
     return token
+  }
+
+  /// The token of an account that has one.
+  func known(_ pseudonym: [UInt8]) throws(VaultFault) -> SubjectReference? {
+    let tag = NameTag("account", pseudonym, under: namesKey)
+    guard let row = rows[tag] else { return nil }
+    return try read(row, tag)
   }
 
   private func read(_ row: UInt32, _ tag: NameTag) throws(VaultFault) -> SubjectReference {

@@ -303,6 +303,11 @@ extension Vault {
     return isAccount ? subject : nil
   }
 
+  /// The token of an account that has one; nil where it has none, or none any more.
+  public func find(account pseudonym: ExternalID) throws(VaultFault) -> SubjectReference? {
+    try accounts.withLock { (table) throws(VaultFault) in try table?.known(pseudonym.bytes) }
+  }
+
   /// Erasures that were begun and whose event is not known to be durable, in no special order.
   public var pending: [Erasure] { state.withLock { $0.pending } }
 

@@ -30,7 +30,7 @@ struct Reasons {
   }
 
   /// A shell remembers what stands on its lines; what comes by a pipe it does not.
-  private static func standardInput() throws -> String {
+  static func standardInput() throws -> String {
     var file = try InputFile("-")
     let bytes = try file.readAll(limit: Vault.wordsMax)
     guard let text = String(validating: bytes, as: UTF8.self) else {

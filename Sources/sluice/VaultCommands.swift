@@ -12,24 +12,58 @@ struct EraseCommand: Subcommand {
     name: "erase",
     sentence: "Destroys what opens sealed words or leads to an account's token, and says so in"
       + " the log.",
-    operands: ["SUBJECT"],
+    operands: ["SUBJECT"], operandsMin: 0,
     options: [
-      .value("reason", "CODE", "a code such as own-wish"), .data, .socket, .json,
+      .value("reason", "CODE", "a code such as own-wish"),
+      .value("institution", "NAME", "whose account it is, in place of SUBJECT"),
+      .value("account", "ID", "the account as the institution knows it; - reads standard input"),
+      .data, .socket, .json,
     ],
     examples: [
       "sluice erase case-4711 --reason own-wish --data events/log",
-      "sluice erase 9f86d081884c7d659a2feaa0c55ad015 --reason period-expired --data events/log",
+      "sluice erase --institution alipay --account - --reason own-wish --data events/log < id.txt",
     ])
 
   static func run(_ arguments: Arguments) throws -> ExitCode {
     let reason = try arguments.required("reason")
+    let account = try account(arguments)
     let line = Document.object { document in
       document.put("command", "erase-subject")
-      document.put("subject", arguments.operands[0])
+      if let account {
+        document.put("institution", account.institution)
+        document.put("account", account.id)
+      } else {
+        document.put("subject", arguments.operands[0])
+      }
       document.put("reason", reason)
     }
     return try Control.send(
-      line, arguments.operands[0], arguments, done: "Erased; the key is destroyed")
+      line, arguments.operand(0) ?? "account", arguments,
+      done: account == nil
+        ? "Erased; what opens it is destroyed"
+        : "Erased; nothing leads from the account to its token any more")
+  }
+
+  /// The account that options name; nil where the operand says who is to be erased.
+  private static func account(
+    _ arguments: Arguments
+  ) throws -> (institution: String, id: String)? {
+    let names = [arguments.value("institution"), arguments.value("account")]
+    guard let institution = names[0], let id = names[1] else {
+      guard names[0] == nil, names[1] == nil, !arguments.operands.isEmpty else {
+        throw UsageFault(
+          what: "nothing says who is to be erased",
+          hint: "Give SUBJECT, or --institution NAME and --account ID")
+      }
+      return nil
+    }
+    guard arguments.operands.isEmpty else {
+      throw UsageFault(
+        what: "SUBJECT and --account exclude each other", hint: "Give one of them")
+    }
+    guard id == "-" else { return (institution, id) }
+    let text = try Reasons.standardInput()
+    return (institution, text.hasSuffix("\n") ? String(text.dropLast()) : text)
   }
 }
 

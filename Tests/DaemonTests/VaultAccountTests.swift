@@ -61,7 +61,15 @@ import Vault
     let line = "{\"command\":\"erase-subject\",\"subject\":\"\(token)\",\"reason\":\"own-wish\"}"
     #expect(number(try caller.ask(line), "accepted") == 1)
     #expect(number(try caller.ask(line), "repeated") == 1)
-    #expect(try account(house, "t3", of: "payer") != token)
+    let next = try account(house, "t3", of: "payer")
+    #expect(next != token)
+    // By the account as its institution knows it.
+    let known =
+      "{\"command\":\"erase-subject\",\"institution\":\"alipay\",\"account\":\"payer\","
+      + "\"reason\":\"own-wish\"}"
+    #expect(number(try caller.ask(known), "accepted") == 1)
+    #expect(number(try caller.ask(known), "refused", "number") == 96, "it has no token now")
+    #expect(try account(house, "t4", of: "payer") != next)
     _ = try caller.ask("{\"command\":\"stop\"}")
     #expect(door.wait().hasPrefix("stopped"))
   }

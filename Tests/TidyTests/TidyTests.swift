@@ -58,6 +58,11 @@ import Testing
     }
   }
 
+  @Test func `Nothing that is folded from the log reads the vault`() {
+    let readers = Set(TidyTests.files.filter { $0.imports.contains("Vault") }.map { $0.module })
+    #expect(readers == ["Daemon", "sluice"])
+  }
+
   @Test(arguments: TidyTests.files)
   func `Lines, functions and files have their limits`(file: SourceFile) {
     #expect(file.lines.count <= TidyTests.linesMax, "\(file.path) is too long")

@@ -52,6 +52,11 @@ public final class NoticeDesk: Sendable {
   /// The institutions whose notices can be read.
   public var institutions: [Institution] { moment.withLock { $0.keys.institutions } }
 
+  /// The pseudonym of an account, as its notices bring it.
+  func pseudonym(_ institution: Institution, _ account: String) -> ExternalID {
+    moment.withLock { $0.keys.pseudonyms.pseudonym(institution, account) }
+  }
+
   /// What the institution hears where nothing else can be said: it sends the delivery again.
   public func refusal(_ institution: Institution, _ reason: String) -> Acknowledgement {
     moment.withLock { $0.keys.reader(institution) }?.refused(reason)
