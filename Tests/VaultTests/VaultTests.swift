@@ -92,6 +92,20 @@ import Testing
     #expect(fault?.description.contains("does not open") == true)
   }
 
+  @Test func `a damaged key is destroyed by its reference all the same`() throws {
+    let safe = try Safe()
+    var vault: Vault? = try safe.open()
+    let reference = try Safe.keep("one", about: "a", 1, in: try #require(vault))
+    let subject = try #require(try vault?.find("a"))
+    vault = nil
+    safe.disk.flip(VaultPaths(Safe.folder).key(subject), offset: 30, bit: 1)
+    let again = try safe.open()
+    #expect(try again.find("a") == nil && again.warnings.count == 1)
+    try Safe.erase(try #require(try again.find("\(subject)")), in: again)
+    #expect(safe.isErased(reference))
+    #expect(!safe.disk.paths.contains { $0.contains("/keys/") })
+  }
+
   @Test func `words of one subject cannot be passed off as another's`() throws {
     let safe = try Safe()
     let vault = try safe.open()
