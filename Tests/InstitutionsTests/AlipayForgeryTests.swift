@@ -19,8 +19,8 @@ private let sender = SignedNotices.Alipay()
     let whole = sender.delivery(Sender.trade(with: Sender.paid), signsType: signsType)
     #expect(reader.fault(whole) == nil)
     for index in whole.body.indices {
-      // The bit of 0x20 makes %2B a %2b, which is the same notice.
-      for bit in [1, 2, 0x80] as [UInt8] {
+      // The bit of 0x20 makes %2B a %2b.
+      for bit in [1, 2, 0x20, 0x80] as [UInt8] {
         var delivery = whole
         delivery.body[index] ^= bit
         #expect(reader.fault(delivery) != nil, "byte \(index)")

@@ -13,7 +13,7 @@ import Testing
     let body = UnionPayForgeryTests.sender.delivery(UnionPayReaderTests.consume()).body
     _ = try UnionPayReaderTests.read(Delivery(body: body)).get()
     for index in body.indices {
-      for mask: UInt8 in [0x01, 0x80] {
+      for mask: UInt8 in [0x01, 0x20, 0x80] {
         var changed = body
         changed[index] ^= mask
         #expect(
