@@ -160,10 +160,15 @@ class WeChatPay(Institution):
             "resource": {"original_type": resource_type, "algorithm": "AEAD_AES_256_GCM",
                          "ciphertext": sealed, "associated_data": "transaction",
                          "nonce": nonce}}).encode()
+        return self.signed(body)
+
+    def signed(self, body):
+        """Any body, under a signature of now."""
         stamp, nonce = str(int(time.time())), os.urandom(16).hex()
         text = f"{stamp}\n{nonce}\n".encode() + body + b"\n"
         return Delivery(self.name, body, {
             "Wechatpay-Timestamp": stamp, "Wechatpay-Nonce": nonce, "Wechatpay-Serial": self.id,
+            "Wechatpay-Signature-Type": "WECHATPAY2-SHA256-RSA2048",
             "Wechatpay-Signature": self.crypto.sign(self.key, text)}, "application/json")
 
     def captured(self, fact):
@@ -299,7 +304,7 @@ def institutions(folder):
     """All four, with a folder `keys` that a daemon reads."""
     crypto, secrets, keys = Libcrypto(), folder / "secrets", folder / "keys"
     secrets.mkdir()
-    keys.mkdir()
+    keys.mkdir(exist_ok=True)
     pseudonyms = keys / "pseudonym.key"
     pseudonyms.write_text(os.urandom(32).hex())
     pseudonyms.chmod(0o600)

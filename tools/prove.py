@@ -8,6 +8,8 @@
   allocations the hot path asks nothing of the heap once it is warm
   simulation  `sluice simulate` over many seeds
   control     a guarded rollout as its operator lives it: breach, hold, resume, roll-back, end
+  samples     the published notifications over HTTP, and each byte of them changed
+  third-party other people's libraries read what is signed here, and the other way round
   guardrails  false alarms in worlds without harm, and how soon harm is found, over many seeds
   short       the short forms of all, two at a time, as tools/test runs them (allocations are counted
               in an optimized build alone, so there tools/check counts them)
@@ -30,8 +32,10 @@ import prove_approvals
 import prove_disk_full
 import prove_kills
 import prove_notices
+import prove_samples
 import prove_soak
 import prove_syscalls
+import prove_third_party
 from demo import SLUICE
 
 
@@ -47,7 +51,7 @@ def guardrails(options):
 # The longest first. The fullness of a disk is tried where there is one that may be mounted.
 SHORT = [["kills", "--short"], ["syscalls", "--short"], ["soak", "--short"],
          ["disk-full", "--short"], ["control"], ["approvals"], ["allocations"],
-         ["notices", "--seeds", "1", "--count", "150", "--kills", "6"],
+         ["notices", "--seeds", "1", "--count", "150", "--kills", "6"], ["samples", "--short"],
          ["simulation", "--seeds", "300"], ["guardrails", "--seeds", "6"]]
 AT_ONCE = 2
 NOT_TRIED = 4
@@ -116,6 +120,10 @@ def main():
         proofs.add_parser("control", help=prove_control.__doc__.splitlines()[0]))
     prove_notices.add_options(
         proofs.add_parser("notices", help=prove_notices.__doc__.splitlines()[0]))
+    prove_samples.add_options(
+        proofs.add_parser("samples", help=prove_samples.__doc__.splitlines()[0]))
+    prove_third_party.add_options(
+        proofs.add_parser("third-party", help=prove_third_party.__doc__.splitlines()[0]))
     guarded = proofs.add_parser("guardrails", help="sluice simulate --guardrails over many seeds")
     guarded.add_argument("--seeds", type=int, default=400)
     guarded.set_defaults(prove=guardrails)
