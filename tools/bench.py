@@ -1,4 +1,7 @@
-"""What this machine reaches: `sluice bench` part by part, and below each part its peers."""
+"""What this machine reaches: `sluice bench` part by part, and below each part its peers.
+
+The part `notices` drives a daemon from here, for its senders are other programs' code.
+"""
 
 import argparse
 import os
@@ -8,7 +11,9 @@ import signal
 import subprocess
 import sys
 import tempfile
+from functools import partial
 
+import bench_notices
 import bench_peers
 from demo import SLUICE
 
@@ -39,7 +44,7 @@ def ours(part, folder, is_small, is_first):
 
 def main():
     parser = argparse.ArgumentParser(prog="tools/bench", description=__doc__)
-    names = parts()
+    names = [*parts(), "notices"]
     parser.add_argument("--small", action="store_true", help="a quick run, a hundredth of the size")
     parser.add_argument("--only", metavar="PART", choices=names, help="one of " + ", ".join(names))
     parser.add_argument("--dir", default=".", help="where all is made and removed; . if absent")
@@ -56,7 +61,8 @@ def main():
         print(f"peers: {peers.told()}")
         wanted = [options.only] if options.only else names
         for part in wanted:
-            code = ours(part, folder, options.small, part == wanted[0]) or code
+            run = bench_notices.measure if part == "notices" else partial(ours, part)
+            code = run(folder, options.small, part == wanted[0]) or code
             peers.run(part)
     except KeyboardInterrupt:
         code = 130
