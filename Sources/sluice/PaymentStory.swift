@@ -34,6 +34,9 @@ struct PaymentStory {
   /// By the position of the notice.
   private(set) var answers: [Position: [PaymentAnswer]] = [:]
 
+  /// A story of notices that are at hand.
+  init(_ lines: [PaymentNoticeLine]) { self.lines = lines }
+
   /// Found in the index, and behind it by reading.
   init(of name: ExternalID, _ view: LogView) throws {
     if let hash = view.sealed?.hash {

@@ -292,7 +292,7 @@ extension GoldenStory {
     try addFinance(at: instant, flagged: first.advanced(by: 7))
   }
 
-  /// A comparison of nothing, an adjustment, an answer and a dispute.
+  /// A comparison of nothing, an adjustment, an answer, an erasure and a dispute.
   private func addFinance(at instant: Timestamp, flagged position: Position) throws {
     let proof = Digest(words: (9, 8, 7, 6))
     try add([
@@ -309,6 +309,12 @@ extension GoldenStory {
         DiscrepancyResolved(
           position: position, flags: [], answer: .accepted, reason: id("agreed"),
           evidence: proof)),
+    ])
+    try add([
+      .eraseSubject(
+        SubjectErased(
+          kind: .person, texts: 2, reference: id("0123456789abcdef0123456789abcdef"),
+          reason: id("own-wish")))
     ])
     func stage(_ stage: DisputeStage, shop: String) -> Command.Body {
       .recordDispute(
