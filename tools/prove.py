@@ -4,6 +4,7 @@
   syscalls    every call to the system fails once and for good; the same promise
   disk-full   the disk fills up while payments stream; it goes on by itself (needs root, to mount)
   soak        half an hour at half the rate, killed every minute; memory stays flat
+  spool       files that other systems drop, while daemon and spool are killed; nothing lost
   approvals   a signed start, wave and resume from end to end, every note verified
   allocations the hot path asks nothing of the heap once it is warm
   simulation  `sluice simulate` over many seeds
@@ -11,8 +12,8 @@
   samples     the published notifications over HTTP, and each byte of them changed
   third-party other people's libraries read what is signed here, and the other way round
   guardrails  false alarms in worlds without harm, and how soon harm is found, over many seeds
-  short       the short forms of all, two at a time, as tools/test runs them (allocations are counted
-              in an optimized build alone, so there tools/check counts them)
+  short       the short forms of all, two at a time, as tools/test runs them; it leaves allocations
+              to tools/check, for they are counted in an optimized build alone
 
 Exit: 0 proved, 1 a violation (the folder kept for inspection is named), 2 wrong usage, 4 the
 machine does not let this be tried.
@@ -34,6 +35,7 @@ import prove_kills
 import prove_notices
 import prove_samples
 import prove_soak
+import prove_spool
 import prove_syscalls
 import prove_third_party
 from demo import SLUICE
@@ -52,7 +54,11 @@ def guardrails(options):
 SHORT = [["kills", "--short"], ["syscalls", "--short"], ["soak", "--short"],
          ["disk-full", "--short"], ["control"], ["approvals"], ["allocations"],
          ["notices", "--seeds", "1", "--count", "150", "--kills", "6"], ["samples", "--short"],
+         ["spool", "--files", "8", "--rows", "300"],
          ["simulation", "--seeds", "300"], ["guardrails", "--seeds", "6"]]
+# Where nothing is optimized these take ten times as long; the tests have seeds of their own.
+FEWER = {"simulation": ["simulation", "--seeds", "30"],
+         "guardrails": ["guardrails", "--seeds", "1"]}
 AT_ONCE = 2
 NOT_TRIED = 4
 
@@ -72,7 +78,8 @@ def report(name, code, said):
 def short(options):
     # What is not optimized allocates where the source does not.
     is_optimized = "SLUICE_BINARY" not in os.environ
-    waiting = [words for words in SHORT if is_optimized or words != ["allocations"]]
+    waiting = [words if is_optimized else FEWER.get(words[0], words) for words in SHORT
+               if is_optimized or words != ["allocations"]]
     running, failed = [], False
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
@@ -124,6 +131,7 @@ def main():
         proofs.add_parser("samples", help=prove_samples.__doc__.splitlines()[0]))
     prove_third_party.add_options(
         proofs.add_parser("third-party", help=prove_third_party.__doc__.splitlines()[0]))
+    prove_spool.add_options(proofs.add_parser("spool", help=prove_spool.__doc__.splitlines()[0]))
     guarded = proofs.add_parser("guardrails", help="sluice simulate --guardrails over many seeds")
     guarded.add_argument("--seeds", type=int, default=400)
     guarded.set_defaults(prove=guardrails)

@@ -156,6 +156,13 @@ extension SystemDisk {
     return status.st_mode & 0o004 != 0
   }
 
+  /// Whether a name is that of a plain file, and of no folder, link, pipe or device.
+  public func isPlainFile(_ path: String) throws(Fault) -> Bool {
+    var status = stat()
+    _ = try system("lstat", path: path) { unsafe lstat(path, &status) }
+    return status.st_mode & S_IFMT == S_IFREG
+  }
+
   public func list(_ path: String) throws(Fault) -> [String] {
     let file = try openDirectory(path)
     guard let stream = unsafe fdopendir(file) else {

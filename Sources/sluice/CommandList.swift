@@ -4,6 +4,7 @@ extension Program {
   static var commands: [any Subcommand.Type] {
     [
       InitCommand.self, ServeCommand.self, StopCommand.self, ImportCommand.self,
+      SpoolCommand.self,
       PlanCheckCommand.self, PlanResolveCommand.self, PlanPreviewCommand.self,
       ConsultCommand.self, AnnounceCommand.self, AmendCommand.self, ApproveCommand.self,
       StartCommand.self, ApprovalKeygenCommand.self, ApprovalTextCommand.self,

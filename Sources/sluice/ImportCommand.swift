@@ -6,9 +6,9 @@ struct ImportCommand: Subcommand {
   static let guide = Guide(
     name: "import",
     sentence:
-      "Brings merchants, payments, the cashier's attempts or institutions' notices from CSV or"
-      + " NDJSON files, .gz too, into the log.",
-    operands: ["merchants|payments|attempts|notices", "FILE"], isLastRepeated: true,
+      "Brings merchants, payments, the cashier's attempts, institutions' notices or disputes from"
+      + " CSV or NDJSON files, .gz too, into the log.",
+    operands: ["merchants|payments|attempts|notices|disputes", "FILE"], isLastRepeated: true,
     options: [
       .data, .socket,
       .value("map", "FIELD=COLUMN", "the column that holds a field", repeatable: true),
@@ -26,7 +26,7 @@ struct ImportCommand: Subcommand {
     guard let kind = ImportKind(rawValue: arguments.operands[0]) else {
       throw UsageFault(
         what: "\(arguments.operands[0]) cannot be imported",
-        hint: "Import merchants, payments, attempts or notices")
+        hint: "Import merchants, payments, attempts, notices or disputes")
     }
     let fields = try ImportFields(
       kind, maps: arguments.values("map"), sets: arguments.values("set"))
@@ -41,7 +41,9 @@ struct ImportCommand: Subcommand {
     let progress = Progress(isQuiet: arguments.flag("json"))
     do {
       for path in paths {
-        let (part, taken) = try importFile(path, fields, client, arguments, progress)
+        let name = path == "-" ? "standard-input" : path
+        let rejects = RejectFile(arguments.value("rejects") ?? "\(name).rejected")
+        let (part, taken) = try importFile(path, fields, client, rejects, progress)
         receipts += taken
         tally.accepted += part.accepted
         tally.repeated += part.repeated
@@ -73,12 +75,12 @@ struct ImportCommand: Subcommand {
     }
   }
 
-  private static func importFile(
-    _ path: String, _ fields: ImportFields, _ client: Client, _ arguments: Arguments,
+  /// Hands every row of a file in and waits for the answers.
+  static func importFile(
+    _ path: String, _ fields: ImportFields, _ client: Client, _ rejects: RejectFile,
     _ progress: Progress
   ) throws -> (ImportTally, [ClosedRange<UInt64>]) {
     let name = path == "-" ? "standard-input" : path
-    let rejects = RejectFile(arguments.value("rejects") ?? "\(name).rejected")
     var source = try ImportSource(path, fields)
     let importer = Importer(client, rejects, progress)
     while let row = try source.next() { try importer.take(row) }

@@ -11,12 +11,15 @@ enum ImportKind: String {
   case attempts
   /// What institutions sent, byte for byte, as the daemon keeps it.
   case notices
+  /// Stages of disputes.
+  case disputes
 
   /// The request that a row becomes; nil where the row says it.
   var command: String? {
     switch self {
     case .merchants: "merchant"
     case .payments: "payment"
+    case .disputes: "dispute"
     case .attempts, .notices: nil
     }
   }
@@ -42,6 +45,12 @@ enum ImportKind: String {
         ("command", false), ("order", false), ("merchant", false), ("institution", false),
         ("order_amount", true), ("buyer_tier", false), ("ordered_at", false),
         ("occurred_at", false), ("code", false), ("institutions", true), ("id", false),
+      ]
+    case .disputes:
+      [
+        ("institution", false), ("transaction", false), ("dispute", false), ("stage", false),
+        ("amount", true), ("currency", false), ("code", false), ("merchant", false),
+        ("occurred_at", false), ("id", false),
       ]
     case .notices:
       [
