@@ -3,8 +3,8 @@
 Each library reads the notices that the tests signed, byte for byte, and must refuse them with one
 bit changed; the same bytes go to a daemon over HTTP. Then each library that can sign signs, and the
 daemon must take it. UnionPay has no library: of those on PyPI that name it (lesscode-pay 0.0.2 and
-senweaver-pay 0.1.0 in 2026) none knows the digest of version 5.1.0, and neither accepts UnionPay's
-own published sample. There `cryptography` checks the chain and the signature.
+senweaver-pay 0.1.0 in 2026) none knows the digest of version 5.1.0, and the former refuses
+UnionPay's own published sample. There `cryptography` checks the chain and the signature.
 """
 
 import base64

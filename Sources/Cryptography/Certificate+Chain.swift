@@ -17,16 +17,33 @@ public enum ChainVerdict: Hashable, Sendable {
 extension Certificate {
   /// Follows the chain of this certificate to one of the roots.
   ///
+  /// Each root is tried by itself: of two with one name the library would look at the first alone,
+  /// and a root that has ended would stand before the one that takes its place.
+  ///
   /// - Parameters:
   ///   - between: certificates that may be part of the chain.
   ///   - now: the instant at which each of them must be valid.
   public func chain(
     to roots: [Certificate], through between: [Certificate], at now: Timestamp
   ) -> ChainVerdict {
+    var verdict = ChainVerdict.unknownIssuer
+    for root in roots {
+      switch chain(toRoot: root, through: between, at: now) {
+      case .trusted: return .trusted
+      case .refused: verdict = .refused
+      case .unknownIssuer: continue
+      }
+    }
+    return verdict
+  }
+
+  private func chain(
+    toRoot root: Certificate, through between: [Certificate], at now: Timestamp
+  ) -> ChainVerdict {
     guard let store = unsafe X509_STORE_new() else { return .refused }
     defer { unsafe X509_STORE_free(store) }
     defer { ERR_clear_error() }
-    for root in roots { unsafe X509_STORE_add_cert(store, root.pointer) }
+    unsafe X509_STORE_add_cert(store, root.pointer)
     let stack = unsafe OPENSSL_sk_new_null()
     defer { unsafe OPENSSL_sk_free(stack) }
     for one in between { unsafe OPENSSL_sk_push(stack, UnsafeRawPointer(one.pointer)) }

@@ -218,6 +218,23 @@ import Testing
     }
   }
 
+  @Test func `of two roots with one name each is trusted, whichever is pinned first`() throws {
+    let (old, new) = (UnionPaySender(), UnionPaySender())
+    let roots = [old, new].map { Certificate.all(pem: $0.root) }
+    for pinned in [roots[0] + roots[1], roots[1] + roots[0]] {
+      let reader = UnionPayReader(
+        roots: pinned, intermediates: Certificate.all(pem: new.issuer),
+        names: UnionPayReader.productionNames)
+      let reading = try UnionPayReaderTests.read(
+        new.delivery(UnionPayTrustTests.fields), with: reader
+      ).get()
+      guard case .notices = reading else {
+        Issue.record("it is not read")
+        continue
+      }
+    }
+  }
+
   @Test func `an issuer that only has the name of a known one is refused`() throws {
     // Its certificates have the names of the sender's own.
     #expect(
