@@ -3,7 +3,9 @@
 Each institution signs with keys of its own. Captures and refunds are sent shuffled, some twice and
 some damaged, by several senders at once, and again until they are acknowledged; meanwhile the
 daemon is killed and started. At the end the sums of each institution and day must be those of the
-facts to the fen, every damaged delivery must have been refused, and the log must verify.
+facts to the fen, every damaged delivery must have been refused, and the log must verify. Each
+institution writes its statement of each day, and the reconciliation must close to the fen; with one
+fen more in one line it must not.
 """
 
 import http.client
@@ -25,7 +27,12 @@ from pathlib import Path
 from demo import ROOT, SLUICE
 from guarded_story import Violation
 from institutions import BEIJING, institutions
+from statements import Entry, statement
 
+# Each institution's id of a refund, as its notices have it.
+REFUNDS = {
+    "wechat-pay": lambda fact: f"50{fact.transaction}", "alipay": lambda fact: f"r-{fact.order}",
+    "unionpay": lambda fact: f"90{fact.transaction}", "card": lambda fact: f"R{fact.transaction}"}
 SENDERS, DAMAGED_SHARE, TWICE_SHARE, REFUND_SHARE = 6, 0.1, 0.3, 0.4
 PATIENCE = 120
 
@@ -53,7 +60,7 @@ class Run:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         self.daemon, self.refused, self.sent = None, 0, 0
-        self.work = queue.Queue()
+        self.work, self.statements = queue.Queue(), 0
         self.fault = None
 
     def sluice(self, *words):
@@ -155,6 +162,7 @@ class Run:
                     found[row["institution"], row["day"], column] += row[f"{column}_fen"]
         if found != wanted:
             raise Violation(f"sums differ: {(found - wanted) + (wanted - found)}")
+        self.reconcile(facts)
         self.sluice("verify")
         done = subprocess.run([sys.executable, ROOT / "tools" / "verify.py", self.data],
                               capture_output=True, text=True)
@@ -163,6 +171,29 @@ class Run:
         text = b"".join(path.read_bytes() for path in self.data.rglob("*") if path.is_file())
         if b"openid-" in text:
             raise Violation("an account stands in the log as it came")
+
+    def reconcile(self, facts):
+        """The statement of every institution and day closes, and one that is wrong does not."""
+        entries = {}
+        for name, fact in facts:
+            entries.setdefault((name, day(fact.at)), []).append(
+                Entry("captured", fact.transaction, fact.order, "", fact.fen, fact.at))
+            if fact.refund:
+                entries.setdefault((name, day(fact.refund_at)), []).append(Entry(
+                    "refunded", fact.transaction, fact.order, REFUNDS[name](fact), fact.refund,
+                    fact.refund_at))
+        for (name, date), lines in sorted(entries.items()):
+            wrong = [lines[0]._replace(fen=lines[0].fen + 1)] + lines[1:]
+            for code, written in ((0, lines), (1, wrong)):
+                path = self.folder / "statement.csv"
+                path.write_bytes(statement(name, written))
+                done = subprocess.run(
+                    [SLUICE, "reconcile", path, "--institution", name, "--day", date, "--data",
+                     self.data], capture_output=True, text=True)
+                if done.returncode != code:
+                    raise Violation(f"reconcile of {name}, {date}: exit {done.returncode} in place "
+                                    f"of {code}\n{done.stdout}{done.stderr}")
+            self.statements += 1
 
     def run(self):
         self.sluice("init", "--origin", "sluice.example/notices")
@@ -180,7 +211,8 @@ class Run:
         self.daemon.wait(timeout=60)
         self.check(facts)
         return (f"payments {len(facts)}, deliveries {self.sent}, damaged and refused "
-                f"{self.refused}, kills {self.kills}, lost 0, sums close to the fen")
+                f"{self.refused}, kills {self.kills}, lost 0, statements that close "
+                f"to the fen {self.statements}")
 
 
 def day(instant):
