@@ -46,6 +46,7 @@ extension DecisionState {
       terms: snapshot.model.terms, log: snapshot.log,
       isClockHeld: snapshot.isClockHeld, logTime: snapshot.logTime, next: snapshot.position,
       incarnation: snapshot.incarnation, plans: plans, orders: snapshot.orders,
-      discrepancies: OpenDiscrepancies(snapshot.model.discrepancies))
+      discrepancies: OpenDiscrepancies(
+        snapshot.model.discrepancies, PaymentLedger.processHash))
   }
 }

@@ -103,14 +103,17 @@ public struct DecisionState: Sendable {
     if case .payment(let payment) = event.payload {
       // A start interrupts the evidence, so that none is missed in what is sealed.
       if isSealed {
-        try pass(event.header.merchant, event.header.flags, at: event.header.logTime)
+        let facts = ledger.facts(
+          payment, occurredAt: PaymentRules.instant(event.header),
+          merchant: event.header.merchant)
+        try pass(facts, event.header.flags, at: event.header.logTime)
         return
       }
       try book.note(event.header.merchant, position)
       let facts = ledger.facts(
         payment, occurredAt: PaymentRules.instant(event.header), merchant: event.header.merchant)
       ledger.apply(facts, event.header.flags)
-      discrepancies.note(event.header.flags, at: position)
+      discrepancies.note(facts, event.header.flags, at: position)
       if isWatching { watch(facts, event.header.flags, at: event.header.logTime) }
     } else {
       if case .rolloutStarted(let fields) = event.payload { try freeze(fields) }
@@ -157,7 +160,7 @@ public struct DecisionState: Sendable {
   ) throws(DecodeFault) {
     try book.note(facts.merchant, next)
     ledger.apply(facts, flags)
-    discrepancies.note(flags, at: next)
+    discrepancies.note(facts, flags, at: next)
     if isWatching { watch(facts, flags, at: time) }
     logTime = time
     next = next.advanced(by: 1)
@@ -166,10 +169,10 @@ public struct DecisionState: Sendable {
   /// Folds the next event, a payment that the index of sealed segments covers.
   @inline(__always)
   mutating func pass(
-    _ merchant: MerchantNumber, _ flags: PolicyFlags, at time: Timestamp
+    _ facts: PaymentFacts, _ flags: PolicyFlags, at time: Timestamp
   ) throws(DecodeFault) {
-    try book.note(merchant, next)
-    discrepancies.note(flags, at: next)
+    try book.note(facts.merchant, next)
+    discrepancies.note(facts, flags, at: next)
     logTime = time
     next = next.advanced(by: 1)
   }

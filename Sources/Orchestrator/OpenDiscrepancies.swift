@@ -1,28 +1,51 @@
-// Which flagged events no event has answered yet: what a resolution is held against.
+// Which discrepancies are open: what a resolution is held against. A refund that came before its
+// capture is closed by that, as in the projection.
 
 import Events
 import Projections
 
-/// The open discrepancies of a log by the position of their event: ten bytes each.
+/// The open discrepancies of a log by the position of their event: ten bytes each, and some sixty
+/// for a refund that waits.
 struct OpenDiscrepancies: Sendable {
   /// Ascending.
   private var positions: [Position] = []
   private var flags: [PolicyFlags] = []
+  /// Refunds that wait for the capture of a transaction.
+  private var waiting: [IdentifierKey: [Position]] = [:]
 
   init() {}
 
   /// Those that a projection holds.
-  init(_ known: Discrepancies) {
-    known.forEachUnanswered { position, open in
+  init(_ known: Discrepancies, _ hash: IdentifierHash) {
+    known.forEachOpen { position, open in
       positions.append(position)
       flags.append(open)
     }
+    known.forEachWaiting { institution, transaction, refunds in
+      waiting[hash.key(.transaction, institution: institution.rawValue, transaction)] = refunds
+    }
   }
 
-  /// Notes what a payment breaks; positions ascend.
+  /// Notes what a payment breaks, and what it closes; positions ascend.
   @inline(__always)
-  mutating func note(_ decided: PolicyFlags, at position: Position) {
-    if decided.hasAny(of: PolicyFlags.discrepancies) { append(decided, position) }
+  mutating func note(_ facts: PaymentFacts, _ decided: PolicyFlags, at position: Position) {
+    if decided.hasAny(of: PolicyFlags.discrepancies) {
+      append(decided, position)
+      if decided.hasAny(of: .refundBeforeCapture) {
+        waiting[facts.transaction, default: []].append(position)
+      }
+    }
+    if !waiting.isEmpty, facts.outcome == .captured,
+      !decided.hasAny(of: PolicyFlags.unchanging)
+    {
+      join(facts.transaction)
+    }
+  }
+
+  private mutating func join(_ transaction: IdentifierKey) {
+    for position in waiting.removeValue(forKey: transaction) ?? [] {
+      close(.refundBeforeCapture, at: position)
+    }
   }
 
   @inline(never)

@@ -110,7 +110,8 @@ struct PaymentLedger: Sendable {
     private static let sumsBit: UInt8 = 1 << 7
   }
 
-  let hash = IdentifierHash.ofProcess
+  static let processHash = IdentifierHash.ofProcess
+  let hash = PaymentLedger.processHash
   var transactions = TailTable<Transaction>()
   /// Half of the key of the transaction that captured an order first.
   private var orders = TailTable<UInt64>()

@@ -152,7 +152,7 @@ public struct Replay {
       head.log_time <= Replay.logTimeMax.rawValue, let facts = facts[index % Replay.groupCount]
     else { return false }
     if state.next < tablesBegin {
-      try state.pass(facts.merchant, notice.flags, at: Timestamp(rawValue: head.log_time))
+      try state.pass(facts, notice.flags, at: Timestamp(rawValue: head.log_time))
       if hashesLeaves { tree.append(Digest.eventLeaf(batch.bytes(of: index))) }
       return true
     }

@@ -163,6 +163,14 @@ extension SystemDisk {
     return status.st_mode & S_IFMT == S_IFREG
   }
 
+  /// Whether two names lead to one file.
+  public func isSameFile(_ one: String, _ other: String) throws(Fault) -> Bool {
+    var (first, second) = (stat(), stat())
+    _ = try system("stat", path: one) { unsafe stat(one, &first) }
+    _ = try system("stat", path: other) { unsafe stat(other, &second) }
+    return first.st_dev == second.st_dev && first.st_ino == second.st_ino
+  }
+
   public func list(_ path: String) throws(Fault) -> [String] {
     let file = try openDirectory(path)
     guard let stream = unsafe fdopendir(file) else {

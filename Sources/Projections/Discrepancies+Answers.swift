@@ -67,15 +67,15 @@ extension Discrepancies {
     return records[place]
   }
 
-  /// Calls `body` with every flagged event and those of its flags that no event has answered.
-  ///
-  /// A refund that was joined by its capture is among them: nobody has answered it.
-  public func forEachUnanswered(_ body: (Position, PolicyFlags) -> Void) {
+  /// Calls `body` with every flagged event and those of its flags that nothing has closed.
+  public func forEachOpen(_ body: (Position, PolicyFlags) -> Void) {
     for record in records {
       var open = record.policyFlags
-      for known in PolicyFlags.names
-      where open.contains(known.flag) && answers.first(of: record.position, known.flag) != .none {
-        open.remove(known.flag)
+      for known in PolicyFlags.names where open.contains(known.flag) {
+        let isJoined = known.flag == .refundBeforeCapture && record.capturedAt != .none
+        if isJoined || answers.first(of: record.position, known.flag) != .none {
+          open.remove(known.flag)
+        }
       }
       if !open.isEmpty { body(record.position, open) }
     }

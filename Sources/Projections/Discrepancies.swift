@@ -87,6 +87,13 @@ public struct Discrepancies: Sendable {
     }
   }
 
+  /// Calls `body` with every transaction whose refunds wait for its capture, and where those stand.
+  public func forEachWaiting(_ body: (Institution, ExternalID, [Position]) -> Void) {
+    for (key, refunds) in waiting {
+      body(key.institution, key.transaction, refunds.map { records[$0].position })
+    }
+  }
+
   private func row(_ record: Record, _ flag: PolicyFlags, _ name: String) -> Row {
     let order = record.text + Int(record.transactionCount)
     let external = order + Int(record.orderCount)

@@ -1,7 +1,8 @@
 // Payments that the payer's bank takes back or asks about: a row a dispute; its last stage counts.
 //
-// Stages may come in any order and again: the latest by the institution's own time counts, and of
-// two of one time the later in the log. So the rows do not depend on the order of delivery.
+// Stages may come in any order and again: the latest by the institution's own time counts, of two
+// of one time the further stage, of two of one stage the larger amount. So a row does not depend on
+// the order of delivery. A time that lies ahead of the log's is that of the log.
 
 public import Events
 public import Platform
@@ -45,7 +46,7 @@ public struct Disputes: Sendable {
   /// Folds the next event, whatever it is of.
   public mutating func fold(_ event: Event, at position: Position) {
     guard case .paymentDisputed(let fields) = event.payload else { return }
-    let time = PaymentRules.instant(event.header)
+    let time = min(PaymentRules.instant(event.header), event.header.logTime)
     let key = Key(
       institution: fields.institution, transaction: fields.transaction, dispute: fields.dispute)
     guard let place = places[key] else {
@@ -59,7 +60,12 @@ public struct Disputes: Sendable {
       return
     }
     rows[place].since = min(rows[place].since, time)
-    guard time >= rows[place].until else { return }
+    let known = rows[place]
+    let isLater =
+      time != known.until
+      ? time > known.until
+      : (fields.stage.rawValue, fields.amount) >= (known.stage.rawValue, known.amount)
+    guard isLater else { return }
     rows[place].until = time
     rows[place].last = position
     (rows[place].stage, rows[place].amount) = (fields.stage, fields.amount)

@@ -44,6 +44,11 @@ extension Scheduler {
     _ rollout: Projections.Rollout, plan: Plan, gate: RolloutGate, now: Timestamp
   ) -> ExpectedEnd? {
     guard rollout.phase == .running else { return nil }
+    if let pause = rollout.currentPause {
+      // Whatever else goes on meanwhile: nobody is let in before somebody resumes.
+      return .hangsOn(
+        .paused(rollout.pauseReason, since: pause.since, breaches: rollout.breachesToClear))
+    }
     guard gate.endsByItself(at: now) else { return .hangsOn(gate) }
     let pace = expectedEnd(rollout, plan: plan, now: now)
     let endsWithWindow =

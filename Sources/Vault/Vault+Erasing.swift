@@ -112,6 +112,20 @@ extension Vault {
     }
   }
 
+  /// Destroys what a copy of the vault has brought back of a subject that was erased.
+  ///
+  /// - Returns: whether there was anything of it.
+  public func destroyAgain(
+    _ subject: SubjectReference, _ kind: SubjectKind
+  ) throws(VaultFault) -> Bool {
+    guard try find(subject.description) == subject else { return false }
+    try destroy(Erasure(subject, kind, texts: 0, by: .system, .none))
+    state.withLock { state in
+      for (tag, other) in state.subjects where other == subject { state.subjects[tag] = nil }
+    }
+    return true
+  }
+
   /// Forgets an erasure whose event is durable.
   public func settle(_ erasure: Erasure) throws(VaultFault) {
     let path = VaultPaths(folder).erasing(erasure.subject)

@@ -8,7 +8,8 @@ import Text
 struct AdjustCommand: Subcommand {
   static let guide = Guide(
     name: "adjust",
-    sentence: "Records an adjustment of an institution's day; no payment is edited by it.",
+    sentence: "Records an adjustment of an institution's day; no payment is edited by it. The same "
+      + "line again is the same adjustment; --id makes it another.",
     options: [
       .value("institution", "NAME", "whose day it is: wechat-pay, alipay, unionpay, card"),
       .value("day", "DATE", "the day of Beijing that it belongs to, 2024-09-12"),
@@ -31,7 +32,13 @@ struct AdjustCommand: Subcommand {
     let amount = try arguments.integer("amount", in: -most...most) ?? 0
     let reason = try arguments.required("reason")
     let evidence = try digest(try arguments.required("evidence"))
-    return try Control.send("adjust-payment", arguments, done: "Adjusted") { document in
+    let content = [
+      institution.name, day.text, "\(amount)", arguments.value("transaction") ?? "", reason,
+      evidence.hex,
+    ].joined(separator: "\n")
+    let id = SHA256.hash(unsafe Array(content.utf8).span.bytes).hex
+    return try Control.send("adjust-payment", arguments, done: "Adjusted", usualID: id) {
+      document in
       document.put("institution", institution.name)
       if let transaction = arguments.value("transaction") {
         document.put("transaction", transaction)

@@ -121,7 +121,7 @@ struct ApprovalTextCommand: Subcommand {
     return Asked(
       statement: statement, plan: plan,
       whyNotAwaited: whyNotAwaited(subject, wave, plan, rollout, fold.model),
-      awaited: awaited(plan, rollout, fold.model.logTime))
+      awaited: awaited(plan, rollout, LogNow.of(fold.log, fold.model.logTime, arguments)))
   }
 
   /// As the daemon would say it.
@@ -152,8 +152,7 @@ struct ApprovalTextCommand: Subcommand {
     _ arguments: Arguments, _ plan: Plan, _ fold: ModelFold
   ) throws -> Timestamp {
     if let text = arguments.value("expires") { return try LogView.instant(text, "expires") }
-    let isWall = fold.log?.clock == .wall
-    let now = isWall ? max(WallClock().now(), fold.model.logTime) : fold.model.logTime
+    let now = LogNow.of(fold.log, fold.model.logTime, arguments)
     return Timestamp(seconds: now.seconds + plan.approvalRules.seconds)
   }
 }

@@ -42,7 +42,8 @@ struct ImportCommand: Subcommand {
     do {
       for path in paths {
         let name = path == "-" ? "standard-input" : path
-        let rejects = RejectFile(arguments.value("rejects") ?? "\(name).rejected")
+        let rejects = try RejectFile(
+          arguments.value("rejects") ?? "\(name).rejected", beside: path)
         let (part, taken) = try importFile(path, fields, client, rejects, progress)
         receipts += taken
         tally.accepted += part.accepted
@@ -83,7 +84,7 @@ struct ImportCommand: Subcommand {
     let name = path == "-" ? "standard-input" : path
     var source = try ImportSource(path, fields)
     let importer = Importer(client, rejects, progress)
-    while let row = try source.next() { try importer.take(row) }
+    while let row = try next(&source, importer) { try importer.take(row) }
     try importer.finish()
     if !source.ignored.isEmpty {
       try StandardStream.error.write(
@@ -95,6 +96,20 @@ struct ImportCommand: Subcommand {
         "\(Screen.count(importer.tally.rejected, "row")) rejected; see \(rejects.path)\n")
     }
     return (importer.tally, importer.receipts)
+  }
+
+  /// The next row; where the file breaks off, what was sent is answered first.
+  private static func next(
+    _ source: inout ImportSource, _ importer: Importer
+  ) throws -> ImportRow? {
+    do { return try source.next() } catch {
+      try importer.finish()
+      let (failure, tally) = (CommandFailure(of: error), importer.tally)
+      throw CommandFailure(
+        .usage,
+        "\(failure.what) (\(Screen.count(tally.accepted + tally.repeated, "row")) before it "
+          + "are in the log)", hint: failure.hint)
+    }
   }
 
   /// What was taken although it can hardly be meant; nil where that is not looked at: of payments

@@ -24,6 +24,15 @@ enum ImportKind: String {
     }
   }
 
+  /// What the column `command` may say; nil where there is no such column.
+  var commands: [String]? {
+    switch self {
+    case .attempts: ["offer", "attempt", "order-failed", "order-timed-out"]
+    case .notices: ["notice"]
+    case .merchants, .payments, .disputes: nil
+    }
+  }
+
   /// The fields of the request, and whether each is a whole number.
   var fields: [(name: String, isInteger: Bool)] {
     switch self {
@@ -134,10 +143,12 @@ struct RowFault: Error {
 
 /// Writes request lines.
 struct RequestLine {
+  private let commands: [String]?
   private var writer = JSONWriter()
   private(set) var bytes: [UInt8] = []
 
   init(_ fields: ImportFields) {
+    commands = fields.kind.commands
     bytes.reserveCapacity(512)
     writer.beginObject(to: &bytes)
     if let command = fields.kind.command {
@@ -160,6 +171,14 @@ struct RequestLine {
     _ field: (name: String, isInteger: Bool), _ text: Span<UInt8>
   ) throws(RowFault) {
     if text.count == 0 { return }
+    if let commands, field.name == "command" {
+      // A file says what happened; it orders nothing.
+      let word = Array(text.count <= 64 ? (0..<text.count).map { text[$0] } : [])
+      guard commands.contains(where: { Array($0.utf8) == word }) else {
+        throw RowFault(
+          field: field.name, reason: "it is not one of \(commands.joined(separator: ", "))")
+      }
+    }
     writer.key(field.name, to: &bytes)
     guard field.isInteger else {
       writer.string(text, to: &bytes)

@@ -141,7 +141,30 @@ final class RejectFile {
   private var offset = 0
   private var shown = 0
 
-  init(_ path: String) { self.path = path }
+  /// Nothing is written where the path is that of the null device.
+  private let isDiscarded: Bool
+
+  init(_ path: String) {
+    self.path = path
+    isDiscarded = path == "/dev/null"
+  }
+
+  /// - Throws: `UsageFault` where the path is no plain file's, or that of the file which is read.
+  convenience init(_ path: String, beside source: String) throws {
+    let disk = SystemDisk()
+    if path != "/dev/null", try disk.exists(path) {
+      guard try disk.isPlainFile(path) else {
+        throw UsageFault(
+          what: "--rejects \(path) is no plain file",
+          hint: "Name a file that may be written, or /dev/null")
+      }
+      guard try source == "-" || !disk.isSameFile(path, source) else {
+        throw UsageFault(
+          what: "--rejects \(path) is the file that is read", hint: "Name another file")
+      }
+    }
+    self.init(path)
+  }
 
   func add(_ row: ImportRow, _ fault: RowFault) throws {
     let line = Document.object { document in
@@ -151,14 +174,16 @@ final class RejectFile {
       document.put("hint", fault.hint)
       document.put("row", String(decoding: row.original, as: UTF8.self))
     }
-    if file == nil {
-      if try disk.exists(path) { try disk.remove(path) }
-      file = try disk.open(path, .createNew)
+    if !isDiscarded {
+      if file == nil {
+        if try disk.exists(path) { try disk.remove(path) }
+        file = try disk.open(path, .createNew)
+      }
+      guard let file else { return }
+      let span = line.span
+      try disk.writeAll(file, unsafe span.bytes, at: offset, path: path)
+      offset += line.count
     }
-    guard let file else { return }
-    let span = line.span
-    try disk.writeAll(file, unsafe span.bytes, at: offset, path: path)
-    offset += line.count
     guard shown < RejectFile.shownMax else { return }
     shown += 1
     let place = fault.field.isEmpty ? "" : "field \(fault.field): "

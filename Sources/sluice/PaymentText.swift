@@ -35,7 +35,7 @@ struct PaymentText {
       facts.add(
         words[.dispute],
         "\(Screen.plain(dispute.dispute)), \(words.word(dispute.stage)), "
-          + "\(money(dispute.amount, dispute.currency)), \(Screen.time(dispute.since))")
+          + "\(money(dispute.amount, dispute.currency)), \(Screen.time(dispute.until))")
     }
     facts.add(words[.terms], words[terms(conclusion)])
     if let warning = conclusion.warning { facts.add(words[.note], words[warning]) }
@@ -82,11 +82,12 @@ struct PaymentText {
 
   /// How what is open is answered; empty where nothing is.
   private func advice(_ story: PaymentStory) -> String {
-    guard let line = story.lines.first(where: { !story.open(of: $0).isEmpty }) else { return "" }
+    let open = story.lines.filter { !story.open(of: $0).isEmpty }.map { "\($0.position.rawValue)" }
+    guard let first = open.first else { return "" }
     let answers = DiscrepancyAnswer.allCases.map(\.name).joined(separator: "|")
     let command =
-      "sluice payment resolve \(line.position.rawValue) --as \(answers) --reason CODE"
-    return "\n" + words[.answerWith(command)] + "\n"
+      "sluice payment resolve \(first) --as \(answers) --reason CODE"
+    return "\n" + words[.answerWith(command, open.joined(separator: ", "))] + "\n"
   }
 
   private func money(_ amount: Money, _ currency: UInt16) -> String {

@@ -53,13 +53,13 @@ struct ServeCommand: Subcommand {
     if report.verdict == .torn {
       lines.write(.warning, "a torn tail of \(report.droppedBytes) bytes was put into quarantine")
     }
-    let vault = try Vault(arguments.value("vault") ?? "\(folder)/\(Vault.folderName)")
-    for warning in vault.warnings { lines.write(.warning, warning) }
+    let vault = try ServeVault.open(arguments, folder, readsNotices: makeDesk != nil, lines)
     let desk = makeDesk?(vault)
     var housekeeper = try Housekeeper(disk, folder)
     try tidy(&housekeeper, &start, lines)
     let replay = try fold(carrier, &housekeeper, &start, lines)
     for warning in housekeeper.warnings { lines.write(.warning, warning) }
+    try ServeVault.destroyRestored(vault, replay.model, carrier, lines)
     guard let log = replay.state.log else {
       throw CommandFailure(
         .damaged, "the log in \(folder) has no first event",

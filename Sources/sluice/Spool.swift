@@ -98,7 +98,7 @@ struct Spool {
     } catch let fault as Fault where fault.path != path(.work, name) {
       throw fault
     } catch {
-      return try refuse(name, "\(error)")
+      return try refuse(name, CommandFailure(of: error).text("spool"))
     }
     guard tally.rejected > 0 else {
       // Of a run that was cut short.

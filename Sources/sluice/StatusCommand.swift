@@ -23,10 +23,11 @@ struct StatusCommand: Subcommand {
       try fold.follow(view)
       let rollouts = try selected(fold.model, arguments.operand(0))
       try cited.follow(rollouts, in: view)
+      let now = LogNow.of(fold.log, fold.model.logTime, arguments)
       if arguments.flag("json") {
-        say(document(fold, rollouts, cited))
+        say(document(fold, rollouts, cited, now))
       } else {
-        let text = StatusText.text(fold, rollouts, cited)
+        let text = StatusText.text(fold, rollouts, cited, now: now)
         let isRedrawn = arguments.flag("watch") && Screen.isLively
         say(isRedrawn ? Screen.redrawn(text, rows: StandardStream.output.rows) : text)
       }
@@ -49,7 +50,7 @@ struct StatusCommand: Subcommand {
   }
 
   private static func document(
-    _ fold: ModelFold, _ rollouts: [Rollout], _ cited: CitedEvents
+    _ fold: ModelFold, _ rollouts: [Rollout], _ cited: CitedEvents, _ now: Timestamp
   ) -> [UInt8] {
     let model = fold.model
     return Document.object { document in
@@ -58,10 +59,11 @@ struct StatusCommand: Subcommand {
       document.put("clock_held", fold.isClockHeld)
       document.put("position", model.position)
       document.put("log_time", model.logTime)
+      document.put("now", now)
       document.put("merchants", model.merchants.count)
       document.put("open_discrepancies", model.discrepancies.openCount)
       document.array("rollouts", rollouts) { document, rollout in
-        let tree = StatusTree(rollout, model, isClockHeld: fold.isClockHeld, cited)
+        let tree = StatusTree(rollout, model, isClockHeld: fold.isClockHeld, cited, now: now)
         document.object(nil) { put(rollout, model, tree, &$0) }
       }
       document.array("payments_today", today(model)) { document, row in
@@ -107,7 +109,7 @@ struct StatusCommand: Subcommand {
         document.put("state", tree.state(of: wave).rawValue)
       }
     }
-    ApprovalFacts.put(rollout, model.logTime, &document)
+    ApprovalFacts.put(rollout, tree.now, &document)
     document.array("orders", rollout.orders.filter { !$0.isCompleted }) { document, order in
       document.object(nil) { document in
         document.put("position", order.position)

@@ -9,11 +9,12 @@ import Text
 /// Lays out a status.
 enum StatusText {
   static func text(
-    _ fold: ModelFold, _ rollouts: [Rollout], _ cited: CitedEvents
+    _ fold: ModelFold, _ rollouts: [Rollout], _ cited: CitedEvents, now: Timestamp
   ) -> String {
     let model = fold.model
     var out = Screen.toned("\(fold.log?.origin ?? .none)", .bold)
     out += "  position \(model.position.rawValue), \(Screen.time(model.logTime)) Beijing"
+    if now.seconds - model.logTime.seconds >= 60 { out += ", now \(Screen.time(now))" }
     if let log = fold.log, log.clock == .scaled { out += ", clock x\(log.clockSpeed)" }
     out += "\n"
     if fold.isClockHeld {
@@ -23,7 +24,7 @@ enum StatusText {
     }
     if rollouts.isEmpty { out += "\nNo rollout yet: `sluice rollout announce FILE`.\n" }
     for rollout in rollouts {
-      let tree = StatusTree(rollout, model, isClockHeld: fold.isClockHeld, cited)
+      let tree = StatusTree(rollout, model, isClockHeld: fold.isClockHeld, cited, now: now)
       out += "\n" + text(rollout, model, tree)
     }
     return out + "\n" + payments(model, Wording(terms: model.termsInForce))
@@ -45,19 +46,19 @@ enum StatusText {
         "window", "\(Screen.time(rollout.effectiveAt)) to \(Screen.time(rollout.windowEnd))")
     }
     if let plan = tree.plan {
-      for standing in ApprovalFacts.standings(plan, rollout, model.logTime) {
+      for standing in ApprovalFacts.standings(plan, rollout, tree.now) {
         facts.add("approvals", ApprovalFacts.text(standing))
       }
       if rollout.phase == .running, rollout.waves.count < plan.waves.count {
         let next = plan.waves[rollout.waves.count]
-        let opens = PlanStanding.opening(plan, rollout, model.logTime)
+        let opens = PlanStanding.opening(plan, rollout, tree.now)
         facts.add("next wave", "\(next.name), not before \(Screen.time(opens))")
       }
-      for (name, text) in PlanStanding.facts(plan, rollout, model.logTime) {
+      for (name, text) in PlanStanding.facts(plan, rollout, tree.now) {
         facts.add(name, text)
       }
     }
-    addOpening(rollout, model, tree.cited, to: &facts)
+    addOpening(rollout, model, tree, to: &facts)
     if let standing = model.merchants.standing(rollout.number) {
       let counts = MerchantState.allCases.map { "\($0.name) \(Screen.count(standing.count($0)))" }
       facts.add("merchants", counts.joined(separator: ", "))
@@ -82,18 +83,18 @@ enum StatusText {
 
   /// How the opening stands, which is one thing, and who is on is another.
   private static func addOpening(
-    _ rollout: Rollout, _ model: ReadModel, _ cited: CitedEvents, to facts: inout TextFacts
+    _ rollout: Rollout, _ model: ReadModel, _ tree: StatusTree, to facts: inout TextFacts
   ) {
     let on = model.merchants.standing(rollout.number)?.countOn ?? 0
     if let pause = rollout.currentPause {
       let minutes =
-        rollout.pausedTime(from: rollout.announcedAt, to: model.logTime)
+        rollout.pausedTime(from: rollout.announcedAt, to: tree.now)
         / (60 * Timestamp.nanosecondsPerSecond)
-      let actor = cited.actor(of: pause).map { " by \($0.kind.name) \($0.id)," } ?? ""
+      let actor = tree.cited.actor(of: pause).map { " by \($0.kind.name) \($0.id)," } ?? ""
       facts.add(
         "opening",
         "paused since \(Screen.time(pause.since)),\(actor) by position \(pause.position.rawValue), "
-          + "\(minutes) min in all, which count in no deadline; who is on stays on")
+          + "\(minutes) min in all, which count in no deadline; a pause withdraws nobody")
     } else if rollout.phase == .aborted {
       facts.add(
         "opening",

@@ -27,6 +27,7 @@ extension StatusTree {
     case nil, .at: document.null("expected_end_hangs_on")
     case let end?: document.put("expected_end_hangs_on", end.sentence)
     }
+    document.put("expected_end_if", provisos.isEmpty ? nil : provisos)
     document.put("on", on)
     document.put("share_ppm", registered == 0 ? 0 : on * 1_000_000 / registered)
     if let pause = rollout.currentPause {

@@ -22,10 +22,14 @@ struct StatusTree {
   let registered: Int
   let cited: CitedEvents
 
-  init(_ rollout: Rollout, _ model: ReadModel, isClockHeld: Bool, _ cited: CitedEvents) {
+  /// - Parameter now: the present; that of the last event where absent.
+  init(
+    _ rollout: Rollout, _ model: ReadModel, isClockHeld: Bool, _ cited: CitedEvents,
+    now present: Timestamp? = nil
+  ) {
     self.rollout = rollout
     self.cited = cited
-    now = model.logTime
+    now = present ?? model.logTime
     registered = model.merchants.count
     plan = try? PlanReader.read(rollout.document)
     watch =
@@ -36,7 +40,7 @@ struct StatusTree {
       rollout, plan: plan, watch: watch, isClockHeld: isClockHeld, isAnyoneOn: on > 0, now: now)
     self.gate = gate
     end = plan.flatMap {
-      Scheduler.outlook(rollout, plan: $0, gate: gate, now: model.logTime)
+      Scheduler.outlook(rollout, plan: $0, gate: gate, now: present ?? model.logTime)
     }
   }
 
@@ -55,7 +59,9 @@ struct StatusTree {
     if rollout.windowEnd != .none, rollout.phase == .running, now < rollout.windowEnd {
       facts.add("time left", Screen.span(from: now, to: rollout.windowEnd))
     }
-    if let end { facts.add("through", end.sentence + provisos) }
+    if let end {
+      facts.add("through", end.sentence + (provisos.isEmpty ? "" : ", if " + provisos))
+    }
   }
 
   private static func when(_ instant: Timestamp?, _ now: Timestamp) -> String {
@@ -66,16 +72,16 @@ struct StatusTree {
   }
 
   /// What an expected end takes for granted.
-  private var provisos: String {
+  var provisos: String {
     guard let plan, case .at? = end else { return "" }
     let (approvals, evidence) = Scheduler.unforeseen(rollout, plan: plan, now: now)
     var text = ""
     if let first = approvals.first {
       let names = approvals.map { "\($0.rawValue)" }.joined(separator: ", ")
       let wave = approvals.count == 1 ? "wave \(first.rawValue)" : "the waves \(names)"
-      text += ", if \(wave) will be approved by then"
+      text += "\(wave) will be approved by then"
     }
-    if evidence { text += (text.isEmpty ? ", if" : " and") + " evidence lets the waves open" }
+    if evidence { text += (text.isEmpty ? "" : " and ") + "evidence lets the waves open" }
     return text
   }
 
@@ -185,8 +191,17 @@ struct StatusTree {
     let isComplete = wave.completedAt != .none
     return [
       name, state.shown(wave.rolledBack), StatusTree.bar(UInt64(on), UInt64(wave.merchants)),
-      isComplete ? Screen.time(wave.completedAt) : "opened \(Screen.time(wave.openedAt))",
+      withdrawnAt(wave).map { "ordered off \(Screen.time($0))" }
+        ?? (isComplete ? Screen.time(wave.completedAt) : "opened \(Screen.time(wave.openedAt))"),
     ]
+  }
+
+  /// When the last roll-back was ordered that reaches a wave of which somebody was rolled back.
+  private func withdrawnAt(_ wave: Wave) -> Timestamp? {
+    guard wave.rolledBack > 0 else { return nil }
+    return rollout.orders.last { order in
+      order.isRollback && (order.order.scope != .wave || order.order.wave == wave.number)
+    }?.orderedAt
   }
 
   private func addGuardrails(_ watch: GuardrailWatch, _ table: inout TextTable) {

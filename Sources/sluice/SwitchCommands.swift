@@ -79,8 +79,8 @@ struct RollBackCommand: Subcommand {
   static func run(_ arguments: Arguments) throws -> ExitCode {
     try ScopeOption.send(
       "roll-back",
-      "The roll-back is ordered: who is on goes off; who is pending is still opened unless the"
-        + " opening is paused", arguments)
+      "The roll-back is ordered: who is on goes off; while the rollout runs unpaused, who is"
+        + " pending is still opened", arguments)
   }
 }
 

@@ -75,18 +75,36 @@ import Testing
         == .reasonNotACode("Mr Li said so"))
   }
 
-  @Test func `a refund that its capture has joined is answered or not as before a restart`() throws
+  @Test func `what its capture has joined is answered no more, before and after a restart`() throws
   {
     let teller = try Teller()
     try teller.tell(.refunded, 40, refund: "r")
     let position = try DiscrepancyTests.flagged(teller)
     try teller.tell(.captured)
-    #expect(try teller.open() == [])
-    // The decision knows answers alone: from a fold and from a projection it is the same.
-    let known = OpenDiscrepancies(try teller.model().discrepancies)
-    #expect(known.open(at: Position(position)) == .refundBeforeCapture)
     #expect(
-      teller.desk.state.discrepancies.open(at: Position(position)) == .refundBeforeCapture)
+      teller.desk.refusal(DiscrepancyTests.answer(position))
+        == .noOpenDiscrepancy(Position(position)))
+    let known = OpenDiscrepancies(
+      try teller.model().discrepancies, PaymentLedger.processHash)
+    #expect(known.open(at: Position(position)).isEmpty)
+  }
+
+  @Test func `a refund that waits is closed by a capture after a restart as well`() throws {
+    let teller = try Teller()
+    try teller.tell(.refunded, 40, refund: "r")
+    let position = Position(try DiscrepancyTests.flagged(teller))
+    var known = OpenDiscrepancies(
+      try teller.model().discrepancies, PaymentLedger.processHash)
+    #expect(known.open(at: position) == .refundBeforeCapture)
+    try teller.tell(.captured)
+    guard case .payment(let payment)? = try teller.desk.events().last?.payload else {
+      Issue.record("no payment was recorded")
+      return
+    }
+    let facts = teller.desk.state.ledger.facts(
+      payment, occurredAt: .none, merchant: MerchantNumber(1))
+    known.note(facts, [], at: Position(99))
+    #expect(known.open(at: position).isEmpty)
   }
 
   @Test func `a dispute is recorded whatever the payment's state, and is in no sum`() throws {

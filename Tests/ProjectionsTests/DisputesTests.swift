@@ -26,7 +26,7 @@ import Testing
         let (stage, hours) = stages[index]
         log.add(
           DisputesTests.stage(stage), merchant: 1,
-          occurredAt: LogFixture.opening.advanced(bySeconds: hours * 3_600))
+          occurredAt: LogFixture.opening.advanced(bySeconds: (hours - 4) * 3_600))
       }
       let model = try log.model()
       let row = try #require(model.disputes.rows.first)
@@ -34,6 +34,23 @@ import Testing
       #expect(row.taken == .zero && row.amount == Money(fen: 500) && row.first == Position(1))
       #expect(row.until.seconds - row.since.seconds == 2 * 3_600)
     }
+  }
+
+  @Test func `of two stages of one time the further one counts, and no time lies ahead`() throws {
+    for order in [[DisputeStage.moneyTaken, .moneyReturned], [.moneyReturned, .moneyTaken]] {
+      var log = LogFixture()
+      log.register(1)
+      for stage in order {
+        log.add(DisputesTests.stage(stage), merchant: 1, occurredAt: LogFixture.opening)
+      }
+      #expect(try log.model().disputes.rows.map(\.stage) == [.moneyReturned])
+    }
+    var log = LogFixture()
+    log.register(1)
+    let ahead = log.now.advanced(bySeconds: 10 * 365 * 86_400)
+    log.add(DisputesTests.stage(.opened), merchant: 1, occurredAt: ahead)
+    log.add(DisputesTests.stage(.moneyTaken), merchant: 1, occurredAt: log.now)
+    #expect(try log.model().disputes.rows.map(\.stage) == [.moneyTaken])
   }
 
   @Test(arguments: DisputeStage.allCases)

@@ -35,6 +35,19 @@ import Testing
     #expect(try safe.read(first) == "words")
   }
 
+  @Test func `what a copy of the vault brings back is destroyed once more`() throws {
+    let safe = try Safe()
+    let vault = try safe.open()
+    let reference = try Safe.keep("one", about: "a", 1, in: vault)
+    let subject = try #require(try vault.find("a"))
+    let secret = try safe.secret(subject)
+    // The copy: the key is there, and no erasure is known of here.
+    #expect(try vault.destroyAgain(subject, .person))
+    #expect(!safe.holds(secret) && safe.isErased(reference))
+    #expect(try vault.find("a") == nil)
+    #expect(try !vault.destroyAgain(subject, .person), "there is nothing any more")
+  }
+
   @Test func `an erased subject's words are gone, and nobody else's`() throws {
     let safe = try Safe()
     let vault = try safe.open()

@@ -65,8 +65,9 @@ extension Label {
     "退款通知先于收款通知到达，等待收款；在此之前不可再退款")
   public static let overRefunded = Label("more was refunded than captured", "退款多于收款")
 
-  public static func answerWith(_ command: String) -> Label {
-    Label("Answer what is open with `\(command)`.", "未决事项以 `\(command)` 处置。")
+  public static func answerWith(_ command: String, _ positions: String) -> Label {
+    Label(
+      "Open at \(positions): answer with `\(command)`.", "未决：\(positions)；以 `\(command)` 处置。")
   }
 
   public static func contradictions(_ count: Int) -> Label {

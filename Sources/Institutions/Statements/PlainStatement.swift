@@ -84,7 +84,7 @@ public struct PlainStatement: StatementFormat {
     }
     // Three decimals of a fen are five of a yuan.
     line.fee = try row.fee(columns.fee, decimals: StatementFee.decimals - 2)
-    let amount = try row.amount(columns.amount, decimals: 0)
+    let amount = try row.fen(columns.amount)
     if kind == .captured {
       guard row.isEmpty(columns.refund) else {
         throw row.fault(
@@ -92,7 +92,7 @@ public struct PlainStatement: StatementFormat {
       }
       line.orderAmount = amount
       if !row.isEmpty(columns.paid) {
-        line.paidAmount = try row.amount(columns.paid, decimals: 0)
+        line.paidAmount = try row.fen(columns.paid)
       }
     } else {
       line.refundAmount = amount

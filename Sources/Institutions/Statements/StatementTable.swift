@@ -170,6 +170,15 @@ struct StatementRow: ~Escapable {
     return amount
   }
 
+  /// An amount that stands in fen: with a point it would be one in yuan.
+  func fen(_ place: Int) throws(StatementFault) -> Money {
+    let text = bytes(place)
+    for index in 0..<text.count where text[index] == UInt8(ascii: ".") {
+      throw fault(place, "is an amount in fen and has no point", hint: "Write 1250 for 12.50 yuan.")
+    }
+    return try amount(place, decimals: 0)
+  }
+
   /// A fee; `decimals` are those of its unit until a hundred-thousandth of a yuan.
   func fee(
     _ place: Int?, decimals: Int = StatementFee.decimals

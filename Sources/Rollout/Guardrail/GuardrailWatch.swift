@@ -85,7 +85,7 @@ extension EvidenceHold {
   public var release: String {
     switch self {
     case .noneYet, .gap: "A whole block that is closed releases it."
-    case .silent: "Orders do: see that the cashier's attempts arrive."
+    case .silent: "Orders release it: see that the cashier's attempts arrive."
     case .tooFew: "More orders in closed blocks release it, or an approval with --override."
     case .inconclusive: "More orders without harm release it, or an approval with --override."
     }

@@ -158,6 +158,7 @@ import Text
       ("captured", "paid", "kind"), (",1250,1250", ",12.50,1250", "order_amount"),
       (",1250,1250", ",-1,1250", "order_amount"), ("0.750", "0.7501", "fee"),
       ("captured,,", "captured,r-1,", "refund"), (",fee,", ",charge,", "charge"),
+      (",1250,", ",12.00,", "order_amount"),
       ("T17", "X17", "occurred_at"),
     ])
   func `A plain statement is read as strictly`(old: String, new: String, column: String) throws {
