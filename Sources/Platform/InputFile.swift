@@ -127,7 +127,7 @@ public struct InputFile: ~Copyable {
   private func truncated() -> Fault {
     Fault(
       "inflate", .notText, path: path, offset: inputOffset,
-      hint: "The gzip file ends in the middle: fetch or make it again, nothing of it is trusted.")
+      hint: "The gzip file ends in the middle: fetch or make it again.")
   }
 
   private func damaged(_ what: String) -> Fault {
