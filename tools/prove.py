@@ -12,8 +12,8 @@
   samples     the published notifications over HTTP, and each byte of them changed
   third-party other people's libraries read what is signed here, and the other way round
   guardrails  false alarms in worlds without harm, and how soon harm is found, over many seeds
-  short       the short forms of all, two at a time, as tools/test runs them; it leaves allocations
-              to tools/check, for they are counted in an optimized build alone
+  short       the short forms of all, two at a time; tools/test, whose build is not optimized, leaves
+              allocations to tools/check, and simulations to its own
 
 Exit: 0 proved, 1 a violation (the folder kept for inspection is named), 2 wrong usage, 4 the
 machine does not let this be tried.
@@ -56,9 +56,8 @@ SHORT = [["kills", "--short"], ["syscalls", "--short"], ["soak", "--short"],
          ["notices", "--seeds", "1", "--count", "150", "--kills", "6"], ["samples", "--short"],
          ["spool", "--files", "8", "--rows", "300"],
          ["simulation", "--seeds", "300"], ["guardrails", "--seeds", "6"]]
-# Where nothing is optimized these take ten times as long; the tests have seeds of their own.
-FEWER = {"simulation": ["simulation", "--seeds", "30"],
-         "guardrails": ["guardrails", "--seeds", "1"]}
+# Where nothing is optimized: allocations are others, and the tests have simulations of their own.
+OPTIMIZED_ONLY = ("allocations", "simulation", "guardrails")
 AT_ONCE = 2
 NOT_TRIED = 4
 
@@ -76,10 +75,8 @@ def report(name, code, said):
 
 
 def short(options):
-    # What is not optimized allocates where the source does not.
     is_optimized = "SLUICE_BINARY" not in os.environ
-    waiting = [words if is_optimized else FEWER.get(words[0], words) for words in SHORT
-               if is_optimized or words != ["allocations"]]
+    waiting = [words for words in SHORT if is_optimized or words[0] not in OPTIMIZED_ONLY]
     running, failed = [], False
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
