@@ -245,7 +245,7 @@ extension SnapshotTests {
   }
 
   /// Of those that change bytes behind every checksum's back.
-  static let mutations = 1_500
+  static let mutations = 750
 
   @Test(arguments: [9, 45, 1_000])
   func `bytes that nobody wrote are refused, or can be printed and folded on`(cut: Int) throws {

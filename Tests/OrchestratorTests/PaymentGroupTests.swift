@@ -65,7 +65,7 @@ struct Notices {
       try Desk.with(until: .running, segmentCapacity: 160 << 10), batches: 12)
   }
 
-  @Test(arguments: 1...12 as ClosedRange<UInt64>)
+  @Test(arguments: 1...6 as ClosedRange<UInt64>)
   func `who asks the index decides as who remembers everything`(seed: UInt64) throws {
     let asking = try Desk.with(
       until: .running, segmentCapacity: 48 << 10, generationEventsMax: Int(seed) * 7)
@@ -75,7 +75,7 @@ struct Notices {
     #expect(keeper.index.end.rawValue > 500, "hardly anything was asked for")
   }
 
-  @Test(arguments: 1...6 as ClosedRange<UInt64>)
+  @Test(arguments: 1...3 as ClosedRange<UInt64>)
   func `one by one, too, who asks the index decides the same`(seed: UInt64) throws {
     let asking = try Desk.with(
       until: .running, segmentCapacity: 48 << 10, generationEventsMax: 25)
@@ -83,7 +83,7 @@ struct Notices {
       seed: seed, asking, try Desk.with(until: .running, segmentCapacity: 48 << 10), batches: 90)
   }
 
-  @Test(arguments: 1...8 as ClosedRange<UInt64>)
+  @Test(arguments: 1...4 as ClosedRange<UInt64>)
   func `who begins with a snapshot decides as who folded the whole log`(seed: UInt64) throws {
     let asking = try Desk.with(
       until: .running, segmentCapacity: 48 << 10, generationEventsMax: 40)
