@@ -99,40 +99,31 @@ public struct DecisionState: Sendable {
 
   /// Folds the next event; of a payment that the index of sealed segments covers nothing is kept.
   mutating func apply(_ event: Event, isSealed: Bool) throws(DecodeFault) {
-    let position = next
+    let (header, position) = (event.header, next)
     if case .payment(let payment) = event.payload {
-      // A start interrupts the evidence, so that none is missed in what is sealed.
-      if isSealed {
-        let facts = ledger.facts(
-          payment, occurredAt: PaymentRules.instant(event.header),
-          merchant: event.header.merchant)
-        try pass(facts, event.header.flags, at: event.header.logTime)
-        return
-      }
-      try book.note(event.header.merchant, position)
       let facts = ledger.facts(
-        payment, occurredAt: PaymentRules.instant(event.header), merchant: event.header.merchant)
-      ledger.apply(facts, event.header.flags)
-      discrepancies.note(facts, event.header.flags, at: position)
-      if isWatching { watch(facts, event.header.flags, at: event.header.logTime) }
-    } else {
-      if case .rolloutStarted(let fields) = event.payload { try freeze(fields) }
-      try board.prove(event, book)
-      try book.apply(event, at: position)
-      let merchant = event.header.merchant
-      let volume = merchant == .none ? 0 : book.dailyPayments(merchant)
-      var isForgotten = false
-      if case .merchantReinstated(let fields) = event.payload {
-        isForgotten = isWatching && isBreached(merchant, fields.rollout)
-      }
-      try board.apply(event, at: position, dailyPayments: volume)
-      try applyRest(event)
-      watch(event)
-      if isForgotten, case .merchantReinstated(let fields) = event.payload {
-        forget(merchant, fields.rollout, at: event.header.logTime)
-      }
+        payment, occurredAt: PaymentRules.instant(header), merchant: header.merchant)
+      // A start interrupts the evidence, so that none is missed in what is sealed.
+      return isSealed
+        ? try pass(facts, header.flags, at: header.logTime)
+        : try apply(facts, header.flags, at: header.logTime)
     }
-    logTime = event.header.logTime
+    if case .rolloutStarted(let fields) = event.payload { try freeze(fields) }
+    try board.prove(event, book)
+    try book.apply(event, at: position)
+    let merchant = header.merchant
+    let volume = merchant == .none ? 0 : book.dailyPayments(merchant)
+    var isForgotten = false
+    if case .merchantReinstated(let fields) = event.payload {
+      isForgotten = isWatching && isBreached(merchant, fields.rollout)
+    }
+    try board.apply(event, at: position, dailyPayments: volume)
+    try applyRest(event)
+    watch(event)
+    if isForgotten, case .merchantReinstated(let fields) = event.payload {
+      forget(merchant, fields.rollout, at: header.logTime)
+    }
+    logTime = header.logTime
     next = next.advanced(by: 1)
   }
 

@@ -65,11 +65,7 @@ struct OpenDiscrepancies: Sendable {
   }
 
   private func place(_ position: Position) -> Int? {
-    var (low, high) = (0, positions.count)
-    while low < high {
-      let middle = low + (high - low) / 2
-      if positions[middle] < position { low = middle + 1 } else { high = middle }
-    }
-    return low < positions.count && positions[low] == position ? low : nil
+    let place = positions.firstPlace { $0 >= position }
+    return place < positions.count && positions[place] == position ? place : nil
   }
 }

@@ -62,7 +62,7 @@ extension Discrepancies {
 
   /// The record of an event; nil where it carries no flag of a discrepancy.
   private func record(at position: Position) -> Record? {
-    let place = records.partition { $0.position >= position }
+    let place = records.firstPlace { $0.position >= position }
     guard place < records.count, records[place].position == position else { return nil }
     return records[place]
   }
@@ -79,17 +79,5 @@ extension Discrepancies {
       }
       if !open.isEmpty { body(record.position, open) }
     }
-  }
-}
-
-extension [Discrepancies.Record] {
-  /// The first place whose element holds, in an array in which all that hold stand at the end.
-  func partition(_ holds: (Element) -> Bool) -> Int {
-    var (low, high) = (0, count)
-    while low < high {
-      let middle = low + (high - low) / 2
-      if holds(self[middle]) { high = middle } else { low = middle + 1 }
-    }
-    return low
   }
 }

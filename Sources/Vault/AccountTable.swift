@@ -174,5 +174,22 @@ struct AccountTable: Sendable {
     rows[tag] = nil
   }
 
+  /// Overwrites the rows of all these tokens; gives those that had one.
+  mutating func erase(
+    all tokens: Set<SubjectReference>
+  ) throws(VaultFault) -> [SubjectReference] {
+    if isUnsure { throw .unsure(path) }
+    var found: [(row: Int, tag: NameTag, token: SubjectReference)] = []
+    _ = try AccountTable.scan(disk, file) { row, bytes in
+      let token = SubjectReference(bytes, at: 16)
+      if row > 0, tokens.contains(token) { found.append((row, NameTag(bytes), token)) }
+    }
+    for (row, tag, _) in found {
+      try write(row, [UInt8](repeating: 0, count: AccountTable.checkStart))
+      rows[tag] = nil
+    }
+    return found.map(\.token)
+  }
+
   var count: Int { rows.count }
 }

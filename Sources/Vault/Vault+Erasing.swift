@@ -112,18 +112,25 @@ extension Vault {
     }
   }
 
-  /// Destroys what a copy of the vault has brought back of a subject that was erased.
+  /// Destroys what a copy of the vault has brought back of subjects that were erased: keys by their
+  /// names, accounts in one pass over their table, however many were erased.
   ///
-  /// - Returns: whether there was anything of it.
+  /// - Returns: those of which there was anything.
   public func destroyAgain(
-    _ subject: SubjectReference, _ kind: SubjectKind
-  ) throws(VaultFault) -> Bool {
-    guard try find(subject.description) == subject else { return false }
-    try destroy(Erasure(subject, kind, texts: 0, by: .system, .none))
+    _ erased: Set<SubjectReference>
+  ) throws(VaultFault) -> [SubjectReference] {
+    if erased.isEmpty { return [] }
+    let (paths, disk) = (VaultPaths(folder), disk)
+    let keys = try Vault.names(paths.keys, disk).compactMap { SubjectReference($0) }
+      .filter { erased.contains($0) }
+    for subject in keys { try onDisk { () throws(Fault) in try disk.shred(paths.key(subject)) } }
     state.withLock { state in
-      for (tag, other) in state.subjects where other == subject { state.subjects[tag] = nil }
+      for (tag, subject) in state.subjects where erased.contains(subject) {
+        state.subjects[tag] = nil
+      }
     }
-    return true
+    return try keys
+      + accounts.withLock { (table) throws(VaultFault) in try table?.erase(all: erased) ?? [] }
   }
 
   /// Forgets an erasure whose event is durable.

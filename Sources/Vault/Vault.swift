@@ -95,6 +95,13 @@ public final class Vault: Sendable {
   /// Whether accounts get tokens here; without them an account's pseudonym is its token for ever.
   public var hasAccounts: Bool { accounts.withLock { $0 != nil } }
 
+  /// Whether a vault in a folder has a table of accounts; nothing of it is opened.
+  public static func hasAccounts(
+    in folder: String, _ disk: any Disk = SystemDisk()
+  ) throws(VaultFault) -> Bool {
+    try onDisk { () throws(Fault) in try disk.exists(VaultPaths(folder).accounts) }
+  }
+
   private func draw() -> [UInt8] { SubjectReference(random()).bytes }
 }
 
@@ -149,7 +156,7 @@ extension Vault {
     }
   }
 
-  private static func names(_ folder: String, _ disk: any Disk) throws(VaultFault) -> [String] {
+  static func names(_ folder: String, _ disk: any Disk) throws(VaultFault) -> [String] {
     try onDisk { () throws(Fault) in
       try disk.exists(folder) ? try disk.list(folder).filter { SubjectReference($0) != nil } : []
     }

@@ -18,7 +18,7 @@ enum ServeVault {
     let vault = try Vault(path)
     for warning in vault.warnings { lines.write(.warning, warning) }
     guard readsNotices, !vault.hasAccounts else { return vault }
-    if path != usual, (try? Vault(usual))?.hasAccounts == true {
+    if path != usual, try Vault.hasAccounts(in: usual) {
       throw CommandFailure(
         .usage, "the vault \(path) gives no tokens to accounts, and \(usual) does for this log",
         hint: "Leave out --vault, or move \(usual) to \(path) while no daemon runs")
@@ -35,19 +35,23 @@ enum ServeVault {
     _ vault: Vault, _ model: ReadModel, _ carrier: borrowing FileCarrier<SystemDisk>,
     _ lines: OperatorLines
   ) throws {
+    var erased: [SubjectReference: Position] = [:]
     for row in model.timeline.rows where row.kind == .subjectErased {
-      var erased: SubjectErased?
       try carrier.read(from: row.position, to: row.position.advanced(by: 1)) { batch in
         for index in 0..<batch.count where batch.position(index) == row.position {
-          if case .subjectErased(let fields) = try batch.event(index).payload { erased = fields }
+          if case .subjectErased(let fields) = try batch.event(index).payload,
+            let subject = SubjectReference("\(fields.reference)")
+          {
+            erased[subject] = row.position
+          }
         }
       }
-      guard let erased, let subject = SubjectReference("\(erased.reference)"),
-        try vault.destroyAgain(subject, erased.kind)
-      else { continue }
+    }
+    for subject in try vault.destroyAgain(Set(erased.keys)) {
+      let position = erased[subject] ?? .none
       lines.write(
         .warning,
-        "the vault held \(subject) again, which was erased at position \(row.position.rawValue): a "
+        "the vault held \(subject) again, which was erased at position \(position.rawValue): a "
           + "copy was brought back; it is destroyed once more")
     }
   }

@@ -141,6 +141,13 @@ enum IndexedDesk {
         _ = try? desk.runtime.submit(notices.command(payment, occurredAt))
       }
       if batch % 9 == 0 { try desk.register("late\(batch)") }
+      if batch % 10 == 0 {
+        try desk.send(
+          .recordDispute(
+            PaymentDisputed(
+              institution: .card, stage: .opened, transaction: Desk.text("t\(batch)"),
+              dispute: Desk.text("d"), amount: Money(fen: 1), external: Desk.text("m1"))))
+      }
       if batch % 20 == 0 {
         let terms = TermsDocument(version: batch / 20 + 1, effective: "2024-10-01")
         try desk.send(.publishTerms(document: terms.bytes))
@@ -169,7 +176,7 @@ enum IndexedDesk {
       let isFiled = merchant != .none || event.kind == .termsPublished
       let isNamed =
         try !isFiled || found(.merchants, index.hash.merchant(merchant), isAsked: false)
-      return try isNamed
+      return try isNamed && isAbout(event, in: index)
         && found(.commands, index.hash.command(event.header.commandID), isAsked: true)
     }
     let changes = event.header.flags.isDisjoint(with: .unchanging)
@@ -184,6 +191,28 @@ enum IndexedDesk {
       try derived == event.header.commandID
       || found(.commands, index.hash.command(event.header.commandID), isAsked: true)
     return isOrder && isTransaction && isCommand
+  }
+
+  /// Whether a dispute is found under its transaction, and an answer under the event it answers.
+  private static func isAbout(_ event: Event, in index: LogIndex) throws -> Bool {
+    let hash: UInt64
+    switch event.payload {
+    case .paymentDisputed(let fields):
+      hash = fields.transaction.withSpan {
+        index.hash.transaction(fields.institution.rawValue, $0)
+      }
+    case .discrepancyResolved(let fields): hash = index.hash.answer(fields.position)
+    default: return true
+    }
+    return try index.find(.transactions, hash, isAsked: false).contains {
+      try index.event($0) == encoded(event)
+    }
+  }
+
+  private static func encoded(_ event: Event) -> [UInt8] {
+    var encoder = FieldEncoder()
+    event.encode(into: &encoder)
+    return encoder.bytes
   }
 
   /// What an index says of all that it covers is what another one says, or an error.

@@ -61,6 +61,20 @@ import Testing
     #expect(try vault.find("\(old)") == nil)
   }
 
+  @Test func `tokens that a copy brings back are destroyed once more, all in one pass`() throws {
+    let safe = try Safe()
+    let vault = try vault(safe)
+    let tokens = try (1...5).map { try vault.token(for: AccountTableTests.account($0)) }
+    let erased = Set(tokens.prefix(2).compactMap { SubjectReference("\($0)") })
+    #expect(Set(try vault.destroyAgain(erased)) == erased && erased.count == 2)
+    for subject in erased { #expect(!safe.holds(subject.bytes)) }
+    for number in 3...5 as ClosedRange<Int> {
+      #expect(try vault.token(for: AccountTableTests.account(number)) == tokens[number - 1])
+    }
+    #expect(try vault.token(for: AccountTableTests.account(1)) != tokens[0])
+    #expect(try vault.destroyAgain(erased).isEmpty, "there is nothing any more")
+  }
+
   @Test func `a damaged row costs one account its token, and the operator hears of it`() throws {
     let safe = try Safe()
     var vault: Vault? = try vault(safe)

@@ -41,11 +41,13 @@ import Testing
     let reference = try Safe.keep("one", about: "a", 1, in: vault)
     let subject = try #require(try vault.find("a"))
     let secret = try safe.secret(subject)
+    let stays = try Safe.keep("two", about: "b", 2, in: vault)
     // The copy: the key is there, and no erasure is known of here.
-    #expect(try vault.destroyAgain(subject, .person))
+    #expect(try vault.destroyAgain([subject]) == [subject])
     #expect(!safe.holds(secret) && safe.isErased(reference))
     #expect(try vault.find("a") == nil)
-    #expect(try !vault.destroyAgain(subject, .person), "there is nothing any more")
+    #expect(try safe.read(stays) == "two")
+    #expect(try vault.destroyAgain([subject]).isEmpty, "there is nothing any more")
   }
 
   @Test func `an erased subject's words are gone, and nobody else's`() throws {

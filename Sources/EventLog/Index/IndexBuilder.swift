@@ -129,11 +129,14 @@ struct IndexBuilder {
       let institution = fields.institution.rawValue
       let transaction = fields.transaction.withSpan { hash.transaction(institution, $0) }
       add(.transactions, transaction, event, isAsked: false)
+      addMerchant(other.header.merchant, event)
     case .termsPublished: add(.merchants, hash.merchant(.none), event, isAsked: false)
-    default:
-      guard other.header.merchant != .none else { return }
-      add(.merchants, hash.merchant(other.header.merchant), event, isAsked: false)
+    default: addMerchant(other.header.merchant, event)
     }
+  }
+
+  private mutating func addMerchant(_ merchant: MerchantNumber, _ event: Int) {
+    if merchant != .none { add(.merchants, hash.merchant(merchant), event, isAsked: false) }
   }
 
   private mutating func write<D: Disk>(
