@@ -44,11 +44,7 @@ public struct SHA256: Sendable {
 
 extension SHA256 {
   public static func hash(_ bytes: RawSpan) -> Digest {
-    guard bytes.byteCount > ShortMessage.lengthMax else {
-      var message = ShortMessage()
-      message.append(bytes)
-      return message.digest()
-    }
+    guard bytes.byteCount > PaddedMessage.lengthMax else { return PaddedMessage.digest(bytes) }
     var hash = SHA256()
     hash.update(bytes)
     return hash.digest()
@@ -56,11 +52,8 @@ extension SHA256 {
 
   /// The digest of one byte followed by others.
   public static func hash(prefix: UInt8, _ bytes: RawSpan) -> Digest {
-    guard bytes.byteCount >= ShortMessage.lengthMax else {
-      var message = ShortMessage()
-      message.append(prefix)
-      message.append(bytes)
-      return message.digest()
+    guard bytes.byteCount >= PaddedMessage.lengthMax else {
+      return PaddedMessage.digest(prefix: prefix, bytes)
     }
     var hash = SHA256()
     hash.update(byte: prefix)
@@ -77,51 +70,52 @@ extension SHA256 {
   }
 }
 
-/// A message of a few blocks that is padded here (FIPS 180-4, section 5.1.1).
+/// Messages of a few blocks that are padded here (FIPS 180-4, section 5.1.1).
 ///
 /// The library takes whole blocks where they stand; what is left of a message it copies into its
-/// context, pads there and wipes, which costs as much as half a block.
-private struct ShortMessage {
+/// context, pads there and wipes, which costs as much as half a block. The memory comes from the
+/// stack and is written once: only what a message and its padding need.
+private enum PaddedMessage {
   private static let blockLength = 64
   private static let capacity = 320
   /// Behind the message stand a one bit and its length in bits.
   static let lengthMax = capacity - 9
 
-  private var bytes = InlineArray<320, UInt8>(repeating: 0)
-  private var count = 0
-
+  /// - Parameter prefix: a byte in front of the message; nil for none.
   @inline(__always)
-  mutating func append(_ byte: UInt8) {
-    bytes[count] = byte
-    count += 1
-  }
-
-  @inline(__always)
-  mutating func append(_ text: RawSpan) {
-    precondition(count + text.byteCount <= ShortMessage.lengthMax, "a message is not short")
-    let start = count
-    var span = bytes.mutableSpan
-    unsafe span.withUnsafeMutableBytes { target in
-      unsafe text.withUnsafeBytes { source in
-        guard let from = source.baseAddress, let to = target.baseAddress else { return }
-        unsafe (to + start).copyMemory(from: from, byteCount: source.count)
+  static func digest(prefix: UInt8? = nil, _ text: RawSpan) -> Digest {
+    let start = prefix == nil ? 0 : 1
+    return digest(start + text.byteCount) { message in
+      if let prefix { message.storeBytes(of: prefix, as: UInt8.self) }
+      unsafe message.withUnsafeMutableBytes { target in
+        unsafe text.withUnsafeBytes { source in
+          guard let from = source.baseAddress, let to = target.baseAddress else { return }
+          unsafe (to + start).copyMemory(from: from, byteCount: source.count)
+        }
       }
     }
-    count += text.byteCount
   }
 
+  /// The digest of a message of `count` bytes that `write` puts in front.
   @inline(__always)
-  consuming func digest() -> Digest {
-    let blocks = (count + 8) / ShortMessage.blockLength + 1
-    bytes[count] = 0x80
-    let length = blocks * ShortMessage.blockLength
-    let bits = UInt64(count * 8)
-    var span = bytes.mutableSpan
-    var raw = unsafe span.mutableBytes
-    raw.storeBytes(of: bits.bigEndian, toByteOffset: length - 8, as: UInt64.self)
-    var hash = SHA256()
-    hash.update(raw.bytes.extracting(0..<length))
-    return hash.words()
+  static func digest(_ count: Int, _ write: (inout MutableRawSpan) -> Void) -> Digest {
+    precondition(count <= lengthMax, "a message is not short")
+    let length = ((count + 8) / blockLength + 1) * blockLength
+    return unsafe withUnsafeTemporaryAllocation(byteCount: capacity, alignment: 16) { memory in
+      let block = unsafe UnsafeMutableRawBufferPointer(rebasing: memory[..<length])
+      // The padding begins in the last block or in the one before it.
+      let padded = unsafe UnsafeMutableRawBufferPointer(
+        rebasing: memory[max(0, length - 2 * blockLength)..<length])
+      unsafe padded.initializeMemory(as: UInt8.self, repeating: 0)
+      var message = unsafe block.mutableBytes
+      write(&message)
+      message.storeBytes(of: 0x80, toByteOffset: count, as: UInt8.self)
+      message.storeBytes(
+        of: UInt64(count * 8).bigEndian, toByteOffset: length - 8, as: UInt64.self)
+      var hash = SHA256()
+      hash.update(message.bytes)
+      return hash.words()
+    }
   }
 }
 
@@ -162,12 +156,11 @@ extension Digest {
 
   /// The node over two subtrees: SHA-256(0x01, left, right).
   public static func node(_ left: Digest, _ right: Digest) -> Digest {
-    var storage = InlineArray<65, UInt8>(repeating: nodePrefix)
-    var span = storage.mutableSpan
-    var bytes = unsafe span.mutableBytes
-    left.write(into: &bytes, at: 1)
-    right.write(into: &bytes, at: 33)
-    return SHA256.hash(bytes.bytes)
+    PaddedMessage.digest(1 + 2 * byteCount) { message in
+      message.storeBytes(of: nodePrefix, as: UInt8.self)
+      left.write(into: &message, at: 1)
+      right.write(into: &message, at: 1 + byteCount)
+    }
   }
 
   /// The root of the tree without leaves: the SHA-256 of nothing.
