@@ -12,17 +12,15 @@ struct IndexDraft {
 
 /// Gathers what one segment's events are found by.
 struct IndexBuilder {
-  /// Of each run the entries of each partition.
-  private var runs: [[[UInt64]]]
+  /// Of each run, one behind the other, the entries of each partition.
+  private var entries = [[UInt64]](
+    repeating: [], count: IndexRun.allCases.count * IndexEntry.partitions)
   private var places: [UInt64] = []
   private var asked = 0
   private let hash: IndexHash
 
   private init(_ hash: IndexHash) {
     self.hash = hash
-    runs = IndexRun.allCases.map { _ in
-      [[UInt64]](repeating: [], count: IndexEntry.partitions)
-    }
   }
 
   /// Writes the index of a sealed segment under a temporary name.
@@ -81,8 +79,13 @@ struct IndexBuilder {
     }
   }
 
+  @inline(__always)
+  private static func place(_ run: Int, _ partition: Int) -> Int {
+    run * IndexEntry.partitions + partition
+  }
+
   private mutating func add(_ run: IndexRun, _ hash: UInt64, _ event: Int, isAsked: Bool) {
-    runs[run.rawValue][IndexEntry.partition(hash)].append(
+    entries[IndexBuilder.place(run.rawValue, IndexEntry.partition(hash))].append(
       IndexEntry.packed(hash, event, isAsked: isAsked))
     if isAsked { asked += 1 }
   }
@@ -145,15 +148,22 @@ struct IndexBuilder {
     let header = IndexHeader(
       logID: segment.logID, first: segment.firstPosition, end: next.firstPosition,
       firstSegment: segment.number, segments: 1, link: next.link,
-      shapes: runs.map { IndexShape(entries: $0.reduce(0) { $0 + $1.count }) },
+      shapes: IndexRun.allCases.map { run in
+        let first = IndexBuilder.place(run.rawValue, 0)
+        return IndexShape(
+          entries: entries[first..<first + IndexEntry.partitions].reduce(0) { $0 + $1.count })
+      },
       filtered: asked)
     let writer = try IndexWriter(disk, folder.indexDraft, header)
     do {
       try writer.add(places: places.span)
-      for run in runs.indices {
-        for partition in runs[run].indices {
-          let entries = runs[run][partition].sorted()
-          try writer.add(entries.span, run: run, partition: partition)
+      var sorter = EntrySorter()
+      for run in IndexRun.allCases.indices {
+        for partition in 0..<IndexEntry.partitions {
+          let place = IndexBuilder.place(run, partition)
+          sorter.sort(&entries[place])
+          let sorted = entries[place]
+          try writer.add(sorted.span, run: run, partition: partition)
         }
       }
       try writer.finish()

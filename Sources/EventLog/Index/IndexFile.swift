@@ -194,14 +194,34 @@ final class IndexFile: Sendable {
 
   /// The sorted entries of one partition of a run, for a merge; each is where it should be.
   func partition(_ run: Int, _ partition: Int) throws(LogFault) -> [UInt64] {
-    let shift = header.shapes[run].bits - IndexShape.bitsMin
+    let shape = header.shapes[run]
+    let shift = shape.bits - IndexShape.bitsMin
+    let buckets = partition << shift..<(partition + 1) << shift
+    let base = base(of: run)
+    let first = Int(words[base + buckets.lowerBound])
+    let count = Int(words[base + buckets.upperBound]) - first
+    let start = header.start(of: run) + first * IndexHeader.entryLength
+    let bytes = try IndexFile.bytes(
+      disk, file, start..<start + count * IndexHeader.entryLength)
+    guard bytes.count == count * IndexHeader.entryLength else {
+      throw IndexFile.damage(path, start, "an end before its end")
+    }
+    let span = unsafe bytes.span.bytes
     var entries: [UInt64] = []
-    for index in partition << shift..<(partition + 1) << shift {
-      for entry in try bucket(run, index) {
-        let hash = IndexEntry.hash(entry, in: partition)
-        guard IndexEntry.event(entry) < header.events, header.shapes[run].bucket(hash) == index,
-          entries.last.map({ $0 < entry }) ?? true
-        else { throw IndexFile.damage(path, 0, "entries out of their order") }
+    entries.reserveCapacity(count)
+    for bucket in buckets {
+      let from = Int(words[base + bucket]) - first
+      let to = Int(words[base + bucket + 1]) - first
+      let part = span.extracting(from * 8..<to * 8)
+      guard checksum(part) == words[base + shape.buckets + 1 + bucket] else {
+        throw IndexFile.damage(path, start + from * 8, "other bytes than were written")
+      }
+      for place in from..<to {
+        let entry = unsafe span.unsafeLoadUnaligned(fromByteOffset: place * 8, as: UInt64.self)
+        guard IndexEntry.event(entry) < header.events,
+          shape.bucket(IndexEntry.hash(entry, in: partition)) == bucket,
+          place == 0 || entries[place - 1] < entry
+        else { throw IndexFile.damage(path, start + place * 8, "entries out of their order") }
         entries.append(entry)
       }
     }

@@ -1,7 +1,8 @@
 // Keeping the index: what is sealed gets its file, and files in a row become one.
 //
-// The files there should be follow from how many segments are sealed: 64 in a row from a multiple
-// of 64 have one file, the 8 in a row from a multiple of 8 behind them have one, the rest one each.
+// The files there should be follow from how many segments are sealed: 512 in a row from a multiple
+// of 512 have one file, the 64 in a row from a multiple of 64 behind them have one, the 8 in a row
+// from a multiple of 8 behind those have one, the rest one each.
 // A file gets its name when it is durable, and only then are those removed that it stands for. So a
 // crash leaves files that say the same twice, or a draft without a name, and never a gap that is
 // not seen: a gap ends what the index covers, and is filled at the next step.
@@ -13,7 +14,7 @@ public import Events
 public struct IndexKeeper<D: Disk>: Sendable {
   /// How many files become one.
   private static var fan: UInt32 { 8 }
-  private static var segmentsMax: UInt32 { 64 }
+  private static var segmentsMax: UInt32 { 512 }
 
   private let disk: D
   private let folder: LogFolder

@@ -30,9 +30,11 @@ enum IndexMerger {
           try onDisk { () throws(Fault) in try writer.add(places: places.span) }
         }
       }
+      var sorter = EntrySorter()
+      var merged: [UInt64] = []
       for run in IndexRun.allCases.indices {
         for partition in 0..<IndexEntry.partitions {
-          let merged = try merged(files, run, partition, header.first)
+          try gather(files, run, partition, header.first, &sorter, into: &merged)
           try onDisk { () throws(Fault) in
             try writer.add(merged.span, run: run, partition: partition)
           }
@@ -47,34 +49,18 @@ enum IndexMerger {
   }
 
   /// The entries of one partition of all files, counted from the first position of the merged one.
-  private static func merged(
-    _ files: [IndexFile], _ run: Int, _ partition: Int, _ first: Position
-  ) throws(LogFault) -> [UInt64] {
-    var rows: [[UInt64]] = []
+  ///
+  /// - Parameter merged: takes them; its memory is used again.
+  private static func gather(
+    _ files: [IndexFile], _ run: Int, _ partition: Int, _ first: Position,
+    _ sorter: inout EntrySorter, into merged: inout [UInt64]
+  ) throws(LogFault) {
+    merged.removeAll(keepingCapacity: true)
     for file in files {
       let moved = (file.header.first.rawValue - first.rawValue) << 1
-      rows.append(try file.partition(run, partition).map { $0 + moved })
+      for entry in try file.partition(run, partition) { merged.append(entry + moved) }
     }
-    while rows.count > 1 {
-      var next: [[UInt64]] = []
-      for index in stride(from: 0, to: rows.count, by: 2) {
-        next.append(
-          index + 1 < rows.count ? merged(rows[index], rows[index + 1]) : rows[index])
-      }
-      rows = next
-    }
-    return rows[0]
-  }
-
-  private static func merged(_ left: [UInt64], _ right: [UInt64]) -> [UInt64] {
-    unsafe [UInt64](unsafeUninitializedCapacity: left.count + right.count) { target, count in
-      var (from, other) = (0, 0)
-      for index in 0..<left.count + right.count {
-        let takesLeft = other == right.count || from < left.count && left[from] < right[other]
-        unsafe target.initializeElement(at: index, to: takesLeft ? left[from] : right[other])
-        if takesLeft { from += 1 } else { other += 1 }
-      }
-      count = left.count + right.count
-    }
+    // File after file they stand in the order of their events.
+    sorter.sort(&merged)
   }
 }

@@ -12,7 +12,7 @@ public final class LogIndex: Sendable {
   public let end: Position
   public let hash: IndexHash
   let files: [IndexFile]
-  private let filters: [FilterBits]
+  private let filters: FilterRow
   private let doors: SegmentDoors
 
   /// Files in the order of their positions, the first at position 0, each where the last ended.
@@ -20,8 +20,8 @@ public final class LogIndex: Sendable {
     self.files = files
     self.hash = hash
     self.doors = doors
-    filters = files.compactMap { $0.filter?.bits }
-    precondition(filters.isEmpty || filters.count == files.count, "some files have no filter")
+    filters = FilterRow(files.compactMap { $0.filter?.bits })
+    precondition(filters.count == 0 || filters.count == files.count, "some files have no filter")
     end = files.last?.header.end ?? .zero
   }
 
@@ -35,14 +35,14 @@ public final class LogIndex: Sendable {
   /// Asks for what `mayHold` will look at.
   @inline(__always)
   public func prefetch(_ hash: UInt64) {
-    for index in filters.indices { filters[index].prefetch(hash) }
+    for index in 0..<filters.count { filters[index].prefetch(hash) }
   }
 
   /// False where no event that a decision asks for has an id of this hash; of use only where the
   /// filters were read.
   @inline(__always)
   public func mayHold(_ hash: UInt64) -> Bool {
-    for index in filters.indices where filters[index].mayHold(hash) { return true }
+    for index in 0..<filters.count where filters[index].mayHold(hash) { return true }
     return false
   }
 
@@ -54,7 +54,7 @@ public final class LogIndex: Sendable {
     _ run: IndexRun, _ hash: UInt64, isAsked: Bool
   ) throws(LogFault) -> [Position] {
     var found: [Position] = []
-    let asksAll = !isAsked || filters.isEmpty
+    let asksAll = !isAsked || filters.count == 0
     for index in files.indices where asksAll || filters[index].mayHold(hash) {
       found.append(contentsOf: try files[index].find(run, hash, isAsked: isAsked))
     }
@@ -79,10 +79,33 @@ public final class LogIndex: Sendable {
   }
 }
 
+/// The bits of all filters in memory of its own: an array is counted by everybody who looks into
+/// it, and every notice does so several times.
+@safe private final class FilterRow: @unchecked Sendable {
+  private let start: UnsafeMutablePointer<FilterBits>
+  let count: Int
+
+  init(_ filters: [FilterBits]) {
+    count = filters.count
+    unsafe start = .allocate(capacity: max(count, 1))
+    for index in filters.indices { unsafe (start + index).initialize(to: filters[index]) }
+  }
+
+  deinit { unsafe start.deallocate() }
+
+  subscript(index: Int) -> FilterBits {
+    @inline(__always)
+    get {
+      precondition(index >= 0 && index < count, "a filter is asked for that is not there")
+      return unsafe start[index]
+    }
+  }
+}
+
 /// Sealed segments, opened when an event of theirs is asked for.
 final class SegmentDoors: Sendable {
   /// How many stand open at once.
-  private static let openMax = 64
+  private static let openMax = 192
   /// Read at once: most events are shorter.
   private static let eventLength = 384
 
