@@ -3,10 +3,12 @@
 // `leaves` holds the 32-byte Merkle leaf of every event, event n at byte 32 n. It is written after
 // the batch is durable and synchronized only at a seal and at a clean shutdown.
 //
-// `tree` holds the right edge of the Merkle tree at the last seal or clean shutdown, so that a
-// restart need not hash all leaves again: CRC-32C of the rest (4 bytes), the number of bytes that
-// follow the link (4), the link that the next frame carries (8), the serialized edge. The link
-// names one state of one log; an edge whose link differs is not used.
+// `tree` holds the right edge of the Merkle tree twice, so that a restart need not hash all leaves
+// again: at the last seal from byte 0 on, and at the last clean shutdown from byte 4096 on. After a
+// clean shutdown and a start the daemon may die before the next seal, and then the first counts.
+// Each is CRC-32C of the rest (4 bytes), the number of bytes that follow the link (4), the link
+// that the next frame carries (8), the serialized edge. The link names one state of one log; an
+// edge whose link differs is not used.
 
 import Events
 import Merkle
@@ -69,6 +71,19 @@ struct TreeRecord {
   /// A tree of 64 levels and its size.
   static let lengthMax = headLength + 8 + CompactTree.heightMax * Digest.byteCount
 
+  /// What state of the log an edge belongs to: the number is where it stands in the file.
+  enum State: Int, CaseIterable {
+    case sealed = 0
+    case clean = 4_096
+  }
+
+  static let fileLengthMax = State.clean.rawValue + lengthMax
+
+  /// The edges that stand in the bytes of a file.
+  static func all(in bytes: [UInt8]) -> [TreeRecord] {
+    State.allCases.compactMap { TreeRecord([UInt8](bytes.dropFirst($0.rawValue))) }
+  }
+
   var link: UInt64
   var tree: CompactTree
 
@@ -120,11 +135,13 @@ extension Disk {
   }
 
   /// Writes a small file in place; for derived files only.
-  func overwrite(_ path: String, _ bytes: [UInt8], synchronizing: Bool) throws(Fault) {
+  func overwrite(
+    _ path: String, _ bytes: [UInt8], at offset: Int = 0, synchronizing: Bool
+  ) throws(Fault) {
     let file = try open(path, .createOrOpen)
     do {
       let span = unsafe bytes.span.bytes
-      try writeAll(file, span, at: 0, path: path)
+      try writeAll(file, span, at: offset, path: path)
       if synchronizing { try synchronize(file) }
     } catch {
       try? close(file)

@@ -67,11 +67,14 @@ extension FileCarrier {
   ///
   /// - Parameter length: of the frame that was just written; a few times as many zeros follow.
   mutating func draftSpare(behind length: Int) {
+    draftSpare(by: max(4 * length, min(64 << 10, options.segmentCapacity / 8)))
+  }
+
+  mutating func draftSpare(by step: Int) {
     guard spare == nil, !hasGivenUpDraft, let active,
       active.offset > active.segment.capacity / 2
     else { return }
     let capacity = options.segmentCapacity
-    let step = max(4 * length, min(64 << 10, capacity / 8))
     do {
       var next = try goOnDraft(capacity: capacity)
       draft = next
@@ -219,6 +222,6 @@ extension FileCarrier {
       try disk.close(sealed.file)
     } catch { throw poisoned(by: .disk(error)) }
     if let leavesFile { try? disk.synchronize(leavesFile.file) }
-    keepTree()
+    keepTree(.sealed)
   }
 }

@@ -24,9 +24,11 @@ extension FileCarrier {
       try refold(fromSegment: 0, CompactTree(), &report)
       return
     }
-    let record = disk.contents(folder.tree, max: TreeRecord.lengthMax).flatMap { TreeRecord($0) }
-    if wasClean, let record, record.link == chain.link, record.tree.size == chain.next.rawValue,
-      held >= record.tree.size
+    let records = TreeRecord.all(
+      in: disk.contents(folder.tree, max: TreeRecord.fileLengthMax) ?? [])
+    let (clean, end) = (chain.link, chain.next.rawValue)
+    if wasClean, held >= end,
+      let record = records.first(where: { $0.link == clean && $0.tree.size == end })
     {
       tree = record.tree
       leavesFile?.end = tree.size
@@ -45,8 +47,10 @@ extension FileCarrier {
     let sealedEnd = isSealed ? chain.next : inventory.segments[last].firstPosition
     let link = isSealed ? chain.link : inventory.segments[last].link
     let root = sealedEnd == .zero ? .emptyRoot : inventory.sealedRoot
-    if let record, record.link == link, record.tree.size == sealedEnd.rawValue,
-      record.tree.root == root, held >= sealedEnd.rawValue
+    if held >= sealedEnd.rawValue,
+      let record = records.first(where: {
+        $0.link == link && $0.tree.size == sealedEnd.rawValue && $0.tree.root == root
+      })
     {
       try refold(fromSegment: isSealed ? last + 1 : last, record.tree, &report)
     } else if let known = leavesFile?.tree(upTo: sealedEnd.rawValue), known.root == root {

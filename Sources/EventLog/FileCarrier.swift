@@ -208,12 +208,8 @@ public struct FileCarrier<D: Disk>: Carrier, Sendable {
       try appendFrame(.mark, at: max(time, chain.logTime))
     }
     if let leavesFile, leavesFile.end != chain.next.rawValue { try mendLeaves() }
-    if let active, spare == nil, active.offset > active.segment.capacity / 2 {
-      do { try prepareSpare(isControl: false) } catch {
-        if case .full = error { return }
-        throw error
-      }
-    }
+    // A piece at each pause: who comes next must not wait for all of it.
+    draftSpare(by: options.segmentCapacity / 32)
   }
 
   public mutating func close(at time: Timestamp) throws(LogFault) {
@@ -221,7 +217,7 @@ public struct FileCarrier<D: Disk>: Carrier, Sendable {
     try makeRoom(for: Frame.headerLength, at: time, isControl: true)
     try appendFrame(.clean, at: max(time, chain.logTime))
     if let leavesFile { try? disk.synchronize(leavesFile.file) }
-    keepTree()
+    keepTree(.clean)
     var first: Fault?
     do { try disk.synchronize(markFile) } catch { first = error }
     if let active {
@@ -256,9 +252,9 @@ public struct FileCarrier<D: Disk>: Carrier, Sendable {
   }
 
   /// Writes the edge of the tree where the next opening looks for it.
-  func keepTree() {
+  func keepTree(_ state: TreeRecord.State) {
     let record = TreeRecord(link: chain.link, tree: tree)
-    try? disk.overwrite(folder.tree, record.encoded, synchronizing: true)
+    try? disk.overwrite(folder.tree, record.encoded, at: state.rawValue, synchronizing: true)
   }
 
   // MARK: Reading

@@ -75,6 +75,21 @@ import Testing
     #expect(try opened.carrier.leaves(0..<end).count == Int(end))
   }
 
+  @Test func `after a clean end, a start and a crash no sealed leaf is read again`() throws {
+    let disk = SimulatedDisk(seed: 4)
+    var carrier = try newLog(disk, DamageTests.options)
+    while carrier.durableEnd < Position(60) { try carrier.appendTest(7) }
+    try carrier.close(at: carrier.lastLogTime)
+    var again = try reopen(disk, DamageTests.options)
+    try again.carrier.appendTest(3)
+    again.carrier.abandon()
+    // Who reads it to find the tree says that the leaves are wrong.
+    disk.flip("/log/leaves", offset: 0, bit: 0)
+    let opened = try reopen(disk, DamageTests.options)
+    #expect(opened.report.warnings == [])
+    #expect(opened.carrier.root == testRoot(opened.carrier.durableEnd.rawValue))
+  }
+
   @Test func `R7: a last segment cut at any length is refused where an answer is missing`() throws {
     let (base, end) = try DamageTests.smallLog()
     let path = try #require(segmentPaths(base).last)
