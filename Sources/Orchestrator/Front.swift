@@ -97,10 +97,12 @@ extension Front {
       let window = start..<min(start + PaymentGroup.window, notices.upperBound)
       index.prefetch(group, window)
       state.lookAhead(group, window, sealed, missing)
+      let old = sealed.map { group.mayBeOld(window, $0) } ?? 0
       for place in window {
         let next = state.next
         do throws(Refusal) {
-          let receipt = try take(group, place, sealed, at: now)
+          let isOld = old >> UInt64(place - start) & 1 == 1
+          let receipt = try take(group, place, mayBeOld: isOld, at: now)
           group.answer(place, receipt, isRepeat: receipt.first < next)
         } catch {
           group.refuse(place, error)
@@ -113,11 +115,11 @@ extension Front {
 
   @inline(__always)
   private mutating func take(
-    _ group: PaymentGroup, _ place: Int, _ sealed: LogIndex?, at now: Timestamp
+    _ group: PaymentGroup, _ place: Int, mayBeOld: Bool, at now: Timestamp
   ) throws(Refusal) -> Receipt {
     let notice = group[place].notice
     if let receipt = try receipt(of: notice.id, notice.digest) { return receipt }
-    if let sealed, let known = try recall(group, place, from: sealed) {
+    if mayBeOld, let known = try recall(group, place) {
       return try known.receipt(of: notice.digest)
     }
     let position = state.take(group, place, at: now)
@@ -127,10 +129,10 @@ extension Front {
   }
 
   /// Recalls what a decision looks at; what is known of the notice, where it is an old one.
-  @inline(__always)
   private mutating func recall(
-    _ group: PaymentGroup, _ place: Int, from sealed: LogIndex
+    _ group: PaymentGroup, _ place: Int
   ) throws(Refusal) -> KnownCommand? {
+    guard let sealed else { return nil }
     do throws(LogFault) {
       let entry = group[place]
       let notice = entry.notice
@@ -156,11 +158,14 @@ extension DecisionState {
       if let missing { missing.identify(place, of: group) }
       let facts = group[place].facts
       ledger.prefetch(facts)
-      if let sealed {
-        group[place].hashes.prefetch(
-          in: sealed, facts.outcome, bringsID: group[place].notice.bringsID)
-      }
       book.prefetchSlot(group[place].merchantKey)
+    }
+    // Asked once for all of them: who looks into an index for each notice counts it each time.
+    if let sealed {
+      for place in window {
+        group[place].hashes.prefetch(
+          in: sealed, group[place].facts.outcome, bringsID: group[place].notice.bringsID)
+      }
     }
     for place in window { book.prefetchRecord(group[place].merchantKey) }
     for place in window {

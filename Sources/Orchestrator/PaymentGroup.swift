@@ -6,6 +6,7 @@
 // merchant's own record. One after the other each is a wait for the memory behind the caches. A
 // group asks for all places of some of its notices first and then decides those in their order.
 
+import EventLog
 public import Events
 
 /// Notices in the order in which they came.
@@ -13,7 +14,7 @@ public import Events
 /// Everything of them stands in memory of the group's own: no notice is an object, so that nothing
 /// is counted on its way.
 @safe public final class PaymentGroup {
-  /// How many notices are looked at together.
+  /// How many notices are looked at together, at most as many as a word has bits.
   static let window = 32
 
   /// One notice besides its bytes: whose it is, where it came from.
@@ -83,6 +84,19 @@ public import Events
 
   /// The line that a notice stood in.
   public func line(_ place: Int) -> Int { self[place].line }
+
+  /// A bit for each of some notices, the first the lowest: whether its decision may look at what
+  /// the index of sealed segments has.
+  func mayBeOld(_ window: Range<Int>, _ sealed: LogIndex) -> UInt64 {
+    var bits: UInt64 = 0
+    for place in window {
+      let (hashes, outcome) = (self[place].hashes, self[place].facts.outcome)
+      if hashes.mayBeOld(in: sealed, outcome, bringsID: self[place].notice.bringsID) {
+        bits |= 1 << UInt64(place - window.lowerBound)
+      }
+    }
+    return bits
+  }
 
   @inline(__always)
   func answer(_ place: Int, _ receipt: Receipt, isRepeat: Bool) {

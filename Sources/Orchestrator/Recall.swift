@@ -26,7 +26,15 @@ struct SealedHashes: Sendable, BitwiseCopyable {
     command = hash.command(id)
   }
 
-  /// Asks for what `mayHold` will look at.
+  /// False where no old event has an id that a decision on the notice asks for.
+  @inline(__always)
+  func mayBeOld(in sealed: LogIndex, _ outcome: Outcome, bringsID: Bool) -> Bool {
+    if sealed.mayHold(transaction) { return true }
+    if outcome == .captured, sealed.mayHold(order) { return true }
+    return bringsID && sealed.mayHold(command)
+  }
+
+  /// Asks for what `mayBeOld` will look at.
   @inline(__always)
   func prefetch(in sealed: LogIndex, _ outcome: Outcome, bringsID: Bool) {
     sealed.prefetch(transaction)
