@@ -127,6 +127,9 @@ struct CommandIndex: Sendable {
     if step.kind != .merchantEnabled { steps.note(step.header.merchant, of: step.header.cause) }
   }
 
+  /// Makes room for so many commands.
+  mutating func reserve(_ commands: Int) { table.reserve(commands) }
+
   /// Begins a new generation; no command lies on both sides.
   mutating func beginGeneration() {
     latest = .none

@@ -91,8 +91,8 @@ public struct Housekeeper<D: Disk>: Sendable {
 
   /// Folds the latest snapshot and what was sealed since into the next one.
   ///
-  /// A snapshot is due when the segments since the last one are as long as that one is: so what is
-  /// written for snapshots is never more than what is written for events.
+  /// A snapshot is due when the segments since the last one are twice as long as that one is: so
+  /// what is written for snapshots is never more than half of what is written for events.
   private mutating func stepSnapshot() throws(LogFault) -> Bool {
     let end = index.end
     guard end > .zero, let root = try keeper.sealedRoot(at: end) else {
@@ -100,7 +100,7 @@ public struct Housekeeper<D: Disk>: Sendable {
     }
     let last = shelf.newest(upTo: end)
     let since = keeper.sealedBytes(from: last?.position ?? .zero, to: end)
-    guard since > 0, since >= last?.length ?? 0 else { return false }
+    guard since > 0, since >= 2 * (last?.length ?? 0) else { return false }
     var replay = begin(hashesLeaves: true)
     let reader = try LogReader(disk, directory, stopAt: end)
     do throws(ReadFailure<ReadModelFault>) {

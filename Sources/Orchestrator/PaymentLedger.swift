@@ -210,6 +210,12 @@ extension PaymentLedger {
     return true
   }
 
+  /// Makes room for the transactions and orders of so many captures.
+  mutating func reserve(_ captures: Int) {
+    transactions.reserve(captures)
+    orders.reserve(captures)
+  }
+
   mutating func beginGeneration() {
     transactions.beginGeneration()
     orders.beginGeneration()

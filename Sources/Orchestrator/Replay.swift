@@ -68,6 +68,16 @@ public struct Replay {
     feed = snapshot.feed
   }
 
+  /// Makes room for what the tables will hold once everything up to a position is folded: tables
+  /// that grow are filled anew each time.
+  public mutating func expect(upTo end: Position) {
+    guard end > tablesBegin else { return }
+    // A generation takes no more; what a log without an index has behind it may be anything.
+    let events = min(Int(end.rawValue - tablesBegin.rawValue), Runtime.generationEventsUsual)
+    index.reserve(events)
+    state.ledger.reserve(events)
+  }
+
   /// What a start can begin with in place of the events before this position.
   var snapshot: Snapshot { Snapshot(of: state, model, feed, hashesLeaves ? tree : nil) }
 

@@ -48,8 +48,8 @@ public final class Runtime {
   /// The room a command may need: its largest event and a few small ones.
   private static let commandBytesMax = 70_000
   private static let commandEventsMax = 8
-  /// Tables of two million slots take so many before they grow.
-  public static let generationEventsUsual = 1_250_000
+  /// Tables of a million slots take so many before they grow.
+  public static let generationEventsUsual = 625_000
 
   var front: Front
   /// The projections of what is durable.

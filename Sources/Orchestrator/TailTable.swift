@@ -56,6 +56,12 @@ struct TailTable<Value: BitwiseCopyable & Sendable>: Sendable {
     _modify { yield &newest[place] }
   }
 
+  /// Makes room for so many keys at once, where there are none yet.
+  mutating func reserve(_ keys: Int) {
+    guard newest.count == 0, older.isEmpty else { return }
+    newest = KeyTable(slots: KeyTable<Value>.slots(for: keys))
+  }
+
   /// Takes a key that no generation has.
   @discardableResult
   @inline(__always)

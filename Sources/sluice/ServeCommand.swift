@@ -175,6 +175,7 @@ struct ServeCommand: Subcommand {
   ) throws -> Replay {
     while true {
       var replay = housekeeper.begin()
+      replay.expect(upTo: carrier.durableEnd)
       try carrier.read(from: replay.state.next, to: carrier.durableEnd) {
         (batch: borrowing EventBatch) throws in
         try replay.apply(batch)

@@ -43,7 +43,7 @@ extension OptionShape {
   static let socket = OptionShape.value(
     "socket", "PATH", "the daemon's socket; DIR/sluice.sock where absent")
   static let segmentSize = OptionShape.value(
-    "segment-size", "MIB", "mebibytes of a new segment file, 48 to 4095; 256 where absent")
+    "segment-size", "MIB", "mebibytes of a new segment file, 48 to 4095; 128 where absent")
   static let json = OptionShape.flag("json", "print one JSON document")
   static let commandID = OptionShape.value(
     "id", "TEXT", "the command's id: a repeat with the same id is done once")
