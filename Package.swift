@@ -141,7 +141,10 @@ let tests: [Target] = [
     ]),
   .testTarget(
     name: "SluiceTests",
-    dependencies: ["sluice", "Support", "Events", "Projections", "Rollout", "Text", "Dumps"],
+    dependencies: [
+      "sluice", "Support", "Events", "EventLog", "Projections", "Institutions", "Rollout", "Text",
+      "Dumps",
+    ],
     path: "Tests/SluiceTests", swiftSettings: settings),
   .testTarget(
     name: "TidyTests", dependencies: ["Support"], path: "Tests/TidyTests", swiftSettings: settings),

@@ -207,17 +207,18 @@ extension DashboardPage {
         html.markup("<tr>")
         html.number("\(row.position.rawValue)")
         html.cell(Figure.instant(row.logTime) ?? "–")
-        html.cell(row.kind.name)
-        html.cell(
-          row.actor.id == 0 ? row.actor.kind.name : "\(row.actor.kind.name) \(row.actor.id)")
+        html.cell(words.word(row.kind))
+        let actor = words.word(row.actor.kind)
+        html.cell(row.actor.id == 0 ? actor : "\(actor) \(row.actor.id)")
         html.markup("<td class=\"words\">")
         var details: [String] = []
         if row.wave != .none, row.kind != .merchantEnabled {
-          details.append("wave \(row.wave.rawValue)")
+          details.append(words[.wave(row.wave.rawValue)])
         }
         if row.merchant != .none { details.append("\(model.merchants.external(row.merchant))") }
-        if !row.detail.isEmpty { details.append(row.detail) }
-        html.text(details.joined(separator: ", "))
+        let detail = cited[row.position].map { words.detail($0) } ?? row.detail
+        if !detail.isEmpty { details.append(detail) }
+        html.text(details.joined(separator: words.comma))
         html.markup("</td></tr>\n")
       }
       html.endTable()

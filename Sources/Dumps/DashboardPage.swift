@@ -5,7 +5,7 @@
 // Times are Beijing's. Bars are SVG, whose widths are attributes and need no inline style.
 
 public import Projections
-import Events
+public import Events
 import Merkle
 import Text
 
@@ -21,19 +21,32 @@ public struct DashboardPage {
   let rollout: Rollout?
   let mix: DashboardMix
   let words: Wording
+  /// What events of the timeline say, by their positions.
+  let cited: [Position: Payload]
   var html = HTMLWriter()
 
   /// The page as bytes of HTML, in the terms that are in force at its position.
+  ///
+  /// - Parameter cited: the events that `cites` names; the model has them in English alone.
   public static func bytes(
-    _ model: ReadModel, _ context: LogContext, in language: Language = .english
+    _ model: ReadModel, _ context: LogContext, in language: Language = .english,
+    citing cited: [Position: Payload] = [:]
   ) -> [UInt8] {
     precondition(context.position == model.position, "a page is made at its model's position")
-    var page = DashboardPage(model, context, language)
+    var page = DashboardPage(model, context, language, cited)
     page.write()
     return page.html.bytes
   }
 
-  private init(_ model: ReadModel, _ context: LogContext, _ language: Language) {
+  /// The events that the page names in its timeline.
+  public static func cites(_ model: ReadModel) -> [Position] {
+    model.timeline.rows.suffix(rowsMax).map(\.position)
+  }
+
+  private init(
+    _ model: ReadModel, _ context: LogContext, _ language: Language, _ cited: [Position: Payload]
+  ) {
+    self.cited = cited
     self.model = model
     self.context = context
     let rollouts = model.rollouts.rollouts

@@ -1,5 +1,6 @@
 // Which approvals a rollout waits for, and how they stand.
 
+import Dumps
 import Events
 import Projections
 import Rollout
@@ -25,11 +26,12 @@ enum ApprovalFacts {
   }
 
   /// The step with its numbers: `wave 2: 1 of 2 (...)`.
-  static func text(_ standing: ApprovalStanding) -> String {
-    switch standing.subject {
-    case .start: standing.sentence
-    case .resume: "resume: \(standing.sentence)"
-    case .wave, .waveOverride: "wave \(standing.wave.rawValue): \(standing.sentence)"
+  static func text(_ standing: ApprovalStanding, _ words: Wording = Wording()) -> String {
+    let sentence = standing.sentence(words)
+    return switch standing.subject {
+    case .start: sentence
+    case .resume: words[GateWords.resume(sentence)]
+    case .wave, .waveOverride: words[GateWords.wave(standing.wave.rawValue, sentence)]
     }
   }
 

@@ -150,8 +150,15 @@ struct DumpCommand: Subcommand {
       return try live("dashboard", format, arguments)
     }
     var fold = ModelFold(hashesLeaves: true)
-    try fold.follow(try LogView(arguments))
-    let page = DashboardPage.bytes(fold.model, fold.context, in: language)
+    let view = try LogView(arguments)
+    try fold.follow(view)
+    var cited: [Position: Payload] = [:]
+    if language != .english {
+      for position in DashboardPage.cites(fold.model) {
+        cited[position] = try view.event(position)?.payload
+      }
+    }
+    let page = DashboardPage.bytes(fold.model, fold.context, in: language, citing: cited)
     guard let path = arguments.value("out") else {
       say(page)
       return .done

@@ -62,25 +62,28 @@ struct MerchantStory {
     lines = []
   }
 
-  /// Where it stands under one rollout, in a sentence, and why.
-  func standing(_ rollout: Rollout) -> StandingSentence {
+  /// Where it stands under one rollout, in a sentence, and why: for scripts in English.
+  func standing(_ rollout: Rollout, _ words: Wording = Wording()) -> StandingSentence {
+    let (isOn, label) = label(rollout, words)
+    return StandingSentence(isOn: isOn, sentence: words[label])
+  }
+
+  private func label(_ rollout: Rollout, _ words: Wording) -> (isOn: Bool, label: Label) {
     let number = merchant.number
     let standing = fold.book.standing(rollout.number)
     let changed = Screen.time(standing?.changedAt(number) ?? .none)
-    if fold.book.isClosed(number) { return StandingSentence(isOn: false, label: .offClosed) }
+    if fold.book.isClosed(number) { return (false, .offClosed) }
     switch fold.book.state(number, rollout.number) {
     case .enabled:
       let since = Screen.time(standing?.enabledAt(number) ?? .none)
       let wave = standing?.wave(number).rawValue ?? 0
-      return StandingSentence(isOn: true, label: .onSince(since, wave: wave))
-    case .reinstated: return StandingSentence(isOn: true, label: .reinstated(changed))
-    case .rolledBack:
-      return StandingSentence(
-        isOn: false, label: withdrawn(rollout, standing?.changedAt(number) ?? .none))
+      return (true, .onSince(since, wave: wave))
+    case .reinstated: return (true, .reinstated(changed))
+    case .rolledBack: return (false, withdrawn(rollout, standing?.changedAt(number) ?? .none))
     case .excluded:
       let reason = standing?.reason(number) ?? .none
-      return StandingSentence(isOn: false, label: .offExcluded("\(reason)"))
-    case .pending: return StandingSentence(isOn: false, label: .off + whyPending(rollout))
+      return (false, .offExcluded("\(reason)"))
+    case .pending: return (false, .off + whyPending(rollout, words))
     }
   }
 
@@ -107,7 +110,7 @@ struct MerchantStory {
     return label + .notBefore(Screen.time(coolingOff.end(rolledBack: instant)))
   }
 
-  private func whyPending(_ rollout: Rollout) -> Label {
+  private func whyPending(_ rollout: Rollout, _ words: Wording) -> Label {
     guard let plan = fold.plan(rollout.number) else { return .itsPlanNotAnnounced }
     let watch = plan.guardrails.map { GuardrailWatch($0, rollout) }
     let reason = Scheduler.whyPending(
@@ -116,43 +119,43 @@ struct MerchantStory {
     guard let reason else { return .nothingKeeps }
     if fold.isClockHeld { return .clockStep }
     guard case .waveNotOpen(let wave, let planned) = reason, planned <= fold.logTime else {
-      return reason.label
+      return reason.label(words)
     }
     let gate = Scheduler.gate(
       rollout, plan: plan, watch: watch, isClockHeld: fold.isClockHeld,
       isAnyoneOn: (fold.book.standing(rollout.number)?.countOn ?? 0) > 0, now: fold.logTime)
-    return MerchantStory.overdue(wave, planned, rollout, gate)
+    return MerchantStory.overdue(wave, planned, rollout, gate, words)
   }
 
   /// A wave whose planned time has passed waits for those before it, and with them for whatever the
   /// rollout waits for.
   static func overdue(
-    _ wave: WaveNumber, _ planned: Timestamp, _ rollout: Rollout, _ gate: RolloutGate
+    _ wave: WaveNumber, _ planned: Timestamp, _ rollout: Rollout, _ gate: RolloutGate,
+    _ words: Wording
   ) -> Label {
     let opened = rollout.waves.count
     let isOpen = rollout.waves.last.map { $0.completedAt == .none } ?? false
     let before = isOpen ? opened : opened + 1
     var label = Label.waveWasDue(wave.rawValue, Screen.time(planned))
     if before < Int(wave.rawValue) { label = label + .waveBefore(before, isOpen: isOpen) }
-    if gate == .none { return label + .isAtWork(gate.owner) }
-    return label + .rolloutWaits(gate.sentence, gate.owner)
+    let owner = gate.owner(words)
+    if gate == .none { return label + .isAtWork(owner) }
+    return label + .rolloutWaits(gate.sentence(words), owner)
   }
 }
 
 /// Where a merchant stands under a rollout, as people say it.
 struct StandingSentence {
   var isOn: Bool
-  var label: Label
-  /// In English, as scripts have it.
-  var sentence: String { Wording()[label] }
+  var sentence: String
 }
 
 extension PendingReason {
   /// Why a merchant is not in yet, in English.
-  var sentence: String { Wording()[label] }
+  var sentence: String { Wording()[label(Wording())] }
 
-  /// The same in every language.
-  var label: Label {
+  /// The same, with the words of one language in it.
+  func label(_ words: Wording) -> Label {
     switch self {
     case .notAnnounced: .notAnnounced
     case .notStarted: .notStarted
@@ -162,19 +165,20 @@ extension PendingReason {
     case .closedTime(let closure): .closedTime(Screen.time(closure.to), "\(closure.why)")
     case .cap(let hold):
       .cap(
-        hold.kind.name, used: hold.used, limit: hold.limit, needed: hold.needed,
+        words[hold.kind.label], used: hold.used, limit: hold.limit, needed: hold.needed,
         freesAt: hold.freesAt.map { Screen.time($0) })
-    case .evidence(let hold): .evidence(hold.reason, hold.release)
-    case .approval(let approvals): .approvals(approvals.wave.rawValue, approvals.sentence)
+    case .evidence(let hold): .evidence(hold.reason(words), hold.release(words))
+    case .approval(let approvals):
+      .approvals(approvals.wave.rawValue, approvals.sentence(words))
     case .orderRunning(let position): .orderFirst(position.rawValue)
     case .paused(let reason): .openingPaused("\(reason)")
     case .windowOver: .afterWindow
     case .excluded(let reason): .excluded("\(reason)")
     case .categoryExcluded(let category): .notForCategory("\(category)")
-    case .platformExcluded(let platform): .notFor(platform: platform.name)
-    case .tierExcluded(let tier): .notFor(tier: tier.name)
+    case .platformExcluded(let platform): .notFor(platform: words.word(platform))
+    case .tierExcluded(let tier): .notFor(tier: words.word(tier))
     case .closed: .closedShop
-    case .ended(let phase): .endedForGood(phase.name, Wording(.chinese).word(phase))
+    case .ended(let phase): .endedForGood(words.word(phase))
     case .queued(let ahead): .queued("\(ahead)")
     }
   }
@@ -220,7 +224,7 @@ struct ExplainCommand: Subcommand {
     }
   }
 
-  private static func text(_ story: MerchantStory, _ words: Wording) -> String {
+  static func text(_ story: MerchantStory, _ words: Wording) -> String {
     var out = Screen.toned(Screen.plain(story.merchant.external), .bold)
     out += words[.atPosition(story.fold.next.rawValue, Screen.time(story.fold.logTime))] + "\n"
     out += MerchantShowCommand.standings(story, words)
@@ -231,9 +235,10 @@ struct ExplainCommand: Subcommand {
     for line in story.lines {
       let header = line.event.header
       table.add([
-        "\(line.position.rawValue)", Screen.time(header.logTime), line.event.kind.name,
-        header.actor.kind.name, header.cause == .none ? "-" : "\(header.cause.rawValue)",
-        Screen.detail(line.event.payload),
+        "\(line.position.rawValue)", Screen.time(header.logTime),
+        words.word(line.event.kind), words.word(header.actor.kind),
+        header.cause == .none ? "-" : "\(header.cause.rawValue)",
+        Screen.detail(line.event.payload, words),
       ])
     }
     out += "\n" + table.text()

@@ -9,17 +9,20 @@ import Text
 
 /// Prints one event for people.
 enum EventText {
-  /// `position  time  kind  by  detail`.
-  static func line(_ event: Event, _ position: Position) -> String {
+  /// `position  time  kind  detail`.
+  static func line(
+    _ event: Event, _ position: Position, _ words: Wording = Wording()
+  ) -> String {
     let header = event.header
     let number = String(position.rawValue)
     let room = String(repeating: " ", count: max(0, 10 - number.count))
-    let kind = event.kind.name
-    let gap = String(repeating: " ", count: max(1, 24 - kind.count))
-    let merchant = header.merchant == .none ? "" : "merchant \(header.merchant.rawValue)"
-    let parts = [merchant, Screen.detail(event.payload)].filter { !$0.isEmpty }
+    let kind = words.word(event.kind)
+    let gap = String(repeating: " ", count: max(1, 24 - Screen.width(kind)))
+    let merchant =
+      header.merchant == .none ? "" : words[.merchant(header.merchant.rawValue)]
+    let parts = [merchant, Screen.detail(event.payload, words)].filter { !$0.isEmpty }
     return "\(room)\(number)  \(Screen.time(header.logTime))  \(kind)\(gap)"
-      + parts.joined(separator: ", ") + "\n"
+      + parts.joined(separator: words.comma) + "\n"
   }
 
   /// Every field of the event, one a line, by its name in the catalogue.
@@ -86,10 +89,11 @@ struct LogTailCommand: Subcommand {
     name: "log tail", sentence: "Shows the latest events, one a line.",
     options: [
       .data, .flag("follow", "go on with what is appended", letter: "f"),
-      .value("from", "POSITION", "begin here; ten events before the end if absent"), .json,
+      .value("from", "POSITION", "begin here; ten events before the end if absent"), .language,
+      .json,
     ],
     examples: [
-      "sluice log tail --data events/log -f",
+      "sluice log tail --data events/log -f --lang zh",
       "sluice log tail --data events/log --from 0 --json",
     ])
 
@@ -100,6 +104,10 @@ struct LogTailCommand: Subcommand {
   static func run(_ arguments: Arguments) throws -> ExitCode {
     let folder = try arguments.required("data")
     let from = try arguments.integer("from", in: 0...Int64.max)
+    // In English nothing of a line is a term.
+    let words =
+      try arguments.language() == .english
+      ? Wording() : try TermsView(LogView(arguments)).wording(arguments)
     var next: Position?
     while true {
       let reader = try LogReader(SystemDisk(), folder)
@@ -108,7 +116,7 @@ struct LogTailCommand: Subcommand {
         next ?? Position(from.map { UInt64($0) } ?? end.rawValue - min(end.rawValue, latest))
       if start < end {
         try reader.read(from: start, to: end) { (batch: borrowing EventBatch) throws in
-          try show(batch, isJSON: arguments.flag("json"))
+          try show(batch, isJSON: arguments.flag("json"), words)
         }
       }
       next = max(start, end)
@@ -117,14 +125,16 @@ struct LogTailCommand: Subcommand {
     }
   }
 
-  private static func show(_ batch: borrowing EventBatch, isJSON: Bool) throws {
+  private static func show(
+    _ batch: borrowing EventBatch, isJSON: Bool, _ words: Wording
+  ) throws {
     var out: [UInt8] = []
     for index in 0..<batch.count {
       let event = try batch.event(index)
       if isJSON {
         EventPrinter.append(event, at: batch.position(index), to: &out)
       } else {
-        out.append(contentsOf: EventText.line(event, batch.position(index)).utf8)
+        out.append(contentsOf: EventText.line(event, batch.position(index), words).utf8)
       }
     }
     say(out)

@@ -1,5 +1,6 @@
 // sluice may: whether a payment institution may be offered for a cart of merchants, and why not.
 
+import Dumps
 import Events
 import Projections
 import Rollout
@@ -23,33 +24,34 @@ struct MayQuestion {
   static let merchantsMax = 50
 
   /// - Parameter fold: with the orders of merchants frozen.
-  func answers(_ fold: LogFold) -> [MayAnswer] {
-    merchants.map { MayAnswer(merchant: $0, obstacle: obstacle($0, fold)) }
+  func answers(_ fold: LogFold, _ words: Wording = Wording()) -> [MayAnswer] {
+    merchants.map { MayAnswer(merchant: $0, obstacle: obstacle($0, fold, words)) }
   }
 
-  private func obstacle(_ name: String, _ fold: LogFold) -> String? {
+  private func obstacle(_ name: String, _ fold: LogFold, _ words: Wording) -> String? {
     guard let id = ExternalID(name), let number = fold.book.number(id) else {
-      return "it is not registered"
+      return words[MayWords.notRegistered]
     }
-    if currency != "CNY" { return "orders are paid in CNY, not in \(currency)" }
-    if fold.book.isClosed(number) { return "the shop is closed" }
+    if currency != "CNY" { return words[MayWords.currency(Screen.plain(currency))] }
+    if fold.book.isClosed(number) { return words[.closedShop] }
     if fold.book.isOpenToAll(institution) { return nil }
     let story = MerchantStory(fold, fold.book.merchant(number))
     let rollouts = fold.board.rollouts.filter { $0.institution == institution }
     guard !rollouts.isEmpty else {
-      return "\(institution.name) is not open, and no rollout opens it"
+      return words[MayWords.noRollout(words.word(institution))]
     }
     var obstacles: [String] = []
     for rollout in rollouts {
-      let standing = story.standing(rollout)
+      let standing = story.standing(rollout, words)
       guard standing.isOn else {
-        obstacles.append("\(rollout.plan): \(standing.sentence)")
+        obstacles.append(words[MayWords.under("\(rollout.plan)", standing.sentence)])
         continue
       }
       guard let category = forbidden(fold.plan(rollout.number)) else { return nil }
-      obstacles.append("\(rollout.plan): the plan is not for the category \(category)")
+      obstacles.append(
+        words[MayWords.under("\(rollout.plan)", words[MayWords.notFor("\(category)")])])
     }
-    return obstacles.joined(separator: "; ")
+    return obstacles.joined(separator: words.semicolon)
   }
 
   /// The first category of the goods that a plan is not for.
@@ -71,27 +73,30 @@ struct MayCommand: Subcommand {
       .value("institution", "NAME", "wechat-pay, alipay, unionpay or card"),
       .value("currency", "CODE", "of the order, ISO 4217; absent: CNY"),
       .value("category", "NAME", "of goods in the cart", repeatable: true),
-    ] + LogView.options,
+    ] + LogView.options + [.language],
     examples: [
-      "sluice may shop-00017 --institution wechat-pay --data events/log",
+      "sluice may shop-00017 --institution wechat-pay --data events/log --lang zh",
       "sluice may shop-00017,shop-00018 --institution wechat-pay --category books --json",
     ])
 
   static func run(_ arguments: Arguments) throws -> ExitCode {
     let question = try question(arguments)
-    let (answers, position, time) = try LogView.reading(arguments) { view in
+    let fold = try LogView.reading(arguments) { view in
       var fold = LogFold(view, freezesOrders: true)
       try view.read(from: fold.next) { batch in try fold.apply(batch) }
-      return (question.answers(fold), fold.next, fold.logTime)
+      return fold
     }
+    let words = try fold.wording(arguments)
+    // Scripts are told in English.
+    let answers = question.answers(fold, arguments.flag("json") ? Wording() : words)
     let may = answers.allSatisfy { $0.obstacle == nil }
     if arguments.flag("json") {
       say(
         Document.object { document in
           document.put("institution", question.institution.name)
           document.put("may", may)
-          document.put("position", position)
-          document.put("log_time", time)
+          document.put("position", fold.next)
+          document.put("log_time", fold.logTime)
           document.array("merchants", answers) { document, answer in
             document.object(nil) { document in
               document.put("merchant", answer.merchant)
@@ -105,7 +110,7 @@ struct MayCommand: Subcommand {
           }
         })
     } else {
-      say(Array(text(question, answers, may).utf8))
+      say(Array(text(question, answers, words).utf8))
     }
     return may ? .done : .refused
   }
@@ -134,12 +139,13 @@ struct MayCommand: Subcommand {
       currency: arguments.value("currency") ?? "CNY", categories: categories)
   }
 
-  private static func text(
-    _ question: MayQuestion, _ answers: [MayAnswer], _ may: Bool
+  static func text(
+    _ question: MayQuestion, _ answers: [MayAnswer], _ words: Wording
   ) -> String {
-    var text = "\(question.institution.name): \(may ? "yes" : "no")\n"
+    let may = answers.allSatisfy { $0.obstacle == nil }
+    var text = words[MayWords.answer(words.word(question.institution), may)] + "\n"
     for answer in answers {
-      text += "  \(Screen.plain(answer.merchant))  \(answer.obstacle ?? "may")\n"
+      text += "  \(Screen.plain(answer.merchant))  \(answer.obstacle ?? words[MayWords.may])\n"
     }
     return text
   }

@@ -66,10 +66,10 @@ struct MerchantShowCommand: Subcommand {
     }
   }
 
-  private static func text(_ story: MerchantStory, _ words: Wording) -> String {
+  static func text(_ story: MerchantStory, _ words: Wording) -> String {
     let merchant = story.merchant
     var facts = TextFacts()
-    facts.add(words[.platform], merchant.platform.name)
+    facts.add(words[.platform], words.word(merchant.platform))
     let tier = words.word(merchant.tier)
     facts.add(
       words[.tier],
@@ -95,9 +95,9 @@ struct MerchantShowCommand: Subcommand {
   static func standings(_ story: MerchantStory, _ words: Wording) -> String {
     var facts = TextFacts()
     for rollout in story.fold.board.rollouts {
-      let standing = story.standing(rollout)
+      let standing = story.standing(rollout, words)
       let sentence = Screen.toned(
-        Screen.plain(words[standing.label]), standing.isOn ? .green : .yellow)
+        Screen.plain(standing.sentence), standing.isOn ? .green : .yellow)
       facts.add("\(words.word(rollout.institution)) (\(rollout.plan))", sentence)
     }
     return facts.text()

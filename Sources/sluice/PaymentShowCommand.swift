@@ -73,7 +73,7 @@ struct PaymentShowCommand: Subcommand {
     return .done
   }
 
-  private static func conclude(
+  static func conclude(
     _ lines: [PaymentNoticeLine], _ names: MerchantNames, _ terms: TermsView
   ) -> [PaymentConclusion] {
     var conclusions: [PaymentConclusion] = []

@@ -1,5 +1,6 @@
 // Where a rollout stands against its plan: soaks, closed time, amendments.
 
+import Dumps
 import Events
 import Projections
 import Rollout
@@ -17,20 +18,27 @@ enum PlanStanding {
 
   static func facts(
     _ plan: Plan, _ rollout: Rollout, _ now: Timestamp
-  ) -> [(name: String, text: String)] {
-    var facts: [(name: String, text: String)] = []
+  ) -> [(name: Label, text: Label)] {
+    var facts: [(name: Label, text: Label)] = []
     if rollout.amendments > 0 {
-      let times = rollout.amendments == 1 ? "once" : "\(rollout.amendments) times"
-      facts.append(("amended", "\(times), last at \(Screen.time(rollout.amendedAt))"))
+      facts.append(
+        (
+          StatusWords.amended,
+          StatusWords.amended(rollout.amendments, Screen.time(rollout.amendedAt))
+        ))
     }
     guard rollout.phase == .running else { return facts }
     let soaks = Scheduler.soakEnd(plan, rollout, now: now)
     if soaks > now {
-      let paused = rollout.isPaused ? ", and longer by the pause" : ""
-      facts.append(("soaks", "until \(Screen.time(soaks))\(paused)"))
+      facts.append(
+        (
+          StatusWords.soaks,
+          StatusWords.soaks(until: Screen.time(soaks), isPaused: rollout.isPaused)
+        ))
     }
     if let closure = plan.closure(at: now) {
-      facts.append(("closed", "until \(Screen.time(closure.to)) (\(closure.why))"))
+      facts.append(
+        (StatusWords.closed, StatusWords.closed(until: Screen.time(closure.to), "\(closure.why)")))
     }
     return facts
   }

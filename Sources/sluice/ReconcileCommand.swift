@@ -1,6 +1,7 @@
 // sluice reconcile: lays an institution's statement of a day beside the log.
 
 import CRecord
+import Dumps
 import Events
 import Institutions
 import Merkle
@@ -17,9 +18,10 @@ struct ReconcileCommand: Subcommand {
       .value("institution", "NAME", "whose statement it is: wechat-pay, alipay, unionpay, card"),
       .value("day", "DATE", "the day of Beijing that it is of, 2024-09-12"),
       .flag("record", "have the daemon record the comparison as an event"), .socket,
-    ] + LogView.options,
+    ] + LogView.options + [.language],
     examples: [
-      "sluice reconcile bill.csv.gz --institution wechat-pay --day 2024-09-12 --data events/log",
+      "sluice reconcile bill.csv.gz --institution wechat-pay --day 2024-09-12 --data events/log"
+        + " --lang zh",
       "sluice reconcile trades.csv --institution alipay --day 2024-09-12 --data events/log"
         + " --record --json",
     ])
@@ -28,13 +30,14 @@ struct ReconcileCommand: Subcommand {
     let institution = try institution(arguments)
     let day = try day(arguments)
     let (statement, digest) = try StatementFile.read(arguments.operands[0], institution, day)
-    let report = try LogView.reading(arguments) { view in
-      try compare(statement, digest, view)
+    let (report, terms) = try LogView.reading(arguments) { view in
+      (try compare(statement, digest, view), try TermsView(view))
     }
+    let words = try terms.wording(arguments)
     let receipt = arguments.flag("record") ? try record(report, arguments) : nil
     say(
       arguments.flag("json")
-        ? report.document(receipt) : Array(report.text(receipt, arguments.operands[0]).utf8))
+        ? report.document(receipt) : Array(report.text(receipt, arguments.operands[0], words).utf8))
     return report.closes ? .done : .refused
   }
 

@@ -1,5 +1,6 @@
 // What a comparison of a statement with the log says: as a table, as a document, and as an event.
 
+import Dumps
 import Events
 import Institutions
 import Merkle
@@ -145,49 +146,54 @@ extension ReconcileReport {
 // MARK: - For people
 
 extension ReconcileReport {
-  func text(_ receipt: ReconcileReceipt?, _ path: String) -> String {
-    var out = Screen.toned("\(statement.institution.name)  \(statement.day.text)", .bold) + "\n"
+  func text(_ receipt: ReconcileReceipt?, _ path: String, _ words: Wording) -> String {
+    var out =
+      Screen.toned("\(words.word(statement.institution))  \(statement.day.text)", .bold) + "\n"
     var facts = TextFacts()
-    facts.add("statement", "\(Screen.plain(path)), \(Screen.count(statement.count)) lines")
-    facts.add("digest", digest.hex)
-    facts.add("log", "before position \(position.rawValue)")
-    facts.add("fees", "CNY \(statement.fee.text)")
+    facts.add(
+      words[ReconcileWords.statement],
+      words[ReconcileWords.lines(of: Screen.plain(path), Screen.count(statement.count))])
+    facts.add(words[ReconcileWords.digest], digest.hex)
+    facts.add(words[ReconcileWords.log], words[ReconcileWords.before(position.rawValue)])
+    facts.add(words[ReconcileWords.fees], "CNY \(statement.fee.text)")
     if comparison.incomparableCount > 0 {
       facts.add(
-        "in no sum",
-        "\(Screen.count(comparison.incomparableCount)) lines: refunds that go on or have failed, "
-          + "or another currency")
+        words[ReconcileWords.inNoSum],
+        words[ReconcileWords.incomparable(Screen.count(comparison.incomparableCount))])
     }
     if statement.strayCount > 0 {
-      facts.add("of another day", "\(Screen.count(statement.strayCount)) lines by their own time")
+      facts.add(
+        words[ReconcileWords.ofAnotherDay],
+        words[ReconcileWords.strays(Screen.count(statement.strayCount))])
     }
-    out += facts.text() + "\n" + sumsText
-    if !findings.isEmpty { out += "\n" + findingsText }
-    out += "\n" + verdict + "\n"
+    out += facts.text() + "\n" + sumsText(words)
+    if !findings.isEmpty { out += "\n" + findingsText(words) }
+    out += "\n" + verdict(words) + "\n"
     if let receipt {
+      let number = receipt.position.rawValue
       out +=
-        receipt.isRepeat
-        ? "This comparison was recorded before: position \(receipt.position.rawValue).\n"
-        : "Recorded: position \(receipt.position.rawValue), durable.\n"
+        words[
+          receipt.isRepeat
+            ? ReconcileWords.recordedBefore(number) : ReconcileWords.recorded(number)] + "\n"
     }
     return out
   }
 
-  private var verdict: String {
+  private func verdict(_ words: Wording) -> String {
     if closes {
-      return Screen.toned(
-        findings.isEmpty
-          ? "It closes to the fen." : "It closes to the fen: adjustments answer what was found.",
-        .green)
+      let closes = findings.isEmpty ? ReconcileWords.closes : ReconcileWords.closesAdjusted
+      return Screen.toned(words[closes], .green)
     }
-    let open = Screen.count(openCount)
     return Screen.toned(
-      "It does not close: \(open) open, and the statement differs by "
-        + "\(Screen.money(difference)).", .red)
+      words[ReconcileWords.open(Screen.count(openCount), Screen.money(difference))], .red)
   }
 
-  private var sumsText: String {
-    var table = TextTable(["", ">captured", ">amount", ">refunded", ">amount", ">net"])
+  private func sumsText(_ words: Wording) -> String {
+    let amount = ">" + words[ReconcileWords.amount]
+    var table = TextTable([
+      "", ">" + words[.captured], amount, ">" + words[.refunded], amount,
+      ">" + words[ReconcileWords.net],
+    ])
     func add(_ name: String, _ captured: StatementTally, _ refunded: StatementTally) {
       table.add([
         name, Screen.count(captured.count), AmountText.yuan(Money(fen: captured.fen)),
@@ -197,39 +203,76 @@ extension ReconcileReport {
     }
     let signs = ["", "", "", "+ ", "- ", "+ ", "+ ", "+ "]
     for index in [0, 4, 3, 6, 7, 5, 1, 2] {
-      let name = signs[index] + StatementSums.names[index].replacing("_", with: " ")
+      let name = signs[index] + words[ReconcileWords.tallies[index]]
       add(name, captured.tallies[index], refunded.tallies[index])
     }
     table.add([
-      "adjusted", Screen.count(comparison.adjusted.count), "", "", "",
+      words[ReconcileWords.adjusted], Screen.count(comparison.adjusted.count), "", "", "",
       AmountText.yuan(Money(fen: comparison.adjusted.fen)),
     ])
     return table.text()
   }
 
-  private var findingsText: String {
+  private func findingsText(_ words: Wording) -> String {
     var table = TextTable([
-      "found", "kind", ">line", ">position", ">statement", ">log", "time (Beijing)", "transaction",
-      "refund", "note",
+      words[ReconcileWords.found], words[ReconcileWords.kind], ">" + words[ReconcileWords.line],
+      ">" + words[.position], ">" + words[ReconcileWords.statement],
+      ">" + words[ReconcileWords.log], words[ReconcileWords.time], words[.transaction],
+      words[.refund], words[ReconcileWords.note],
     ])
     for (finding, isAnswered) in findings.prefix(ReconcileReport.shownMax) {
       let time = finding.statementTime ?? finding.logTime ?? .none
-      let notes = [
-        isAnswered ? "adjusted" : "", finding.isApart ? "kept apart" : "",
-        finding.firstLine.map { "as line \($0)" } ?? "",
-        finding.sort == .dayDiffers ? "log \(Screen.time(finding.logTime ?? .none))" : "",
-      ].filter { !$0.isEmpty }
+      let notes = notes(on: finding, isAnswered, words)
       table.add([
-        finding.sort.name, finding.kind.name, finding.line.map { "\($0)" } ?? "-",
+        words[finding.sort.label], words[finding.kind.label],
+        finding.line.map { "\($0)" } ?? "-",
         finding.position == .none ? "-" : "\(finding.position.rawValue)",
         finding.statementAmount.map { AmountText.yuan($0) } ?? "-",
         finding.logAmount.map { AmountText.yuan($0) } ?? "-", Screen.time(time),
         Screen.plain(finding.transaction),
         finding.refund == .none ? "-" : Screen.plain(finding.refund),
-        notes.isEmpty ? "-" : notes.joined(separator: ", "),
+        notes.isEmpty ? "-" : words.list(notes),
       ])
     }
     let more = findings.count - ReconcileReport.shownMax
-    return table.text() + (more > 0 ? "  and \(Screen.count(more)) more; --json has all\n" : "")
+    return table.text()
+      + (more > 0 ? "  \(words[ReconcileWords.more(Screen.count(more))])\n" : "")
+  }
+
+  private func notes(
+    on finding: StatementFinding, _ isAnswered: Bool, _ words: Wording
+  ) -> [String] {
+    var notes: [Label] = []
+    if isAnswered { notes.append(ReconcileWords.adjusted) }
+    if finding.isApart { notes.append(ReconcileWords.keptApart) }
+    if let line = finding.firstLine { notes.append(ReconcileWords.asLine(line)) }
+    if finding.sort == .dayDiffers {
+      notes.append(ReconcileWords.logHas(Screen.time(finding.logTime ?? .none)))
+    }
+    return notes.map { words[$0] }
+  }
+}
+
+extension StatementSort {
+  /// In English the name.
+  var label: Label {
+    switch self {
+    case .matched: ReconcileWords.matched
+    case .missingHere: ReconcileWords.missingHere
+    case .missingThere: ReconcileWords.missingThere
+    case .amountDiffers: ReconcileWords.amountDiffers
+    case .dayDiffers: ReconcileWords.dayDiffers
+    case .repeated: ReconcileWords.repeated
+    }
+  }
+}
+
+extension StatementKind {
+  /// In English the name.
+  var label: Label {
+    switch self {
+    case .captured: .captured
+    case .refunded: .refunded
+    }
   }
 }

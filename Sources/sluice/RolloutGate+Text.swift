@@ -1,74 +1,145 @@
 // What a rollout waits for and when it will be through, as people say it.
+//
+// Scripts have the same in English, which is what each says where no language is given.
 
+import Dumps
 import Events
 import Projections
 import Rollout
 
 extension RolloutGate {
   /// What it waits for, as people say it.
-  var sentence: String {
+  func sentence(_ words: Wording = Wording()) -> String {
     switch self {
-    case .notAnnounced: "it is not announced"
-    case .approvals(let standing): "approvals: \(ApprovalFacts.text(standing))"
-    case .notStarted: "it is not started"
-    case .clockHeld: "the clock made a large step"
+    case .notAnnounced: words[GateWords.notAnnounced]
+    case .approvals(let standing): words[GateWords.approvals(ApprovalFacts.text(standing, words))]
+    case .notStarted: words[GateWords.notStarted]
+    case .clockHeld: words[GateWords.clockHeld]
     case .order(let position, let isRollback, let switched, let all):
-      "the \(isRollback ? "roll-back" : "reinstatement") ordered at position \(position.rawValue): "
-        + "\(Screen.count(switched)) of \(Screen.count(all)) switched"
-    case .paused(let reason, _, let breaches): RolloutGate.paused(reason, breaches)
-    case .beforeEffective(let instant): "it takes effect at \(Screen.time(instant))"
-    case .windowOver: "the window is over"
-    case .closed(let interval): "closed until \(Screen.time(interval.to)) (\(interval.why))"
+      words[
+        GateWords.order(
+          isRollback: isRollback, at: position.rawValue, Screen.count(switched),
+          of: Screen.count(all))]
+    case .paused(let reason, _, let breaches): RolloutGate.paused(reason, breaches, words)
+    case .beforeEffective(let instant): words[GateWords.takesEffect(Screen.time(instant))]
+    case .windowOver: words[GateWords.windowOver]
+    case .closed(let interval):
+      words[GateWords.closed(Screen.time(interval.to), "\(interval.why)")]
     case .soaking(let wave, let until):
-      "wave \(wave.rawValue) waits for the soak of the one before, until \(Screen.time(until))"
+      words[GateWords.soaking(wave.rawValue, Screen.time(until))]
     case .waveNotOpen(let wave, let instant):
-      "wave \(wave.rawValue) opens at \(Screen.time(instant))"
-    case .evidence(let hold): hold.reason
-    case .cap(let hold): hold.sentence
-    case .none: "nothing"
-    case .ended(let phase): "the rollout is \(phase.name)"
+      words[GateWords.waveOpens(wave.rawValue, Screen.time(instant))]
+    case .evidence(let hold): hold.reason(words)
+    case .cap(let hold): hold.sentence(words)
+    case .none: words[GateWords.nothing]
+    case .ended(let phase): words[GateWords.ended(words.word(phase))]
     }
   }
 
   /// The word of the gate, for scripts.
   var name: String { self == .none ? "none" : String("\(self)".prefix { $0 != "(" }) }
 
-  private static func paused(_ reason: ShortText, _ breaches: [Breach]) -> String {
-    guard let last = breaches.last else { return "the opening is paused (\(reason))" }
-    let places = breaches.map { "\($0.kind.name) at position \($0.position.rawValue)" }
-    let what = breaches.count == 1 ? "" : "\(breaches.count) guardrails: "
-    return "breach of \(what)\(places.joined(separator: ", ")), "
-      + Screen.time(last.breachedAt)
+  /// Who can end it.
+  func owner(_ words: Wording) -> String {
+    switch self {
+    case .notAnnounced, .notStarted, .clockHeld, .paused, .windowOver:
+      words[GateWords.operator(owner)]
+    case .approvals: words[GateWords.approvers(owner)]
+    case .order, .none: words[GateWords.scheduler(owner)]
+    case .beforeEffective, .closed, .soaking, .waveNotOpen, .cap: words[GateWords.plan(owner)]
+    case .evidence(.silent), .evidence(.gap), .evidence(.noneYet):
+      words[GateWords.cashier(owner)]
+    case .evidence(.tooFew), .evidence(.inconclusive): words[GateWords.evidence(owner)]
+    case .ended: words[GateWords.nobody(owner)]
+    }
+  }
+
+  private static func paused(
+    _ reason: ShortText, _ breaches: [Breach], _ words: Wording
+  ) -> String {
+    guard let last = breaches.last else { return words[.openingPaused("\(reason)")] }
+    let places = breaches.map {
+      words[GateWords.place(words.word($0.kind), $0.position.rawValue)]
+    }
+    return words[
+      GateWords.breach(breaches.count, words.list(places), Screen.time(last.breachedAt))]
   }
 }
 
 extension CapHold {
   /// The cap with its numbers, and when it frees.
-  var sentence: String {
-    "the cap \(kind.name) is used up: \(Screen.count(used)) of \(Screen.count(limit))"
-      + (needed > 1 ? ", it needs \(Screen.count(needed))" : "")
-      + (freesAt.map { "; free at \(Screen.time($0))" } ?? "; it is larger than the cap")
+  func sentence(_ words: Wording) -> String {
+    words[
+      GateWords.cap(
+        words[kind.label], used: Screen.count(used), limit: Screen.count(limit),
+        needed: needed > 1 ? Screen.count(needed) : nil,
+        freesAt: freesAt.map { Screen.time($0) })]
+  }
+}
+
+extension CapKind {
+  /// In English the name.
+  var label: Label {
+    switch self {
+    case .merchantsPerMinute: GateWords.merchantsPerMinute
+    case .merchantsPerHour: GateWords.merchantsPerHour
+    case .merchantsPerDay: GateWords.merchantsPerDay
+    case .paymentsPerMinute: GateWords.paymentsPerMinute
+    case .paymentsPerHour: GateWords.paymentsPerHour
+    case .paymentsPerDay: GateWords.paymentsPerDay
+    }
+  }
+}
+
+extension EvidenceHold {
+  /// Why the evidence lets nobody be enabled.
+  func reason(_ words: Wording) -> String {
+    switch self {
+    case .noneYet: words[GateWords.noBlockYet(reason)]
+    case .gap(let gap, _): words[GateWords.blockNotWhole(reason, words.word(gap))]
+    case .silent: words[GateWords.silent(reason)]
+    case .tooFew(let isTreated, let orders, let needed):
+      words[GateWords.tooFew(reason, isTreated: isTreated, orders, of: needed)]
+    case .inconclusive(let evidence, let threshold):
+      words[GateWords.inconclusive(reason, evidence, of: threshold)]
+    }
+  }
+
+  /// What ends it.
+  func release(_ words: Wording) -> String {
+    switch self {
+    case .noneYet, .gap: words[GateWords.wholeBlockReleases(release)]
+    case .silent: words[GateWords.ordersRelease(release)]
+    case .tooFew: words[GateWords.moreOrdersRelease(release)]
+    case .inconclusive: words[GateWords.harmlessOrdersRelease(release)]
+    }
+  }
+}
+
+extension ApprovalStanding {
+  /// How many are given, by whom, until when.
+  func sentence(_ words: Wording) -> String {
+    let givers = given.map { approval in
+      approval.expiresAt == .none
+        ? approval.approver
+        : words[GateWords.giver(approval.approver, until: Screen.time(approval.expiresAt))]
+    }
+    return words[GateWords.given(sentence, given.count, of: needed, words.list(givers))]
   }
 }
 
 extension ExpectedEnd {
   /// When it will be through, or what that hangs on, as people say it.
-  var sentence: String {
+  func sentence(_ words: Wording = Wording()) -> String {
     switch self {
-    case .at(let instant): return "at about \(Screen.time(instant))"
+    case .at(let instant): return words[GateWords.at(Screen.time(instant))]
     case .hangsOn(let gate):
-      return "no expected end: it hangs on \(gate.owner) (\(gate.sentence))"
+      return words[GateWords.hangsOn(gate.owner(words), gate.sentence(words))]
     case .windowEnds(let instant, let pace, let after):
-      let fate =
-        after == .stop
-        ? "who is pending then stays off"
-        : "then it waits for the operator"
-      let when =
-        pace.map { "all would be in at about \(Screen.time($0))" }
-        ?? "the caps let it take more than a year"
-      return "no expected end: \(when), and the window ends before, at \(Screen.time(instant)); "
-        + fate
-    case .beyondAYear: return "no expected end: the caps let it take more than a year"
+      let fate = after == .stop ? GateWords.pendingStayOff : GateWords.waitsForOperator
+      let when = pace.map { GateWords.allIn(Screen.time($0)) } ?? GateWords.moreThanAYear
+      return words[GateWords.windowEnds(words[when], Screen.time(instant), words[fate])]
+    case .beyondAYear: return words[GateWords.beyondAYear]
     }
   }
 }

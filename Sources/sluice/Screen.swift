@@ -1,5 +1,6 @@
 // What people see: tables, Beijing time, yuan; colour only on a terminal that wants it.
 
+import Dumps
 import Events
 import Platform
 import Projections
@@ -31,13 +32,15 @@ enum Screen {
   /// terminal is cut, for it would scroll.
   ///
   /// - Parameter rows: of the terminal; nil where it does not say.
-  static func redrawn(_ text: String, rows: Int?) -> String {
+  static func redrawn(
+    _ text: String, rows: Int?, _ words: Wording = Wording()
+  ) -> String {
     var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     if lines.last == "" { lines.removeLast() }
     // The last row is left to the cursor.
     if let rows, rows > 2, lines.count >= rows {
       let hidden = lines.count - (rows - 2)
-      lines = lines[..<(rows - 2)] + ["… \(hidden) more lines in a higher window"]
+      lines = lines[..<(rows - 2)] + [words[StatusWords.moreLines(hidden)][...]]
     }
     let (cutsLines, wrapsLines) = ("\u{1B}[?7l", "\u{1B}[?7h")
     return cutsLines + "\u{1B}[H" + lines.map { "\($0)\u{1B}[K\n" }.joined() + "\u{1B}[J"
@@ -77,8 +80,10 @@ enum Screen {
   /// The detail of an event.
   ///
   /// The tables of dumps count one of anything in the plural, and stay as they are.
-  static func detail(_ payload: Payload) -> String {
-    plain(payload.detail).replacing(#/(^|[ ,])1 (merchant|wave)s\b/#) { "\($0.1)1 \($0.2)" }
+  static func detail(_ payload: Payload, _ words: Wording = Wording()) -> String {
+    let text = plain(words.detail(payload))
+    guard words.language == .english else { return text }
+    return text.replacing(#/(^|[ ,])1 (merchant|wave)s\b/#) { "\($0.1)1 \($0.2)" }
   }
 
   /// A number that is not negative with so many decimals.
@@ -90,12 +95,14 @@ enum Screen {
   }
 
   /// How long it is from one instant to a later one: `5 d 13 h`, `2 h 5 min`, `40 s`.
-  static func span(from: Timestamp, to: Timestamp) -> String {
+  static func span(
+    from: Timestamp, to: Timestamp, _ words: Wording = Wording()
+  ) -> String {
     let seconds = max(0, to.seconds - from.seconds)
     let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60)
-    if days > 0 { return "\(days) d \(hours) h" }
-    if hours > 0 { return "\(hours) h \(minutes) min" }
-    return minutes > 0 ? "\(minutes) min" : "\(seconds) s"
+    if days > 0 { return words[StatusWords.daysAndHours(days, hours)] }
+    if hours > 0 { return words[StatusWords.hoursAndMinutes(hours, minutes)] }
+    return words[minutes > 0 ? StatusWords.minutes(minutes) : StatusWords.seconds(seconds)]
   }
 
   /// A part of a whole as percent with one decimal.

@@ -1,5 +1,6 @@
 // sluice status: the rollouts at a glance.
 
+import Dumps
 import Events
 import Platform
 import Projections
@@ -9,13 +10,15 @@ struct StatusCommand: Subcommand {
   static let guide = Guide(
     name: "status", sentence: "Shows the rollouts, their waves and today's payments.",
     operands: ["ID"], operandsMin: 0,
-    options: LogView.options + [.flag("watch", "redraw every second until interrupted")],
+    options: LogView.options
+      + [.language, .flag("watch", "redraw every second until interrupted")],
     examples: [
       "sluice status --data events/log",
-      "sluice status wechat-pay-2024-09 --data events/log --watch",
+      "sluice status wechat-pay-2024-09 --data events/log --lang zh --watch",
     ])
 
   static func run(_ arguments: Arguments) throws -> ExitCode {
+    let language = try arguments.language()
     var fold = ModelFold(hashesLeaves: false)
     var cited = CitedEvents()
     while true {
@@ -27,9 +30,10 @@ struct StatusCommand: Subcommand {
       if arguments.flag("json") {
         say(document(fold, rollouts, cited, now))
       } else {
-        let text = StatusText.text(fold, rollouts, cited, now: now)
+        let words = Wording(language, terms: fold.model.termsInForce)
+        let text = StatusText.text(fold, rollouts, cited, now: now, words)
         let isRedrawn = arguments.flag("watch") && Screen.isLively
-        say(isRedrawn ? Screen.redrawn(text, rows: StandardStream.output.rows) : text)
+        say(isRedrawn ? Screen.redrawn(text, rows: StandardStream.output.rows, words) : text)
       }
       guard arguments.flag("watch") else { return .done }
       try Pause.milliseconds(1000)

@@ -9,112 +9,142 @@ import Text
 /// Lays out a status.
 enum StatusText {
   static func text(
-    _ fold: ModelFold, _ rollouts: [Rollout], _ cited: CitedEvents, now: Timestamp
+    _ fold: ModelFold, _ rollouts: [Rollout], _ cited: CitedEvents, now: Timestamp,
+    _ words: Wording
   ) -> String {
     let model = fold.model
     var out = Screen.toned("\(fold.log?.origin ?? .none)", .bold)
-    out += "  position \(model.position.rawValue), \(Screen.time(model.logTime)) Beijing"
-    if now.seconds - model.logTime.seconds >= 60 { out += ", now \(Screen.time(now))" }
-    if let log = fold.log, log.clock == .scaled { out += ", clock x\(log.clockSpeed)" }
+    out += "  " + words[StatusWords.position(model.position.rawValue, Screen.time(model.logTime))]
+    if now.seconds - model.logTime.seconds >= 60 {
+      out += words[StatusWords.now(Screen.time(now))]
+    }
+    if let log = fold.log, log.clock == .scaled { out += words[StatusWords.clock(log.clockSpeed)] }
     out += "\n"
     if fold.isClockHeld {
       out +=
-        Screen.toned("The clock made a large step; ", .yellow)
-        + "`sluice clock confirm` releases the scheduler.\n"
+        Screen.toned(words[StatusWords.clockHeld], .yellow) + words[StatusWords.clockReleased]
+        + "\n"
     }
-    if rollouts.isEmpty { out += "\nNo rollout yet: `sluice rollout announce FILE`.\n" }
+    if rollouts.isEmpty { out += "\n" + words[StatusWords.noRollout] + "\n" }
     for rollout in rollouts {
-      let tree = StatusTree(rollout, model, isClockHeld: fold.isClockHeld, cited, now: now)
-      out += "\n" + text(rollout, model, tree)
+      let tree = StatusTree(
+        rollout, model, isClockHeld: fold.isClockHeld, cited, now: now, in: words)
+      out += "\n" + text(rollout, model, tree, words)
     }
-    return out + "\n" + payments(model, Wording(terms: model.termsInForce))
+    return out + "\n" + payments(model, words)
   }
 
-  static func text(_ rollout: Rollout, _ model: ReadModel, _ tree: StatusTree) -> String {
-    var phase = rollout.phase.name
-    if rollout.currentPause != nil { phase += ", opening paused (\(tree.pauseText))" }
-    if rollout.isWindowOver, rollout.phase == .running { phase += ", window over" }
-    let tone: Screen.Tone =
-      rollout.currentPause != nil || rollout.phase == .aborted ? .yellow : .green
-    var out =
-      Screen.toned("\(rollout.plan)", .bold) + " v\(rollout.planVersion)  "
-      + "\(rollout.institution.name)  \(Screen.toned(phase, tone))\n"
+  static func text(
+    _ rollout: Rollout, _ model: ReadModel, _ tree: StatusTree, _ words: Wording
+  ) -> String {
     var facts = TextFacts()
     tree.addFacts(to: &facts)
     if rollout.effectiveAt != .none {
       facts.add(
-        "window", "\(Screen.time(rollout.effectiveAt)) to \(Screen.time(rollout.windowEnd))")
+        words[StatusWords.window],
+        words[
+          StatusWords.window(Screen.time(rollout.effectiveAt), Screen.time(rollout.windowEnd))])
     }
-    if let plan = tree.plan {
-      for standing in ApprovalFacts.standings(plan, rollout, tree.now) {
-        facts.add("approvals", ApprovalFacts.text(standing))
-      }
-      if rollout.phase == .running, rollout.waves.count < plan.waves.count {
-        let next = plan.waves[rollout.waves.count]
-        let opens = PlanStanding.opening(plan, rollout, tree.now)
-        facts.add("next wave", "\(next.name), not before \(Screen.time(opens))")
-      }
-      for (name, text) in PlanStanding.facts(plan, rollout, tree.now) {
-        facts.add(name, text)
-      }
-    }
-    addOpening(rollout, model, tree, to: &facts)
+    if let plan = tree.plan { addPlan(plan, rollout, tree, words, to: &facts) }
+    addOpening(rollout, model, tree, words, to: &facts)
     if let standing = model.merchants.standing(rollout.number) {
-      let counts = MerchantState.allCases.map { "\($0.name) \(Screen.count(standing.count($0)))" }
-      facts.add("merchants", counts.joined(separator: ", "))
+      let counts = MerchantState.allCases.map {
+        words[StatusWords.count(words.word($0), Screen.count(standing.count($0)))]
+      }
+      facts.add(words[StatusWords.merchants], words.list(counts))
       let on = standing.count(.enabled) + standing.count(.reinstated)
-      facts.add("open at", Screen.percent(on, of: model.merchants.count))
+      facts.add(words[StatusWords.openAt], Screen.percent(on, of: model.merchants.count))
     }
     for order in rollout.orders where !order.isCompleted {
-      let what = order.isRollback ? "roll-back" : "reinstatement"
       facts.add(
-        "running",
-        "\(what) ordered at \(order.position.rawValue): "
-          + "\(order.switched) of \(order.order.merchants) switched")
+        words[StatusWords.running],
+        words[
+          StatusWords.order(
+            isRollback: order.isRollback, at: order.position.rawValue, order.switched,
+            of: order.order.merchants)])
     }
-    out += facts.text()
-    out += tree.text()
+    var out = head(rollout, tree, words) + facts.text() + tree.text()
     if !rollout.enabledByDay.isEmpty {
       let days = rollout.enabledByDay.suffix(7).map { "\($0.day.text) \(Screen.count($0.count))" }
-      out += "  enabled by day: \(days.joined(separator: ", "))\n"
+      out += "  " + words[StatusWords.enabledByDay(words.list(days))] + "\n"
     }
     return out
   }
 
+  /// The plan and its phase, in one line.
+  private static func head(
+    _ rollout: Rollout, _ tree: StatusTree, _ words: Wording
+  ) -> String {
+    var phase = words.word(rollout.phase)
+    if rollout.currentPause != nil { phase += words[StatusWords.openingPaused(tree.pauseText)] }
+    if rollout.isWindowOver, rollout.phase == .running { phase += words[StatusWords.windowOver] }
+    let tone: Screen.Tone =
+      rollout.currentPause != nil || rollout.phase == .aborted ? .yellow : .green
+    return Screen.toned("\(rollout.plan)", .bold)
+      + " \(words[StatusWords.version(rollout.planVersion)])  "
+      + "\(words.word(rollout.institution))  \(Screen.toned(phase, tone))\n"
+  }
+
+  /// Approvals, the next wave, and where it stands against its plan.
+  private static func addPlan(
+    _ plan: Plan, _ rollout: Rollout, _ tree: StatusTree, _ words: Wording,
+    to facts: inout TextFacts
+  ) {
+    for standing in ApprovalFacts.standings(plan, rollout, tree.now) {
+      facts.add(words[StatusWords.approvals], ApprovalFacts.text(standing, words))
+    }
+    if rollout.phase == .running, rollout.waves.count < plan.waves.count {
+      let next = plan.waves[rollout.waves.count]
+      let opens = PlanStanding.opening(plan, rollout, tree.now)
+      facts.add(
+        words[StatusWords.nextWave],
+        words[StatusWords.notBefore(wave: "\(next.name)", Screen.time(opens))])
+    }
+    for (name, text) in PlanStanding.facts(plan, rollout, tree.now) {
+      facts.add(words[name], words[text])
+    }
+  }
+
   /// How the opening stands, which is one thing, and who is on is another.
   private static func addOpening(
-    _ rollout: Rollout, _ model: ReadModel, _ tree: StatusTree, to facts: inout TextFacts
+    _ rollout: Rollout, _ model: ReadModel, _ tree: StatusTree, _ words: Wording,
+    to facts: inout TextFacts
   ) {
     let on = model.merchants.standing(rollout.number)?.countOn ?? 0
     if let pause = rollout.currentPause {
       let minutes =
         rollout.pausedTime(from: rollout.announcedAt, to: tree.now)
         / (60 * Timestamp.nanosecondsPerSecond)
-      let actor = tree.cited.actor(of: pause).map { " by \($0.kind.name) \($0.id)," } ?? ""
+      let actor = tree.cited.actor(of: pause).map { "\(words.word($0.kind)) \($0.id)" }
       facts.add(
-        "opening",
-        "paused since \(Screen.time(pause.since)),\(actor) by position \(pause.position.rawValue), "
-          + "\(minutes) min in all, which count in no deadline; a pause withdraws nobody")
+        words[StatusWords.opening],
+        words[
+          StatusWords.pausedSince(
+            Screen.time(pause.since), by: actor, at: pause.position.rawValue, minutes: minutes)])
     } else if rollout.phase == .aborted {
       facts.add(
-        "opening",
-        "ended at \(Screen.time(rollout.endedAt)), nobody new ever"
-          + (on > 0 ? "; on stays on: `sluice rollout rollback` withdraws" : ""))
+        words[StatusWords.opening],
+        words[StatusWords.ended(Screen.time(rollout.endedAt), someAreOn: on > 0)])
     }
   }
 
   private static func payments(_ model: ReadModel, _ words: Wording) -> String {
     let rows = StatusCommand.today(model)
-    var out = "Merchants \(Screen.count(model.merchants.count))"
-    out += ", open discrepancies \(Screen.count(model.discrepancies.openCount))\n"
+    var out =
+      words[
+        StatusWords.merchants(
+          Screen.count(model.merchants.count),
+          discrepancies: Screen.count(model.discrepancies.openCount))] + "\n"
     guard !rows.isEmpty else { return out }
-    out += "Payments of \(model.logTime.beijingDay.text)\n"
+    out += words[StatusWords.paymentsOf(model.logTime.beijingDay.text)] + "\n"
     var table = TextTable([
-      words[.institution], ">captured", ">yuan", ">refunded", ">yuan", ">net yuan", ">apart",
+      words[.institution], ">" + words[.captured], ">" + words[StatusWords.yuan],
+      ">" + words[.refunded], ">" + words[StatusWords.yuan], ">" + words[StatusWords.netYuan],
+      ">" + words[StatusWords.apart],
     ])
     for row in rows {
       table.add([
-        row.institution.name, Screen.count(row.capturedCount),
+        words.word(row.institution), Screen.count(row.capturedCount),
         AmountText.yuan(Money(fen: row.capturedFen)), Screen.count(row.refundedCount),
         AmountText.yuan(Money(fen: row.refundedFen)), AmountText.yuan(Money(fen: row.netFen)),
         Screen.count(row.apartCount),

@@ -8,7 +8,7 @@ extension StatusTree {
   /// The same for scripts.
   func put(_ document: inout Document) {
     document.put("gate", gate.name)
-    document.put("gate_reason", gate.sentence)
+    document.put("gate_reason", gate.sentence())
     document.put("gate_owner", gate.owner)
     document.put("gate_ends_at", gate.endsAt ?? .none)
     if case .at(let instant)? = end {
@@ -21,12 +21,14 @@ extension StatusTree {
   }
 
   private func putNext(_ document: inout Document) {
+    let next = self.next()
     document.put("next", next?.action)
     document.put("next_at", next?.at ?? .none)
     switch end {
     case nil, .at: document.null("expected_end_hangs_on")
-    case let end?: document.put("expected_end_hangs_on", end.sentence)
+    case let end?: document.put("expected_end_hangs_on", end.sentence())
     }
+    let provisos = self.provisos()
     document.put("expected_end_if", provisos.isEmpty ? nil : provisos)
     document.put("on", on)
     document.put("share_ppm", registered == 0 ? 0 : on * 1_000_000 / registered)

@@ -1,6 +1,7 @@
 // A rollout as people watch it: what it waits for, who can end that, and a tree of waves and
 // guardrails.
 
+import Dumps
 import Events
 import Projections
 import Rollout
@@ -21,13 +22,16 @@ struct StatusTree {
   /// How many merchants there are.
   let registered: Int
   let cited: CitedEvents
+  /// What people read; scripts are told in English.
+  private let words: Wording
 
   /// - Parameter now: the present; that of the last event where absent.
   init(
     _ rollout: Rollout, _ model: ReadModel, isClockHeld: Bool, _ cited: CitedEvents,
-    now present: Timestamp? = nil
+    now present: Timestamp? = nil, in words: Wording = Wording()
   ) {
     self.rollout = rollout
+    self.words = words
     self.cited = cited
     now = present ?? model.logTime
     registered = model.merchants.count
@@ -48,102 +52,113 @@ struct StatusTree {
 
   /// What it waits for, who can end that, what comes next, and when it will be through.
   func addFacts(to facts: inout TextFacts) {
-    var gateText = gate.sentence
+    let (sentence, owner) = (gate.sentence(words), gate.owner(words))
     switch gate {
-    case .ended: break
-    case .none: gateText += "; \(gate.owner) is at work"
-    default: gateText += "; ended by \(gate.owner)"
+    case .ended: facts.add(words[StatusWords.gate], sentence)
+    case .none: facts.add(words[StatusWords.gate], words[GateWords.atWork(sentence, owner)])
+    default: facts.add(words[StatusWords.gate], words[GateWords.endedBy(sentence, owner)])
     }
-    facts.add("gate", gateText)
-    if let (action, instant) = next { facts.add("next", action + StatusTree.when(instant, now)) }
+    if let (action, instant) = next(words) {
+      facts.add(words[StatusWords.next], action + when(instant))
+    }
     if rollout.windowEnd != .none, rollout.phase == .running, now < rollout.windowEnd {
-      facts.add("time left", Screen.span(from: now, to: rollout.windowEnd))
+      facts.add(
+        words[StatusWords.timeLeft], Screen.span(from: now, to: rollout.windowEnd, words))
     }
     if let end {
-      facts.add("through", end.sentence + (provisos.isEmpty ? "" : ", if " + provisos))
+      let (sentence, provisos) = (end.sentence(words), self.provisos(words))
+      facts.add(
+        words[StatusWords.through],
+        provisos.isEmpty ? sentence : words[GateWords.provided(sentence, provisos)])
     }
   }
 
-  private static func when(_ instant: Timestamp?, _ now: Timestamp) -> String {
+  private func when(_ instant: Timestamp?) -> String {
     guard let instant else { return "" }
     return instant > now
-      ? " in \(Screen.span(from: now, to: instant)), at \(Screen.time(instant))"
-      : " at any moment"
+      ? words[
+        StatusWords.at(
+          in: Screen.span(from: now, to: instant, words), Screen.time(instant))]
+      : words[StatusWords.anyMoment]
   }
 
   /// What an expected end takes for granted.
-  var provisos: String {
+  func provisos(_ words: Wording = Wording()) -> String {
     guard let plan, case .at? = end else { return "" }
     let (approvals, evidence) = Scheduler.unforeseen(rollout, plan: plan, now: now)
-    var text = ""
-    if let first = approvals.first {
-      let names = approvals.map { "\($0.rawValue)" }.joined(separator: ", ")
-      let wave = approvals.count == 1 ? "wave \(first.rawValue)" : "the waves \(names)"
-      text += "\(wave) will be approved by then"
-    }
-    if evidence { text += (text.isEmpty ? "" : " and ") + "evidence lets the waves open" }
-    return text
+    let approved =
+      approvals.isEmpty ? "" : words[GateWords.approved(approvals.map { "\($0.rawValue)" })]
+    guard evidence else { return approved }
+    let lets = words[GateWords.evidenceLets]
+    return approved.isEmpty ? lets : words[GateWords.and(approved, lets)]
   }
 
   /// What happens next, and when; the instant is nil where somebody must act, or nobody can tell.
-  var next: (action: String, at: Timestamp?)? {
+  func next(_ words: Wording = Wording()) -> (action: String, at: Timestamp?)? {
     let name = Screen.plain("\(rollout.plan)")
     switch gate {
     case .notAnnounced: return ("`sluice rollout announce FILE`", nil)
-    case .approvals(let standing): return (approve(standing, name), nil)
+    case .approvals(let standing): return (approve(standing, name, words), nil)
     case .notStarted: return ("`sluice rollout start \(name)`", nil)
     case .clockHeld: return ("`sluice clock confirm`", nil)
     case .paused(_, _, let breaches):
-      let resume = plan.flatMap { ApprovalGate.ofResume($0, rollout, now) }
-      let missing = resume.flatMap { $0.isMet ? nil : approve($0, name) + ", then " } ?? ""
-      let back =
-        breaches.count > 1
-        ? " takes the breaches back and lets evidence begin anew"
-        : " takes the breach back and lets evidence begin anew"
-      return (
-        missing + "`sluice rollout resume \(name) --reason CODE`" + (breaches.isEmpty ? "" : back),
-        nil
-      )
+      return (resume(name, breaches: breaches.count, words), nil)
     case .windowOver:
-      return ("`sluice rollout resume \(name) --reason CODE`, or an amendment", nil)
-    case .evidence(let hold) where gate.endsAt == nil: return (hold.release, nil)
-    case .evidence: return ("a whole block releases it; the next one is closed", gate.endsAt)
+      return (words[StatusWords.orAmend("`sluice rollout resume \(name) --reason CODE`")], nil)
+    case .evidence(let hold) where gate.endsAt == nil: return (hold.release(words), nil)
+    case .evidence: return (words[StatusWords.blockReleases], gate.endsAt)
     case .ended(.aborted) where on > 0:
-      return ("`sluice rollout rollback \(name) --all` withdraws", nil)
-    case .beforeEffective: return ("the plan takes effect", gate.endsAt)
-    case .closed: return ("the plan lets merchants be enabled again", gate.endsAt)
+      return (words[StatusWords.withdraws("`sluice rollout rollback \(name) --all`")], nil)
+    case .beforeEffective: return (words[StatusWords.takesEffect], gate.endsAt)
+    case .closed: return (words[StatusWords.opensAgain], gate.endsAt)
     case .soaking(let wave, _), .waveNotOpen(let wave, _):
-      return ("wave \(wave.rawValue) opens", gate.endsAt)
-    case .cap: return ("the cap frees", gate.endsAt)
+      return (words[StatusWords.wave(opens: wave.rawValue)], gate.endsAt)
+    case .cap: return (words[StatusWords.capFrees], gate.endsAt)
     case .order, .none, .ended: return nil
     }
   }
 
+  /// How a paused opening goes on.
+  private func resume(_ name: String, breaches: Int, _ words: Wording) -> String {
+    let resume = "`sluice rollout resume \(name) --reason CODE`"
+    let step =
+      breaches == 0 ? resume : words[StatusWords.takesBack(resume, breaches: breaches)]
+    guard let standing = plan.flatMap({ ApprovalGate.ofResume($0, rollout, now) }),
+      !standing.isMet
+    else { return step }
+    return words[StatusWords.approveFirst(approve(standing, name, words), step)]
+  }
+
   /// How an approval is given: signed, where the plan lists who may.
-  private func approve(_ standing: ApprovalStanding, _ name: String) -> String {
+  private func approve(_ standing: ApprovalStanding, _ name: String, _ words: Wording) -> String {
     var step = ""
     if standing.wave != .none { step = " --wave \(standing.wave.rawValue)" }
     if standing.subject == .resume { step = " --resume" }
     guard let plan, !plan.approvalRules.approvers.isEmpty else {
       return "`sluice rollout approve \(name)\(step)`"
     }
-    return "`sluice approval sign \(name)\(step) --key KEY --out NOTE`, then "
-      + "`sluice rollout approve \(name) --note NOTE`"
+    return words[
+      StatusWords.approveFirst(
+        "`sluice approval sign \(name)\(step) --key KEY --out NOTE`",
+        "`sluice rollout approve \(name) --note NOTE`")]
   }
 
   /// The pause that lasts in words: by what, or by which breaches.
   var pauseText: String {
     let breaches = rollout.breachesToClear
     guard breaches.count > 1 else { return "\(rollout.pauseReason)" }
-    return "\(breaches.count) breaches: "
-      + breaches.map(\.kind.name).joined(separator: ", ")
+    return words[
+      StatusWords.breaches(breaches.count, words.list(breaches.map { words.word($0.kind) }))]
   }
 
   // MARK: The tree
 
   func text() -> String {
     guard let plan, rollout.start != .none else { return "" }
-    var table = TextTable(["", "status", "merchants", "since or until"])
+    var table = TextTable([
+      "", words[StatusWords.status], words[StatusWords.merchants],
+      words[StatusWords.sinceOrUntil],
+    ])
     let isLast = watch == nil
     for row in plan.waves.indices {
       let branch = isLast && row == plan.waves.count - 1 ? "└─ " : "├─ "
@@ -183,16 +198,19 @@ struct StatusTree {
       let opens = notBefore(row)
       let time =
         state == .neverOpened
-        ? "planned \(Screen.time(planned))"
-        : opens > now ? "not before \(Screen.time(opens))" : "due since \(Screen.time(opens))"
-      return [name, state.shown(0), StatusTree.bar(0, size), time]
+        ? StatusWords.planned(Screen.time(planned))
+        : opens > now
+          ? StatusWords.notBefore(Screen.time(opens)) : StatusWords.dueSince(Screen.time(opens))
+      return [name, state.shown(0, words), bar(0, size), words[time]]
     }
     let on = wave.enabled > wave.rolledBack ? wave.enabled - wave.rolledBack : 0
     let isComplete = wave.completedAt != .none
     return [
-      name, state.shown(wave.rolledBack), StatusTree.bar(UInt64(on), UInt64(wave.merchants)),
-      withdrawnAt(wave).map { "ordered off \(Screen.time($0))" }
-        ?? (isComplete ? Screen.time(wave.completedAt) : "opened \(Screen.time(wave.openedAt))"),
+      name, state.shown(wave.rolledBack, words), bar(UInt64(on), UInt64(wave.merchants)),
+      withdrawnAt(wave).map { words[StatusWords.orderedOff(Screen.time($0))] }
+        ?? (isComplete
+          ? Screen.time(wave.completedAt)
+          : words[StatusWords.opened(Screen.time(wave.openedAt))]),
     ]
   }
 
@@ -213,11 +231,16 @@ struct StatusTree {
     }
     let unknown =
       evidence.unclassified > 0
-      ? Screen.toned(", \(Screen.count(evidence.unclassified)) codes nobody knows", .yellow) : ""
+      ? Screen.toned(
+        words[StatusWords.unknownCodes(Screen.count(evidence.unclassified))], .yellow) : ""
     table.add([
-      "└─ guardrails", "\(Screen.count(blocks.count, "block")) judged",
-      Screen.count(orders, "order") + unknown,
-      evidence.closedUntil == .none ? "-" : "up to \(Screen.time(evidence.closedUntil))",
+      "└─ " + words[StatusWords.guardrails],
+      words[
+        StatusWords.blocksJudged(
+          Screen.count(blocks.count, "block"), Screen.count(blocks.count))],
+      words[StatusWords.orders(Screen.count(orders, "order"), Screen.count(orders))] + unknown,
+      evidence.closedUntil == .none
+        ? "-" : words[StatusWords.upTo(Screen.time(evidence.closedUntil))],
     ])
     let verdicts = watch.judge.verdicts
     for (index, verdict) in verdicts.enumerated() {
@@ -230,19 +253,21 @@ struct StatusTree {
       let known = breach.flatMap { cited.evidence(of: $0) }
       let (shown, threshold) = known ?? (verdict.evidence, verdict.threshold)
       table.add([
-        branch + verdict.kind.name,
-        breach == nil ? Screen.toned("✔ holds", .green) : Screen.toned("✖ breached", .red),
-        "log evidence \(shown.prefix(5)) of \(threshold.prefix(5))",
+        branch + words.word(verdict.kind),
+        breach == nil
+          ? Screen.toned("✔ \(words[StatusWords.holds])", .green)
+          : Screen.toned("✖ \(words[StatusWords.breached])", .red),
+        words[StatusWords.logEvidence("\(shown.prefix(5))", of: "\(threshold.prefix(5))")],
         breach.map { Screen.time($0.breachedAt) } ?? "-",
       ])
     }
   }
 
   /// A bar of ten places with its numbers.
-  private static func bar(_ part: UInt64, _ whole: UInt64) -> String {
-    let filled = whole == 0 ? 0 : Int(min(whole, part) * UInt64(barWidth) / whole)
-    return String(repeating: "█", count: filled)
-      + String(repeating: "░", count: barWidth - filled)
-      + " \(Screen.count(part)) of \(Screen.count(whole))"
+  private func bar(_ part: UInt64, _ whole: UInt64) -> String {
+    let width = StatusTree.barWidth
+    let filled = whole == 0 ? 0 : Int(min(whole, part) * UInt64(width) / whole)
+    return String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
+      + " " + words[StatusWords.part(Screen.count(part), of: Screen.count(whole))]
   }
 }

@@ -1,5 +1,6 @@
 // How a wave stands, in one word for people and for scripts.
 
+import Dumps
 import Events
 import Projections
 import Rollout
@@ -38,16 +39,18 @@ enum WaveState: String, CaseIterable {
   }
 
   /// The word with its sign and colour.
-  func shown(_ rolledBack: UInt32) -> String {
-    switch self {
-    case .waits: Screen.toned("◷ waits", .faint)
-    case .due: Screen.toned("◷ due", .yellow)
-    case .open: Screen.toned("◌ open", .yellow)
-    case .paused: Screen.toned("॥ paused", .yellow)
-    case .complete: Screen.toned("✔ complete", .green)
-    case .rolledBack: Screen.toned("✖ rolled back \(Screen.count(rolledBack))", .red)
-    case .cutShort: Screen.toned("• cut short", .yellow)
-    case .neverOpened: Screen.toned("• never opened", .faint)
-    }
+  func shown(_ rolledBack: UInt32, _ words: Wording) -> String {
+    let (sign, label, tone): (String, Label, Screen.Tone) =
+      switch self {
+      case .waits: ("◷", StatusWords.waits, .faint)
+      case .due: ("◷", StatusWords.due, .yellow)
+      case .open: ("◌", StatusWords.open, .yellow)
+      case .paused: ("॥", StatusWords.paused, .yellow)
+      case .complete: ("✔", StatusWords.complete, .green)
+      case .rolledBack: ("✖", StatusWords.rolledBack(Screen.count(rolledBack)), .red)
+      case .cutShort: ("•", StatusWords.cutShort, .yellow)
+      case .neverOpened: ("•", StatusWords.neverOpened, .faint)
+      }
+    return Screen.toned("\(sign) \(words[label])", tone)
   }
 }

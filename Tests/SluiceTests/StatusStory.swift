@@ -1,5 +1,6 @@
 // A rollout without a daemon: events that are folded at once, and the status that they lead to.
 
+import Dumps
 import Events
 import Projections
 import Rollout
@@ -154,16 +155,21 @@ extension StatusStory {
   }
 
   /// Where the first pending merchant of a wave stands, as `explain` says it.
-  func standing(ofWave wave: UInt16) throws -> String {
+  func standing(ofWave wave: UInt16, _ words: Wording = Wording()) throws -> String {
     let order = try #require(fold.order(StatusStory.one))
     let place = order.places(of: WaveNumber(wave)).first {
       fold.book.state(order.merchants[$0], StatusStory.one) == .pending
     }
     let merchant = order.merchants[try #require(place)]
-    return MerchantStory(fold, fold.book.merchant(merchant)).standing(rollout).sentence
+    return MerchantStory(fold, fold.book.merchant(merchant)).standing(rollout, words).sentence
   }
 
-  var text: String { StatusText.text(rollout, model, tree) }
+  var text: String { text(Wording()) }
+
+  func text(_ words: Wording) -> String {
+    let tree = StatusTree(rollout, model, isClockHeld: false, CitedEvents(known), in: words)
+    return StatusText.text(rollout, model, tree, words)
+  }
 
   /// The line of a fact, or of a wave; empty where there is none.
   func line(_ name: String) -> String {

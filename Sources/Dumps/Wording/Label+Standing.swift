@@ -68,10 +68,10 @@ extension Label {
       "；第 \(wave) 批\(isOpen ? "正在开通" : "先于其开启")")
   }
   public static func isAtWork(_ owner: String) -> Label {
-    Label(", and \(owner) is at work", "，\(owner) 正在处理")
+    Label(", and \(owner) is at work", "，\(owner)正在处理")
   }
   public static func rolloutWaits(_ gate: String, _ owner: String) -> Label {
-    Label(", and the rollout waits: \(gate), ended by \(owner)", "，发布在等待：\(gate)，由 \(owner) 解除")
+    Label(", and the rollout waits: \(gate), ended by \(owner)", "，发布在等待：\(gate)，由\(owner)解除")
   }
   public static func waveSoaks(_ wave: UInt16, _ instant: String) -> Label {
     Label(
@@ -87,11 +87,11 @@ extension Label {
     Label(
       "the cap \(name) is used up: \(used) of \(limit), it needs \(needed)"
         + (freesAt.map { "; free at \($0)" } ?? "; it is larger than the cap"),
-      "上限 \(name) 已用完：\(used)/\(limit)，需要 \(needed)"
+      "上限「\(name)」已用完：\(used)/\(limit)，需要 \(needed)"
         + (freesAt.map { "；\($0) 起有余量" } ?? "；超出上限本身"))
   }
   public static func evidence(_ reason: String, _ release: String) -> Label {
-    Label("\(reason); \(release)", "证据不足，暂不开启（\(reason); \(release)）")
+    Label("\(reason); \(release)", "\(reason)；\(release)")
   }
   public static func approvals(_ wave: UInt16, _ standing: String) -> Label {
     Label(
@@ -117,9 +117,8 @@ extension Label {
   public static func notFor(tier: String) -> Label {
     Label("the plan is not for the tier \(tier)", "计划不含城市等级 \(tier)")
   }
-  public static func endedForGood(_ phase: String, _ chinese: String) -> Label {
-    Label(
-      "the rollout is \(phase): its opening has ended for good", "\(chinese)：开通已永久结束")
+  public static func endedForGood(_ phase: String) -> Label {
+    Label("the rollout is \(phase): its opening has ended for good", "\(phase)：开通已永久结束")
   }
   public static func queued(_ ahead: String) -> Label {
     Label("it is due; \(ahead) go before it", "已到期；前面还有 \(ahead) 家")

@@ -73,8 +73,8 @@ extension Label {
   public static func contradictions(_ count: Int) -> Label {
     Label(
       "\(count) notice\(count == 1 ? "" : "s") contradict what was known or go above it; "
-        + "kept apart, see sluice dump discrepancies",
-      "\(count) 条通知与已知事实矛盾或超出已收金额，另行存放，见 sluice dump discrepancies")
+        + "kept apart, see `sluice dump discrepancies`",
+      "\(count) 条通知与已知事实矛盾或超出已收金额，另行存放，见 `sluice dump discrepancies`")
   }
 
   public static func currency(_ amount: String, _ number: UInt16) -> Label {
@@ -126,6 +126,9 @@ extension Label {
 
   public static func atPosition(_ position: UInt64, _ instant: String) -> Label {
     Label(" at position \(position), \(instant) Beijing", "，位置 \(position)，北京时间 \(instant)")
+  }
+  public static func merchant(_ number: UInt32) -> Label {
+    Label("merchant \(number)", "商户 \(number)")
   }
   public static func andNotices(_ count: String) -> Label {
     Label("and \(count) notices of orders and payments", "另有订单与支付通知 \(count) 条")
@@ -223,6 +226,7 @@ extension Label {
   static let time = Label("time", "时间")
   static let details = Label("details", "详情")
 
+  static func wave(_ wave: UInt16) -> Label { Label("wave \(wave)", "第 \(wave) 批") }
   static func haveOpened(_ opened: Int, _ all: Int) -> Label {
     Label("\(opened) of \(all) have opened.", "共 \(all) 批，已开启 \(opened) 批。")
   }

@@ -5,7 +5,7 @@ public import Events
 public import Projections
 
 extension Wording {
-  private func pick(_ english: String, _ chinese: String) -> String {
+  func pick(_ english: String, _ chinese: String) -> String {
     language == .english ? english : chinese
   }
 
@@ -51,7 +51,7 @@ extension Wording {
     case .payer: "付款方"
     case .merchant: "商户"
     case .integration: "接入"
-    case .institution: "支付机构"
+    case .institution: self[.institution]
     case .risk: "风控"
     case .pending: "待定"
     case .duplicate: "重复"

@@ -34,6 +34,12 @@ public struct Wording: Sendable {
     return language == .english ? label.english : label.chinese
   }
 
+  /// What stands between two clauses.
+  public var comma: String { language == .english ? ", " : "，" }
+
+  /// What stands between two sentences.
+  public var semicolon: String { language == .english ? "; " : "；" }
+
   /// Several words one behind the other.
   public func list(_ words: [String]) -> String {
     words.joined(separator: language == .english ? ", " : "、")
