@@ -1,6 +1,7 @@
 // The closed lists of words that requests use.
 
 import Events
+import Institutions
 
 /// The words of the wire with what they mean.
 enum Words {
@@ -41,12 +42,8 @@ enum Words {
       .map { (name: $0.name, value: $0.flag) })
   static let answers = list(DiscrepancyAnswer.allCases) { $0.name }
   static let stages = list(DisputeStage.allCases) { $0.name }
-  /// ISO 4217 codes met in the trade, with their numbers.
-  static let currencies = WireWords<UInt16>([
-    ("CNY", 156), ("HKD", 344), ("MOP", 446), ("TWD", 901), ("USD", 840), ("EUR", 978),
-    ("JPY", 392), ("KRW", 410), ("GBP", 826), ("SGD", 702), ("AUD", 36), ("CAD", 124),
-    ("THB", 764), ("MYR", 458), ("CHF", 756), ("NZD", 554),
-  ])
+  static let currencies = WireWords<UInt16>(
+    Currency.all.map { ($0.letters, $0.number) }, names: "the currencies of ISO 4217, as CNY")
 
   private static func list<Value>(
     _ values: [Value], _ name: (Value) -> String
@@ -71,8 +68,9 @@ struct WireWords<Value: Sendable>: Sendable {
   /// All of them, for a fault.
   let names: String
 
-  init(_ words: [(name: String, value: Value)]) {
-    names = words.map(\.name).joined(separator: ", ")
+  /// - Parameter names: what they are, where they are too many to be listed.
+  init(_ words: [(name: String, value: Value)], names: String? = nil) {
+    self.names = names ?? words.map(\.name).joined(separator: ", ")
     self.words = words.map { name, value in
       guard let text = ShortText(name), text.count <= WireWords.bytesMax else {
         preconditionFailure("a word of the wire is longer than a short text")

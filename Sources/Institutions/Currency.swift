@@ -1,5 +1,8 @@
 // The currencies of ISO 4217 that money is paid in, by their letters and by their numbers.
 
+public import Events
+import Text
+
 /// Translates the codes of a currency.
 public enum Currency {
   /// The numeric code of an alphabetic one, as `CNY` is 156; nil for letters that name no currency.
@@ -15,6 +18,30 @@ public enum Currency {
 
   /// The alphabetic code of a numeric one; nil where no currency has it.
   public static func letters(_ number: UInt16) -> String? { alphabetic[number] }
+
+  /// An amount of minor units with the letters of the currency: `USD 8.00`, `JPY 500`; a number
+  /// that no currency has stands for itself.
+  ///
+  /// Where the minor unit is not a hundredth everywhere, the count itself is shown: the log has
+  /// what the institution counted.
+  public static func text(
+    _ amount: Money, _ number: UInt16
+  ) -> (text: String, isOfMinorUnits: Bool) {
+    guard let letters = letters(number) else { return ("\(number) \(amount.rawValue)", true) }
+    guard !oddUnits.contains(number) else { return ("\(letters) \(amount.rawValue)", true) }
+    return ("\(letters) \(AmountText.yuan(amount))", false)
+  }
+
+  /// Those whose minor unit ISO 4217, or an acquirer, takes to be another part than a hundredth.
+  private static let oddUnits: Set<UInt16> = Set(
+    """
+    BHD BIF CLP CVE DJF GNF IDR IQD ISK JOD JPY KMF KRW KWD LYD MGA MRU OMR PYG RWF TND UGX VND VUV
+    XAF XOF XPF
+    """.split(whereSeparator: \.isWhitespace).compactMap { number(letters: String($0)) })
+
+  /// Every currency, CNY first and then by letters.
+  public static let all: [(letters: String, number: UInt16)] =
+    codes.filter { $0.number == 156 } + codes.filter { $0.number != 156 }
 
   private static let codes: [(letters: String, number: UInt16)] =
     table.split(whereSeparator: \.isWhitespace).map { word in

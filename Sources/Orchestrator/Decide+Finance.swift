@@ -34,8 +34,10 @@ private func answered(
   let open = state.discrepancies.open(at: fields.position)
   var fields = fields
   if fields.flags.isEmpty { fields.flags = open }
-  guard !fields.flags.isEmpty, fields.flags.isSubset(of: open) else {
-    throw .noOpenDiscrepancy(fields.position)
+  if fields.position >= state.next { throw .noOpenDiscrepancy(fields.position, .behindEnd) }
+  if open.isEmpty { throw .noOpenDiscrepancy(fields.position, .nothingOpen) }
+  guard fields.flags.isSubset(of: open) else {
+    throw .noOpenDiscrepancy(fields.position, .notThose(asked: fields.flags, open: open))
   }
   return fields
 }

@@ -86,8 +86,7 @@ extension Refusal {
       "the log ends before position \(position.rawValue), up to which a statement was compared"
     case .comparisonUnbalanced: "what was found does not lead from the log to the statement"
     case .adjustmentOfNothing: "an adjustment is not zero and at most a billion yuan"
-    case .noOpenDiscrepancy(let position):
-      "event \(position.rawValue) has no such discrepancy that is open"
+    case .noOpenDiscrepancy(let position, let miss): miss.message(position)
     default: approvalMessage
     }
   }
@@ -148,11 +147,34 @@ extension Refusal {
     case .comparisonAheadOfLog, .comparisonUnbalanced:
       "Compare again with `sluice reconcile FILE --record` on this log."
     case .adjustmentOfNothing: "Give the amount in fen, with its sign."
-    case .noOpenDiscrepancy: "See `sluice dump discrepancies` for what is open, and where."
+    case .noOpenDiscrepancy(_, let miss): miss.hint
     case .termsInvalid: "Mend it; `sluice terms check FILE` says the same without a daemon."
     case .termsStale: "Give the version after the last; `sluice terms list` shows it."
     case .termsDiffer:
       "What was published stays; publish a correction as the next version."
+    }
+  }
+}
+
+extension DiscrepancyMiss {
+  fileprivate func message(_ position: Position) -> String {
+    switch self {
+    case .behindEnd: return "the log ends before position \(position.rawValue)"
+    case .nothingOpen:
+      return "nothing is open of event \(position.rawValue): it carries no discrepancy, or they are"
+        + " answered"
+    case .notThose(let asked, let open):
+      let missing = PolicyFlags.names(of: asked.subtracting(open)).joined(separator: ", ")
+      return "of event \(position.rawValue) \(missing) is not open; "
+        + "\(PolicyFlags.names(of: open).joined(separator: ", ")) is"
+    }
+  }
+
+  fileprivate var hint: String {
+    switch self {
+    case .behindEnd: "Give the position of the payment event; `sluice payment show` prints it."
+    case .nothingOpen: "See `sluice dump discrepancies` for what is open, and where."
+    case .notThose: "Name what is open, or leave --flag out, which means all of it."
     }
   }
 }

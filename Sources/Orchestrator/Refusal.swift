@@ -10,6 +10,16 @@
 public import Events
 public import Rollout
 
+/// Why there is nothing to answer.
+public enum DiscrepancyMiss: Hashable, Sendable {
+  /// The log ends before the position.
+  case behindEnd
+  /// The event carries none, or they are answered, or their capture has come.
+  case nothingOpen
+  /// Others are open.
+  case notThose(asked: PolicyFlags, open: PolicyFlags)
+}
+
 /// Why a command was not taken.
 public enum Refusal: Error, Hashable, Sendable {
   /// The same CommandID came before with another body.
@@ -97,7 +107,7 @@ public enum Refusal: Error, Hashable, Sendable {
   case comparisonUnbalanced
   case adjustmentOfNothing
   /// The event carries no discrepancy, or none that is open.
-  case noOpenDiscrepancy(Position)
+  case noOpenDiscrepancy(Position, DiscrepancyMiss)
   /// The vault holds nothing under that reference or name.
   case subjectUnknown
   /// The vault could not be read or written, and nothing was done.

@@ -3,6 +3,7 @@
 import Dumps
 import Events
 import Projections
+import Text
 
 /// What the notices of one transaction come to.
 struct PaymentConclusion {
@@ -17,6 +18,11 @@ struct PaymentConclusion {
   /// What its capture says was paid from the balance; nil where it says nothing.
   var balance: Money?
   var life = PaymentLife()
+  /// The order transaction amount of the cashier's last attempt through the institution; nil where
+  /// the log has none.
+  var asked: Money?
+  /// What finance added to days, or took from them, because of it.
+  var adjustments: [(position: Position, fields: PaymentAdjusted)] = []
   /// The word of an outcome that tells where it stands, as earlier releases had it.
   var outcome: String {
     switch life.state {
@@ -64,7 +70,7 @@ struct PaymentShowCommand: Subcommand {
         .refused, "no notice names the transaction or order \(Screen.plain(name))",
         hint: "Ids are compared byte by byte; see that it is spelled as the institution does")
     }
-    let conclusions = conclude(story.lines, names, terms)
+    let conclusions = conclude(story, names, terms)
     let words = try terms.wording(arguments)
     say(
       arguments.flag("json")
@@ -74,10 +80,10 @@ struct PaymentShowCommand: Subcommand {
   }
 
   static func conclude(
-    _ lines: [PaymentNoticeLine], _ names: MerchantNames, _ terms: TermsView
+    _ story: PaymentStory, _ names: MerchantNames, _ terms: TermsView
   ) -> [PaymentConclusion] {
     var conclusions: [PaymentConclusion] = []
-    for line in lines {
+    for line in story.lines {
       let payment = line.payment
       var row = conclusions.firstIndex {
         $0.institution == payment.institution && $0.transaction == payment.transaction
@@ -89,7 +95,9 @@ struct PaymentShowCommand: Subcommand {
             institution: payment.institution, transaction: payment.transaction,
             order: payment.order,
             merchant: number == .none ? payment.external : names[number],
-            currency: payment.currency, terms: terms.terms(of: line)))
+            currency: payment.currency, terms: terms.terms(of: line),
+            asked: story.asked(payment.institution, payment.order),
+            adjustments: story.adjustments(payment.institution, payment.transaction)))
         row = conclusions.count - 1
       }
       if let row { conclusions[row].take(line) }
@@ -134,6 +142,19 @@ struct PaymentShowCommand: Subcommand {
     }
     document.put("refunded_fen", conclusion.life.refunded)
     document.put("refundable_fen", conclusion.life.refundable)
+    if let asked = conclusion.asked {
+      document.put("asked_fen", asked)
+    } else {
+      document.null("asked_fen")
+    }
+    document.array("adjustments", conclusion.adjustments) { document, adjustment in
+      document.object(nil) { document in
+        document.put("position", adjustment.position)
+        document.put("day", adjustment.fields.day.text)
+        document.put("amount_fen", adjustment.fields.amount)
+        document.put("reason", adjustment.fields.reason)
+      }
+    }
     document.put("contradictions", UInt64(conclusion.life.contradictions))
     document.terms("terms", conclusion.terms)
   }

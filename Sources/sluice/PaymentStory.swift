@@ -33,9 +33,19 @@ struct PaymentStory {
   private(set) var disputes = Disputes()
   /// By the position of the notice.
   private(set) var answers: [Position: [PaymentAnswer]] = [:]
+  /// What the cashier asked for, in the order of the log.
+  private var attempts: [(position: Position, fields: OrderAttempted)] = []
+  /// In the order of the log.
+  private var adjustments: [(position: Position, fields: PaymentAdjusted)] = []
 
   /// A story of notices that are at hand.
-  init(_ lines: [PaymentNoticeLine]) { self.lines = lines }
+  init(
+    _ lines: [PaymentNoticeLine],
+    attempts: [(position: Position, fields: OrderAttempted)] = []
+  ) {
+    self.lines = lines
+    self.attempts = attempts
+  }
 
   /// Found in the index, and behind it by reading.
   init(of name: ExternalID, _ view: LogView) throws {
@@ -70,11 +80,44 @@ struct PaymentStory {
         take(try batch.event(index), batch.position(index), name)
       }
     }
+    guard !lines.isEmpty else { return }
     try addOthers(others, view)
+    try addAttempts(view)
   }
 
   private static func isOther(_ kind: UInt16) -> Bool {
     kind == EventKind.discrepancyResolved.rawValue || kind == EventKind.paymentDisputed.rawValue
+      || kind == EventKind.paymentAdjusted.rawValue
+  }
+
+  /// Adds what the cashier says of the orders: their names are known once the notices are.
+  private mutating func addAttempts(_ view: LogView) throws {
+    var orders: [ExternalID] = []
+    for line in lines where !orders.contains(line.payment.order) {
+      orders.append(line.payment.order)
+    }
+    if let hash = view.sealed?.hash {
+      for order in orders {
+        for found in try view.find(.orders, order.withSpan { hash.order($0) }) {
+          if case .orderAttempted(let fields) = found.event.payload, fields.order == order {
+            attempts.append((found.position, fields))
+          }
+        }
+      }
+      attempts.sort { $0.position < $1.position }
+    }
+    // An institution, two tiers, an instant and an amount stand before the order.
+    let orderBegins = MemoryLayout<sluice_head>.size + 3 + 2 * MemoryLayout<Int64>.size
+    let attempted = EventKind.orderAttempted.rawValue
+    try view.read(from: view.sealedEnd) { batch in
+      for index in 0..<batch.count where batch.kind(index) == attempted {
+        var source = FieldSource(batch.bytes(of: index), from: orderBegins, kind: attempted)
+        guard orders.contains(source.text8()),
+          case .orderAttempted(let fields) = try batch.event(index).payload
+        else { continue }
+        attempts.append((batch.position(index), fields))
+      }
+    }
   }
 
   private mutating func take(_ event: Event, _ position: Position, _ name: ExternalID) {
@@ -111,11 +154,30 @@ struct PaymentStory {
       case .paymentDisputed(let fields)
       where transactions.contains([fields.institution.name, "\(fields.transaction)"]):
         disputes.fold(event, at: position)
+      case .paymentAdjusted(let fields)
+      where transactions.contains([fields.institution.name, "\(fields.transaction)"]):
+        adjustments.append((position, fields))
       case .discrepancyResolved(let fields) where notices.contains(fields.position):
         answers[fields.position, default: []].append(
           PaymentAnswer(position: position, fields: fields))
       default: break
       }
+    }
+  }
+
+  /// The order transaction amount of the cashier's last attempt to have an order paid through an
+  /// institution; nil where the log has none.
+  func asked(_ institution: Institution, _ order: ExternalID) -> Money? {
+    attempts.last { $0.fields.institution == institution && $0.fields.order == order }?
+      .fields.orderAmount
+  }
+
+  /// What finance added to days, or took from them, because of a transaction.
+  func adjustments(
+    _ institution: Institution, _ transaction: ExternalID
+  ) -> [(position: Position, fields: PaymentAdjusted)] {
+    adjustments.filter {
+      $0.fields.institution == institution && $0.fields.transaction == transaction
     }
   }
 

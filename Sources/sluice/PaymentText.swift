@@ -22,6 +22,7 @@ struct PaymentText {
     facts.add(words[.order], Screen.plain(conclusion.order))
     facts.add(words[.merchant], Screen.plain(conclusion.merchant))
     if !conclusion.account.isEmpty { facts.add(words[.account], Screen.plain(conclusion.account)) }
+    if let asked = conclusion.asked { facts.add(words[.asked], Screen.money(asked)) }
     if let captured = life.captured, let paid = life.paid {
       facts.add(words[.orderAmount], money(captured, conclusion.currency))
       facts.add(words[.paidAmount], money(paid, conclusion.currency))
@@ -36,6 +37,14 @@ struct PaymentText {
         words[.dispute],
         "\(Screen.plain(dispute.dispute)), \(words.word(dispute.stage)), "
           + "\(money(dispute.amount, dispute.currency)), \(Screen.time(dispute.until))")
+    }
+    for (position, adjustment) in conclusion.adjustments {
+      facts.add(
+        words[.adjusted],
+        words[
+          .adjustment(
+            Screen.money(adjustment.amount), adjustment.day.text, "\(adjustment.reason)",
+            position.rawValue)])
     }
     facts.add(words[.terms], words[terms(conclusion)])
     if let warning = conclusion.warning { facts.add(words[.note], words[warning]) }
@@ -87,11 +96,10 @@ struct PaymentText {
     let answers = DiscrepancyAnswer.allCases.map(\.name).joined(separator: "|")
     let command =
       "sluice payment resolve \(first) --as \(answers) --reason CODE"
-    return "\n" + words[.answerWith(command, open.joined(separator: ", "))] + "\n"
+    return "\n" + words[.answerWith(command, words.list(open))] + "\n"
   }
 
   private func money(_ amount: Money, _ currency: UInt16) -> String {
-    currency == Payment.yuan
-      ? Screen.money(amount) : words[.currency(AmountText.yuan(amount), currency)]
+    Screen.money(amount, currency: currency, words)
   }
 }

@@ -2,6 +2,7 @@
 
 import Dumps
 import Events
+import Institutions
 import Platform
 import Projections
 import Text
@@ -55,10 +56,12 @@ enum Screen {
     return text.prefix(10) + " " + text.dropFirst(11).prefix(8)
   }
 
-  /// An amount in yuan with its fen; another currency by its number.
-  static func money(_ amount: Money, currency: UInt16 = Payment.yuan) -> String {
-    let text = AmountText.yuan(amount)
-    return currency == Payment.yuan ? "CNY \(text)" : "\(text) (currency \(currency))"
+  /// An amount with the letters of its currency: `CNY 12.00`.
+  static func money(
+    _ amount: Money, currency: UInt16 = Payment.yuan, _ words: Wording = Wording()
+  ) -> String {
+    let (text, isOfMinorUnits) = Currency.text(amount, currency)
+    return isOfMinorUnits ? words[.minorUnits(text)] : text
   }
 
   /// A number with its thousands apart: `1 234 567`.

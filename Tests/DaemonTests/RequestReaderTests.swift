@@ -276,6 +276,14 @@ struct Form: Sendable, CustomTestStringConvertible {
     #expect(found?.reason.isEmpty == false)
   }
 
+  @Test(arguments: ["CNY", "SEK", "XAF"])
+  func `every currency of ISO 4217 is read, and a stranger is told so`(letters: String) {
+    #expect(fault(Form.payment.with("currency", "\"\(letters)\"")) == nil)
+    #expect(
+      fault(Form.payment.with("currency", "\"XXX\""))?.reason
+        == "it is not one of the currencies of ISO 4217, as CNY")
+  }
+
   @Test func `a refund carries its refund id`() {
     let found = fault(Form.payment.with("outcome", "\"refunded\""))
     #expect(found?.field == "refund")

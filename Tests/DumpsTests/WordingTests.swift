@@ -81,6 +81,22 @@ import Testing
     #expect(waiting.contains("none in force") && !waiting.contains("Worth of the order"))
   }
 
+  @Test func `the timeline of a Chinese page names kinds, actors and details in Chinese`() throws {
+    let model = try LogFixture.story().model()
+    let row = try #require(
+      model.timeline.rows.first { $0.kind == .rolloutStarted || $0.kind == .rolloutAnnounced })
+    let cited = Payload.rolloutPaused(
+      RolloutStep(
+        rollout: RolloutNumber(1), planVersion: 1, reason: ShortText("cited") ?? .none,
+        reasonReference: .zero))
+    #expect(DashboardPage.cites(model).contains(row.position))
+    let page = text(
+      DashboardPage.bytes(
+        model, context(model), in: .chinese, citing: [row.position: cited]))
+    #expect(page.contains(Wording(.chinese).word(row.kind)) && !page.contains(row.kind.name))
+    #expect(page.contains(Wording(.chinese).word(row.actor.kind)) && page.contains(">cited<"))
+  }
+
   @Test func `the dashboard in Chinese has the same figures and no English heading`() throws {
     let model = try LogFixture.story().model()
     let (english, chinese) = (page(model, .english), page(model, .chinese))

@@ -1,3 +1,4 @@
+import Events
 import Institutions
 import Testing
 
@@ -23,6 +24,27 @@ import Testing
   @Test(arguments: ["", "36", "0036", "000", "999", "15x", "+56", "１５６"])
   func `Other digits name no currency`(digits: String) {
     #expect(Currency.number(digits: digits) == nil)
+  }
+
+  @Test(
+    arguments: [
+      (156, 1_200, "CNY 12.00", false), (840, 5, "USD 0.05", false), (392, 500, "JPY 500", true),
+      (414, 1_500, "KWD 1500", true), (360, 500, "IDR 500", true), (978, -250, "EUR -2.50", false),
+      (999, 7, "999 7", true),
+    ] as [(UInt16, Int64, String, Bool)])
+  func `An amount is shown with its letters, in hundredths where all count in them`(
+    number: UInt16, count: Int64, text: String, isOfMinorUnits: Bool
+  ) {
+    let shown = Currency.text(Money(fen: count), number)
+    #expect(shown.text == text && shown.isOfMinorUnits == isOfMinorUnits)
+  }
+
+  @Test func `All of them are listed once, the yuan first`() {
+    #expect(Currency.all.first?.letters == "CNY")
+    #expect(Currency.all.count == Set(Currency.all.map(\.letters)).count)
+    for (letters, number) in Currency.all {
+      #expect(Currency.number(letters: letters) == number)
+    }
   }
 
   @Test func `No two currencies share a code`() {

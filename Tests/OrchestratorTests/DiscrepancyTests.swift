@@ -39,7 +39,7 @@ import Testing
     #expect(fields.flags == .capturedAfterEnd && fields.answer == .refunded)
     #expect(
       teller.desk.refusal(DiscrepancyTests.answer(position))
-        == .noOpenDiscrepancy(Position(position)))
+        == .noOpenDiscrepancy(Position(position), .nothingOpen))
   }
 
   @Test func `one of two is answered by its name, and the other stays open`() throws {
@@ -49,9 +49,16 @@ import Testing
     let position = try DiscrepancyTests.flagged(teller)
     try teller.desk.send(DiscrepancyTests.answer(position, .notOpen))
     #expect(try teller.open() == ["captured-after-end t"])
+    let refusal = teller.desk.refusal(
+      DiscrepancyTests.answer(position, [.notOpen, .capturedAfterEnd]))
     #expect(
-      teller.desk.refusal(DiscrepancyTests.answer(position, [.notOpen, .capturedAfterEnd]))
-        == .noOpenDiscrepancy(Position(position)))
+      refusal
+        == .noOpenDiscrepancy(
+          Position(position),
+          .notThose(asked: [.notOpen, .capturedAfterEnd], open: .capturedAfterEnd)))
+    #expect(
+      refusal?.message == "of event \(position) not-open is not open; captured-after-end is")
+    #expect(refusal?.hint == "Name what is open, or leave --flag out, which means all of it.")
     try teller.desk.send(DiscrepancyTests.answer(position))
     #expect(try teller.open() == [])
   }
@@ -61,9 +68,14 @@ import Testing
     let teller = try Teller()
     #expect(try teller.tell(.captured) == [])
     #expect(try teller.tell(.captured) == .repeated)
+    let refusal = teller.desk.refusal(DiscrepancyTests.answer(position))
+    let isBehind = position == 999
     #expect(
-      teller.desk.refusal(DiscrepancyTests.answer(position))
-        == .noOpenDiscrepancy(Position(position)))
+      refusal == .noOpenDiscrepancy(Position(position), isBehind ? .behindEnd : .nothingOpen))
+    #expect(
+      refusal?.message.hasPrefix(
+        isBehind ? "the log ends before position 999" : "nothing is open of event \(position):")
+        == true)
   }
 
   @Test func `words about people are no reason`() throws {
@@ -83,7 +95,7 @@ import Testing
     try teller.tell(.captured)
     #expect(
       teller.desk.refusal(DiscrepancyTests.answer(position))
-        == .noOpenDiscrepancy(Position(position)))
+        == .noOpenDiscrepancy(Position(position), .nothingOpen))
     let known = OpenDiscrepancies(
       try teller.model().discrepancies, PaymentLedger.processHash)
     #expect(known.open(at: Position(position)).isEmpty)

@@ -148,6 +148,13 @@ enum IndexedDesk {
               institution: .card, stage: .opened, transaction: Desk.text("t\(batch)"),
               dispute: Desk.text("d"), amount: Money(fen: 1), external: Desk.text("m1"))))
       }
+      if batch % 15 == 0 {
+        try desk.send(
+          .adjustPayment(
+            PaymentAdjusted(
+              institution: .card, transaction: Desk.text("t\(batch)"), day: BeijingDay(19_978),
+              amount: Money(fen: 1), reason: Desk.text("rounding"), evidence: .zero)))
+      }
       if batch % 20 == 0 {
         let terms = TermsDocument(version: batch / 20 + 1, effective: "2024-10-01")
         try desk.send(.publishTerms(document: terms.bytes))
@@ -193,11 +200,16 @@ enum IndexedDesk {
     return isOrder && isTransaction && isCommand
   }
 
-  /// Whether a dispute is found under its transaction, and an answer under the event it answers.
+  /// Whether a dispute and an adjustment are found under their transaction, and an answer under the
+  /// event it answers.
   private static func isAbout(_ event: Event, in index: LogIndex) throws -> Bool {
     let hash: UInt64
     switch event.payload {
     case .paymentDisputed(let fields):
+      hash = fields.transaction.withSpan {
+        index.hash.transaction(fields.institution.rawValue, $0)
+      }
+    case .paymentAdjusted(let fields):
       hash = fields.transaction.withSpan {
         index.hash.transaction(fields.institution.rawValue, $0)
       }

@@ -18,7 +18,7 @@ import Text
     "a", "b", "c", "d", "e", "f", "g", "h", "k", "pohs", "golden.example/every", "=food", "hot",
     "golden", "golden-dropped", "order-a", "order-b", "order-c", "order-d", "order-e",
     "order-f", "order-g", "order-h", "canary",
-    "all", "stranger", "tea", "CNY", "plan-withdrawn", "merchant-wish", "risk-review",
+    "all", "stranger", "tea", "CNY", "USD", "plan-withdrawn", "merchant-wish", "risk-review",
     "risk-cleared", "shop-closed", "holiday", "holiday-over", "refunded-by-hand", "agreed",
     "own-wish", "approver", "failure-share", "reconciliation", "csv", "SIGTERM",
     "ACQ.SYSTEM_ERROR", "PAYSCORE.USER_PAID", "unified",
@@ -96,10 +96,41 @@ import Text
       guard !story.lines.isEmpty else { continue }
       seen += 1
       let conclusions = PaymentShowCommand.conclude(
-        story.lines, try MerchantNames(of: story.lines, view), try TermsView(view))
+        story, try MerchantNames(of: story.lines, view), try TermsView(view))
       expectChinese(PaymentText(ChineseScreenTests.chinese).text(story, conclusions))
     }
     #expect(seen >= 8)
+  }
+
+  @Test func `payment show says what the cashier asked for, and what finance adjusted`() throws {
+    let view = try ChineseScreenTests.view()
+    func text(_ name: String, _ words: Wording) throws -> String {
+      let story = try PaymentStory(of: try #require(ExternalID(name)), view)
+      let conclusions = PaymentShowCommand.conclude(
+        story, try MerchantNames(of: story.lines, view), try TermsView(view))
+      return PaymentText(words).text(story, conclusions).split(separator: " ")
+        .joined(separator: " ")
+    }
+    let english = try text("a", Wording())
+    #expect(english.contains("asked by the cashier CNY 123.45"), "\(english)")
+    #expect(
+      english.contains("adjusted CNY -3.45 of 2024-09-12 (refunded-by-hand), position 56"))
+    let chinese = try text("a", ChineseScreenTests.chinese)
+    #expect(chinese.contains("收银台发起金额 CNY 123.45"))
+    #expect(chinese.contains("调账 CNY -3.45，2024-09-12（refunded-by-hand），位置 56"))
+    let other = try text("h", Wording())
+    #expect(!other.contains("asked by the cashier") && !other.contains("adjusted CNY"))
+  }
+
+  @Test func `an adjustment on a screen names its day and its transaction`() throws {
+    let event = try #require(try ChineseScreenTests.view().event(Position(56)))
+    #expect(
+      Screen.detail(event.payload)
+        == "alipay, -345 fen, refunded-by-hand, of 2024-09-12, transaction a")
+    #expect(event.payload.detail == "alipay, -345 fen, refunded-by-hand", "as dumps have it")
+    #expect(
+      Screen.detail(event.payload, ChineseScreenTests.chinese)
+        == "支付宝，-345 分，refunded-by-hand，2024-09-12 当日，交易 a")
   }
 
   @Test func `an event's line has the same columns in every language`() throws {

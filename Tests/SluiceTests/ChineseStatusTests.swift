@@ -215,7 +215,8 @@ import Testing
     .orderRunning(Position(7)), .paused(ShortText("risk-review") ?? .none),
     .approval(approvals), .windowOver, .excluded(ShortText("withdrawn") ?? .none),
     .categoryExcluded(ShortText("all") ?? .none), .platformExcluded(.taobao),
-    .platformExcluded(.tmall), .tierExcluded(.unknown), .closed, .ended(.aborted), .queued(ahead: 3),
+    .platformExcluded(.tmall), .tierExcluded(.unknown), .closed, .ended(.aborted),
+    .queued(ahead: 3),
   ]
 
   @Test(arguments: gates)

@@ -77,8 +77,17 @@ import Testing
     let terms = TermsScreenTests.terms([word])
     let lines = [TermsScreenTests.line(.captured, 500, currency: 840)]
     #expect(
-      TermsScreenTests.text(lines, terms, .english).contains("order worth 5.00 (currency 840)"))
-    #expect(TermsScreenTests.text(lines, terms, .chinese).contains("订单金额 5.00（币种 840）"))
+      TermsScreenTests.text(lines, terms, .english).contains("order worth USD 5.00"))
+    #expect(TermsScreenTests.text(lines, terms, .chinese).contains("订单金额 USD 5.00"))
+  }
+
+  @Test func `an amount whose minor unit is no hundredth is shown as it was counted`() {
+    let lines = [TermsScreenTests.line(.captured, 500, currency: 392)]
+    #expect(
+      TermsScreenTests.text(lines, nil, .english).contains(
+        "order transaction amount JPY 500 (minor units)"))
+    #expect(
+      TermsScreenTests.text(lines, nil, .chinese).contains("订单成交金额 JPY 500（最小货币单位）"))
   }
 
   @Test func `a payment before any terms says that there were none`() {

@@ -59,6 +59,8 @@ extension Label {
   public static let terms = Label("recorded under", "记录时适用的规则")
   public static let dispute = Label("dispute", "争议")
   public static let answered = Label("answered", "处置")
+  public static let asked = Label("asked by the cashier", "收银台发起金额")
+  public static let adjusted = Label("adjusted", "调账")
   public static let noTerms = Label("no published terms", "无已发布的规则")
   public static let waits = Label(
     "a refund came before its capture and waits for it; nothing can be refunded until then",
@@ -77,8 +79,16 @@ extension Label {
       "\(count) 条通知与已知事实矛盾或超出已收金额，另行存放，见 `sluice dump discrepancies`")
   }
 
-  public static func currency(_ amount: String, _ number: UInt16) -> Label {
-    Label("\(amount) (currency \(number))", "\(amount)（币种 \(number)）")
+  public static func minorUnits(_ amount: String) -> Label {
+    Label("\(amount) (minor units)", "\(amount)（最小货币单位）")
+  }
+
+  public static func adjustment(
+    _ amount: String, _ day: String, _ reason: String, _ position: UInt64
+  ) -> Label {
+    Label(
+      "\(amount) of \(day) (\(reason)), position \(position)",
+      "\(amount)，\(day)（\(reason)），位置 \(position)")
   }
 
   public static func version(_ name: String, _ number: UInt32) -> Label {

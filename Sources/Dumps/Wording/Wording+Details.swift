@@ -2,11 +2,21 @@
 
 public import Events
 import Projections
+import Text
 
 extension Wording {
   /// What an event says, in a few words; empty where the kind says it all.
+  ///
+  /// The tables of dumps stay as they are: they name neither day nor transaction of an adjustment.
   public func detail(_ payload: Payload) -> String {
-    language == .english ? payload.detail : clauses(payload).joined(separator: comma)
+    var clauses = language == .english ? [payload.detail] : clauses(payload)
+    if case .paymentAdjusted(let fields) = payload {
+      clauses.append(pick("of \(fields.day.text)", "\(fields.day.text) 当日"))
+      if fields.transaction != .none {
+        clauses.append(pick("transaction \(fields.transaction)", "交易 \(fields.transaction)"))
+      }
+    }
+    return clauses.joined(separator: comma)
   }
 
   private func wave(_ wave: WaveNumber) -> String { "第 \(wave.rawValue) 批" }

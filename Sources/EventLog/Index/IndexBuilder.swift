@@ -133,6 +133,10 @@ struct IndexBuilder {
       let transaction = fields.transaction.withSpan { hash.transaction(institution, $0) }
       add(.transactions, transaction, event, isAsked: false)
       addMerchant(other.header.merchant, event)
+    case .paymentAdjusted(let fields) where fields.transaction != .none:
+      let institution = fields.institution.rawValue
+      let transaction = fields.transaction.withSpan { hash.transaction(institution, $0) }
+      add(.transactions, transaction, event, isAsked: false)
     case .termsPublished: add(.merchants, hash.merchant(.none), event, isAsked: false)
     default: addMerchant(other.header.merchant, event)
     }

@@ -166,7 +166,7 @@ struct IndexSums: Hashable, Sendable {
 struct IndexHeader: Hashable, Sendable {
   static let length = 512
   static let magic: UInt64 = 0x0a58_4449_434c_53ff
-  static let formatVersion: UInt32 = 2
+  static let formatVersion: UInt32 = 3
   static let placesPerBlock = 512
   static let placeLength = 8
   static let entryLength = 8
