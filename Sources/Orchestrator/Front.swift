@@ -93,8 +93,11 @@ extension Front {
     // Who read them may have hashed them already, with what is of use here.
     let missing = group.hashes == hashes ? nil : hashes
     var start = notices.lowerBound
+    group.prefetch(start..<min(start + PaymentGroup.window, notices.upperBound))
     while start < notices.upperBound {
       let window = start..<min(start + PaymentGroup.window, notices.upperBound)
+      let next = window.upperBound
+      group.prefetch(next..<min(next + PaymentGroup.window, notices.upperBound))
       index.prefetch(group, window)
       state.lookAhead(group, window, sealed, missing)
       let old = sealed.map { group.mayBeOld(window, $0) } ?? 0

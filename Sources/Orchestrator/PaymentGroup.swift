@@ -6,6 +6,7 @@
 // merchant's own record. One after the other each is a wait for the memory behind the caches. A
 // group asks for all places of some of its notices first and then decides those in their order.
 
+import CRecord
 import EventLog
 public import Events
 
@@ -84,6 +85,19 @@ public import Events
 
   /// The line that a notice stood in.
   public func line(_ place: Int) -> Int { self[place].line }
+
+  /// Asks for some notices and their bytes: who read them may have done so on another processor.
+  func prefetch(_ window: Range<Int>) {
+    let length = MemoryLayout<Entry>.stride
+    for place in window {
+      draft(place).prefetch()
+      check(place)
+      let entry = unsafe UnsafeRawPointer(entries + place)
+      for offset in stride(from: 0, to: length, by: 64) {
+        unsafe sluice_prefetch(entry + offset)
+      }
+    }
+  }
 
   /// A bit for each of some notices, the first the lowest: whether its decision may look at what
   /// the index of sealed segments has.

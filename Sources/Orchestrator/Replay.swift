@@ -73,7 +73,7 @@ public struct Replay {
   public mutating func expect(upTo end: Position) {
     guard end > tablesBegin else { return }
     // A generation takes no more; what a log without an index has behind it may be anything.
-    let events = min(Int(end.rawValue - tablesBegin.rawValue), Runtime.generationEventsUsual)
+    let events = min(Int(end.rawValue - tablesBegin.rawValue), 2 * Runtime.generationEventsUsual)
     index.reserve(events)
     state.ledger.reserve(events)
   }
