@@ -245,17 +245,28 @@ class Kind:
         self.fields = [(field["name"], field["type"]) for field in entry["fields"]]
         self.values = {field["name"]: {int(n): word for n, word in field["values"].items()}
                        for field in entry["fields"] if "values" in field}
+        # A list has one byte that says how many elements follow, each with the same fields.
+        self.lists = {field["name"]: Kind.part(field) for field in entry["fields"]
+                      if field["type"] == "list"}
         self.positions = {field["name"] for field in entry["fields"]
                           if field.get("unit") == "position"}
         self.is_payment = self.name.startswith("payment-")
         self.walk = self.compile_walk()
         self.read = self.compile_read()
 
+    @staticmethod
+    def part(field):
+        """The elements of a list, as a kind of their own."""
+        return Kind(json.dumps({"number": 0, "name": field["name"], "version": 1,
+                                "fields": field["fields"]}))
+
     def compile_walk(self):
         """What the fields take: numbers of bytes, and the types without a fixed length."""
         walk = [0]
-        for _, kind in self.fields:
-            if kind not in self.SIZES:
+        for name, kind in self.fields:
+            if kind == "list":
+                walk.append(self.lists[name])
+            elif kind not in self.SIZES:
                 walk.append(kind)
             elif isinstance(walk[-1], int):
                 walk[-1] += struct.calcsize("<" + self.SIZES[kind])
@@ -286,6 +297,12 @@ class Kind:
                 at += 1 + body[at]
             elif step == "text16":
                 at += 2 + LENGTH(body, at)[0]
+            elif isinstance(step, Kind):
+                count, at = body[at], at + 1
+                for _ in range(count):
+                    at = step.extent(body, at)
+                    if at < 0:
+                        return -1
             elif step == "optional-digest":
                 if body[at] not in (0, 32):
                     return -1
@@ -304,6 +321,8 @@ class Kind:
             if self.is_payment and (name in AMOUNTS or name == "balance_amount" and value != -1):
                 if not 0 <= value <= AMOUNT_LIMIT:
                     return name, value
+        if self.name == "payment-combined":
+            return combined_fault({name: value for name, _, value in self.decode(body, at)})
         if self.name in ("statement-reconciled", "payment-adjusted", "discrepancy-resolved",
                          "payment-disputed"):
             return finance_fault({name: value for name, _, value in self.decode(body, at)})
@@ -311,11 +330,22 @@ class Kind:
 
     def decode(self, body, at):
         """The fields of an event that begins at `at`, as (name, type, number or bytes)."""
-        at += EVENT_HEAD
+        return self.decode_fields(body, at + EVENT_HEAD)
+
+    def decode_fields(self, body, at):
+        """The same of fields that begin at `at`; of a list an array of such fields."""
         for name, kind, reader in self.read:
             if reader:
                 yield name, kind, reader.unpack_from(body, at)[0]
                 at += reader.size
+                continue
+            if kind == "list":
+                count, at = body[at], at + 1
+                elements = []
+                for _ in range(count):
+                    elements.append(list(self.lists[name].decode_fields(body, at)))
+                    at = self.lists[name].extent(body, at)
+                yield name, kind, elements
                 continue
             width = 2 if kind == "text16" else 1
             size = int.from_bytes(body[at:at + width], "little")
@@ -327,6 +357,22 @@ LAST_DAY = 84005
 # Bits 0 to 5, 8, 9 and 11 to 13 of an event's flags.
 DISCREPANCIES = 0b11101100111111
 SUMS_MINUS, SUMS_PLUS = ("missing_there",), ("missing_here", "day_differs", "repeated")
+
+
+PARTS_LIMIT = 50
+
+
+def combined_fault(fields):
+    """The first thing of a combined payment that cannot be, or None."""
+    parts = [{name: value for name, _, value in part} for part in fields["parts"]]
+    if not 1 <= len(parts) <= PARTS_LIMIT:
+        return "parts", len(parts)
+    for index, part in enumerate(parts):
+        if not 0 <= part["amount"] <= AMOUNT_LIMIT:
+            return "amount", part["amount"]
+        if index and parts[index - 1]["transaction"] >= part["transaction"]:
+            return "parts", index
+    return None
 
 
 def finance_fault(fields):
@@ -793,6 +839,10 @@ class Printer:
             return value.hex() if any(value) else None
         if form in ("text8", "text16"):
             return self.text(value)
+        if form == "list":
+            of = kind.lists[name]
+            return [{inner: self.value(of, inner, sort, part) for inner, sort, part in element}
+                    for element in value]
         if name in kind.values:
             return kind.values[name].get(value, value)
         if name == "institutions":

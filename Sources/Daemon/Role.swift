@@ -77,7 +77,7 @@ extension Command.Body {
   fileprivate var roles: RoleSet {
     switch self {
     case .recordPayment, .offerOrder, .attemptOrder, .failOrder, .timeOutOrder,
-      .registerMerchant, .holdNotice, .recordDispute:
+      .registerMerchant, .holdNotice, .recordDispute, .recordCombined:
       RoleSet(.ingest)
     case .approve: RoleSet(.approver)
     case .pause, .abort: RoleSet([.operator, .approver])

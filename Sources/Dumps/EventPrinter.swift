@@ -20,6 +20,7 @@
 //   bytes           command_digest, and log_id, which is log_id_low and log_id_high in one
 //   digests         64 hexadecimal digits
 //   texts           a string where the bytes are UTF-8, else {"hex": "…"}
+//   lists           an array of objects with the fields of an element
 //   other numbers   as they are; a number outside its list as well
 //   absent          null: an instant of 0 (but log_time is always printed), a position of all ones,
 //                   a merchant_number or wave of 0, a balance_amount of -1, a digest of zeros, a
@@ -156,6 +157,14 @@ private struct FieldPrinter: FieldSink {
 
   mutating func text8(_ name: StaticString, _ value: ShortText) { text(name, value.bytes) }
   mutating func text16(_ name: StaticString, _ value: [UInt8]) { text(name, value) }
+
+  mutating func beginList(_ name: StaticString, _ count: Int) {
+    key(name)
+    writer.beginArray(to: &out)
+  }
+  mutating func beginElement() { writer.beginObject(to: &out) }
+  mutating func endElement() { writer.endObject(to: &out) }
+  mutating func endList() { writer.endArray(to: &out) }
 }
 
 extension FieldPrinter {

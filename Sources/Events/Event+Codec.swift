@@ -73,6 +73,14 @@ public struct FieldEncoder: FieldSink {
     count += value.count
   }
 
+  public mutating func beginList(_ name: StaticString, _ count: Int) {
+    precondition(count <= UInt8.max, "a list in an event is longer than its limit")
+    store(UInt8(truncatingIfNeeded: count))
+  }
+  public mutating func beginElement() {}
+  public mutating func endElement() {}
+  public mutating func endList() {}
+
   fileprivate mutating func patchLength() {
     precondition(count <= Int(SLUICE_EVENT_LENGTH_MAX), "an event is longer than its limit")
     storage[68] = UInt8(truncatingIfNeeded: count)

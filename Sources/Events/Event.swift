@@ -98,5 +98,6 @@ public enum Payload: Hashable, Sendable {
   case paymentAdjusted(PaymentAdjusted)
   case discrepancyResolved(DiscrepancyResolved)
   case paymentDisputed(PaymentDisputed)
+  case paymentCombined(PaymentCombined)
   case subjectErased(SubjectErased)
 }

@@ -56,11 +56,13 @@ public enum EventKind: UInt16, CaseIterable, Sendable {
   case guardrailBreached = 80
   case guardrailCleared = 81
   case evidenceClosed = 82
-  // Finance: statements of institutions, what days are adjusted by, what was found wrong, disputes.
+  // Finance: statements of institutions, what days are adjusted by, what was found wrong, disputes;
+  // which transactions are one payment.
   case statementReconciled = 90
   case paymentAdjusted = 91
   case discrepancyResolved = 92
   case paymentDisputed = 93
+  case paymentCombined = 94
   // The vault, where what may name people is sealed.
   case subjectErased = 101
 

@@ -16,6 +16,12 @@ public protocol FieldSink {
   mutating func text8(_ name: StaticString, _ value: ShortText)
   /// Two bytes of length, then the bytes: a document.
   mutating func text16(_ name: StaticString, _ value: [UInt8])
+  /// One byte, how many elements follow, each between `beginElement` and `endElement` with its own
+  /// fields; `endList` ends them.
+  mutating func beginList(_ name: StaticString, _ count: Int)
+  mutating func beginElement()
+  mutating func endElement()
+  mutating func endList()
 }
 
 /// A short text held inline: a code, a name, a category.

@@ -49,6 +49,7 @@ extension Payload {
     case .paymentAdjusted: .paymentAdjusted
     case .discrepancyResolved: .discrepancyResolved
     case .paymentDisputed: .paymentDisputed
+    case .paymentCombined: .paymentCombined
     case .subjectErased: .subjectErased
     }
   }
@@ -101,6 +102,7 @@ extension Payload {
     case .paymentAdjusted(let fields): fields.write(to: &sink)
     case .discrepancyResolved(let fields): fields.write(to: &sink)
     case .paymentDisputed(let fields): fields.write(to: &sink)
+    case .paymentCombined(let fields): fields.write(to: &sink)
     case .subjectErased(let fields): fields.write(to: &sink)
     }
   }
@@ -159,6 +161,7 @@ extension Payload {
       case .paymentAdjusted: .paymentAdjusted(PaymentAdjusted(from: &source))
       case .discrepancyResolved: .discrepancyResolved(DiscrepancyResolved(from: &source))
       case .paymentDisputed: .paymentDisputed(PaymentDisputed(from: &source))
+      case .paymentCombined: .paymentCombined(PaymentCombined(from: &source))
       case .subjectErased: .subjectErased(SubjectErased(from: &source))
       }
   }

@@ -50,10 +50,25 @@ public struct DisputeNotice: Sendable {
   }
 }
 
+/// A payment of several orders, as an institution tells of it.
+public struct CombinedNotice: Sendable {
+  /// The merchants of its parts are named by their ids at the institution.
+  public var fields: PaymentCombined
+  /// When it happened by the institution's own clock.
+  public var occurredAt: Timestamp
+
+  public init(fields: PaymentCombined, occurredAt: Timestamp) {
+    self.fields = fields
+    self.occurredAt = occurredAt
+  }
+}
+
 /// What a delivery that nothing speaks against comes to.
 public enum Reading: Sendable {
-  /// It is authentic and says this; a combined payment gives one notice a sub-order.
+  /// It is authentic and says this.
   case notices([Notice])
+  /// A combined payment: a notice of each of its orders, and which they are.
+  case combined([Notice], CombinedNotice)
   /// One delivery brought several notifications: it says this, and more that cannot be judged yet;
   /// what is held is never empty, and the whole delivery is kept for it. Read again it gives the
   /// same notices, and repeats of those change nothing.

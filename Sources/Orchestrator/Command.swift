@@ -64,6 +64,7 @@ public struct Command: Sendable {
     /// Without a flag: all that is open of the event.
     case resolveDiscrepancy(DiscrepancyResolved)
     case recordDispute(PaymentDisputed)
+    case recordCombined(PaymentCombined)
     case eraseSubject(SubjectErased)
   }
 
@@ -82,7 +83,7 @@ extension Command.Body {
   public var isControl: Bool {
     switch self {
     case .recordPayment, .offerOrder, .attemptOrder, .failOrder, .timeOutOrder,
-      .registerMerchant, .holdNotice, .recordDispute:
+      .registerMerchant, .holdNotice, .recordDispute, .recordCombined:
       false
     default: true
     }

@@ -1,5 +1,5 @@
 // What finance records: comparisons with institutions' statements, adjustments of days, answers to
-// discrepancies; and disputes, of which institutions tell.
+// discrepancies; disputes and combined payments, of which institutions tell.
 
 import Events
 
@@ -23,6 +23,10 @@ func decideFinance(
     var header = header
     place(&header, &fields.external, in: state)
     decision.add(header, .paymentDisputed(fields))
+  case .recordCombined(let fields):
+    var header = header
+    flagAhead(&header)
+    decision.add(header, .paymentCombined(fields))
   default: break
   }
 }

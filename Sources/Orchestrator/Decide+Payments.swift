@@ -129,9 +129,7 @@ func decideOrder(
   into decision: inout Decision
 ) {
   var header = header
-  if PaymentRules.instant(header).rawValue > header.logTime.rawValue + aheadMax {
-    header.flags = header.flags | .occurredAhead
-  }
+  flagAhead(&header)
   switch body {
   case .offerOrder(var fields):
     place(&header, &fields.external, in: state)
@@ -150,6 +148,13 @@ func decideOrder(
     place(&header, &fields.external, in: state)
     decision.add(header, .orderTimedOut(fields))
   default: break
+  }
+}
+
+/// Flags what its source dates ahead of the log.
+func flagAhead(_ header: inout EventHeader) {
+  if PaymentRules.instant(header).rawValue > header.logTime.rawValue + aheadMax {
+    header.flags = header.flags | .occurredAhead
   }
 }
 

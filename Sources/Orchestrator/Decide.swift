@@ -66,7 +66,8 @@ public func decide(
     try decideAmendment(document, header, in: state, into: &decision)
   case .consult, .announce, .approve, .start, .pause, .resume, .abort, .rollBack, .reinstate:
     try decideRollout(command.body, header, in: state, into: &decision)
-  case .reconcileStatement, .adjustPayment, .resolveDiscrepancy, .recordDispute:
+  case .reconcileStatement, .adjustPayment, .resolveDiscrepancy, .recordDispute,
+    .recordCombined:
     try decideFinance(command.body, header, in: state, into: &decision)
   case .createLog, .startDaemon, .recordRecovery, .stopDaemon, .stepClock, .confirmClock,
     .publishDump, .publishTerms:

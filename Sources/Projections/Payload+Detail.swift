@@ -32,7 +32,7 @@ extension Payload {
       .logRecovered, .dumpPublished, .institutionOpened, .termsPublished, .merchantRegistered,
       .merchantUpdated, .merchantClosed, .orderOffered, .orderAttempted, .orderFailed,
       .orderTimedOut, .noticeHeld, .payment, .statementReconciled, .paymentAdjusted,
-      .discrepancyResolved, .paymentDisputed, .subjectErased:
+      .discrepancyResolved, .paymentDisputed, .paymentCombined, .subjectErased:
       (.none, .none)
     }
   }
@@ -68,6 +68,8 @@ extension Payload {
       "position \(fields.position.rawValue), \(fields.answer.name), \(fields.reason)"
     case .paymentDisputed(let fields):
       "transaction \(fields.transaction), \(fields.institution.name), \(fields.stage.name)"
+    case .paymentCombined(let fields):
+      "combined order \(fields.combined), \(fields.institution.name), \(fields.parts.count) parts"
     default: rolloutDetail
     }
   }

@@ -6,9 +6,9 @@ public import Platform
 
 /// Every event that a person decided or must know of.
 ///
-/// Left out are payments, disputes, offers and attempts, registrations and updates of merchants,
-/// and the switching of one merchant by the scheduler or under an order, which the order itself
-/// stands for.
+/// Left out are payments, combined or not, disputes, offers and attempts, registrations and updates
+/// of merchants, and the switching of one merchant by the scheduler or under an order, which the
+/// order itself stands for.
 public struct Timeline: Sendable {
   public struct Row: Hashable, Sendable {
     public var position: Position
@@ -52,8 +52,8 @@ public struct Timeline: Sendable {
 
   private static func isShown(_ event: Event) -> Bool {
     switch event.payload {
-    case .payment, .paymentDisputed, .orderOffered, .orderAttempted, .orderFailed, .orderTimedOut,
-      .evidenceClosed, .merchantRegistered, .merchantUpdated:
+    case .payment, .paymentDisputed, .paymentCombined, .orderOffered, .orderAttempted,
+      .orderFailed, .orderTimedOut, .evidenceClosed, .merchantRegistered, .merchantUpdated:
       false
     case .merchantEnabled, .merchantRolledBack, .merchantReinstated: isShown(event.header)
     default: true

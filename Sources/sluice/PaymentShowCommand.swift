@@ -1,4 +1,5 @@
-// sluice payment show: every notice of a transaction or an order, and what they come to.
+// sluice payment show: every notice of a transaction, an order or a combined payment, and what
+// they come to.
 
 import Dumps
 import Events
@@ -50,7 +51,7 @@ struct PaymentConclusion {
 struct PaymentShowCommand: Subcommand {
   static let guide = Guide(
     name: "payment show",
-    sentence: "Shows every notice of a transaction or an order, and what they come to.",
+    sentence: "Shows every notice of a transaction, an order or a combined payment.",
     operands: ["TRANSACTION|ORDER"], options: LogView.options + [.language],
     examples: [
       "sluice payment show 4200002024091200017 --data events/log",
@@ -58,6 +59,12 @@ struct PaymentShowCommand: Subcommand {
     ])
 
   static func run(_ arguments: Arguments) throws -> ExitCode {
+    say(try answer(arguments))
+    return .done
+  }
+
+  /// What it prints.
+  static func answer(_ arguments: Arguments) throws -> [UInt8] {
     guard let name = ExternalID(arguments.operands[0]), !name.isEmpty else {
       throw UsageFault(what: "a transaction's id has 1 to 64 bytes", hint: "Give another")
     }
@@ -65,18 +72,16 @@ struct PaymentShowCommand: Subcommand {
       let story = try PaymentStory(of: name, view)
       return (story, try MerchantNames(of: story.lines, view), try TermsView(view))
     }
-    guard !story.lines.isEmpty else {
+    guard !story.lines.isEmpty || !story.named.isEmpty else {
       throw CommandFailure(
         .refused, "no notice names the transaction or order \(Screen.plain(name))",
         hint: "Ids are compared byte by byte; see that it is spelled as the institution does")
     }
     let conclusions = conclude(story, names, terms)
     let words = try terms.wording(arguments)
-    say(
-      arguments.flag("json")
-        ? document(story, conclusions, terms)
-        : Array(PaymentText(words).text(story, conclusions).utf8))
-    return .done
+    return arguments.flag("json")
+      ? document(story, conclusions, terms)
+      : Array(PaymentText(words).text(story, conclusions).utf8)
   }
 
   static func conclude(
@@ -121,6 +126,10 @@ struct PaymentShowCommand: Subcommand {
       }
       document.array("disputes", story.disputes.rows) { document, dispute in
         document.object(nil) { put(dispute, &$0) }
+      }
+      document.array("combined", story.combined.all) { document, payment in
+        let isWhole = story.named.contains { $0.told.isOfSame(as: payment.told) }
+        document.object(nil) { payment.put(isWhole ? conclusions : nil, &$0) }
       }
     }
   }

@@ -1,4 +1,4 @@
-// All that the log says of one transaction or one order.
+// All that the log says of one transaction, one order or one combined payment.
 
 import CRecord
 import EventLog
@@ -31,6 +31,11 @@ struct PaymentAnswer {
 struct PaymentStory {
   private(set) var lines: [PaymentNoticeLine] = []
   private(set) var disputes = Disputes()
+  /// What events tell of combined payments, by their positions.
+  private var told: [Position: PaymentCombined] = [:]
+  private(set) var combined = CombinedPayments()
+  /// Those that were asked for by their own id: all their parts are here.
+  private(set) var named: [CombinedPayment] = []
   /// By the position of the notice.
   private(set) var answers: [Position: [PaymentAnswer]] = [:]
   /// What the cashier asked for, in the order of the log.
@@ -38,13 +43,18 @@ struct PaymentStory {
   /// In the order of the log.
   private var adjustments: [(position: Position, fields: PaymentAdjusted)] = []
 
+  private static let stringsBegin =
+    MemoryLayout<sluice_head>.size + MemoryLayout<sluice_payment>.size
+
   /// A story of notices that are at hand.
   init(
     _ lines: [PaymentNoticeLine],
-    attempts: [(position: Position, fields: OrderAttempted)] = []
+    attempts: [(position: Position, fields: OrderAttempted)] = [],
+    combined: [CombinedPayment] = []
   ) {
     self.lines = lines
     self.attempts = attempts
+    named = combined
   }
 
   /// Found in the index, and behind it by reading.
@@ -59,30 +69,73 @@ struct PaymentStory {
       for found in try view.find(.orders, name.withSpan { hash.order($0) }) {
         take(found.event, found.position, name)
       }
-      lines.sort { $0.position < $1.position }
-      // A transaction may be called as its order is.
-      lines = lines.indices.filter { $0 == 0 || lines[$0].position != lines[$0 - 1].position }
-        .map { lines[$0] }
     }
     var others: [(event: Event, position: Position)] = []
-    let stringsBegin = MemoryLayout<sluice_head>.size + MemoryLayout<sluice_payment>.size
     try view.read(from: view.sealedEnd) { batch in
       for index in 0..<batch.count {
         let kind = batch.kind(index)
+        if kind == EventKind.paymentCombined.rawValue {
+          take(try batch.event(index), batch.position(index), name)
+          continue
+        }
         if PaymentStory.isOther(kind) {
           others.append((try batch.event(index), batch.position(index)))
           continue
         }
         guard EventKind.isPayment(kind) else { continue }
         // Two strings are read in place; the whole notice is decoded only where one is the name.
-        var source = FieldSource(batch.bytes(of: index), from: stringsBegin, kind: kind)
+        var source = FieldSource(
+          batch.bytes(of: index), from: PaymentStory.stringsBegin, kind: kind)
         guard source.text8() == name || source.text8() == name else { continue }
         take(try batch.event(index), batch.position(index), name)
       }
     }
+    combined = CombinedPayments(told)
+    named = combined.named(name)
+    if !named.isEmpty { try addParts(view) }
+    // A transaction may be called as its order is.
+    lines.sort { $0.position < $1.position }
+    lines = lines.indices.filter { $0 == 0 || lines[$0].position != lines[$0 - 1].position }
+      .map { lines[$0] }
     guard !lines.isEmpty else { return }
     try addOthers(others, view)
     try addAttempts(view)
+  }
+
+  /// Adds the notices of all parts: of the index, and of another reading of what is behind it, for
+  /// they may stand before the event that says whose parts they are.
+  private mutating func addParts(_ view: LogView) throws {
+    let parts = named.reduce(into: [Institution: Set<ExternalID>]()) { parts, payment in
+      parts[payment.told.institution, default: []].formUnion(payment.parts.map(\.transaction))
+    }
+    if let hash = view.sealed?.hash {
+      for (institution, transactions) in parts {
+        for transaction in transactions {
+          let key = transaction.withSpan { hash.transaction(institution.rawValue, $0) }
+          for found in try view.find(.transactions, key) {
+            take(found.event, found.position, parts)
+          }
+        }
+      }
+    }
+    try view.read(from: view.sealedEnd) { batch in
+      for index in 0..<batch.count where EventKind.isPayment(batch.kind(index)) {
+        var source = FieldSource(
+          batch.bytes(of: index), from: PaymentStory.stringsBegin, kind: batch.kind(index))
+        let transaction = source.text8()
+        guard parts.values.contains(where: { $0.contains(transaction) }) else { continue }
+        take(try batch.event(index), batch.position(index), parts)
+      }
+    }
+  }
+
+  private mutating func take(
+    _ event: Event, _ position: Position, _ parts: [Institution: Set<ExternalID>]
+  ) {
+    guard case .payment(let payment) = event.payload,
+      parts[payment.institution]?.contains(payment.transaction) == true
+    else { return }
+    lines.append(PaymentNoticeLine(position: position, header: event.header, payment: payment))
   }
 
   private static func isOther(_ kind: UInt16) -> Bool {
@@ -121,6 +174,12 @@ struct PaymentStory {
   }
 
   private mutating func take(_ event: Event, _ position: Position, _ name: ExternalID) {
+    if case .paymentCombined(let fields) = event.payload {
+      if fields.combined == name || fields.parts.contains(where: { $0.transaction == name }) {
+        told[position] = fields
+      }
+      return
+    }
     guard case .payment(let payment) = event.payload,
       payment.transaction == name || payment.order == name
     else { return }

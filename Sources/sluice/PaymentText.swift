@@ -7,15 +7,23 @@ import Text
 
 /// Lays out the notices of a payment and what they come to.
 struct PaymentText {
-  private let words: Wording
+  let words: Wording
 
   init(_ words: Wording) { self.words = words }
 
   func text(_ story: PaymentStory, _ conclusions: [PaymentConclusion]) -> String {
-    conclusions.map { text($0, story.disputes) }.joined() + table(story) + advice(story)
+    let combined = story.named
+    // Of a combined payment only the parts that a person has to look at are shown in full.
+    let shown = conclusions.filter { conclusion in
+      combined.isEmpty || conclusion.warning != nil
+        || !combined.contains { $0.names(conclusion.transaction) }
+        || !story.disputes.of(conclusion.institution, conclusion.transaction).isEmpty
+    }
+    return combined.map { text($0, conclusions) }.joined()
+      + shown.map { text($0, story) }.joined() + table(story) + advice(story)
   }
 
-  private func text(_ conclusion: PaymentConclusion, _ disputes: Disputes) -> String {
+  private func text(_ conclusion: PaymentConclusion, _ story: PaymentStory) -> String {
     let life = conclusion.life
     var facts = TextFacts()
     facts.add(words[.institution], words.word(conclusion.institution))
@@ -32,7 +40,10 @@ struct PaymentText {
     }
     facts.add(words[.refunded], money(life.refunded, conclusion.currency))
     facts.add(words[.refundable], money(life.refundable, conclusion.currency))
-    for dispute in disputes.of(conclusion.institution, conclusion.transaction) {
+    for combined in story.combined.of(conclusion.institution, conclusion.transaction) {
+      facts.add(words[.partOf], Screen.plain(combined.told.combined))
+    }
+    for dispute in story.disputes.of(conclusion.institution, conclusion.transaction) {
       facts.add(
         words[.dispute],
         "\(Screen.plain(dispute.dispute)), \(words.word(dispute.stage)), "
@@ -99,7 +110,7 @@ struct PaymentText {
     return "\n" + words[.answerWith(command, words.list(open))] + "\n"
   }
 
-  private func money(_ amount: Money, _ currency: UInt16) -> String {
+  func money(_ amount: Money, _ currency: UInt16) -> String {
     Screen.money(amount, currency: currency, words)
   }
 }

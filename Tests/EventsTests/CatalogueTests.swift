@@ -27,6 +27,17 @@ import Text
     mutating func text16(_ name: StaticString, _ value: [UInt8]) {
       fields.append("\(name):text16")
     }
+    /// Fields of a list's elements, each written `list/name:type`, stand once.
+    private var list = ""
+    private var elements: [String] = []
+    private var outside: [String] = []
+    mutating func beginList(_ name: StaticString, _ count: Int) {
+      fields.append("\(name):list")
+      (list, outside, elements) = ("\(name)", fields, [])
+    }
+    mutating func beginElement() { fields = [] }
+    mutating func endElement() { elements = fields }
+    mutating func endList() { fields = outside + elements.map { "\(list)/\($0)" } }
   }
 
   struct Entry {
@@ -39,6 +50,14 @@ import Text
 
   static func folder() -> String { PackageRoot.path("events/catalogue") }
 
+  private static func field(_ name: String, _ field: inout FieldReader) throws -> String {
+    let type = try field.string("type")
+    _ = try field.string("meaning")
+    _ = try field.optionalString("unit")
+    _ = field.optionalValue("values")
+    return "\(name):\(type)"
+  }
+
   static func entry(_ file: String) throws -> Entry {
     var input = try InputFile("\(folder())/\(file)")
     let value = try JSONReader.read(try input.readAll(limit: 1 << 20))
@@ -50,10 +69,14 @@ import Text
     _ = try reader.string("meaning")
     var fields: [String] = []
     for var field in try reader.objects("fields") {
-      fields.append("\(try field.string("name")):\(try field.string("type"))")
-      _ = try field.string("meaning")
-      _ = try field.optionalString("unit")
-      _ = field.optionalValue("values")
+      let name = try field.string("name")
+      fields.append(try CatalogueTests.field(name, &field))
+      for value in try field.optionalArray("fields") ?? [] {
+        var element = try FieldReader(value)
+        let part = try element.string("name")
+        fields.append("\(name)/" + (try CatalogueTests.field(part, &element)))
+        try element.finish()
+      }
       try field.finish()
     }
     let hex = try reader.string("hex")

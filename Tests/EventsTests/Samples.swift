@@ -32,6 +32,22 @@ enum Samples {
     rollout: rollout, planVersion: 1, scope: .tier, tier: .t3, wave: .none, merchants: 402,
     reason: text("risk-review"), reasonReference: digest)
 
+  /// Two orders that were paid as one.
+  static let combined: PaymentCombined = {
+    let combined = PaymentCombined(
+      institution: .weChatPay, combined: text("C2024091200001"), initiator: text("1900000100"),
+      parts: [
+        PaymentCombined.Part(
+          transaction: text("4200002024091200018"), order: text("2267812345678901235"),
+          merchant: text("shop-2"), amount: Money(fen: 250)),
+        PaymentCombined.Part(
+          transaction: text("4200002024091200017"), order: text("2267812345678901234"),
+          merchant: text("shop-1"), amount: Money(fen: 12_345)),
+      ], payloadDigest: digest)
+    guard let combined else { preconditionFailure("two orders are a combined payment") }
+    return combined
+  }()
+
   /// A comparison in which one capture is missing here and a refund has another amount.
   static let statement: StatementReconciled = {
     var (captured, refunded) = (StatementSums(), StatementSums())
@@ -269,6 +285,9 @@ enum Samples {
             institution: .card, stage: .moneyTaken, transaction: text("8816178914079738"),
             dispute: text("9915555555555555"), amount: Money(fen: 12_345), currency: 978,
             code: text("10.4"), external: text("unknown-shop"), payloadDigest: digest))
+      ),
+      (
+        .paymentCombined, .paymentCombined(combined)
       ),
       (
         .orderTimedOut,

@@ -22,11 +22,19 @@ func id(_ text: String) -> ExternalID {
 
 extension NoticeReader {
   func notices(_ delivery: Delivery, at now: Timestamp = morning) throws -> [Notice] {
-    guard case .notices(let notices) = try read(delivery, at: now, pseudonyms: pseudonyms) else {
+    switch try read(delivery, at: now, pseudonyms: pseudonyms) {
+    case .notices(let notices), .combined(let notices, _): return notices
+    default:
       Issue.record("the delivery is held")
       return []
     }
-    return notices
+  }
+
+  /// The combined payment that a delivery tells of; nil where it tells of none.
+  func combined(_ delivery: Delivery, at now: Timestamp = morning) throws -> CombinedNotice? {
+    guard case .combined(_, let combined) = try read(delivery, at: now, pseudonyms: pseudonyms)
+    else { return nil }
+    return combined
   }
 
   func held(_ delivery: Delivery, at now: Timestamp = morning) throws -> HoldReason? {

@@ -142,7 +142,7 @@ private let alipay = SignedNotices.Alipay()
       case .partly: Issue.record("one notification is held in part")
       case .disputes(let disputes, _):
         for notice in disputes { #expect(!notice.dispute.transaction.isEmpty) }
-      case .notices(let notices):
+      case .notices(let notices), .combined(let notices, _):
         #expect(!notices.isEmpty)
         for payment in notices.map(\.payment) {
           for money in [payment.orderAmount, payment.paidAmount, payment.balanceAmount ?? .zero] {

@@ -93,6 +93,21 @@ private let sender = SignedNotices.WeChatPay()
     #expect(notices[0].payment.payloadDigest == notices[1].payment.payloadDigest)
   }
 
+  @Test func `a combined order says which transactions are one payment, and whose`() throws {
+    let resource = Sender.combined([("12", "B", 250, "CLOSED"), ("11", "A", 100, "SUCCESS")])
+    let notice = try #require(
+      try sender.reader.combined(sender.delivery(resource, at: morning)))
+    #expect("\(notice.fields.combined)" == "C1" && "\(notice.fields.initiator)" == "1900000100")
+    #expect(notice.fields.institution == .weChatPay && notice.fields.payloadDigest != nil)
+    #expect(notice.fields.parts.map { "\($0.transaction)" } == ["A", "B"])
+    #expect(notice.fields.parts.map { "\($0.order)" } == ["P1", "P0"])
+    #expect(notice.fields.parts.map { "\($0.merchant)" } == ["11", "12"])
+    #expect(notice.fields.parts.map(\.amount.rawValue) == [100, 250])
+    #expect(notice.occurredAt == Timestamp(seconds: 1_726_106_400))
+    let ordinary = sender.delivery(Sender.transaction(), at: morning)
+    #expect(try sender.reader.combined(ordinary) == nil)
+  }
+
   @Test func `a combined order has one part to fifty, and no transaction twice`() throws {
     func parts(_ count: Int) -> String {
       Sender.combined((0..<count).map { ("m\($0)", "t\($0)", 1, "SUCCESS") })

@@ -155,6 +155,7 @@ enum IndexedDesk {
               institution: .card, transaction: Desk.text("t\(batch)"), day: BeijingDay(19_978),
               amount: Money(fen: 1), reason: Desk.text("rounding"), evidence: .zero)))
       }
+      if batch % 7 == 0, let told = combined(batch) { try desk.send(.recordCombined(told)) }
       if batch % 20 == 0 {
         let terms = TermsDocument(version: batch / 20 + 1, effective: "2024-10-01")
         try desk.send(.publishTerms(document: terms.bytes))
@@ -162,6 +163,17 @@ enum IndexedDesk {
       try desk.flush()
     }
     return desk
+  }
+
+  /// A combined payment of three transactions.
+  private static func combined(_ batch: Int) -> PaymentCombined? {
+    PaymentCombined(
+      institution: .weChatPay, combined: Desk.text("z\(batch)"),
+      parts: (0..<3).map { part in
+        PaymentCombined.Part(
+          transaction: Desk.text("t\(batch + part)"), order: Desk.text("o\(part)"),
+          merchant: Desk.text("m1"), amount: Money(fen: 1))
+      })
   }
 
   /// The index files by path.
@@ -200,10 +212,23 @@ enum IndexedDesk {
     return isOrder && isTransaction && isCommand
   }
 
-  /// Whether a dispute and an adjustment are found under their transaction, and an answer under the
-  /// event it answers.
+  /// Whether a dispute and an adjustment are found under their transaction, an answer under the
+  /// event it answers, and a combined payment under its id and each of its transactions.
   private static func isAbout(_ event: Event, in index: LogIndex) throws -> Bool {
     let hash: UInt64
+    if case .paymentCombined(let fields) = event.payload {
+      let institution = fields.institution.rawValue
+      let places =
+        [(IndexRun.orders, fields.combined.withSpan { index.hash.order($0) })]
+        + fields.parts.map { part in
+          (.transactions, part.transaction.withSpan { index.hash.transaction(institution, $0) })
+        }
+      return try places.allSatisfy { run, hash in
+        try index.find(run, hash, isAsked: false).contains {
+          try index.event($0) == encoded(event)
+        }
+      }
+    }
     switch event.payload {
     case .paymentDisputed(let fields):
       hash = fields.transaction.withSpan {

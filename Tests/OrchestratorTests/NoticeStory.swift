@@ -9,6 +9,8 @@ import Platform
 struct StoryNotice {
   var payment: Payment
   var occurredAt: Timestamp
+  /// The combined payment that it is a part of: every delivery of it tells of all parts.
+  var combined: PaymentCombined?
 }
 
 /// Two weeks of payments of every sort; nothing in it contradicts anything else.
@@ -99,10 +101,18 @@ struct NoticeStory {
   /// One payment, a transaction for each of its orders; one of these is refunded.
   private mutating func combined() {
     let id = "z\(next())"
-    for part in 1...3 as ClosedRange<Int> {
+    let parts = (1...3).map { part in
+      PaymentCombined.Part(
+        transaction: Desk.text("\(id)-\(part)"), order: Desk.text("o\(id)-\(part)"),
+        merchant: Desk.text(part == 1 ? "m1" : "m2"), amount: Money(fen: 100 * Int64(part)))
+    }
+    let combined = PaymentCombined(
+      institution: .weChatPay, combined: Desk.text("combined-\(id)"), parts: parts)
+    for part in parts {
       tell(
-        .captured, 100 * Int64(part), by: .weChatPay, "\(id)-\(part)",
-        merchant: part == 1 ? "m1" : "m2")
+        .captured, part.amount.rawValue, by: .weChatPay, "\(part.transaction)",
+        merchant: "\(part.merchant)")
+      notices[notices.count - 1].combined = combined
     }
     tell(.refunded, 200, by: .weChatPay, "\(id)-2", merchant: "m2", refund: "y")
   }
@@ -137,6 +147,16 @@ struct NoticeStory {
 }
 
 extension StoryNotice {
+  /// What says of a combined payment which its parts are: the same command whichever part came.
+  var combinedCommand: Command? {
+    guard let combined else { return nil }
+    var encoder = FieldEncoder()
+    combined.write(to: &encoder)
+    return Command(
+      id: Command.id("combined", encoder.bytes), digest: Command.digest(encoder.bytes),
+      actor: Actor(.institution, id: 3), occurredAt: occurredAt, body: .recordCombined(combined))
+  }
+
   /// The notice as a command: of the id that follows from it, or of one of its own.
   func command(id own: String? = nil) -> Command {
     let drafts = PaymentDrafts(count: 1)

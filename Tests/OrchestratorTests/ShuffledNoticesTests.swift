@@ -1,11 +1,12 @@
 // The same notices in any order, repeated and delayed, come to the same.
 //
 // What is compared: every column of the reconciliation; the captured, paid, balance and refunded
-// columns of the mix; captures and refunds by merchant, institution and day; and of the
-// discrepancies which transaction has which flag. What tells of the order itself is not: positions
-// and log times, the columns of the mix that count notices (pending, closed, failed), how often a
-// merchant was named, and the flags repeated, late, captured-after-end, refund-before-capture
-// (closed in the end) and which of an order's captures is order-captured-twice.
+// columns of the mix; captures and refunds by merchant, institution and day; of the discrepancies
+// which transaction has which flag; and each combined payment, which is told once, with what its
+// parts come to. What tells of the order itself is not: positions and log times, the columns of the
+// mix that count notices (pending, closed, failed), how often a merchant was named, and the flags
+// repeated, late, captured-after-end, refund-before-capture (closed in the end) and which of an
+// order's captures is order-captured-twice.
 
 import EventLog
 import Events
@@ -38,6 +39,14 @@ private struct Outcomes: Equatable {
   var flagged: Set<Flagged> = []
   /// How many orders were captured twice, with how many captures too many.
   var twice = 0
+  /// The combined payments in the order of their ids, each with its parts and what these come to.
+  var combined: [CombinedPayment] = []
+
+  struct CombinedPayment: Equatable {
+    var told: PaymentCombined
+    var captured: [Int64]
+    var refunded: [Int64]
+  }
 
   private static let ofTheOrder: [PolicyFlags] = [
     .capturedAfterEnd, .refundBeforeCapture, .orderCapturedTwice,
@@ -61,6 +70,7 @@ private struct Outcomes: Equatable {
     self.mix = mix
     for event in try desk.events() { add(event) }
     accounts = accounts.filter { $0.value != Sums() }
+    combined = try Outcomes.combined(try desk.events())
     var (flagged, twice): (Set<Flagged>, Int) = ([], 0)
     model.discrepancies.forEach { row in
       if row.flag == .refundBeforeCapture { #expect(!row.isOpen, "an orphan still waits") }
@@ -74,6 +84,25 @@ private struct Outcomes: Equatable {
       return true
     }
     (self.flagged, self.twice) = (flagged, twice)
+  }
+
+  private static func combined(_ events: [Event]) throws -> [CombinedPayment] {
+    var lives: [ExternalID: PaymentLife] = [:]
+    var told: [PaymentCombined] = []
+    for event in events {
+      switch event.payload {
+      case .payment(let payment) where payment.institution == .weChatPay:
+        lives[payment.transaction, default: PaymentLife()].take(payment, event.header.flags)
+      case .paymentCombined(let fields): told.append(fields)
+      default: break
+      }
+    }
+    return told.sorted { $0.combined < $1.combined }.map { told in
+      let parts = told.parts.map { lives[$0.transaction] ?? PaymentLife() }
+      return CombinedPayment(
+        told: told, captured: parts.map { $0.captured?.rawValue ?? 0 },
+        refunded: parts.map(\.refunded.rawValue))
+    }
   }
 
   private mutating func add(_ event: Event) {
@@ -110,7 +139,10 @@ private struct Outcomes: Equatable {
 
   private static func clean() throws -> Outcomes {
     let desk = try desk(0)
-    for notice in story.notices { _ = try desk.runtime.submit(notice.command()) }
+    for notice in story.notices {
+      _ = try desk.runtime.submit(notice.command())
+      if let combined = notice.combinedCommand { _ = try desk.runtime.submit(combined) }
+    }
     return try Outcomes(desk)
   }
 
@@ -121,6 +153,7 @@ private struct Outcomes: Equatable {
     var deliveries: [(command: Command, bringsID: Bool)] = []
     for (index, notice) in story.notices.enumerated() {
       deliveries.append((notice.command(), false))
+      if let combined = notice.combinedCommand { deliveries.append((combined, true)) }
       for copy in 0..<random.below(3) {
         // The institution's own repeat, or a second notification of the same.
         let bringsID = random.below(2) == 0
@@ -131,7 +164,10 @@ private struct Outcomes: Equatable {
     deliveries.shuffle(using: &random)
     let group = PaymentGroup(capacity: 40)
     for (delivery, bringsID) in deliveries {
-      guard case .recordPayment(let payment) = delivery.body else { continue }
+      guard case .recordPayment(let payment) = delivery.body else {
+        _ = try desk.runtime.submit(delivery)
+        continue
+      }
       if random.below(2) == 0 {
         _ = try desk.runtime.submit(delivery)
       } else {
@@ -156,6 +192,9 @@ private struct Outcomes: Equatable {
   ) throws {
     let clean = try ShuffledNoticesTests.clean()
     #expect(clean.accounts.count > 20 && clean.twice == 6)
+    #expect(
+      clean.combined.map(\.captured) == [[100, 200, 300], [100, 200, 300], [100, 200, 300]])
+    #expect(clean.combined.allSatisfy { $0.refunded == [0, 200, 0] })
     for seed in 1...50 as ClosedRange<UInt64> {
       let seed = UInt64(part) * 50 + seed
       let outcomes = try ShuffledNoticesTests.shuffled(seed)
@@ -164,6 +203,7 @@ private struct Outcomes: Equatable {
       #expect(outcomes.accounts == clean.accounts, "seed \(seed)")
       #expect(outcomes.flagged == clean.flagged, "seed \(seed)")
       #expect(outcomes.twice == clean.twice, "seed \(seed)")
+      #expect(outcomes.combined == clean.combined, "seed \(seed)")
     }
   }
 }

@@ -105,6 +105,10 @@ public final class NoticeDesk: Sendable {
         guard !notices.isEmpty else { throw .malformed("body", "it says nothing") }
         guard let notices = named(notices) else { return Self.unnamed }
         return .commands(try commands(notices, keys, source), reader.accepted)
+      case .combined(let notices, let combined):
+        guard let notices = named(notices) else { return Self.unnamed }
+        let told = try commands(notices, keys, source)
+        return .commands(told + [command(combined, keys, source)], reader.accepted)
       case .disputes(let disputes, let notices):
         guard let notices = named(notices) else { return Self.unnamed }
         return .commands(
@@ -150,7 +154,7 @@ public final class NoticeDesk: Sendable {
 // What becomes of a delivery.
 extension NoticeDesk {
   /// Where a delivery comes from.
-  private struct Source {
+  struct Source {
     let institution: Institution
     let receivedAt: Timestamp
     let user: UInt32

@@ -61,6 +61,9 @@ extension Label {
   public static let answered = Label("answered", "处置")
   public static let asked = Label("asked by the cashier", "收银台发起金额")
   public static let adjusted = Label("adjusted", "调账")
+  public static let partOf = Label("part of the combined payment", "所属合并支付")
+  public static let partsDiffer = Label(
+    "its notices name different parts", "各通知所列子单不一致")
   public static let noTerms = Label("no published terms", "无已发布的规则")
   public static let waits = Label(
     "a refund came before its capture and waits for it; nothing can be refunded until then",
@@ -89,6 +92,10 @@ extension Label {
     Label(
       "\(amount) of \(day) (\(reason)), position \(position)",
       "\(amount)，\(day)（\(reason)），位置 \(position)")
+  }
+
+  public static func combined(_ parts: Int) -> Label {
+    Label("combined payment of \(parts) orders", "合并支付，共 \(parts) 个子单")
   }
 
   public static func version(_ name: String, _ number: UInt32) -> Label {

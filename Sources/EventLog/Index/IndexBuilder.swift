@@ -137,8 +137,22 @@ struct IndexBuilder {
       let institution = fields.institution.rawValue
       let transaction = fields.transaction.withSpan { hash.transaction(institution, $0) }
       add(.transactions, transaction, event, isAsked: false)
+    case .paymentCombined(let fields): addCombined(fields, event)
     case .termsPublished: add(.merchants, hash.merchant(.none), event, isAsked: false)
     default: addMerchant(other.header.merchant, event)
+    }
+  }
+
+  /// Under its own id as an order's, and under each of its transactions.
+  private mutating func addCombined(_ fields: PaymentCombined, _ event: Int) {
+    let institution = fields.institution.rawValue
+    fields.combined.withSpan { add(.orders, hash.order($0), event, isAsked: false) }
+    // Two ids may share a hash, and no entry stands twice in a file.
+    let transactions = fields.parts.map { part in
+      part.transaction.withSpan { hash.transaction(institution, $0) }
+    }
+    for transaction in Set(transactions).sorted() {
+      add(.transactions, transaction, event, isAsked: false)
     }
   }
 

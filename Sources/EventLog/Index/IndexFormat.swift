@@ -42,8 +42,9 @@
 // the event itself: two ids may share a hash.
 //
 //   run             an entry for each
-//   transactions    payment notice, by institution and transaction
-//   orders          payment notice, offer and attempt, by order
+//   transactions    payment notice, by institution and transaction; combined payment, by each of
+//                   its transactions
+//   orders          payment notice, offer and attempt, by order; combined payment, by its own id
 //   commands        event of a command, unless its id follows from the transaction, as that of a
 //                   notice that brought none does
 //   merchants       event other than a payment, offer or attempt that names one merchant; published

@@ -43,9 +43,6 @@ enum WeChatPayEvent: String {
 
 /// Maps the opened resource of one notification.
 struct WeChatPayMapper {
-  /// How many parts a combined order of a platform may have.
-  static let subOrdersMax = 50
-
   let event: WeChatPayEvent
   /// The id of the notification.
   let id: ExternalID
@@ -62,12 +59,22 @@ struct WeChatPayMapper {
     }
     guard
       let parts = try resource.optionalObjects(
-        "sub_orders", countMax: WeChatPayMapper.subOrdersMax),
+        "sub_orders", countMax: PaymentCombined.partsMax),
       !parts.isEmpty
     else {
       throw resource.malformed("sub_orders", "the combined order \(combined) has none")
     }
-    return try reading(parts, try resource.optionalObject("combine_payer_info"), .combined)
+    let told = try reading(parts, try resource.optionalObject("combine_payer_info"), .combined)
+    guard case .notices(let notices) = told else { return told }
+    let initiator = try resource.optionalID("combine_mchid") ?? .none
+    let fields = PaymentCombined(
+      institution: .weChatPay, combined: combined, initiator: initiator,
+      parts: notices.map { PaymentCombined.Part($0.payment) }, payloadDigest: digest)
+    guard let fields else {
+      throw resource.senseless("sub_orders", "they make no combined payment")
+    }
+    let occurredAt = notices.map(\.occurredAt).max() ?? createdAt
+    return .combined(notices, CombinedNotice(fields: fields, occurredAt: occurredAt))
   }
 
   /// The notices of an order, or of all parts of a combined one; all are kept where the state of
@@ -205,5 +212,13 @@ extension WeChatPayMapper {
     case "CFT"?: paid
     default: .zero
     }
+  }
+}
+
+extension PaymentCombined.Part {
+  fileprivate init(_ payment: Payment) {
+    self.init(
+      transaction: payment.transaction, order: payment.order, merchant: payment.external,
+      amount: payment.orderAmount, currency: payment.currency)
   }
 }
