@@ -356,6 +356,8 @@ class Kind:
 LAST_DAY = 84005
 # Bits 0 to 5, 8, 9 and 11 to 13 of an event's flags.
 DISCREPANCIES = 0b11101100111111
+# Of an attempt and of a dispute, bits 5 and 13.
+BESIDE_PAYMENTS = 0b10000000100000
 SUMS_MINUS, SUMS_PLUS = ("missing_there",), ("missing_here", "day_differs", "repeated")
 
 
@@ -1009,6 +1011,8 @@ class Fold:
                                  if kind.name == "merchant-registered")
         self.of_merchants = {key for key, kind in kinds.items()
                              if kind.name.startswith("merchant-")}
+        self.beside_payments = {key for key, kind in kinds.items()
+                                if kind.name in ("order-attempted", "payment-disputed")}
         self.shops = set()
         self.handlers = {key: handlers[kind.name] for key, kind in kinds.items()
                          if kind.name in handlers}
@@ -1428,6 +1432,8 @@ class Audit:
                 counts[merchant] = counts.get(merchant, 0) + 1
             if flags & DISCREPANCIES and key in payments:
                 fold.flagged[position] = flags & DISCREPANCIES
+            elif flags & BESIDE_PAYMENTS and key in fold.beside_payments:
+                fold.flagged[position] = flags & BESIDE_PAYMENTS
             if key in money:
                 try:
                     fold.pay(money[key], body, at, occurred or log_time, flags)

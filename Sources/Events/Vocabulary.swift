@@ -206,7 +206,11 @@ public struct PolicyFlags: OptionSet, Hashable, Sendable {
   /// The money was taken although the order failed: the capture carries a code of failure.
   public static let orderFailed = PolicyFlags(rawValue: 1 << 12)
 
-  /// The capture is not of the amount that the cashier asked for, nor the rest of it.
+  /// The capture is not of the amount that the cashier asked for, nor the rest of it; where nobody
+  /// knows what was asked, it is not of the amount that another transaction captured for the order.
+  ///
+  /// Of an attempt: it asks for another amount than was captured before it was known. Of a dispute:
+  /// it is about more than was captured.
   public static let amountDiffers = PolicyFlags(rawValue: 1 << 13)
 
   /// The flags of either set.
@@ -248,6 +252,9 @@ public struct PolicyFlags: OptionSet, Hashable, Sendable {
     notOpen | merchantUnknown | orderCapturedTwice | refundExceedsCapture | refundBeforeCapture
     | conflictsWithEarlier | capturedAfterEnd | foreignCurrency | captureBelowRefunds | orderFailed
     | amountDiffers
+
+  /// Those that make a row where they stand at an attempt or a dispute.
+  public static let discrepanciesBesidePayments = conflictsWithEarlier | amountDiffers
 }
 
 /// Which merchants a roll-back or a reinstatement concerns.

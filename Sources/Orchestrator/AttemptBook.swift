@@ -78,17 +78,6 @@ struct AttemptBook: Sendable {
     }
   }
 
-  /// What the cashier asked for an order at a merchant, and what was paid of it; nil where no
-  /// attempt of it is known.
-  func asked(
-    _ order: IdentifierKey, at merchant: MerchantNumber
-  ) -> (asked: Money, paid: Money)? {
-    guard let known = orders.find(AttemptBook.key(order, merchant)), !known.isAnsweredOnly else {
-      return nil
-    }
-    return (known.asked, known.paid)
-  }
-
   /// Takes what became of an attempt; a payment that comes before it waits for it.
   ///
   /// - Parameter paid: of a payment, its amount; nil for every other outcome, and where the amount

@@ -22,12 +22,31 @@ func decideFinance(
   case .recordDispute(var fields):
     var header = header
     place(&header, &fields.external, in: state)
+    flagAhead(&header)
+    header.flags = header.flags | state.contradictions(of: fields, header.merchant)
     decision.add(header, .paymentDisputed(fields))
   case .recordCombined(let fields):
     var header = header
     flagAhead(&header)
     decision.add(header, .paymentCombined(fields))
   default: break
+  }
+}
+
+extension DecisionState {
+  /// What a dispute says against the payment it is about; nothing while that is not known.
+  fileprivate func contradictions(
+    of dispute: PaymentDisputed, _ merchant: MerchantNumber
+  ) -> PolicyFlags {
+    guard let known = ledger.transaction(dispute.institution, dispute.transaction) else {
+      return PolicyFlags(rawValue: 0)
+    }
+    let isOfAnother =
+      known.currency != dispute.currency
+      || known.merchant != .none && merchant != .none && known.merchant != merchant
+    if isOfAnother { return .conflictsWithEarlier }
+    return known.captured.map { dispute.amount > $0 } ?? false
+      ? .amountDiffers : PolicyFlags(rawValue: 0)
   }
 }
 

@@ -42,17 +42,37 @@ func decidePayment(
 extension DecisionState {
   /// What a notice breaks of policy: the decision on a payment, whatever form it came in.
   func policyFlags(_ facts: PaymentFacts, at now: Timestamp) -> PolicyFlags {
-    var flags = nothing
-    if facts.merchant == .none { flags = flags | .merchantUnknown }
-    if facts.currency != Payment.yuan { flags = flags | .foreignCurrency }
-    if facts.occurredAt.rawValue > now.rawValue + aheadMax { flags = flags | .occurredAhead }
     let known = ledger.transaction(facts)
+    var flags = nothing
     if let known, contradicts(facts, known) {
-      flags = flags | .conflictsWithEarlier
+      flags = .conflictsWithEarlier
     } else {
-      flags = flags | judge(facts, known)
+      flags = judge(facts, known)
+    }
+    if facts.occurredAt.rawValue > now.rawValue + aheadMax { flags = flags | .occurredAhead }
+    if facts.merchant == .none || facts.currency != Payment.yuan {
+      flags = flags | strangeness(facts, known, saysNothingNew: flags)
     }
     return flags
+  }
+
+  /// A merchant that nobody registered, and a currency that no sum is in.
+  ///
+  /// A notice that says nothing new is not said to be either once more where the transaction has
+  /// been from its first notice on: a person has one discrepancy to answer, however often an
+  /// institution repeats itself.
+  private func strangeness(
+    _ facts: PaymentFacts, _ known: PaymentLedger.Transaction?, saysNothingNew flags: PolicyFlags
+  ) -> PolicyFlags {
+    let repeats = flags.hasAny(of: PaymentRules.nothingNew) ? known : nil
+    var strange = nothing
+    if facts.merchant == .none, repeats.map({ $0.merchant != .none }) ?? true {
+      strange = strange | .merchantUnknown
+    }
+    if facts.currency != Payment.yuan, repeats.map({ $0.currency != facts.currency }) ?? true {
+      strange = strange | .foreignCurrency
+    }
+    return strange
   }
 
   /// Whether a notice names another order, merchant or currency than the transaction's first one.
@@ -99,8 +119,11 @@ extension DecisionState {
       if known.isFailed || known.isClosed { flags = flags | .capturedAfterEnd }
       if known.refunded > facts.orderAmount { flags = flags | .captureBelowRefunds }
     }
-    if differsFromOrder(facts) { flags = flags | .amountDiffers }
-    if ledger.isCapturedByAnother(facts) { flags = flags | .orderCapturedTwice }
+    let another = ledger.capturedByAnother(facts)
+    if another != nil { flags = flags | .orderCapturedTwice }
+    if (another != nil || ledger.hasAmounts) && ledger.differsFromOrder(facts, another) {
+      flags = flags | .amountDiffers
+    }
     // What counts is what was open when the order was placed: a roll-back stops new orders only.
     if !book.isOpen(facts.institution, at: facts.merchant, when: facts.orderedAt) {
       flags = flags | .notOpen
@@ -139,6 +162,10 @@ func decideOrder(
     if header.merchant != .none { fields.merchantTier = state.book.tier(header.merchant) }
     if !state.book.isOpen(fields.institution, at: header.merchant, when: fields.orderedAt) {
       header.flags = header.flags | .notOpen
+    }
+    let order = state.ledger.orderKey(fields.order)
+    if state.ledger.differsFromPaid(fields.orderAmount, order, at: header.merchant) {
+      header.flags = header.flags | .amountDiffers
     }
     decision.add(header, .orderAttempted(fields))
   case .failOrder(var fields):

@@ -85,19 +85,6 @@ extension DecisionState {
         ? facts.orderAmount : nil)
   }
 
-  /// Whether a capture is neither what the cashier asked for nor the rest of it.
-  ///
-  /// What was asked is known of the orders that evidence is gathered of, while their block is open.
-  func differsFromOrder(_ facts: PaymentFacts) -> Bool {
-    guard isWatching, facts.merchant != .none else { return false }
-    return attempts.contains { book in
-      guard let order = book?.asked(facts.order, at: facts.merchant), order.asked != .zero else {
-        return false
-      }
-      return facts.orderAmount != order.asked && order.paid + facts.orderAmount != order.asked
-    }
-  }
-
   private mutating func change(_ row: Int, _ body: (inout AttemptBook, Rollout) -> Void) {
     guard attempts.indices.contains(row) else { return }
     let rollout = board.rollouts[row]

@@ -119,6 +119,10 @@ public struct DecisionState: Sendable {
     }
     try board.apply(event, at: position, dailyPayments: volume)
     try applyRest(event)
+    discrepancies.note(event, at: next)
+    if !isSealed, case .orderAttempted(let fields) = event.payload {
+      ledger.ask(fields.orderAmount, ledger.orderKey(fields.order), at: merchant)
+    }
     watch(event)
     if isForgotten, case .merchantReinstated(let fields) = event.payload {
       forget(merchant, fields.rollout, at: header.logTime)

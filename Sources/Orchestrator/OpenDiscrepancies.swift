@@ -42,6 +42,15 @@ struct OpenDiscrepancies: Sendable {
     }
   }
 
+  /// Notes what an attempt or a dispute breaks; any other event breaks nothing here.
+  mutating func note(_ event: Event, at position: Position) {
+    let flags = event.header.flags.intersection(PolicyFlags.discrepanciesBesidePayments)
+    switch event.payload {
+    case .orderAttempted, .paymentDisputed: if !flags.isEmpty { append(flags, position) }
+    default: break
+    }
+  }
+
   private mutating func join(_ transaction: IdentifierKey) {
     for position in waiting.removeValue(forKey: transaction) ?? [] {
       close(.refundBeforeCapture, at: position)

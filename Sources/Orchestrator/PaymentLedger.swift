@@ -113,8 +113,11 @@ struct PaymentLedger: Sendable {
   static let processHash = IdentifierHash.ofProcess
   let hash = PaymentLedger.processHash
   var transactions = TailTable<Transaction>()
-  /// Half of the key of the transaction that captured an order first.
-  private var orders = TailTable<UInt64>()
+  var orders = TailTable<FirstCapture>()
+  /// Of orders that were attempted, or captured twice; OrderAmounts.swift.
+  var amounts = TailTable<OrderAmounts>()
+  /// Whether there are any: most logs have none, and every capture asks.
+  var hasAmounts = false
   private var refunds = TailTable<Money>()
   /// The reports of sums; RefundReports.swift.
   var reports = TailTable<RefundReports.Link>()
@@ -125,10 +128,17 @@ struct PaymentLedger: Sendable {
     transactions.find(facts.transaction)
   }
 
-  /// Whether another transaction captured the payment's order.
-  func isCapturedByAnother(_ facts: PaymentFacts) -> Bool {
-    guard let first = orders.find(facts.order) else { return false }
-    return first != facts.transaction.low
+  func transaction(_ institution: Institution, _ id: ExternalID) -> Transaction? {
+    transactions.find(hash.key(.transaction, institution: institution.rawValue, id))
+  }
+
+  /// What captured the payment's order first, where that was another transaction.
+  @inline(__always)
+  func capturedByAnother(_ facts: PaymentFacts) -> FirstCapture? {
+    guard let first = orders.find(facts.order), first.transaction != facts.transaction.low else {
+      return nil
+    }
+    return first
   }
 
   /// The amount of a refund that is known already.
@@ -151,7 +161,9 @@ struct PaymentLedger: Sendable {
     case .pending, .authorised, .failed, .closed: transactions[place].take(facts.outcome)
     case .captured:
       transactions[place].capture(facts.orderAmount)
-      if orders.find(facts.order) == nil { orders.insert(facts.order, facts.transaction.low) }
+      let first = orders.find(facts.order)
+      if first == nil { orders.insert(facts.order, FirstCapture(facts)) }
+      if hasAmounts || first != nil { pay(facts, after: first) }
     case .refunded:
       if facts.refundBasis.isSum { return takeReport(facts, at: place) }
       transactions[place].refunded = transactions[place].refunded + facts.orderAmount
@@ -199,15 +211,14 @@ extension PaymentLedger {
     refunds.insert(facts.refund, facts.orderAmount)
   }
 
+  /// Whether a notice is a capture that counts for its order.
+  static func capturesOrder(_ facts: PaymentFacts, _ flags: PolicyFlags) -> Bool {
+    facts.outcome == .captured && !flags.hasAny(of: PolicyFlags.unchanging)
+  }
+
   /// Takes an old capture, the first of its order.
-  ///
-  /// - Returns: whether the notice is one.
-  mutating func recallOrder(_ facts: PaymentFacts, _ flags: PolicyFlags) -> Bool {
-    guard facts.outcome == .captured, !flags.hasAny(of: PolicyFlags.unchanging) else {
-      return false
-    }
-    if orders.find(facts.order) == nil { orders.insert(facts.order, facts.transaction.low) }
-    return true
+  mutating func recallOrder(_ facts: PaymentFacts) {
+    if orders.find(facts.order) == nil { orders.insert(facts.order, FirstCapture(facts)) }
   }
 
   /// Makes room for the transactions and orders of so many captures.
@@ -219,6 +230,7 @@ extension PaymentLedger {
   mutating func beginGeneration() {
     transactions.beginGeneration()
     orders.beginGeneration()
+    amounts.beginGeneration()
     refunds.beginGeneration()
     reports.beginGeneration()
   }
@@ -226,6 +238,7 @@ extension PaymentLedger {
   mutating func drop(_ generations: Int) {
     transactions.drop(generations)
     orders.drop(generations)
+    amounts.drop(generations)
     refunds.drop(generations)
     reports.drop(generations)
   }
@@ -233,6 +246,7 @@ extension PaymentLedger {
   mutating func clean() {
     transactions.clean()
     orders.clean()
+    amounts.clean()
     refunds.clean()
     reports.clean()
   }

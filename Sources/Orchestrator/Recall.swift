@@ -50,6 +50,12 @@ private struct NoticeIDs {
   var order: ExternalID
   var refund: ExternalID
 
+  init(institution: UInt8, transaction: ExternalID) {
+    self.institution = institution
+    self.transaction = transaction
+    (order, refund) = (.none, .none)
+  }
+
   init(_ view: borrowing PaymentView) {
     institution = view.fields.institution
     transaction = ExternalID(view.transaction)
@@ -63,35 +69,50 @@ extension ExternalID {
 }
 
 extension DecisionState {
-  /// Recalls what a decision on a notice looks at: its transaction, and the first capture of the
-  /// order of a capture.
+  /// Recalls what a decision on a notice looks at: its transaction, and of a capture's order the
+  /// first capture and the amounts.
   @inline(__always)
   mutating func recall(
     _ facts: PaymentFacts, _ view: borrowing PaymentView, _ hashes: SealedHashes,
     from sealed: LogIndex
   ) throws(LogFault) {
-    if sealed.mayHold(hashes.transaction) { try recallTransaction(facts, view, hashes, sealed) }
+    if sealed.mayHold(hashes.transaction), asksTransaction(facts) {
+      try recallTransaction(facts, NoticeIDs(view), hashes.transaction, sealed)
+    }
     if facts.outcome == .captured, sealed.mayHold(hashes.order) {
       try recallOrder(facts, view, hashes, sealed)
     }
   }
 
+  private func asksTransaction(_ facts: PaymentFacts) -> Bool {
+    // Who took a transaction over into a later generation did not take its refunds.
+    !ledger.knowsTransaction(facts) || facts.outcome == .refunded && !ledger.knowsRefund(facts)
+  }
+
+  /// Recalls what a decision on a dispute looks at: the transaction that it is about.
+  mutating func recall(_ fields: PaymentDisputed, from sealed: LogIndex) throws(LogFault) {
+    let institution = fields.institution.rawValue
+    let hash = fields.transaction.withSpan { sealed.hash.transaction(institution, $0) }
+    guard sealed.mayHold(hash) else { return }
+    var facts = PaymentFacts.none
+    facts.transaction = ledger.hash.key(
+      .transaction, institution: institution, fields.transaction)
+    guard asksTransaction(facts) else { return }
+    let ids = NoticeIDs(institution: institution, transaction: fields.transaction)
+    try recallTransaction(facts, ids, hash, sealed)
+  }
+
   private mutating func recallTransaction(
-    _ facts: PaymentFacts, _ view: borrowing PaymentView, _ hashes: SealedHashes,
-    _ sealed: LogIndex
+    _ facts: PaymentFacts, _ ids: NoticeIDs, _ hash: UInt64, _ sealed: LogIndex
   ) throws(LogFault) {
     let isKnown = ledger.knowsTransaction(facts)
-    // Who took a transaction over into a later generation did not take its refunds.
-    let asksRefund = facts.outcome == .refunded && !ledger.knowsRefund(facts)
-    guard !isKnown || asksRefund else { return }
-    let ids = NoticeIDs(view)
     var sums: [RefundReports.Sum] = []
-    for position in try sealed.find(.transactions, hashes.transaction, isAsked: true) {
+    for position in try sealed.find(.transactions, hash, isAsked: true) {
       let bytes = try sealed.event(position)
       guard let old = OldNotice(bytes), old.ids.transaction == ids.transaction,
         old.ids.institution == ids.institution
       else { continue }
-      let found = old.facts(in: ledger)
+      let found = old.facts(by: ledger.hash)
       if found.refundBasis.isSum, !old.flags.hasAny(of: PolicyFlags.unchanging) {
         sums.append(RefundReports.Sum(found))
       }
@@ -108,14 +129,62 @@ extension DecisionState {
     _ facts: PaymentFacts, _ view: borrowing PaymentView, _ hashes: SealedHashes,
     _ sealed: LogIndex
   ) throws(LogFault) {
-    guard !ledger.knowsOrder(facts) else { return }
-    let ids = NoticeIDs(view)
-    for position in try sealed.find(.orders, hashes.order, isAsked: true) {
+    // A capture that is known is asked nothing of its order's amounts.
+    let asksAmounts =
+      ledger.transaction(facts)?.captured == nil && !ledger.knowsAmounts(facts.order)
+    guard !ledger.knowsOrder(facts) || asksAmounts else { return }
+    let keys = ledger.hash
+    var (first, amounts) = (nil as PaymentFacts?, OldAmounts())
+    try DecisionState.find(NoticeIDs(view).order, hashes.order, sealed) { event in
+      switch event {
+      case .notice(let old):
+        let found = old.facts(by: keys)
+        amounts.take(found, old.flags)
+        if first == nil, PaymentLedger.capturesOrder(found, old.flags) { first = found }
+      case .attempt(let fields, let merchant): amounts.take(fields, at: merchant)
+      }
+    }
+    if let first { ledger.recallOrder(first) }
+    if asksAmounts, let known = amounts.known { ledger.recall(known, facts.order) }
+  }
+
+  /// Recalls what a decision on an attempt looks at: the amounts of its order.
+  mutating func recall(_ fields: OrderAttempted, from sealed: LogIndex) throws(LogFault) {
+    let hash = fields.order.withSpan { sealed.hash.order($0) }
+    guard sealed.mayHold(hash) else { return }
+    let (key, keys) = (ledger.orderKey(fields.order), ledger.hash)
+    guard !ledger.knowsAmounts(key) else { return }
+    var amounts = OldAmounts()
+    try DecisionState.find(fields.order, hash, sealed) { event in
+      switch event {
+      case .notice(let old): amounts.take(old.facts(by: keys), old.flags)
+      case .attempt(let fields, let merchant): amounts.take(fields, at: merchant)
+      }
+    }
+    if let found = amounts.known { ledger.recall(found, key) }
+  }
+
+  /// Hands over the old events of an order that decisions ask for, in their order.
+  private static func find(
+    _ order: ExternalID, _ hash: UInt64, _ sealed: LogIndex, _ body: (OldOrderEvent) -> Void
+  ) throws(LogFault) {
+    for position in try sealed.find(.orders, hash, isAsked: true) {
       let bytes = try sealed.event(position)
-      guard let old = OldNotice(bytes), old.ids.order == ids.order else { continue }
-      if ledger.recallOrder(old.facts(in: ledger), old.flags) { return }
+      if let old = OldNotice(bytes) {
+        if old.ids.order == order { body(.notice(old)) }
+      } else if let event = try? Event(decoding: unsafe bytes.span.bytes),
+        case .orderAttempted(let fields) = event.payload, fields.order == order
+      {
+        body(.attempt(fields, event.header.merchant))
+      }
     }
   }
+}
+
+/// An event out of a sealed segment that says something of an order's amounts.
+private enum OldOrderEvent {
+  case notice(OldNotice)
+  case attempt(OrderAttempted, MerchantNumber)
 }
 
 /// A notice out of a sealed segment.
@@ -138,13 +207,13 @@ private struct OldNotice {
     self.bytes = bytes
   }
 
-  func facts(in ledger: PaymentLedger) -> PaymentFacts {
+  func facts(by keys: IdentifierHash) -> PaymentFacts {
     let span = unsafe bytes.span.bytes
     guard let view = PaymentView(span) else { preconditionFailure("a notice was read once") }
     let head = view.head
-    let facts = ledger.facts(
+    let facts = PaymentFacts(
       view, outcome, occurredAt: PaymentRules.instant(head),
-      merchant: MerchantNumber(head.merchant))
+      merchant: MerchantNumber(head.merchant), keys)
     guard let facts else { preconditionFailure("a notice names an institution") }
     return facts
   }

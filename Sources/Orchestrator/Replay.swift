@@ -96,7 +96,10 @@ public struct Replay {
         let event = try batch.event(index)
         try check(event)
         let isSealed = state.next < tablesBegin
-        if !isSealed { self.index.note(event, at: state.next) }
+        if !isSealed {
+          if let sealed { recall(event, from: sealed) }
+          self.index.note(event, at: state.next)
+        }
         try state.apply(event, isSealed: isSealed)
         if hashesLeaves { tree.append(Digest.eventLeaf(batch.bytes(of: index))) }
       }
@@ -148,6 +151,12 @@ public struct Replay {
       try state.recall(
         facts, view, SealedHashes(view, .none, by: sealed.hash), from: sealed)
     } catch { fault = error }
+  }
+
+  /// Recalls what the decisions after this event will look at.
+  private mutating func recall(_ event: Event, from sealed: LogIndex) {
+    guard fault == nil, case .orderAttempted(let fields) = event.payload else { return }
+    do throws(LogFault) { try state.recall(fields, from: sealed) } catch { fault = error }
   }
 
   /// Folds a payment where it stands; false for any other event, and for one that the full decoder

@@ -204,7 +204,13 @@ public final class Runtime {
     #endif
     do throws(LogFault) {
       guard case .recordPayment(let payment) = command.body else {
-        return try sealed.command(command.id)
+        if let known = try sealed.command(command.id) { return known }
+        switch command.body {
+        case .attemptOrder(let fields): try state.recall(fields, from: sealed)
+        case .recordDispute(let fields): try state.recall(fields, from: sealed)
+        default: break
+        }
+        return nil
       }
       let drafts = asked
       let draft = drafts[0]

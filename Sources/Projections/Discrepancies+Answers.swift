@@ -39,7 +39,9 @@ extension Discrepancies {
   ///
   /// - Throws: `DecodeFault` where it answers what was never a discrepancy.
   mutating func fold(_ event: Event, at position: Position) throws(DecodeFault) {
-    guard case .discrepancyResolved(let fields) = event.payload else { return }
+    guard case .discrepancyResolved(let fields) = event.payload else {
+      return fold(besidePayments: event, at: position)
+    }
     let answer = DiscrepancyAnswers.Answer(
       position: fields.position, at: position, flags: fields.flags.rawValue)
     guard close(answer) else {

@@ -22,7 +22,8 @@ public struct Discrepancies: Sendable {
     /// `.none` where the merchant is not registered; `external` names it then.
     public var merchant: MerchantNumber
     public var external: ExternalID
-    public var outcome: Outcome
+    /// Of a payment, an attempt or a dispute.
+    public var kind: EventKind
     public var amountFen: Int64
     public var occurredAt: Timestamp
     public var logTime: Timestamp
@@ -30,6 +31,12 @@ public struct Discrepancies: Sendable {
     public var resolvedAt: Position
 
     public var isOpen: Bool { resolvedAt == .none }
+    /// Of a payment.
+    public var outcome: Outcome? { kind.outcome }
+    /// The word of the event: that of a payment's outcome.
+    var word: String {
+      outcome?.name ?? (kind == .orderAttempted ? "attempted" : "disputed")
+    }
   }
 
   /// 64 bytes without padding, of integers alone, for a snapshot holds them as they lie in memory.
@@ -45,7 +52,7 @@ public struct Discrepancies: Sendable {
     var flags: UInt16
     /// The number of an `Institution`.
     var institution: UInt8
-    /// The number of an `Outcome`.
+    /// The number of an `Outcome`, or of the kind of another event.
     var outcome: UInt8
     var transactionCount: UInt8
     var orderCount: UInt8
@@ -54,6 +61,12 @@ public struct Discrepancies: Sendable {
     var reservedWord: UInt32 = 0
 
     var policyFlags: PolicyFlags { PolicyFlags(rawValue: flags) }
+    /// Nil where the number is of no event that can be flagged.
+    var kind: EventKind? {
+      if let outcome = Outcome(rawValue: outcome) { return EventKind(outcome: outcome) }
+      let kind = EventKind(rawValue: UInt16(outcome))
+      return kind == .orderAttempted || kind == .paymentDisputed ? kind : nil
+    }
   }
 
   private struct Key: Hashable, Sendable {
@@ -103,7 +116,7 @@ public struct Discrepancies: Sendable {
       transaction: text(record.text, record.transactionCount),
       order: text(order, record.orderCount), merchant: record.merchant,
       external: text(external, record.externalCount),
-      outcome: Outcome(rawValue: record.outcome) ?? .pending,
+      kind: record.kind ?? .paymentPending,
       amountFen: record.amountFen, occurredAt: record.occurredAt, logTime: record.logTime,
       resolvedAt: min(
         flag == .refundBeforeCapture ? record.capturedAt : .none,
@@ -128,20 +141,45 @@ extension Discrepancies {
     guard notice.flags.hasAny(of: PolicyFlags.discrepancies) else { return }
     let event = try batch.event(index)
     guard case .payment(let payment) = event.payload else { return }
-    append(event.header, payment, at: batch.position(index))
+    append(
+      Record(event.header, payment.outcome.rawValue, payment.orderAmount, payment.institution),
+      payment.transaction, payment.order, payment.external, at: batch.position(index))
   }
 
-  private mutating func append(_ header: EventHeader, _ payment: Payment, at position: Position) {
-    let flags = header.flags.intersection(PolicyFlags.discrepancies)
-    records.append(
-      Record(
-        position: position, occurredAt: header.occurredAt, logTime: header.logTime,
-        amountFen: payment.orderAmount.rawValue, text: texts.count, merchant: header.merchant,
-        flags: flags.rawValue, institution: payment.institution.rawValue,
-        outcome: payment.outcome.rawValue,
-        transactionCount: payment.transaction.count, orderCount: payment.order.count,
-        externalCount: payment.external.count))
-    for text in [payment.transaction, payment.order, payment.external] {
+  /// Takes a flagged attempt or dispute; any other event says nothing here.
+  mutating func fold(besidePayments event: Event, at position: Position) {
+    let flags = event.header.flags.intersection(PolicyFlags.discrepanciesBesidePayments)
+    guard !flags.isEmpty else { return }
+    var header = event.header
+    header.flags = flags
+    let kind = UInt8(truncatingIfNeeded: event.kind.rawValue)
+    switch event.payload {
+    case .orderAttempted(let fields):
+      // The log takes any number for what the cashier asked.
+      let amount = min(max(fields.orderAmount, .zero), .paymentMax)
+      append(
+        Record(header, kind, amount, fields.institution), .none, fields.order, fields.external,
+        at: position)
+    case .paymentDisputed(let fields):
+      append(
+        Record(header, kind, fields.amount, fields.institution), fields.transaction, .none,
+        fields.external, at: position)
+    default: break
+    }
+  }
+
+  private mutating func append(
+    _ record: Record, _ transaction: ExternalID, _ order: ExternalID, _ external: ExternalID,
+    at position: Position
+  ) {
+    var record = record
+    record.position = position
+    record.text = texts.count
+    record.transactionCount = transaction.count
+    record.orderCount = order.count
+    record.externalCount = external.count
+    records.append(record)
+    for text in [transaction, order, external] {
       for offset in 0..<Int(text.count) { texts.append(text[offset]) }
     }
     count(records.count - 1)
@@ -187,13 +225,33 @@ extension Discrepancies {
   }
 }
 
+extension Discrepancies.Record {
+  /// Of an event with these flags; where its texts stand is left open.
+  fileprivate init(
+    _ header: EventHeader, _ outcome: UInt8, _ amount: Money, _ institution: Institution
+  ) {
+    self.init(
+      position: .none, occurredAt: header.occurredAt, logTime: header.logTime,
+      amountFen: amount.rawValue, text: 0, merchant: header.merchant,
+      flags: header.flags.intersection(PolicyFlags.discrepancies).rawValue,
+      institution: institution.rawValue, outcome: outcome, transactionCount: 0, orderCount: 0,
+      externalCount: 0)
+  }
+}
+
 extension Discrepancies: Projection {
+  /// Whether something of an event that is no payment is read.
+  private static func isRead(_ kind: UInt16) -> Bool {
+    kind == EventKind.discrepancyResolved.rawValue || kind == EventKind.orderAttempted.rawValue
+      || kind == EventKind.paymentDisputed.rawValue
+  }
+
   public mutating func apply(_ batch: borrowing EventBatch) throws(DecodeFault) {
     for index in 0..<batch.count {
       let head = batch.head(index)
       if EventKind.isPayment(head.kind) {
         try fold(try PaymentNotice(batch, index, head), batch, index)
-      } else if head.kind == EventKind.discrepancyResolved.rawValue {
+      } else if Discrepancies.isRead(head.kind) {
         try fold(try batch.event(index), at: batch.position(index))
       } else {
         try checkKind(head)
@@ -224,7 +282,7 @@ extension Discrepancies {
       rows.text(row.order)
       rows.optional(
         row.merchant == .none ? row.external : merchants.external(row.merchant))
-      rows.text(row.outcome.name)
+      rows.text(row.word)
       rows.fen(row.amountFen)
       rows.optional(row.occurredAt)
       rows.instant(row.logTime)
@@ -280,7 +338,7 @@ extension Discrepancies {
       && Int(record.merchant.rawValue) <= merchants && record.flags != 0
       && record.policyFlags.isSubset(of: PolicyFlags.discrepancies)
       && Institution(rawValue: record.institution) != nil
-      && Outcome(rawValue: record.outcome) != nil && record.reserved == 0
+      && record.kind != nil && record.reserved == 0
       && record.reservedWord == 0
   }
 }

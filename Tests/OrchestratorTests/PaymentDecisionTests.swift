@@ -38,6 +38,8 @@ private struct Notice {
 }
 
 @Suite struct PaymentDecisionTests {
+  private static func stranger(_ notice: inout Notice) { notice.merchant = "stranger" }
+  private static func dollars(_ notice: inout Notice) { notice.currency = 840 }
   private static func again(_ notice: inout Notice) { notice.transaction = "t2" }
 
   private static let tables: [(name: String, rows: [Notice])] = [
@@ -138,6 +140,34 @@ private struct Notice {
       "an unknown merchant",
       [
         Notice(.captured, 100, [.merchantUnknown]).with { $0.merchant = "stranger" }
+      ]
+    ),
+    (
+      "an unknown merchant, told of again and again: one discrepancy for each that is new",
+      [
+        Notice(.captured, 100, .merchantUnknown).with(stranger),
+        Notice(.captured, 100, .repeated).with(stranger),
+        Notice(.pending, 100, .late).with(stranger),
+        .refund("a", 40, .merchantUnknown).with(stranger),
+        .refund("a", 40, .repeated).with(stranger),
+        Notice(.captured, 101, [.merchantUnknown, .conflictsWithEarlier]).with(stranger),
+      ]
+    ),
+    (
+      "a repeat that names a stranger where the first named one of ours",
+      [
+        Notice(.captured, 100),
+        Notice(.captured, 100, [.merchantUnknown, .repeated]).with(stranger),
+      ]
+    ),
+    (
+      "a foreign currency, told of again and again",
+      [
+        Notice(.captured, 100, .foreignCurrency).with(dollars),
+        Notice(.captured, 100, .repeated).with(dollars),
+        Notice(.closed, 100, .late).with(dollars),
+        .refund("a", 40, .foreignCurrency).with(dollars),
+        .refund("a", 40, .repeated).with(dollars),
       ]
     ),
     (

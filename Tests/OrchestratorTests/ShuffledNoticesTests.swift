@@ -79,7 +79,7 @@ private struct Outcomes: Equatable {
         flagged.insert(
           Flagged(
             flag: row.flagName, institution: row.institution, transaction: row.transaction,
-            outcome: row.outcome))
+            outcome: row.outcome ?? .pending))
       }
       return true
     }

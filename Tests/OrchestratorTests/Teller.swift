@@ -12,8 +12,13 @@ final class Teller {
   let desk: Desk
   private var told = 0
 
-  init(openTo institutions: [Institution] = Institution.allCases) throws {
-    desk = try Desk()
+  /// - Parameter generationEventsMax: as for a desk.
+  init(
+    openTo institutions: [Institution] = Institution.allCases, segmentCapacity: Int = 32_768,
+    generationEventsMax: Int? = nil
+  ) throws {
+    desk = try Desk(
+      segmentCapacity: segmentCapacity, generationEventsMax: generationEventsMax)
     try desk.send(.createLog(Desk.created, openToAll: institutions))
     for merchant in ["m1", "m2"] { try desk.register(merchant) }
     try desk.goTo(hour: 13)

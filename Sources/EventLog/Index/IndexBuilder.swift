@@ -121,7 +121,7 @@ struct IndexBuilder {
     case .orderOffered(let fields):
       fields.order.withSpan { add(.orders, hash.order($0), event, isAsked: false) }
     case .orderAttempted(let fields):
-      fields.order.withSpan { add(.orders, hash.order($0), event, isAsked: false) }
+      fields.order.withSpan { add(.orders, hash.order($0), event, isAsked: true) }
     case .orderFailed(let fields):
       fields.order.withSpan { add(.orders, hash.order($0), event, isAsked: false) }
     case .orderTimedOut(let fields):

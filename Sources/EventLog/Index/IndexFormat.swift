@@ -10,7 +10,7 @@
 //   offset   bytes  field            what it says
 //        0       8  magic            ff "SLCIDX" newline
 //        8       4  header_crc       CRC-32C of bytes 12 to 511
-//       12       4  format           2
+//       12       4  format           3
 //       16      16  log_id           which log
 //       32       8  first_position   of the first segment
 //       40       8  end_position     one past the last segment's last event
@@ -51,7 +51,7 @@
 //                   terms as those of merchant number 0, for every payment asks for them
 //
 // In the filter is what a decision asks for: the transactions, unless the notice changed nothing
-// and is found by its command; the orders of captures that count; the commands.
+// and is found by its command; the orders of captures that count and of attempts; the commands.
 
 import CRecord
 public import Events
