@@ -55,6 +55,8 @@ public protocol Disk: Sendable {
   func list(_ path: String) throws(Fault) -> [String]
   func exists(_ path: String) throws(Fault) -> Bool
   func makeDirectory(_ path: String) throws(Fault)
+  /// Whether anybody but its owner may read, write or reach into a file or a directory.
+  func isOpenToOthers(_ path: String) throws(Fault) -> Bool
   /// Takes the exclusive lock of a directory (flock), held until the file is closed; nil where
   /// another process has it.
   func lock(_ directory: String) throws(Fault) -> DiskFile?
@@ -62,6 +64,9 @@ public protocol Disk: Sendable {
 
 extension Disk {
   public func beginWriting(_ file: DiskFile, _ range: Range<Int>) {}
+
+  /// A disk without users is open to nobody.
+  public func isOpenToOthers(_ path: String) throws(Fault) -> Bool { false }
 
   /// Writes all bytes, going on after short writes.
   public func writeAll(

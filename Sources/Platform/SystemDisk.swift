@@ -149,6 +149,12 @@ extension SystemDisk {
     _ = try system("chmod", path: path) { unsafe chmod(path, mode) }
   }
 
+  public func isOpenToOthers(_ path: String) throws(Fault) -> Bool {
+    var status = stat()
+    _ = try system("stat", path: path) { unsafe stat(path, &status) }
+    return status.st_mode & 0o077 != 0
+  }
+
   /// Whether every user of the machine may read a file.
   public func isReadableByOthers(_ path: String) throws(Fault) -> Bool {
     var status = stat()

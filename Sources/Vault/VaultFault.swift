@@ -11,6 +11,8 @@ public enum VaultFault: Error, Hashable, Sendable {
   case damaged(file: String, reason: String)
   /// Another process has the vault.
   case locked(String)
+  /// Others than the owner may reach into the vault.
+  case openToOthers(String)
   /// No sealed words have this reference.
   case wordsUnknown(Digest)
   /// The key of the words was destroyed; nobody can read them any more.
@@ -30,6 +32,9 @@ extension VaultFault: CustomStringConvertible {
     case .damaged(let file, let reason):
       "\(file) is damaged: \(reason). Take it from a copy of the vault."
     case .locked(let folder): "another process has the vault \(folder)."
+    case .openToOthers(let folder):
+      "others may reach into the vault \(folder), which holds keys. Take that from them: "
+        + "chmod 700 \(folder)."
     case .wordsUnknown(let reference): "the vault has no words \(reference.hex)."
     case .erased(let subject): "the words were erased with their subject \(subject)."
     case .subjectUnknown: "the vault holds no such subject."

@@ -20,7 +20,7 @@ final class RealLog {
   private var sent = 0
 
   /// - Parameter merchants: how many are registered, as m1 and so on.
-  init(merchants: Int = 2) throws {
+  init(merchants: Int = 2, openTo institutions: [Institution] = Institution.allCases) throws {
     var template = Array("/tmp/sluice-test-XXXXXX".utf8CString)
     let made = unsafe template.withUnsafeMutableBufferPointer { buffer -> String? in
       guard let start = buffer.baseAddress, let name = unsafe mkdtemp(start) else { return nil }
@@ -40,7 +40,7 @@ final class RealLog {
       .createLog(
         LogCreated(
           origin: RealLog.id("test"), clock: .wall, clockStart: RealLog.morning, clockSpeed: 1,
-          logIDLow: 1, logIDHigh: 2), openToAll: Institution.allCases))
+          logIDLow: 1, logIDHigh: 2), openToAll: institutions))
     for number in 0..<merchants {
       try send(
         .registerMerchant(
@@ -86,6 +86,9 @@ final class RealLog {
           refund: RealLog.id(refund), external: RealLog.id(merchant))),
       occurredAt: RealLog.morning)
   }
+
+  /// Ends the writing of it, so that a daemon may open it.
+  func letGo() throws { try committer.close(at: runtime.currentTime()) }
 
   /// Makes the index of what is sealed; one past the last position that it covers.
   func index() throws -> Position {

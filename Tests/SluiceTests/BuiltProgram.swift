@@ -1,0 +1,53 @@
+// The program that was built with these tests, run as a user runs it.
+
+import Glibc
+import Platform
+import Testing
+
+/// Runs `sluice`.
+enum BuiltProgram {
+  private static let outputMax = 1 << 20
+
+  /// Beside the bundle of the tests, wherever they were built.
+  private static func path() throws -> String {
+    var input = try InputFile("/proc/self/cmdline")
+    let words = try input.readAll(limit: 1 << 20).split(separator: 0)
+      .map { String(decoding: $0, as: UTF8.self) }
+    let bundle = try #require(words.first { $0.contains("PackageTests.xctest") })
+    return String(bundle[..<(bundle.lastIndex(of: "/") ?? bundle.startIndex)]) + "/sluice"
+  }
+
+  /// Its exit code, and what it writes to both of its streams.
+  static func run(_ words: [String]) throws -> (code: Int32, output: String, error: String) {
+    let beside = "/tmp/sluice-run-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
+    let files = [beside + ".out", beside + ".err"]
+    defer { for file in files { _ = unsafe unlink(file) } }
+    var pid = pid_t()
+    var actions = unsafe posix_spawn_file_actions_t()
+    unsafe posix_spawn_file_actions_init(&actions)
+    for (stream, file) in zip([STDOUT_FILENO, STDERR_FILENO], files) {
+      unsafe posix_spawn_file_actions_addopen(
+        &actions, stream, file, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+    }
+    let program = try path()
+    let all = [program] + words
+    let pointers = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(
+      capacity: all.count + 1)
+    for (index, word) in all.enumerated() {
+      unsafe (pointers + index).initialize(to: strdup(word))
+    }
+    unsafe (pointers + all.count).initialize(to: nil)
+    let number = unsafe posix_spawn(&pid, program, &actions, nil, pointers, environ)
+    unsafe posix_spawn_file_actions_destroy(&actions)
+    for index in all.indices { unsafe free(pointers[index]) }
+    unsafe pointers.deallocate()
+    try #require(number == 0, "\(program) could not be started")
+    var status: Int32 = 0
+    _ = unsafe waitpid(pid, &status, 0)
+    let texts = try files.map { file in
+      var input = try InputFile(file)
+      return String(decoding: try input.readAll(limit: outputMax), as: UTF8.self)
+    }
+    return ((status >> 8) & 0xff, texts[0], texts[1])
+  }
+}

@@ -1,0 +1,30 @@
+// Who may reach into a vault.
+
+import Glibc
+import Platform
+import Testing
+
+@testable import Vault
+
+@Suite struct VaultModeTests {
+  @Test func `a vault is opened where nobody but its owner may reach into it`() throws {
+    let folder = "/tmp/sluice-vault-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
+    defer {
+      for name in ["/accounts", "/names.key", "/keys", "/words", "/erasing", ""] {
+        _ = unsafe remove(folder + name)
+      }
+    }
+    try Vault(folder).addAccounts()
+    for path in [folder, folder + "/names.key", folder + "/accounts"] {
+      #expect(try !SystemDisk().isOpenToOthers(path), "\(path)")
+    }
+    for mode: mode_t in [0o701, 0o704, 0o710, 0o740, 0o755, 0o777] {
+      #expect(unsafe chmod(folder, mode) == 0)
+      let fault = #expect(throws: VaultFault.self) { try Vault(folder) }
+      #expect(fault == .openToOthers(folder))
+      #expect(fault.map { "\($0)".contains("chmod 700 \(folder)") } == true)
+    }
+    #expect(unsafe chmod(folder, 0o700) == 0)
+    #expect(try Vault(folder).hasAccounts)
+  }
+}
