@@ -9,7 +9,7 @@ struct ServiceStart {
   /// How much patience is asked for at a time, and how often.
   private static let patienceMicroseconds = 60_000_000
   private static let stepNanoseconds: Int64 = 5_000_000_000
-  /// What a segment of 256 MiB, twice the usual size, may take a slow machine, where opening hashes it again.
+  /// What a segment of 256 MiB may take a slow machine, where opening hashes it again.
   private static let segmentMicroseconds = 30_000_000
 
   private let service: ServiceNotice?

@@ -290,6 +290,34 @@ extension GoldenStory {
       ], by: Actor(.institution), occurredAt: instant.advanced(bySeconds: 3_600))
     try addReports(at: instant)
     try addFinance(at: instant, flagged: first.advanced(by: 7))
+    try addCombined(at: instant)
+  }
+
+  /// A combined payment of two shops, one part of which was paid before; an attempt that asks for
+  /// another amount than was captured, and a dispute above its capture.
+  private func addCombined(at instant: Timestamp) throws {
+    let parts = [("e", "shop-8", 700), ("m", "shop-1", 250)].map { name, shop, fen in
+      PaymentCombined.Part(
+        transaction: id(name), order: id("order-" + name), merchant: id(shop),
+        amount: Money(fen: fen))
+    }
+    let told = PaymentCombined(
+      institution: .weChatPay, combined: id("c-1"), initiator: id("platform"), parts: parts,
+      payloadDigest: Digest(words: (5, 6, 7, 8)))
+    guard let told else { preconditionFailure("the story has a combined payment without parts") }
+    try add([.recordCombined(told)], by: Actor(.institution), occurredAt: instant)
+    try add(
+      [
+        .attemptOrder(
+          OrderAttempted(
+            institution: .alipay, merchantTier: .unknown, buyerTier: .t1, orderedAt: instant,
+            orderAmount: Money(fen: 4_999), order: id("order-h"), external: id("shop-1"))),
+        .recordDispute(
+          PaymentDisputed(
+            institution: .alipay, stage: .opened, transaction: id("h"), dispute: id("d-2"),
+            amount: Money(fen: 5_001), currency: Payment.yuan, code: id("1"),
+            external: id("shop-1"))),
+      ], by: Actor(.institution), occurredAt: instant)
   }
 
   /// A comparison of nothing, an adjustment, an answer, an erasure and a dispute.

@@ -223,7 +223,8 @@ extension Teller {
     let answer = DiscrepancyResolved(
       position: position, flags: [], answer: .accepted, reason: Desk.text("repriced"))
     try teller.desk.send(.resolveDiscrepancy(answer))
-    #expect(teller.desk.refusal(.resolveDiscrepancy(answer)) == .noOpenDiscrepancy(position))
+    let refusal = teller.desk.refusal(.resolveDiscrepancy(answer))
+    #expect(refusal == .noOpenDiscrepancy(position, .nothingOpen))
     #expect(try rows().map(\.isOpen) == [false])
   }
 }

@@ -17,13 +17,13 @@ import Text
   private static let known: Set<String> = [
     "a", "b", "c", "d", "e", "f", "g", "h", "k", "pohs", "golden.example/every", "=food", "hot",
     "golden", "golden-dropped", "order-a", "order-b", "order-c", "order-d", "order-e",
-    "order-f", "order-g", "order-h", "canary",
+    "order-f", "order-g", "order-h", "order-m", "m", "canary",
     "all", "stranger", "tea", "CNY", "USD", "plan-withdrawn", "merchant-wish", "risk-review",
     "risk-cleared", "shop-closed", "holiday", "holiday-over", "refunded-by-hand", "agreed",
     "own-wish", "approver", "failure-share", "reconciliation", "csv", "SIGTERM",
     "ACQ.SYSTEM_ERROR", "PAYSCORE.USER_PAID", "unified",
   ]
-  private static let folder = PackageRoot.path("events/golden/every-kind-4")
+  private static let folder = PackageRoot.path("events/golden/every-kind-5")
 
   private static func view(_ words: [String] = []) throws -> LogView {
     try LogView(Arguments(["m", "--data", folder] + words, guide: ExplainCommand.guide))
@@ -89,7 +89,7 @@ import Text
 
   @Test func `payment show is in Chinese for every transaction`() throws {
     var seen = 0
-    for name in ["a", "b", "c", "d", "e", "f", "g", "h", "k"] {
+    for name in ["a", "b", "c", "d", "e", "f", "g", "h", "k", "c-1"] {
       let id = try #require(ExternalID(name))
       let view = try ChineseScreenTests.view()
       let story = try PaymentStory(of: id, view)
@@ -99,7 +99,7 @@ import Text
         story, try MerchantNames(of: story.lines, view), try TermsView(view))
       expectChinese(PaymentText(ChineseScreenTests.chinese).text(story, conclusions))
     }
-    #expect(seen >= 8)
+    #expect(seen >= 9)
   }
 
   @Test func `payment show says what the cashier asked for, and what finance adjusted`() throws {
@@ -118,7 +118,7 @@ import Text
     let chinese = try text("a", ChineseScreenTests.chinese)
     #expect(chinese.contains("收银台发起金额 CNY 123.45"))
     #expect(chinese.contains("调账 CNY -3.45，2024-09-12（refunded-by-hand），位置 56"))
-    let other = try text("h", Wording())
+    let other = try text("e", Wording())
     #expect(!other.contains("asked by the cashier") && !other.contains("adjusted CNY"))
   }
 

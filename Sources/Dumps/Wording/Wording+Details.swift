@@ -36,7 +36,7 @@ extension Wording {
     case .merchantExcluded(let fields): ["\(fields.reason)"]
     case .orderOffered, .orderAttempted, .orderFailed, .orderTimedOut, .noticeHeld, .payment,
       .statementReconciled, .paymentAdjusted, .discrepancyResolved, .paymentDisputed,
-      .subjectErased:
+      .paymentCombined, .subjectErased:
       ofMoney(payload)
     case .rolloutConsulted, .rolloutAnnounced, .rolloutApproved, .rolloutStarted, .rolloutPaused,
       .rolloutResumed, .rolloutAborted, .windowEnded, .rolloutCompleted, .rolloutAmended,
@@ -91,6 +91,10 @@ extension Wording {
       ["位置 \(fields.position.rawValue)", word(fields.answer), "\(fields.reason)"]
     case .paymentDisputed(let fields):
       ["交易 \(fields.transaction)", word(fields.institution), word(fields.stage)]
+    case .paymentCombined(let fields):
+      [
+        "合并单 \(fields.combined)", word(fields.institution), "共 \(fields.parts.count) 个子单",
+      ]
     case .subjectErased(let fields):
       ["\(word(fields.kind)) \(fields.reference)", "\(fields.reason)"]
     default: []

@@ -37,6 +37,7 @@ extension Wording {
     case .paymentAdjusted: "调账"
     case .discrepancyResolved: "差异处置"
     case .paymentDisputed: "支付争议"
+    case .paymentCombined: "合并支付"
     case .subjectErased: "个人数据销毁"
     case .rolloutConsulted, .rolloutAnnounced, .rolloutApproved, .rolloutStarted, .rolloutPaused,
       .rolloutResumed, .rolloutAborted, .windowEnded, .rolloutCompleted, .rolloutAmended,
