@@ -355,8 +355,12 @@ class Proof:
         for notice in self.notices:
             headers = dict(notice.headers)
             kind = headers.pop("Content-Type", FORM)
+            kinds = [f"payment-{outcome}" for outcome in notice.outcomes]
+            # The only institution that says under which id it combined them.
+            if notice.institution == "wechat-pay" and len(kinds) > 1:
+                kinds.append("payment-combined")
             self.take(f"{notice.institution} {notice.sort}", notice.institution, notice.body,
-                      headers, kind, [f"payment-{outcome}" for outcome in notice.outcomes])
+                      headers, kind, kinds)
         print(f"the daemon takes the {len(self.notices)} notices that the tests signed")
         for library in self.libraries:
             self.compare(library)
