@@ -21,6 +21,8 @@ final class HouseThread: Sendable {
   private let tasks = Mailbox<Bool>()
   private let news = Mailbox<HouseNews>()
   private let isEnding = Atomic(false)
+  /// A segment was sealed that the thread has not looked for yet.
+  private let hasWork = Atomic(false)
   private let wakeUp: WakeUp
   /// Whose disk must keep room for the log.
   private let folder: String
@@ -48,9 +50,14 @@ final class HouseThread: Sendable {
     _ housekeeper: inout Housekeeper<D>, _ thread: HouseThread
   ) -> HouseNews {
     do throws(LogFault) {
+      thread.hasWork.store(false, ordering: .relaxed)
       try housekeeper.refresh()
-      while !thread.isEnding.load(ordering: .relaxed), thread.hasRoom, try housekeeper.step() {
-        guard thread.tell(.index(housekeeper.index)) else { break }
+      while !thread.isEnding.load(ordering: .relaxed), thread.hasRoom {
+        // Between two pieces of long work as well: a segment's own index comes first.
+        if thread.hasWork.exchange(false, ordering: .acquiring) { try housekeeper.refresh() }
+        let known = housekeeper.index
+        guard try housekeeper.step() else { break }
+        guard housekeeper.index === known || thread.tell(.index(housekeeper.index)) else { break }
       }
       return .done
     } catch { return .failed(error) }
@@ -61,6 +68,12 @@ final class HouseThread: Sendable {
     wakeUp.signal()
     return true
   }
+
+  /// A segment was sealed: a thread at work looks for it soon, any other once it is asked.
+  func note() { hasWork.store(true, ordering: .releasing) }
+
+  /// Whether there is a segment that it has not looked for.
+  var isNoted: Bool { hasWork.load(ordering: .relaxed) }
 
   /// Asks for what is missing; not again before `done` or `failed`.
   func ask() { _ = tasks.put(true) }

@@ -19,9 +19,12 @@ extension Server {
         context.say(.error, "the index of sealed segments does not go on: \(fault)")
       }
     }
-    // On a full disk nothing is written that is not ordered.
-    if self.house?.isBusy == false, sealedEnd > house.asked, !isDiskFull {
+    if sealedEnd > house.asked {
       self.house?.asked = sealedEnd
+      house.thread.note()
+    }
+    // On a full disk nothing is written that is not ordered.
+    if self.house?.isBusy == false, house.thread.isNoted, !isDiskFull {
       self.house?.isBusy = true
       house.thread.ask()
     }
@@ -43,6 +46,6 @@ struct House {
   let thread: HouseThread
   let worker: Worker
   var isBusy = false
-  /// Up to where it was asked to work.
+  /// Up to where it was told of sealed segments.
   var asked = Position.zero
 }

@@ -35,6 +35,9 @@ public struct LogFolder: Hashable, Sendable {
   /// An index file that has no name yet.
   static let indexDraftName = "next.tmp"
   var indexDraft: String { index + "/" + LogFolder.indexDraftName }
+  /// Of index files in a row that become one.
+  static let mergeDraftName = "merge.tmp"
+  var mergeDraft: String { index + "/" + LogFolder.mergeDraftName }
   var holder: String { directory + "/holder" }
   var spare: String { segments + "/" + Segment.spareName }
   func path(_ segment: Segment) -> String { segments + "/" + segment.name }

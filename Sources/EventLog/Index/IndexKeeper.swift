@@ -31,6 +31,8 @@ public struct IndexKeeper<D: Disk>: Sendable {
   public private(set) var warnings: [String] = []
   /// Files that say what others say, or nothing right: a step removes them.
   private var stale: [String] = []
+  /// The files in a row that are becoming one.
+  private var merger: IndexMerger<D>?
 
   /// Opens what is there, and changes nothing.
   ///
@@ -88,6 +90,8 @@ public struct IndexKeeper<D: Disk>: Sendable {
   /// Leaves a file out that was found damaged, and all behind it; `step` makes them anew.
   public mutating func discard(_ path: String) throws(LogFault) {
     guard let place = index.files.firstIndex(where: { $0.path == path }) else { return }
+    merger?.abandon()
+    merger = nil
     stale += index.files[place...].map(\.path)
     index = index.with([IndexFile](index.files[..<place]))
     _ = try tidy()
@@ -124,7 +128,8 @@ public struct IndexKeeper<D: Disk>: Sendable {
     }
     let used = Set(found.map(\.path))
     // Whatever else somebody has put there stays.
-    stale = names.filter { IndexHeader.isName($0) || $0 == LogFolder.indexDraftName }
+    let drafts = [LogFolder.indexDraftName, LogFolder.mergeDraftName]
+    stale = names.filter { IndexHeader.isName($0) || drafts.contains($0) }
       .map { folder.index + "/" + $0 }.filter { !used.contains($0) }
     return found
   }
@@ -154,7 +159,8 @@ public struct IndexKeeper<D: Disk>: Sendable {
       && behind[last].firstPosition == header.end && behind[last].link == header.link
   }
 
-  /// Makes one file that is missing; false where none is.
+  /// Makes one file that is missing, or a piece of one that is merged; false where nothing is left
+  /// to do. What is sealed and has no file comes first.
   ///
   /// - Parameter merges: whether files in a row are merged as well, for which no start waits.
   /// - Throws: `LogFault.corrupt` where a sealed segment is damaged; `.disk` where the file cannot
@@ -172,25 +178,43 @@ public struct IndexKeeper<D: Disk>: Sendable {
   }
 
   private mutating func make(merges: Bool) throws(LogFault) -> Bool {
-    if merges, let range = mergeable() {
-      let old = [IndexFile](index.files[range])
-      let (disk, folder) = (disk, folder)
-      let merged = try publish(try IndexMerger.merge(old, on: disk, folder))
-      index = index.with(
-        [IndexFile](index.files[..<range.lowerBound]) + [merged]
-          + [IndexFile](index.files[range.upperBound...]))
-      for file in old { try? disk.remove(file.path) }
-      return true
-    }
     let covered = index.files.reduce(0) { $0 + Int($1.header.segments) }
-    guard covered < sealed.count else { return false }
+    guard covered < sealed.count else { return merges ? try merge() : false }
     try onDisk { () throws(Fault) in
       if try !disk.exists(folder.index) { try disk.makeDirectory(folder.index) }
     }
     let draft = try IndexBuilder.build(
       disk, folder, sealed[covered], before: behind[covered], index.hash)
-    index = index.with(index.files + [try publish(draft)])
+    index = index.with(index.files + [try publish(draft, folder.indexDraft)])
     return true
+  }
+
+  /// Goes on with a merge, or begins one; false where there is nothing to merge.
+  private mutating func merge() throws(LogFault) -> Bool {
+    guard let merger else {
+      guard let range = mergeable() else { return false }
+      merger = try IndexMerger([IndexFile](index.files[range]), on: disk, folder)
+      return true
+    }
+    do throws(LogFault) {
+      guard merger.isWritten else {
+        try merger.step()
+        return true
+      }
+      let merged = try publish(try merger.finish(), folder.mergeDraft)
+      let old = Set(merger.files.map(\.path))
+      let place = index.files.firstIndex { old.contains($0.path) } ?? 0
+      var files = index.files.filter { !old.contains($0.path) }
+      files.insert(merged, at: place)
+      index = index.with(files)
+      for file in merger.files { try? disk.remove(file.path) }
+      self.merger = nil
+      return true
+    } catch {
+      merger.abandon()
+      self.merger = nil
+      throw error
+    }
   }
 
   /// Files of the same size in a row that should be one.
@@ -209,11 +233,11 @@ public struct IndexKeeper<D: Disk>: Sendable {
     return nil
   }
 
-  private func publish(_ draft: IndexDraft) throws(LogFault) -> IndexFile {
+  private func publish(_ draft: IndexDraft, _ written: String) throws(LogFault) -> IndexFile {
     let header = draft.header
     let path = folder.index + "/" + IndexHeader.name(header.first, header.end)
     try onDisk { () throws(Fault) in
-      try disk.rename(folder.indexDraft, to: path, replacing: true)
+      try disk.rename(written, to: path, replacing: true)
       try disk.synchronizeDirectory(folder.index)
     }
     return try IndexFile(

@@ -118,6 +118,9 @@ final class IndexWriter<D: Disk> {
     try disk.close(file)
   }
 
+  /// Leaves the file as it is, without a name: the next opening removes it.
+  func close() { try? disk.close(file) }
+
   /// Gives the file up.
   func abandon() {
     try? disk.close(file)
