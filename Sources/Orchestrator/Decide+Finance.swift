@@ -41,9 +41,12 @@ extension DecisionState {
     guard let known = ledger.transaction(dispute.institution, dispute.transaction) else {
       return PolicyFlags(rawValue: 0)
     }
+    // Under no merchant a dispute says nothing of whose it is; under one that nobody registered it
+    // names another than the payment.
+    let namesOne = merchant != .none || !dispute.external.isEmpty
     let isOfAnother =
       known.currency != dispute.currency
-      || known.merchant != .none && merchant != .none && known.merchant != merchant
+      || namesOne && known.merchant != .none && known.merchant != merchant
     if isOfAnother { return .conflictsWithEarlier }
     return known.captured.map { dispute.amount > $0 } ?? false
       ? .amountDiffers : PolicyFlags(rawValue: 0)

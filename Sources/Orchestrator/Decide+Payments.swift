@@ -121,7 +121,9 @@ extension DecisionState {
     }
     let another = ledger.capturedByAnother(facts)
     if another != nil { flags = flags | .orderCapturedTwice }
-    if (another != nil || ledger.hasAmounts) && ledger.differsFromOrder(facts, another) {
+    if another != nil || ledger.hasAmounts, ledger.differsFromOrder(facts, another),
+      !isProbe(ledger.asked(facts.order) ?? facts.orderAmount)
+    {
       flags = flags | .amountDiffers
     }
     // What counts is what was open when the order was placed: a roll-back stops new orders only.
@@ -164,7 +166,9 @@ func decideOrder(
       header.flags = header.flags | .notOpen
     }
     let order = state.ledger.orderKey(fields.order)
-    if state.ledger.differsFromPaid(fields.orderAmount, order, at: header.merchant) {
+    if !state.isProbe(fields.orderAmount),
+      state.ledger.differsFromPaid(fields.orderAmount, order, at: header.merchant)
+    {
       header.flags = header.flags | .amountDiffers
     }
     decision.add(header, .orderAttempted(fields))

@@ -85,6 +85,12 @@ extension DecisionState {
         ? facts.orderAmount : nil)
   }
 
+  /// Whether an order of an amount is a probe, or one of the staff, by a plan that evidence is
+  /// gathered under: nobody looks at what becomes of it.
+  func isProbe(_ asked: Money) -> Bool {
+    isWatching && attempts.contains { $0.map { asked < $0.watch.rules.ignoreBelow } ?? false }
+  }
+
   private mutating func change(_ row: Int, _ body: (inout AttemptBook, Rollout) -> Void) {
     guard attempts.indices.contains(row) else { return }
     let rollout = board.rollouts[row]

@@ -100,6 +100,9 @@ extension PaymentLedger {
     return first.paid != facts.orderAmount
   }
 
+  /// What the cashier asked for an order; nil where no attempt of it is known.
+  func asked(_ order: IdentifierKey) -> Money? { amounts.find(order)?.asked }
+
   /// Whether an attempt asks for another amount than was captured before anybody knew of one.
   func differsFromPaid(_ amount: Money, _ order: IdentifierKey, at merchant: MerchantNumber) -> Bool
   {

@@ -7,9 +7,9 @@ import Events
 struct MerchantNames {
   private var names: [MerchantNumber: ExternalID] = [:]
 
-  /// The names of all merchants that some notices name.
-  init(of lines: [PaymentNoticeLine], _ view: LogView) throws {
-    var missing = Set(lines.map(\.header.merchant))
+  /// The names of some merchants.
+  init(of numbers: Set<MerchantNumber>, _ view: LogView) throws {
+    var missing = numbers
     missing.remove(.none)
     for number in missing {
       guard let hash = view.sealed?.hash else { break }

@@ -70,9 +70,9 @@ struct PaymentShowCommand: Subcommand {
     }
     let (story, names, terms) = try LogView.reading(arguments) { view in
       let story = try PaymentStory(of: name, view)
-      return (story, try MerchantNames(of: story.lines, view), try TermsView(view))
+      return (story, try MerchantNames(of: story.merchants, view), try TermsView(view))
     }
-    guard !story.lines.isEmpty || !story.named.isEmpty else {
+    guard !story.isEmpty else {
       throw CommandFailure(
         .refused, "no notice names the transaction or order \(Screen.plain(name))",
         hint: "Ids are compared byte by byte; see that it is spelled as the institution does")
@@ -107,6 +107,18 @@ struct PaymentShowCommand: Subcommand {
       }
       if let row { conclusions[row].take(line) }
     }
+    // A bank may tell of a dispute before the institution tells of the payment.
+    for dispute in story.disputes.rows
+    where !conclusions.contains(where: {
+      $0.institution == dispute.institution && $0.transaction == dispute.transaction
+    }) {
+      conclusions.append(
+        PaymentConclusion(
+          institution: dispute.institution, transaction: dispute.transaction, order: .none,
+          merchant: dispute.merchant == .none ? dispute.external : names[dispute.merchant],
+          currency: dispute.currency,
+          adjustments: story.adjustments(dispute.institution, dispute.transaction)))
+    }
     return conclusions
   }
 
@@ -122,6 +134,12 @@ struct PaymentShowCommand: Subcommand {
           put(line, &document)
           document.terms("terms", terms.terms(of: line))
           put(story.answers[line.position] ?? [], &document)
+        }
+      }
+      document.array("remarks", story.remarks) { document, remark in
+        document.object(nil) { document in
+          put(remark, &document)
+          put(story.answers[remark.position] ?? [], &document)
         }
       }
       document.array("disputes", story.disputes.rows) { document, dispute in
@@ -180,6 +198,19 @@ struct PaymentShowCommand: Subcommand {
     document.put("since", dispute.since)
     document.put("until", dispute.until)
     document.put("position", dispute.last)
+  }
+
+  private static func put(_ remark: PaymentRemark, _ document: inout Document) {
+    document.put("position", remark.position)
+    document.put("kind", remark.kind.name)
+    document.put("log_time", remark.header.logTime)
+    document.put("occurred_at", remark.header.occurredAt)
+    document.put("institution", remark.institution.name)
+    document.put("transaction", remark.transaction)
+    document.put("order", remark.order)
+    document.put("amount", remark.amount)
+    document.put("currency", remark.currency)
+    document.array("flags", remark.flagNames) { $0.put(nil, $1) }
   }
 
   private static func put(_ answers: [PaymentAnswer], _ document: inout Document) {

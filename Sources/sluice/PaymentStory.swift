@@ -21,10 +21,37 @@ struct PaymentNoticeLine {
   }
 }
 
-/// What was done about discrepancies of a notice.
+/// What is told of a payment by no notice of it, and may be a discrepancy: an attempt, a dispute.
+struct PaymentRemark {
+  var position: Position
+  var header: EventHeader
+  var kind: EventKind
+  var institution: Institution
+  /// Of a dispute.
+  var transaction: ExternalID
+  /// Of an attempt.
+  var order: ExternalID
+  var amount: Money
+  var currency: UInt16
+
+  var flagNames: [String] { PolicyFlags.names(of: header.flags) }
+}
+
+/// What was done about discrepancies of a notice, an attempt or a dispute.
 struct PaymentAnswer {
   var position: Position
   var fields: DiscrepancyResolved
+}
+
+/// A transaction as institutions tell them apart.
+private struct TransactionName: Hashable {
+  let institution: Institution
+  let transaction: ExternalID
+
+  init(_ institution: Institution, _ transaction: ExternalID) {
+    self.institution = institution
+    self.transaction = transaction
+  }
 }
 
 /// The notices that name a transaction or an order, disputes of their transactions, and answers.
@@ -36,7 +63,9 @@ struct PaymentStory {
   private(set) var combined = CombinedPayments()
   /// Those that were asked for by their own id: all their parts are here.
   private(set) var named: [CombinedPayment] = []
-  /// By the position of the notice.
+  /// Attempts and disputes that break policy, in the order of the log.
+  private(set) var remarks: [PaymentRemark] = []
+  /// By the position of what they answer.
   private(set) var answers: [Position: [PaymentAnswer]] = [:]
   /// What the cashier asked for, in the order of the log.
   private var attempts: [(position: Position, fields: OrderAttempted)] = []
@@ -76,7 +105,6 @@ struct PaymentStory {
         let kind = batch.kind(index)
         if kind == EventKind.paymentCombined.rawValue {
           take(try batch.event(index), batch.position(index), name)
-          continue
         }
         if PaymentStory.isOther(kind) {
           others.append((try batch.event(index), batch.position(index)))
@@ -97,10 +125,20 @@ struct PaymentStory {
     lines.sort { $0.position < $1.position }
     lines = lines.indices.filter { $0 == 0 || lines[$0].position != lines[$0 - 1].position }
       .map { lines[$0] }
-    guard !lines.isEmpty else { return }
-    try addOthers(others, view)
     try addAttempts(view)
+    try addOthers(others, view, asked: name)
+    combined = CombinedPayments(told)
+    remarks.sort { $0.position < $1.position }
+    try addAnswers(others, view)
   }
+
+  /// Whose payments and disputes they are.
+  var merchants: Set<MerchantNumber> {
+    Set(lines.map(\.header.merchant)).union(disputes.rows.map(\.merchant))
+  }
+
+  /// Whether the log says anything of it.
+  var isEmpty: Bool { lines.isEmpty && named.isEmpty && disputes.rows.isEmpty }
 
   /// Adds the notices of all parts: of the index, and of another reading of what is behind it, for
   /// they may stand before the event that says whose parts they are.
@@ -140,7 +178,7 @@ struct PaymentStory {
 
   private static func isOther(_ kind: UInt16) -> Bool {
     kind == EventKind.discrepancyResolved.rawValue || kind == EventKind.paymentDisputed.rawValue
-      || kind == EventKind.paymentAdjusted.rawValue
+      || kind == EventKind.paymentAdjusted.rawValue || kind == EventKind.paymentCombined.rawValue
   }
 
   /// Adds what the cashier says of the orders: their names are known once the notices are.
@@ -153,7 +191,7 @@ struct PaymentStory {
       for order in orders {
         for found in try view.find(.orders, order.withSpan { hash.order($0) }) {
           if case .orderAttempted(let fields) = found.event.payload, fields.order == order {
-            attempts.append((found.position, fields))
+            take(fields, found.event.header, found.position)
           }
         }
       }
@@ -165,12 +203,28 @@ struct PaymentStory {
     try view.read(from: view.sealedEnd) { batch in
       for index in 0..<batch.count where batch.kind(index) == attempted {
         var source = FieldSource(batch.bytes(of: index), from: orderBegins, kind: attempted)
-        guard orders.contains(source.text8()),
-          case .orderAttempted(let fields) = try batch.event(index).payload
-        else { continue }
-        attempts.append((batch.position(index), fields))
+        guard orders.contains(source.text8()) else { continue }
+        let event = try batch.event(index)
+        guard case .orderAttempted(let fields) = event.payload else { continue }
+        take(fields, event.header, batch.position(index))
       }
     }
+  }
+
+  private mutating func take(
+    _ fields: OrderAttempted, _ header: EventHeader, _ position: Position
+  ) {
+    attempts.append((position, fields))
+    remark(
+      PaymentRemark(
+        position: position, header: header, kind: .orderAttempted,
+        institution: fields.institution, transaction: .none, order: fields.order,
+        amount: fields.orderAmount, currency: Payment.yuan))
+  }
+
+  private mutating func remark(_ remark: PaymentRemark) {
+    let asked = PolicyFlags.discrepanciesBesidePayments
+    if remark.header.flags.hasAny(of: asked) { remarks.append(remark) }
   }
 
   private mutating func take(_ event: Event, _ position: Position, _ name: ExternalID) {
@@ -186,41 +240,76 @@ struct PaymentStory {
     lines.append(PaymentNoticeLine(position: position, header: event.header, payment: payment))
   }
 
-  /// Adds disputes and answers: of the index, then those that were read behind it.
+  /// Adds disputes, adjustments and what combines its transactions: of the index, then those that
+  /// were read behind it.
+  ///
+  /// - Parameter name: may be that of a transaction of which no notice has come.
   private mutating func addOthers(
-    _ read: [(event: Event, position: Position)], _ view: LogView
+    _ read: [(event: Event, position: Position)], _ view: LogView, asked name: ExternalID
   ) throws {
     var found: [(event: Event, position: Position)] = []
     if let hash = view.sealed?.hash {
-      for line in lines {
-        let payment = line.payment
-        let transaction = payment.transaction.withSpan {
-          hash.transaction(payment.institution.rawValue, $0)
-        }
-        for key in [transaction, hash.answer(line.position)] {
-          found += try view.find(.transactions, key).map { ($0.event, $0.position) }
-        }
+      var keys = Set(
+        lines.map { line in
+          line.payment.transaction.withSpan {
+            hash.transaction(line.payment.institution.rawValue, $0)
+          }
+        })
+      for institution in Institution.allCases {
+        keys.insert(name.withSpan { hash.transaction(institution.rawValue, $0) })
+      }
+      for key in keys {
+        found += try view.find(.transactions, key).map { ($0.event, $0.position) }
       }
     }
     let transactions = Set(
-      lines.map { [$0.payment.institution.name, "\($0.payment.transaction)"] })
-    let notices = Set(lines.map(\.position))
+      lines.map { TransactionName($0.payment.institution, $0.payment.transaction) })
+    func isAbout(_ institution: Institution, _ transaction: ExternalID) -> Bool {
+      transaction == name || transactions.contains(TransactionName(institution, transaction))
+    }
     var last = Position.none
     for (event, position) in found.sorted(by: { $0.position < $1.position }) + read
     where position != last {
       last = position
       switch event.payload {
-      case .paymentDisputed(let fields)
-      where transactions.contains([fields.institution.name, "\(fields.transaction)"]):
+      case .paymentDisputed(let fields) where isAbout(fields.institution, fields.transaction):
         disputes.fold(event, at: position)
-      case .paymentAdjusted(let fields)
-      where transactions.contains([fields.institution.name, "\(fields.transaction)"]):
+        remark(
+          PaymentRemark(
+            position: position, header: event.header, kind: .paymentDisputed,
+            institution: fields.institution, transaction: fields.transaction, order: .none,
+            amount: fields.amount, currency: fields.currency))
+      case .paymentAdjusted(let fields) where isAbout(fields.institution, fields.transaction):
         adjustments.append((position, fields))
-      case .discrepancyResolved(let fields) where notices.contains(fields.position):
-        answers[fields.position, default: []].append(
-          PaymentAnswer(position: position, fields: fields))
+      case .paymentCombined(let fields)
+      where fields.parts.contains(where: { isAbout(fields.institution, $0.transaction) }):
+        told[position] = fields
       default: break
       }
+    }
+  }
+
+  /// Adds what was answered about notices, attempts and disputes.
+  private mutating func addAnswers(
+    _ read: [(event: Event, position: Position)], _ view: LogView
+  ) throws {
+    let positions = Set(lines.map(\.position) + remarks.map(\.position))
+    var found: [(event: Event, position: Position)] = []
+    if let hash = view.sealed?.hash {
+      for position in positions {
+        found += try view.find(.transactions, hash.answer(position))
+          .map { ($0.event, $0.position) }
+      }
+    }
+    var last = Position.none
+    for (event, position) in found.sorted(by: { $0.position < $1.position }) + read
+    where position != last {
+      guard case .discrepancyResolved(let fields) = event.payload,
+        positions.contains(fields.position)
+      else { continue }
+      last = position
+      answers[fields.position, default: []].append(
+        PaymentAnswer(position: position, fields: fields))
     }
   }
 
@@ -251,6 +340,13 @@ struct PaymentStory {
         && !$0.header.flags.hasAny(of: PolicyFlags.unchanging)
     }
     if isJoined { open.remove(.refundBeforeCapture) }
+    return open
+  }
+
+  /// The discrepancies of an attempt or a dispute that no event has answered.
+  func open(of remark: PaymentRemark) -> PolicyFlags {
+    var open = remark.header.flags.intersection(PolicyFlags.discrepanciesBesidePayments)
+    for answer in answers[remark.position] ?? [] { open.subtract(answer.fields.flags) }
     return open
   }
 }

@@ -27,7 +27,7 @@ struct PaymentText {
     let life = conclusion.life
     var facts = TextFacts()
     facts.add(words[.institution], words.word(conclusion.institution))
-    facts.add(words[.order], Screen.plain(conclusion.order))
+    if !conclusion.order.isEmpty { facts.add(words[.order], Screen.plain(conclusion.order)) }
     facts.add(words[.merchant], Screen.plain(conclusion.merchant))
     if !conclusion.account.isEmpty { facts.add(words[.account], Screen.plain(conclusion.account)) }
     if let asked = conclusion.asked { facts.add(words[.asked], Screen.money(asked)) }
@@ -70,6 +70,7 @@ struct PaymentText {
   }
 
   private func table(_ story: PaymentStory) -> String {
+    if story.lines.isEmpty, story.remarks.isEmpty { return "" }
     var table = TextTable([
       ">" + words[.position], words[.occurred], words[.outcome], ">" + words[.orderAmount],
       words[.transaction], words[.order], words[.refund], words[.treatment], words[.flags],
@@ -84,25 +85,39 @@ struct PaymentText {
         money(payment.orderAmount, payment.currency), Screen.plain(payment.transaction),
         Screen.plain(payment.order), Screen.plain(payment.refund), words.word(line.treatment),
         line.flagNames.isEmpty ? "-" : line.flagNames.map { words.flag($0) }.joined(separator: " "),
-        answers(to: line, story),
+        answers(to: line.position, story, open: story.open(of: line)),
+      ])
+    }
+    for remark in story.remarks {
+      table.add([
+        "\(remark.position.rawValue)", Screen.time(remark.header.occurredAt),
+        words.word(remark.kind), money(remark.amount, remark.currency),
+        Screen.plain(remark.transaction), Screen.plain(remark.order), "", "-",
+        remark.flagNames.map { words.flag($0) }.joined(separator: " "),
+        answers(to: remark.position, story, open: story.open(of: remark)),
       ])
     }
     return table.text()
   }
 
-  /// What of a notice's discrepancies is answered, in a few words.
-  private func answers(to line: PaymentNoticeLine, _ story: PaymentStory) -> String {
-    let answers = story.answers[line.position] ?? []
+  /// What of an event's discrepancies is answered, in a few words.
+  private func answers(
+    to position: Position, _ story: PaymentStory, open: PolicyFlags
+  ) -> String {
+    let answers = story.answers[position] ?? []
     var texts = answers.map {
       "\(words.word($0.fields.answer)) (\(Screen.plain($0.fields.reason))) @\($0.position.rawValue)"
     }
-    if !story.open(of: line).isEmpty { texts.append(words[.open]) }
+    if !open.isEmpty { texts.append(words[.open]) }
     return texts.isEmpty ? "-" : texts.joined(separator: ", ")
   }
 
   /// How what is open is answered; empty where nothing is.
   private func advice(_ story: PaymentStory) -> String {
-    let open = story.lines.filter { !story.open(of: $0).isEmpty }.map { "\($0.position.rawValue)" }
+    let positions =
+      story.lines.filter { !story.open(of: $0).isEmpty }.map(\.position)
+      + story.remarks.filter { !story.open(of: $0).isEmpty }.map(\.position)
+    let open = positions.sorted().map { "\($0.rawValue)" }
     guard let first = open.first else { return "" }
     let answers = DiscrepancyAnswer.allCases.map(\.name).joined(separator: "|")
     let command =

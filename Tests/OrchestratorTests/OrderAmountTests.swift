@@ -85,4 +85,19 @@ import Testing
     }
     #expect(institution == ArmCount(orders: 1, failures: 1))
   }
+
+  @Test(arguments: [false, true])
+  func `subtlety 37: an order of less than the plan says is held against no amount`(
+    isEarly: Bool
+  ) throws {
+    let guardrails = GuardedDesk.guardrails.replacing(
+      "\"silent_blocks\": 3", with: "\"silent_blocks\": 3, \"ignore_below_fen\": 10")
+    let (desk, _) = try OrderAmountTests.block(guardrails) { desk, on in
+      try desk.attempt(on, .weChatPay, .paid, fen: 9, paid: 8, isEarly: isEarly)
+      try desk.attempt(on, .weChatPay, .paid, fen: 10, paid: 8, isEarly: isEarly)
+    }
+    let kind = isEarly ? EventKind.orderAttempted : .paymentCaptured
+    let flags = try desk.events(kind).suffix(2).map { $0.header.flags.subtracting(.notOpen) }
+    #expect(flags == [[], .amountDiffers])
+  }
 }

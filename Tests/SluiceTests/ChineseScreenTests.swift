@@ -96,7 +96,7 @@ import Text
       guard !story.lines.isEmpty else { continue }
       seen += 1
       let conclusions = PaymentShowCommand.conclude(
-        story, try MerchantNames(of: story.lines, view), try TermsView(view))
+        story, try MerchantNames(of: story.merchants, view), try TermsView(view))
       expectChinese(PaymentText(ChineseScreenTests.chinese).text(story, conclusions))
     }
     #expect(seen >= 9)
@@ -107,7 +107,7 @@ import Text
     func text(_ name: String, _ words: Wording) throws -> String {
       let story = try PaymentStory(of: try #require(ExternalID(name)), view)
       let conclusions = PaymentShowCommand.conclude(
-        story, try MerchantNames(of: story.lines, view), try TermsView(view))
+        story, try MerchantNames(of: story.merchants, view), try TermsView(view))
       return PaymentText(words).text(story, conclusions).split(separator: " ")
         .joined(separator: " ")
     }

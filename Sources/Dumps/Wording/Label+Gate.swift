@@ -35,7 +35,7 @@ public enum GateWords {
     Label("wave \(wave) opens at \(instant)", "第 \(wave) 批于 \(instant) 开启")
   }
   public static func ended(_ phase: String) -> Label {
-    Label("the rollout is \(phase)", "发布\(phase)")
+    Label("the rollout is \(phase)", "开放\(phase)")
   }
   public static func place(_ guardrail: String, _ position: UInt64) -> Label {
     Label("\(guardrail) at position \(position)", "\(guardrail)（位置 \(position)）")

@@ -71,7 +71,7 @@ extension Label {
     Label(", and \(owner) is at work", "，\(owner)正在处理")
   }
   public static func rolloutWaits(_ gate: String, _ owner: String) -> Label {
-    Label(", and the rollout waits: \(gate), ended by \(owner)", "，发布在等待：\(gate)，由\(owner)解除")
+    Label(", and the rollout waits: \(gate), ended by \(owner)", "，开放在等待：\(gate)，由\(owner)解除")
   }
   public static func waveSoaks(_ wave: UInt16, _ instant: String) -> Label {
     Label(
@@ -121,6 +121,6 @@ extension Label {
     Label("the rollout is \(phase): its opening has ended for good", "\(phase)：开通已永久结束")
   }
   public static func queued(_ ahead: String) -> Label {
-    Label("it is due; \(ahead) go before it", "已到期；前面还有 \(ahead) 家")
+    Label("it is due; \(ahead) go before it", "应已开启；前面还有 \(ahead) 家")
   }
 }

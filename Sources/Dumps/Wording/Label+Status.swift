@@ -8,7 +8,7 @@ public enum StatusWords {
     "`sluice clock confirm` releases the scheduler.", "以 `sluice clock confirm` 放行调度程序。")
   public static let noRollout = Label(
     "No rollout yet: `sluice rollout announce FILE`.",
-    "尚无发布计划：以 `sluice rollout announce FILE` 公告。")
+    "尚无开放计划：以 `sluice rollout announce FILE` 公告。")
 
   public static func position(_ position: UInt64, _ instant: String) -> Label {
     Label("position \(position), \(instant) Beijing", "位置 \(position)，北京时间 \(instant)")
@@ -148,7 +148,7 @@ extension StatusWords {
   public static let status = Label("status", "状态")
   public static let sinceOrUntil = Label("since or until", "起止")
   public static let waits = Label("waits", "待开启")
-  public static let due = Label("due", "已到期")
+  public static let due = Label("due", "待开启")
   public static let open = Label("open", "开通中")
   public static let paused = Label("paused", "已暂停")
   public static let complete = Label("complete", "完成")
@@ -168,7 +168,7 @@ extension StatusWords {
     Label("not before \(instant)", "不早于 \(instant)")
   }
   public static func dueSince(_ instant: String) -> Label {
-    Label("due since \(instant)", "自 \(instant) 到期")
+    Label("due since \(instant)", "\(instant) 起应开启")
   }
   public static func orderedOff(_ instant: String) -> Label {
     Label("ordered off \(instant)", "\(instant) 下令回退")

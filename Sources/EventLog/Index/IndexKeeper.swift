@@ -159,8 +159,9 @@ public struct IndexKeeper<D: Disk>: Sendable {
       && behind[last].firstPosition == header.end && behind[last].link == header.link
   }
 
-  /// Makes one file that is missing, or a piece of one that is merged; false where nothing is left
-  /// to do. What is sealed and has no file comes first.
+  /// Makes one file that is missing, or a piece of one that is merged; false where none is.
+  ///
+  /// What is sealed and has no file comes first.
   ///
   /// - Parameter merges: whether files in a row are merged as well, for which no start waits.
   /// - Throws: `LogFault.corrupt` where a sealed segment is damaged; `.disk` where the file cannot
