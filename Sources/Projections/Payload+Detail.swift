@@ -69,7 +69,8 @@ extension Payload {
     case .paymentDisputed(let fields):
       "transaction \(fields.transaction), \(fields.institution.name), \(fields.stage.name)"
     case .paymentCombined(let fields):
-      "combined order \(fields.combined), \(fields.institution.name), \(fields.parts.count) parts"
+      "combined order \(fields.combined), \(fields.institution.name), "
+        + "\(fields.parts.count) part\(fields.parts.count == 1 ? "" : "s")"
     default: rolloutDetail
     }
   }

@@ -13,7 +13,7 @@ struct CombinedPayment {
   private(set) var positions: [Position]
   /// Every part that one of them names, by what the first one says of it.
   private(set) var parts: [PaymentCombined.Part]
-  /// Whether they say the same of its parts.
+  /// Whether they say the same of its parts; one that names only some of them contradicts nothing.
   private(set) var isAgreed = true
 
   init(_ told: PaymentCombined, _ position: Position) {
@@ -24,10 +24,10 @@ struct CombinedPayment {
 
   mutating func take(_ more: PaymentCombined, _ position: Position) {
     positions.append(position)
-    isAgreed = isAgreed && more.parts == told.parts
-    for part in more.parts where !parts.contains(where: { $0.transaction == part.transaction }) {
-      parts.append(part)
-    }
+    let isWithin = more.parts.allSatisfy { parts.contains($0) }
+    let isAround = parts.allSatisfy { more.parts.contains($0) }
+    isAgreed = isAgreed && (isWithin || isAround)
+    for part in more.parts where !names(part.transaction) { parts.append(part) }
   }
 
   func names(_ transaction: ExternalID) -> Bool {

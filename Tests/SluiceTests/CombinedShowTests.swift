@@ -126,6 +126,29 @@ import Text
     #expect(CombinedShowTests.elements(combined[0]["parts"]).count == 4)
     #expect(combined[0]["agreed"] == .bool(false))
     #expect(
-      try CombinedShowTests.screen(log, "C1").contains("note its notices name different parts"))
+      try CombinedShowTests.screen(log, "C1")
+        .contains("note its notices do not agree on its parts"))
+  }
+
+  @Test(arguments: [
+    [("a", "m1", Int64(100))], [("b", "m2", 250), ("c", "m2", 70)],
+    [("a", "m1", 100), ("b", "m2", 250), ("c", "m2", 70), ("d", "m1", 5)],
+  ])
+  func `a notice of some of the parts, or of more, contradicts nothing`(
+    parts: [(String, String, Int64)]
+  ) throws {
+    let log = try CombinedShowTests.log(sealedAfter: nil)
+    try CombinedShowTests.tell(log, parts.map { (transaction: $0.0, merchant: $0.1, fen: $0.2) })
+    let combined = CombinedShowTests.elements(
+      try CombinedShowTests.shown(log, "C1")["combined"])
+    #expect(combined.first?["agreed"] == .bool(true))
+  }
+
+  @Test func `a notice of another amount of a part is said to differ`() throws {
+    let log = try CombinedShowTests.log(sealedAfter: nil)
+    try CombinedShowTests.tell(log, [("a", "m1", 101)])
+    let combined = CombinedShowTests.elements(
+      try CombinedShowTests.shown(log, "C1")["combined"])
+    #expect(combined.first?["agreed"] == .bool(false))
   }
 }

@@ -63,7 +63,7 @@ extension Label {
   public static let adjusted = Label("adjusted", "调账")
   public static let partOf = Label("part of the combined payment", "所属合并支付")
   public static let partsDiffer = Label(
-    "its notices name different parts", "各通知所列子单不一致")
+    "its notices do not agree on its parts", "各通知所列子单不一致")
   public static let noTerms = Label("no published terms", "无已发布的规则")
   public static let waits = Label(
     "a refund came before its capture and waits for it; nothing can be refunded until then",
@@ -77,8 +77,8 @@ extension Label {
 
   public static func contradictions(_ count: Int) -> Label {
     Label(
-      "\(count) notice\(count == 1 ? "" : "s") contradict what was known or go above it; "
-        + "kept apart, see `sluice dump discrepancies`",
+      "\(count) notice\(count == 1 ? " contradicts" : "s contradict") what was known or "
+        + "go\(count == 1 ? "es" : "") above it; kept apart, see `sluice dump discrepancies`",
       "\(count) 条通知与已知事实矛盾或超出已收金额，另行存放，见 `sluice dump discrepancies`")
   }
 
@@ -95,7 +95,9 @@ extension Label {
   }
 
   public static func combined(_ parts: Int) -> Label {
-    Label("combined payment of \(parts) orders", "合并支付，共 \(parts) 个子单")
+    Label(
+      "combined payment of \(parts) order\(parts == 1 ? "" : "s")",
+      "合并支付，共 \(parts) 个子单")
   }
 
   public static func version(_ name: String, _ number: UInt32) -> Label {
