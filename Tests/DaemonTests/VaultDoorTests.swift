@@ -3,6 +3,7 @@
 
 import EventLog
 import Events
+import Glibc
 import Institutions
 import Merkle
 import Orchestrator
@@ -95,14 +96,21 @@ import Vault
     }
 
     /// The files that hold these bytes.
+    ///
+    /// By the C library: a segment is mostly zeros, and long.
     func holding(_ bytes: [UInt8]) throws -> [String] {
       try files().filter { _, all in
-        var place = all.startIndex
-        while let start = all[place...].firstIndex(of: bytes[0]) {
-          if all[start...].starts(with: bytes) { return true }
-          place = start + 1
+        unsafe all.withUnsafeBytes { all in
+          guard var place = all.baseAddress, all.count >= bytes.count else { return false }
+          let end = unsafe place + (all.count - bytes.count + 1)
+          while unsafe place < end,
+            let start = unsafe memchr(place, Int32(bytes[0]), end - place)
+          {
+            if unsafe memcmp(start, bytes, bytes.count) == 0 { return true }
+            unsafe place = UnsafeRawPointer(start) + 1
+          }
+          return false
         }
-        return false
       }.keys.sorted()
     }
 
