@@ -141,6 +141,9 @@ import Vault
     for part in [VaultDoorTests.words, "Zhang San", "13800138000", "case-1"] {
       #expect(try house.holding(Array(part.utf8)).isEmpty, "\(part)")
     }
+    // What the log does hold is found so.
+    let found = try house.holding(Array("m1".utf8))
+    #expect(found.contains { $0.hasSuffix(".seg") }, "\(found)")
     try house.stop()
   }
 
