@@ -331,8 +331,7 @@ struct PaymentStory {
 
   /// The discrepancies of a notice that no event has answered.
   func open(of line: PaymentNoticeLine) -> PolicyFlags {
-    var open = line.header.flags.intersection(PolicyFlags.discrepancies)
-    for answer in answers[line.position] ?? [] { open.subtract(answer.fields.flags) }
+    var open = unanswered(line.header.flags.intersection(PolicyFlags.discrepancies), line.position)
     let isJoined = lines.contains {
       $0.position > line.position && $0.payment.outcome == .captured
         && $0.payment.institution == line.payment.institution
@@ -345,8 +344,11 @@ struct PaymentStory {
 
   /// The discrepancies of an attempt or a dispute that no event has answered.
   func open(of remark: PaymentRemark) -> PolicyFlags {
-    var open = remark.header.flags.intersection(PolicyFlags.discrepanciesBesidePayments)
-    for answer in answers[remark.position] ?? [] { open.subtract(answer.fields.flags) }
-    return open
+    unanswered(
+      remark.header.flags.intersection(PolicyFlags.discrepanciesBesidePayments), remark.position)
+  }
+
+  private func unanswered(_ flags: PolicyFlags, _ position: Position) -> PolicyFlags {
+    (answers[position] ?? []).reduce(flags) { $0.subtracting($1.fields.flags) }
   }
 }

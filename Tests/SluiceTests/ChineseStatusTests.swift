@@ -28,25 +28,16 @@ import Testing
     }
   }
 
-  /// The first wave of forty merchants is on, and it is nine on the day of effect.
-  private static func opened(_ more: String = "") throws -> StatusStory {
-    var story = try StatusStory.started(more)
-    try story.go(to: StatusStory.at(6))
-    try story.open(1, of: 10, enabling: 1..<11)
-    try story.go(to: StatusStory.at(9))
-    return story
-  }
-
   static let places = [
     Place("announced") { try StatusStory() },
     Place("a resume that needs approvals") {
-      var story = try opened(
+      var story = try StatusTests.opened(
         StatusTests.guardrails + #""resume_approvals": 1, "approvers": ["\#(key)"],"#)
       try story.breach(.checkout, evidence: "30.43")
       try story.add(.rolloutPaused(try story.step("checkout-harm")), actor: Actor(.guardrail))
       return story
     },
-    Place("a wave that opens later") { try opened() },
+    Place("a wave that opens later") { try StatusTests.opened() },
     Place("a wave that is open") {
       var story = try StatusStory.started()
       try story.go(to: StatusStory.at(6))
@@ -54,12 +45,12 @@ import Testing
       return story
     },
     Place("approvals") {
-      var story = try opened()
+      var story = try StatusTests.opened()
       try story.go(to: StatusStory.at(15))
       return story
     },
     Place("more approvals than are needed") {
-      var story = try opened()
+      var story = try StatusTests.opened()
       for user: UInt32 in [7, 8] {
         try story.add(
           .rolloutApproved(
@@ -73,20 +64,20 @@ import Testing
       return story
     },
     Place("a pause") {
-      var story = try opened()
+      var story = try StatusTests.opened()
       try story.add(.rolloutPaused(try story.step("risk-review")), actor: StatusStory.person)
       return story
     },
     Place("breaches") {
-      var story = try opened(StatusTests.guardrails)
+      var story = try StatusTests.opened(StatusTests.guardrails)
       try story.breach(.checkout, evidence: "30.43")
       try story.add(.rolloutPaused(try story.step("checkout-harm")), actor: Actor(.guardrail))
       try story.breach(.institution, evidence: "15.44")
       return story
     },
-    Place("evidence that is not there") { try opened(StatusTests.guardrails) },
+    Place("evidence that is not there") { try StatusTests.opened(StatusTests.guardrails) },
     Place("evidence that is overdue") {
-      var story = try opened(StatusTests.guardrails)
+      var story = try StatusTests.opened(StatusTests.guardrails)
       try story.go(to: StatusStory.at(15))
       return story
     },
@@ -103,7 +94,7 @@ import Testing
       return story
     },
     Place("a window that is over") {
-      var story = try opened()
+      var story = try StatusTests.opened()
       try story.go(to: StatusStory.at(80))
       try story.add(
         .windowEnded(
@@ -111,12 +102,12 @@ import Testing
       return story
     },
     Place("an abort") {
-      var story = try opened()
+      var story = try StatusTests.opened()
       try story.add(.rolloutAborted(try story.step("withdrawn")), actor: StatusStory.person)
       return story
     },
     Place("a roll-back that goes on") {
-      var story = try opened()
+      var story = try StatusTests.opened()
       let order = try story.add(
         .rollbackOrdered(
           ScopedOrder(

@@ -18,7 +18,7 @@ import Text
     """
 
   /// The first wave of forty merchants is on, and it is nine on the day of effect.
-  private static func opened(_ more: String = "") throws -> StatusStory {
+  static func opened(_ more: String = "") throws -> StatusStory {
     var story = try StatusStory.started(more)
     try story.go(to: StatusStory.at(6))
     try story.open(1, of: 10, enabling: 1..<11)
