@@ -7,10 +7,12 @@
 //   3. Every leaf is hashed anew; at every seal the root is compared with the one in the seal.
 //   4. The derived file of leaves, where it is there, is compared leaf by leaf.
 //   5. Behind the last frame of a segment stand zeros to its end.
-//   6. What sync.mark says was acknowledged is there.
+//   6. What sync.mark says was acknowledged is there; every byte of it and of `tree` is right.
+//   7. Every signed head in the folder, and every one that was kept elsewhere, has the root that
+//      the events hashed anew have at its size, and a signature that is believed.
 //
-// All that shows the log agrees with itself. Whether its end was cut off, or the whole was written
-// anew by somebody with patience, only an anchor from outside can tell.
+// All but the last shows that the log agrees with itself. Whether its end was cut off, or the whole
+// was written anew by somebody with patience, only a head from outside can tell.
 
 import CRecord
 public import EventLog
@@ -31,10 +33,17 @@ public struct Verification<D: Disk> {
   private var report = VerifyReport()
   /// One past the last event that was acknowledged when the verification began.
   private var acknowledged = Position.zero
+  private let trust: HeadTrust
+  private var heads = HeadCheck()
+  /// Sizes at which the root is asked for, the next one last.
+  private var wanted: [UInt64] = []
+  private var roots: [UInt64: Digest] = [:]
 
-  public init(_ disk: D, _ directory: String) {
+  /// - Parameter trust: whose signatures count, and which heads were kept elsewhere.
+  public init(_ disk: D, _ directory: String, trust: HeadTrust = HeadTrust()) {
     self.disk = disk
     self.directory = directory
+    self.trust = trust
   }
 
   /// Runs it.
@@ -46,16 +55,24 @@ public struct Verification<D: Disk> {
   ) throws(LogFault) -> VerifyReport {
     // What opening for reading finds wrong stands where the walk finds nothing earlier.
     var opening: VerifyReport.Damage?
+    var logID = LogID(low: 0, high: 0)
     do {
       let reader = try LogReader(disk, directory)
       acknowledged = reader.durableEnd
+      logID = reader.logID
     } catch {
       guard case .corrupt(let corruption) = error else { throw error }
       opening = VerifyReport.Damage(
         path: corruption.path, offset: corruption.offset,
         position: corruption.position ?? .zero, what: corruption.what.rawValue)
     }
+    var derived: DerivedCheck
     do throws(Fault) {
+      // Before the events: what is appended beside this is in none of them.
+      heads = try HeadCheck(disk, directory, trust)
+      derived = try DerivedCheck(disk, directory, opening == nil ? logID : nil)
+      wanted = Set(heads.sizes + derived.sizes).sorted(by: >)
+      noteRoots()
       try walkAll(progress)
     } catch {
       throw .disk(error)
@@ -69,7 +86,32 @@ public struct Verification<D: Disk> {
         path: directory, offset: 0, position: chain.next,
         what: "events up to position \(acknowledged.rawValue) were acknowledged and are not here")
     }
+    derived.finish(roots)
+    report.heads = heads.finish(size: chain.next.rawValue, roots)
+    report.areKeysItsOwn = heads.areKeysItsOwn
+    // What is signed and not here tells of a log that ends too early, damaged or not.
+    report.beside = heads.fault ?? derived.fault
     return report
+  }
+
+  /// Keeps the root where it is asked for at this size.
+  private mutating func noteRoots() {
+    while let size = wanted.last, size <= tree.size {
+      if size == tree.size { roots[size] = tree.root }
+      wanted.removeLast()
+    }
+  }
+
+  /// Lets the tree grow by leaves, and keeps the roots that are asked for on the way.
+  private mutating func grow(_ leaves: Span<Digest>) {
+    var taken = 0
+    while let size = wanted.last, size <= tree.size + UInt64(leaves.count - taken) {
+      let end = taken + Int(size - tree.size)
+      tree.append(contentsOf: leaves.extracting(taken..<end))
+      taken = end
+      noteRoots()
+    }
+    tree.append(contentsOf: leaves.extracting(taken..<leaves.count))
   }
 
   private mutating func walkAll(_ progress: (Int, Int) -> Void) throws(Fault) {
@@ -210,10 +252,25 @@ public struct Verification<D: Disk> {
         return "event \(batch.position(index).rawValue) has another log time than its frame"
       }
       fresh.append(Digest.eventLeaf(batch.bytes(of: index)))
+      noteName(batch, index)
     }
     compare(fresh, from: batch.first)
-    tree.append(contentsOf: fresh.span)
+    grow(fresh.span)
     return nil
+  }
+
+  /// Takes note of what the log is called, and by whom it is signed.
+  private mutating func noteName(_ batch: borrowing EventBatch, _ index: Int) {
+    let kind = batch.kind(index)
+    guard
+      kind == EventKind.logCreated.rawValue || kind == EventKind.signingKeyNamed.rawValue,
+      let event = try? batch.event(index)
+    else { return }
+    switch event.payload {
+    case .logCreated(let fields): heads.name("\(fields.origin)")
+    case .signingKeyNamed(let fields): heads.name(fields, at: batch.position(index))
+    default: break
+    }
   }
 
   /// Holds the derived leaves of a batch against those hashed anew.

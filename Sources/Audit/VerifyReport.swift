@@ -34,8 +34,27 @@ public struct VerifyReport: Hashable, Sendable {
     case differs(Position)
   }
 
+  /// A signed head whose root is that of the events hashed anew.
+  public struct Head: Hashable, Sendable {
+    public var path: String
+    public var size: UInt64
+    /// The log's keys that signed it, by their labels.
+    public var signers: [String]
+    /// How many witnesses that the policy knows have signed it too.
+    public var cosigners: Int
+    /// Whether it was kept elsewhere than in the log's folder.
+    public var isOutside: Bool
+  }
+
   public var segments: [SegmentPart] = []
   public var damage: Damage?
+  public var heads: [Head] = []
+  /// The first thing wrong with a file beside the segments: a key, a signed head, what is derived.
+  ///
+  /// The events are sound all the same, or else are less than what was signed.
+  public var beside: Damage?
+  /// Whether the keys are those that the folder itself tells of: whoever wrote it chose them.
+  public var areKeysItsOwn = true
   public var leaves = Leaves.absent
   /// What is not as it should be and does not matter for the events.
   public var notes: [String] = []
@@ -48,8 +67,11 @@ public struct VerifyReport: Hashable, Sendable {
 
   public var isSound: Bool {
     if case .differs = leaves { return false }
-    return damage == nil
+    return damage == nil && beside == nil
   }
+
+  /// The largest head from elsewhere: what stands before it was not cut off or changed since.
+  public var anchor: Head? { heads.filter { $0.isOutside }.max { $0.size < $1.size } }
 
   public var bytes: Int { segments.reduce(0) { $0 + $1.bytes } }
   public var frames: UInt64 { segments.reduce(0) { $0 + $1.frames } }

@@ -86,7 +86,7 @@ extension Command.Body {
       .reconcileStatement, .adjustPayment, .resolveDiscrepancy:
       RoleSet(.operator)
     // The daemon's own: no line of a client makes one.
-    case .createLog, .startDaemon, .recordRecovery, .stopDaemon, .stepClock, .schedule,
+    case .createLog, .startDaemon, .recordRecovery, .stopDaemon, .stepClock, .nameKey, .schedule,
       .eraseSubject:
       .none
     }

@@ -39,6 +39,7 @@ extension Server {
         due = min(due, lastCommit + Self.idleNanoseconds + 1)
       }
     }
+    if let headDue { due = min(due, headDue) }
     if let acceptAt { due = min(due, acceptAt) }
     if let life = report?.nextDue(now, standing) { due = min(due, life) }
     return due

@@ -92,6 +92,8 @@ public final class Server<Storage: Carrier & Sendable> {
   var report: ServiceReport?
   /// Keeps what is derived of sealed segments; nil where nobody does.
   var house: House?
+  /// Signs heads; nil where nobody does.
+  var signing: Signing?
   /// One past the last sealed event.
   private(set) var sealedEnd = Position.zero
 
@@ -105,11 +107,12 @@ public final class Server<Storage: Carrier & Sendable> {
   ///   - desk: reads what institutions send; nil where nobody does.
   ///   - vault: takes words, and gives accounts their tokens.
   ///   - housekeeper: keeps what is derived of sealed segments; its index is the runtime's.
+  ///   - heads: signs the heads of the log; nil where nobody does.
   public init<D: Disk>(
     runtime: Runtime, carrier: Storage, time: any TimeSource, socketPath: String,
     context: ServerContext, hasReserve: Bool = true, notice: ServiceNotice? = nil,
     doorkeeper: Doorkeeper = Doorkeeper(), desk: NoticeDesk? = nil, vault: Vault? = nil,
-    housekeeper: Housekeeper<D>?
+    housekeeper: Housekeeper<D>?, heads: SignedHeads<D>? = nil
   ) throws(Fault) {
     self.runtime = runtime
     self.time = time
@@ -132,6 +135,7 @@ public final class Server<Storage: Carrier & Sendable> {
         thread: thread, worker: try thread.start(housekeeper))
       sealedEnd = housekeeper.sealedEnd
     }
+    if let heads { signing = try Signing(heads, runtime, wakeUp) }
     steps = ClockWatch(isWall: context.clock == .wall)
     isDiskFull = !hasReserve
     report = notice.map { notice in
@@ -153,6 +157,7 @@ public final class Server<Storage: Carrier & Sendable> {
       settleErasures()
       takeReading()
       keepHouse()
+      signHeads()
       if let end { return try close(end) }
       watchClock()
       try openDoor()
@@ -359,6 +364,7 @@ extension Server {
       runtime.finish(job)
       sealedEnd = job.sealedEnd
       isCovered = false
+      noteHead()
     case .marked: isCovered = true
     case .prepared: endFullDisk()
     case .closed: end = .stopped(reason: stopReason ?? "request")
@@ -496,7 +502,12 @@ extension Server {
     house?.thread.end()
     ahead.thread.end()
     ahead.worker.join()
-    if case .stopped = end { worker.join() }
+    if case .stopped = end {
+      worker.join()
+      endSigning(isClean: true)
+    } else {
+      endSigning(isClean: false)
+    }
     // It may have been removed from outside; that is no fault of the log.
     try? SystemDisk().remove(socketPath)
     return end

@@ -67,6 +67,7 @@ extension FileCarrier {
     fromSegment first: Int, _ known: CompactTree, _ report: inout RecoveryReport
   ) throws(LogFault) {
     tree = known
+    begunWith = known
     leavesFile?.end = known.size
     var incarnation: UInt32 = 0
     for index in inventory.segments.indices.dropFirst(first) {

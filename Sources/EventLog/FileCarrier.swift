@@ -52,6 +52,8 @@ public struct FileCarrier<D: Disk>: Carrier, Sendable {
   var hasGivenUpDraft = false
   var chain: Chain
   var tree: CompactTree
+  /// The edge behind which opening hashed the events again.
+  var begunWith = CompactTree()
   var mark: SyncMark
   var hasReserve: Bool
   var poison: LogFault?
@@ -254,7 +256,10 @@ public struct FileCarrier<D: Disk>: Carrier, Sendable {
   /// Writes the edge of the tree where the next opening looks for it.
   func keepTree(_ state: TreeRecord.State) {
     let record = TreeRecord(link: chain.link, tree: tree)
-    try? disk.overwrite(folder.tree, record.encoded, at: state.rawValue, synchronizing: true)
+    // The whole place: what a larger edge has left would be no part of this one.
+    let bytes = record.encoded
+    let rest = [UInt8](repeating: 0, count: TreeRecord.lengthMax - bytes.count)
+    try? disk.overwrite(folder.tree, bytes + rest, at: state.rawValue, synchronizing: true)
   }
 
   // MARK: Reading

@@ -10,12 +10,17 @@ public struct LogFolder: Hashable, Sendable {
   /// Where the segments stand; the folder itself where someone copied segments alone.
   public let segments: String
 
+  /// The last head that was signed, which nobody may contradict; best kept where no copy of the
+  /// folder is ever brought back.
+  public var lastSigned: String
+
   /// Asked for with every batch, and so made once.
   let mark: String
 
   public init(_ directory: String) {
     self.directory = directory
     segments = directory + "/segments"
+    lastSigned = directory + "/last-signed"
     mark = directory + "/" + SyncMark.fileName
   }
 
@@ -23,6 +28,7 @@ public struct LogFolder: Hashable, Sendable {
   public init(segmentsAlone directory: String) {
     self.directory = directory
     segments = directory
+    lastSigned = directory + "/last-signed"
     mark = directory + "/" + SyncMark.fileName
   }
 
@@ -39,6 +45,18 @@ public struct LogFolder: Hashable, Sendable {
   static let mergeDraftName = "merge.tmp"
   var mergeDraft: String { index + "/" + LogFolder.mergeDraftName }
   var holder: String { directory + "/holder" }
+  /// The log's public keys, a line each, the one in use last.
+  public var publicKeys: String { directory + "/" + LogFolder.publicKeysName }
+  public static let publicKeysName = "log.vkey"
+  /// The private key in use; readable by its owner alone.
+  public var privateKey: String { directory + "/" + LogFolder.privateKeyName }
+  public static let privateKeyName = "log.skey"
+  /// The private key that takes its place once a head is signed by both.
+  public var nextPrivateKey: String { privateKey + ".next" }
+  /// The head that everybody is shown.
+  public var checkpoint: String { directory + "/checkpoint" }
+  /// The heads of fixed moments, each under its size.
+  public var checkpoints: String { directory + "/checkpoints" }
   var spare: String { segments + "/" + Segment.spareName }
   func path(_ segment: Segment) -> String { segments + "/" + segment.name }
 

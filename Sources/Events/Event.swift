@@ -59,6 +59,7 @@ public enum Payload: Hashable, Sendable {
   case clockConfirmed
   case logRecovered(LogRecovered)
   case dumpPublished(DumpPublished)
+  case signingKeyNamed(SigningKeyNamed)
   case institutionOpened(InstitutionOpened)
   case termsPublished(TermsPublished)
   case merchantRegistered(MerchantRegistered)

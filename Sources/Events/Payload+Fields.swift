@@ -11,6 +11,7 @@ extension Payload {
     case .clockConfirmed: .clockConfirmed
     case .logRecovered: .logRecovered
     case .dumpPublished: .dumpPublished
+    case .signingKeyNamed: .signingKeyNamed
     case .institutionOpened: .institutionOpened
     case .termsPublished: .termsPublished
     case .merchantRegistered: .merchantRegistered
@@ -64,6 +65,7 @@ extension Payload {
     case .clockConfirmed: break
     case .logRecovered(let fields): fields.write(to: &sink)
     case .dumpPublished(let fields): fields.write(to: &sink)
+    case .signingKeyNamed(let fields): fields.write(to: &sink)
     case .institutionOpened(let fields): fields.write(to: &sink)
     case .termsPublished(let fields): fields.write(to: &sink)
     case .merchantRegistered(let fields): fields.write(to: &sink)
@@ -118,6 +120,7 @@ extension Payload {
       case .clockConfirmed: .clockConfirmed
       case .logRecovered: .logRecovered(LogRecovered(from: &source))
       case .dumpPublished: .dumpPublished(DumpPublished(from: &source))
+      case .signingKeyNamed: .signingKeyNamed(SigningKeyNamed(from: &source))
       case .institutionOpened: .institutionOpened(InstitutionOpened(from: &source))
       case .termsPublished: .termsPublished(TermsPublished(from: &source))
       case .merchantRegistered: .merchantRegistered(MerchantRegistered(from: &source))

@@ -39,17 +39,7 @@ public struct SignedNote: Hashable, Sendable {
     guard SignedNote.isText(bytes) else { throw .notText }
     guard let end = SignedNote.lastEmptyLine(bytes) else { throw .noSignature }
     text = String(decoding: bytes[...end], as: UTF8.self)
-    var signatures: [Signature] = []
-    for line in bytes[(end + 2)...].dropLast()
-      .split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-    {
-      guard signatures.count < SignedNote.signaturesMax,
-        let signature = Signature(line: String(decoding: line, as: UTF8.self))
-      else { throw .notASignature(line: signatures.count + 1) }
-      signatures.append(signature)
-    }
-    guard !signatures.isEmpty else { throw .noSignature }
-    self.signatures = signatures
+    signatures = try SignedNote.signatures(Array(bytes[(end + 2)...]))
   }
 
   /// The note as it is stored and sent.
@@ -65,12 +55,38 @@ public struct SignedNote: Hashable, Sendable {
     for signature in signatures {
       guard let key = known.first(where: { $0.name == signature.name && $0.id == signature.id })
       else { continue }
-      guard Ed25519.verifies(signature.bytes, Array(text.utf8), key: key.publicKey) else {
-        throw .wrongSignature(key.label)
-      }
+      guard signature.verifies(text, key) else { throw .wrongSignature(key.label) }
       if !found.contains(key) { found.append(key) }
     }
     return found
+  }
+
+  /// The same note with more signatures behind its own, each once.
+  public func adding(_ more: [Signature]) -> SignedNote {
+    var all = signatures
+    for signature in more where !all.contains(signature) { all.append(signature) }
+    return SignedNote(text: text, signatures: all)
+  }
+
+  /// Reads the lines of signatures alone, as a witness answers.
+  ///
+  /// - Throws: `NoteFault` with the number of the first line that is none.
+  public static func signatures(_ bytes: [UInt8]) throws(NoteFault) -> [Signature] {
+    guard isText(bytes) else { throw .notText }
+    var signatures: [Signature] = []
+    for line in bytes.dropLast().split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    {
+      guard signatures.count < signaturesMax,
+        let signature = Signature(line: String(decoding: line, as: UTF8.self))
+      else { throw .notASignature(line: signatures.count + 1) }
+      signatures.append(signature)
+    }
+    return signatures
+  }
+
+  /// What a witness signs (C2SP tlog-cosignature v1).
+  static func cosignedText(_ text: String, seconds: UInt64) -> [UInt8] {
+    Array("cosignature/v1\ntime \(seconds)\n\(text)".utf8)
   }
 
   /// Whether bytes may be a text, with its last line feed.
@@ -95,6 +111,27 @@ public struct SignedNote: Hashable, Sendable {
 }
 
 extension SignedNote.Signature {
+  private static let instantLength = 8
+
+  /// When a witness says that it saw the note, in seconds since 1970; of another key's signature it
+  /// means nothing.
+  public var seconds: UInt64 {
+    bytes.prefix(SignedNote.Signature.instantLength).reduce(0) { $0 << 8 | UInt64($1) }
+  }
+
+  /// Whether it is the key's over a text.
+  func verifies(_ text: String, _ key: NoteKey) -> Bool {
+    switch key.kind {
+    case .ed25519: Ed25519.verifies(bytes, Array(text.utf8), key: key.publicKey)
+    case .cosignature:
+      bytes.count == SignedNote.Signature.instantLength + Ed25519.signatureLength
+        && seconds <= UInt64(Int64.max)
+        && Ed25519.verifies(
+          Array(bytes.dropFirst(SignedNote.Signature.instantLength)),
+          SignedNote.cosignedText(text, seconds: seconds), key: key.publicKey)
+    }
+  }
+
   fileprivate init?(line: String) {
     guard line.hasPrefix("\u{2014} ") else { return nil }
     let parts = line.dropFirst(2).split(separator: " ", omittingEmptySubsequences: false)
@@ -106,7 +143,8 @@ extension SignedNote.Signature {
     self.bytes = Array(bytes[4...])
   }
 
-  fileprivate var line: String {
+  /// The line of a note, with its line feed.
+  public var line: String {
     let head = (0..<4).map { UInt8(truncatingIfNeeded: id >> (24 - 8 * $0)) }
     return "\u{2014} \(name) \(Base64.encode(head + bytes))\n"
   }

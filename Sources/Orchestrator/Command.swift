@@ -37,6 +37,7 @@ public struct Command: Sendable {
     case stepClock(ClockStepped)
     case confirmClock
     case publishDump(DumpPublished)
+    case nameKey(SigningKeyNamed)
     case publishTerms(document: [UInt8])
     case registerMerchant(MerchantRegistered)
     case closeMerchant(ExternalID, Reason)

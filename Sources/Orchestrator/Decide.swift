@@ -70,7 +70,7 @@ public func decide(
     .recordCombined:
     try decideFinance(command.body, header, in: state, into: &decision)
   case .createLog, .startDaemon, .recordRecovery, .stopDaemon, .stepClock, .confirmClock,
-    .publishDump, .publishTerms:
+    .publishDump, .publishTerms, .nameKey:
     try decideLog(command.body, header, in: state, into: &decision)
   }
 }
@@ -90,6 +90,7 @@ private func decideLog(
   case .recordRecovery(let fields): decision.add(header, .logRecovered(fields))
   case .stopDaemon(let fields): decision.add(header, .daemonStopped(fields))
   case .stepClock(let fields): decision.add(header, .clockStepped(fields))
+  case .nameKey(let fields): decision.add(header, .signingKeyNamed(fields))
   case .confirmClock:
     guard state.isClockHeld else { throw .clockNotHeld }
     decision.add(header, .clockConfirmed)

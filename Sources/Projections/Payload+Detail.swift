@@ -29,8 +29,8 @@ extension Payload {
     case .guardrailCleared(let fields): (fields.rollout, fields.wave)
     case .evidenceClosed(let fields): (fields.rollout, .none)
     case .logCreated, .daemonStarted, .daemonStopped, .clockStepped, .clockConfirmed,
-      .logRecovered, .dumpPublished, .institutionOpened, .termsPublished, .merchantRegistered,
-      .merchantUpdated, .merchantClosed, .orderOffered, .orderAttempted, .orderFailed,
+      .logRecovered, .dumpPublished, .signingKeyNamed, .institutionOpened, .termsPublished,
+      .merchantRegistered, .merchantUpdated, .merchantClosed, .orderOffered, .orderAttempted, .orderFailed,
       .orderTimedOut, .noticeHeld, .payment, .statementReconciled, .paymentAdjusted,
       .discrepancyResolved, .paymentDisputed, .paymentCombined, .subjectErased:
       (.none, .none)
@@ -41,7 +41,7 @@ extension Payload {
   public var detail: String {
     switch self {
     case .logCreated, .daemonStarted, .daemonStopped, .clockStepped, .clockConfirmed,
-      .logRecovered, .dumpPublished, .institutionOpened, .termsPublished:
+      .logRecovered, .dumpPublished, .signingKeyNamed, .institutionOpened, .termsPublished:
       logDetail
     case .merchantRegistered(let fields): "\(fields.external), \(fields.tier.name)"
     case .merchantUpdated(let fields): fields.tier.name
@@ -89,6 +89,7 @@ extension Payload {
     case .dumpPublished(let fields):
       "\(fields.name) as \(fields.format), \(fields.rows) rows before position "
         + "\(fields.position.rawValue)"
+    case .signingKeyNamed(let fields): fields.detail
     case .institutionOpened(let fields): "\(fields.institution.name) is open at every merchant"
     case .termsPublished(let fields): "\(fields.name), version \(fields.version)"
     default: ""

@@ -37,7 +37,7 @@ extension PlanReader {
     for (index, element) in elements.enumerated() {
       let name = "approvers[\(index)]"
       guard let text = fields.string(name, element, "a public key") else { continue }
-      guard let key = NoteKey(text) else {
+      guard let key = NoteKey(text), key.mayApprove else {
         fields.fault(
           name, text, "is no public key of a signed note",
           "Give what `sluice approval keygen` prints.")

@@ -20,22 +20,13 @@ struct ApprovalKeygenCommand: Subcommand {
 
   static func run(_ arguments: Arguments) throws -> ExitCode {
     let name = arguments.operands[0]
-    guard NoteKey.isName(name) else {
+    guard NoteKey.isShortName(name) else {
       throw UsageFault(
         what: "\(name) cannot name a key",
-        hint: "Give 1 to \(NoteKey.nameBytesMax) bytes without spaces and without +")
+        hint: "Give 1 to \(NoteKey.shortNameBytesMax) bytes without spaces and without +")
     }
-    var seed: [UInt8] = []
-    for _ in 0..<2 {
-      let (low, high) = SystemRandom.bytes16()
-      for word in [low, high] {
-        seed += (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) }
-      }
-    }
-    guard let signer = NoteSigner(name: name, seed: seed) else {
-      throw CommandFailure(.fault, "libcrypto made no key")
-    }
-    try SecretFile.write(Array((signer.text + "\n").utf8), to: try arguments.required("out"))
+    let signer = try SecretKey.make(name)
+    try SecretFile.write(SecretKey.bytes(signer), to: try arguments.required("out"))
     if arguments.flag("json") {
       say(
         Document.object { document in
@@ -46,24 +37,6 @@ struct ApprovalKeygenCommand: Subcommand {
       say("\(signer.key.text)\n")
     }
     return .done
-  }
-}
-
-/// Files that nobody but their owner reads.
-private enum SecretFile {
-  /// Writes a file that must not be there yet, with mode 0600.
-  static func write(_ bytes: [UInt8], to path: String) throws {
-    let disk = SystemDisk()
-    let file = try disk.open(path, .createNew)
-    do throws(Fault) {
-      try disk.writeAll(file, unsafe bytes.span.bytes, at: 0, path: path)
-      try disk.synchronize(file)
-    } catch {
-      try? disk.close(file)
-      try? disk.remove(path)
-      throw error
-    }
-    try disk.close(file)
   }
 }
 

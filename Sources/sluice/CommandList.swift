@@ -21,7 +21,10 @@ extension Program {
       ClockConfirmCommand.self,
       StatusCommand.self, ExplainCommand.self, MayCommand.self, DumpCommand.self,
       ReplayCommand.self, VerifyCommand.self, LogShowCommand.self, LogTailCommand.self,
-      ExportCommand.self,
+      ExportCommand.self, ExportTilesCommand.self,
+      ProveEventCommand.self, ProveCheckCommand.self,
+      WitnessKeygenCommand.self, WitnessRequestCommand.self, WitnessCosignCommand.self,
+      WitnessAttachCommand.self,
       DriveCommand.self, SimulateCommand.self, BenchCommand.self,
     ]
   }

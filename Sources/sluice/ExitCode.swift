@@ -23,6 +23,8 @@ enum ExitCode: Int32 {
   case fault = 4
   /// Another process holds the log.
   case locked = 5
+  /// The log is not the one that was signed: shorter, or another.
+  case forked = 6
 }
 
 /// An error on its way to the terminal: what, and what to do about it.
@@ -57,6 +59,8 @@ extension CommandFailure {
     case let fault as UsageFault: self.init(.usage, fault.what, hint: fault.hint)
     case let fault as Fault: self.init(fault)
     case let fault as LogFault: self.init(fault)
+    case HeadFault.disk(let fault): self.init(fault)
+    case let fault as HeadFault: self.init(.damaged, "\(fault)")
     case let fault as VaultFault: self.init(fault)
     case let fault as ReadModelFault: self.init(.damaged, "\(fault)")
     case let fault as DecodeFault: self.init(.damaged, "\(fault)")

@@ -2,6 +2,7 @@
 
 import EventLog
 import Events
+import Merkle
 import Orchestrator
 import Platform
 import Text
@@ -34,19 +35,21 @@ struct InitCommand: Subcommand {
     let (carrier, _) = try FileCarrier.create(
       SystemDisk(), folder, logID: LogID(low: genesis.logIDLow, high: genesis.logIDHigh),
       created: clock.now(), options: options)
-    let end = try write(genesis, carrier, clock)
+    let (head, end) = try write(genesis, carrier, clock)
+    let key = try sign(head, genesis.origin.description, folder)
     try Vault("\(folder)/\(Vault.folderName)").addAccounts()
     if arguments.flag("json") {
       say(
         Document.object { document in
           document.put("origin", genesis.origin)
           document.put("clock", genesis.clock.name)
+        document.put("vkey", key.text)
           document.put("position", end)
         })
     } else {
       say(
         "The log \(genesis.origin) is in \(folder): \(end.rawValue) events, \(genesis.clock.name)"
-          + " clock.\nNext: sluice serve --data \(folder)\n")
+          + " clock.\nIts heads are signed by \(key.text)\nNext: sluice serve --data \(folder)\n")
     }
     return .done
   }
@@ -58,6 +61,11 @@ struct InitCommand: Subcommand {
       name = try IdentifierRule.externalID(origin)
     } catch {
       throw UsageFault(what: "--origin: \(error.reason)", hint: error.hint)
+    }
+    guard NoteKey.isName(origin) else {
+      throw UsageFault(
+        what: "--origin \(origin) cannot name the key that signs for the log",
+        hint: "Give a name without spaces and without +")
     }
     let speed = try arguments.integer("speed", in: 1...ClockSpeed.termMax)
     let (low, high) = SystemRandom.bytes16()
@@ -84,10 +92,26 @@ struct InitCommand: Subcommand {
     )
   }
 
+  /// Gives the log its key and signs its first head.
+  private static func sign(
+    _ head: TreeHead, _ origin: String, _ folder: String
+  ) throws -> NoteKey {
+    let folder = LogFolder(folder)
+    let disk = SystemDisk()
+    // What an interrupted creation has left is nobody's key.
+    for path in [folder.nextPrivateKey, folder.privateKey, folder.publicKeys, folder.lastSigned]
+    where try disk.exists(path) { try disk.remove(path) }
+    let signer = try SecretKey.make(origin)
+    try SecretFile.write(SecretKey.bytes(signer), to: folder.nextPrivateKey)
+    var heads = try SignedHeads(disk, folder, signer: signer, isKeyNew: true)
+    try heads.sign(head, isKept: false)
+    return signer.key
+  }
+
   /// Decides the first command and makes its events durable.
   private static func write(
     _ genesis: LogCreated, _ carrier: consuming FileCarrier<SystemDisk>, _ clock: any TimeSource
-  ) throws -> Position {
+  ) throws -> (TreeHead, Position) {
     let runtime = Runtime(after: Replay(hashesLeaves: false), root: carrier.root, time: clock)
     let (low, high) = SystemRandom.bytes16()
     _ = try runtime.submit(
@@ -102,6 +126,7 @@ struct InitCommand: Subcommand {
     try committer.commit(job)
     runtime.finish(job)
     try committer.close(at: runtime.currentTime())
-    return runtime.durableEnd
+    let end = runtime.durableEnd
+    return (TreeHead(size: end.rawValue, root: runtime.root), end)
   }
 }

@@ -58,9 +58,11 @@ enum EventText {
 struct LogShowCommand: Subcommand {
   static let guide = Guide(
     name: "log show", sentence: "Shows one event with all its fields.",
-    operands: ["POSITION"], options: [.data, .json],
+    operands: ["POSITION"],
+    options: [.data, .flag("raw", "print its canonical bytes, which its leaf is made of"), .json],
     examples: [
-      "sluice log show 0 --data events/log", "sluice log show 1200 --data events/log --json",
+      "sluice log show 1200 --data events/log",
+      "sluice log show 1200 --data events/log --raw > 1200.event",
     ])
 
   static func run(_ arguments: Arguments) throws -> ExitCode {
@@ -75,6 +77,10 @@ struct LogShowCommand: Subcommand {
     }
     try reader.read(from: position, to: position.advanced(by: 1)) {
       (batch: borrowing EventBatch) throws in
+      if arguments.flag("raw") {
+        say(unsafe batch.bytes(of: 0).withUnsafeBytes { unsafe [UInt8]($0) })
+        return
+      }
       let event = try batch.event(0)
       say(
         arguments.flag("json")

@@ -25,11 +25,17 @@ struct ServeCommand: Subcommand {
       .value("http", "ADDR:PORT", "take notices by HTTP, behind a proxy that speaks TLS"),
       .flag("foreground", "stay in the foreground, which it does anyway"),
       .flag("quiet", "tell errors, warnings and notices only"),
-    ],
+    ] + ServeSigning.options,
     examples: [
       "sluice serve --data events/log",
       "sluice serve --data /var/lib/sluice --roles /etc/sluice/roles.json --group sluice",
     ])
+
+  /// What the group that reads a log does not see.
+  private static let hiddenNames: Set<String> = [
+    HeldShelf.folderName, Vault.folderName, LogFolder.privateKeyName,
+    LogFolder.privateKeyName + ".next",
+  ]
 
   static func run(_ arguments: Arguments) throws -> ExitCode {
     let folder = try arguments.required("data")
@@ -48,7 +54,7 @@ struct ServeCommand: Subcommand {
     if let size = try arguments.segmentSize() { options.segmentCapacity = size }
     var start = ServiceStart(service, folder)
     let (carrier, report) = try FileCarrier.open(disk, folder, options: options)
-    try group?.share(folder, hidden: [HeldShelf.folderName, Vault.folderName])
+    try group?.share(folder, hidden: hiddenNames)
     for warning in report.warnings { lines.write(.warning, warning) }
     if report.verdict == .torn {
       lines.write(.warning, "a torn tail of \(report.droppedBytes) bytes was put into quarantine")
@@ -65,20 +71,22 @@ struct ServeCommand: Subcommand {
         .damaged, "the log in \(folder) has no first event",
         hint: "Its creation was cut short: remove the folder and run `sluice init` again")
     }
+    let signing = try ServeSigning.open(arguments, folder, log, replay.model, carrier, lines)
     let clock = try clock(log, carrier.lastLogTime, downtime)
     let seconds = Screen.seconds(start.spent)
     lines.write(
       .info, "\(log.origin) is at position \(carrier.durableEnd.rawValue), after \(seconds) s")
     let runtime = Runtime(
       after: consume replay, root: carrier.root, promised: carrier.lastLogTime, time: clock)
-    try announce(runtime, report, downtime)
+    try announce(runtime, report, downtime, signing?.naming)
     let context = ServerContext(log: log, release: Program.release, folder: folder) {
       lines.write($0, $1)
     }
     let server = try Server(
       runtime: runtime, carrier: carrier, time: clock, socketPath: socket, context: context,
       hasReserve: try disk.exists("\(folder)/reserve"), notice: service,
-      doorkeeper: doorkeeper, desk: desk, vault: vault, housekeeper: housekeeper)
+      doorkeeper: doorkeeper, desk: desk, vault: vault, housekeeper: housekeeper,
+      heads: signing?.heads)
     try group?.shareSocket(socket)
     let door = try address.map { try openDoor($0, server, desk, clock, lines) }
     defer { door?.stop() }
@@ -226,7 +234,7 @@ struct ServeCommand: Subcommand {
 
   /// The first events of a daemon; they are durable with its first batch.
   private static func announce(
-    _ runtime: Runtime, _ report: RecoveryReport, _ downtime: Int64
+    _ runtime: Runtime, _ report: RecoveryReport, _ downtime: Int64, _ naming: SigningKeyNamed?
   ) throws {
     let release = ShortText(Program.release) ?? .none
     try submit(
@@ -240,6 +248,7 @@ struct ServeCommand: Subcommand {
           LogRecovered(
             droppedBytes: UInt64(report.droppedBytes), incarnation: report.incarnation)))
     }
+    if let naming { try submit(runtime, .nameKey(naming)) }
   }
 
   private static func submit(_ runtime: Runtime, _ body: Command.Body) throws {

@@ -8,20 +8,33 @@ import Platform
 struct VerifyCommand: Subcommand {
   static let guide = Guide(
     name: "verify",
-    sentence: "Reads and hashes every byte of the log again and folds every event.",
-    options: [.data, .json],
+    sentence: "Reads and hashes every byte of the log again, folds every event, and holds signed "
+      + "heads against the root.",
+    options: [.data] + Trust.options + [
+      .value(
+        "checkpoint", "FILE", "a signed head that was kept elsewhere: nothing before it is cut off",
+        repeatable: true),
+      .json,
+    ],
     examples: [
-      "sluice verify --data events/log", "sluice verify --data /mnt/copy/segments --json",
+      "sluice verify --data events/log",
+      "sluice verify --data /mnt/copy --checkpoint kept/monday --policy kept/policy",
     ])
-
-  private static let anchor = "no outside anchor given: truncation not excluded"
 
   static func run(_ arguments: Arguments) throws -> ExitCode {
     let folder = try arguments.required("data")
     let clock = WallClock()
     let began = clock.monotonicNanoseconds()
     let meter = ByteMeter(isQuiet: arguments.flag("json"))
-    let report = try Verification(SystemDisk(), folder).run { meter.show($0, of: $1) }
+    var trust = try Trust.read(arguments)
+    for path in arguments.values("checkpoint") {
+      var file = try InputFile(path)
+      trust.kept.append(
+        HeadTrust.Kept(path: path, bytes: try file.readAll(limit: SignedNote.bytesMax)))
+    }
+    let report = try Verification(SystemDisk(), folder, trust: trust).run {
+      meter.show($0, of: $1)
+    }
     meter.finish()
     let elapsed = clock.monotonicNanoseconds() - began
     say(
@@ -33,6 +46,13 @@ struct VerifyCommand: Subcommand {
         "\(damage.path) at offset \(damage.offset), position \(damage.position.rawValue): "
           + damage.what,
         hint: "Nothing was changed. The events before the position can be read and exported")
+    }
+    if let beside = report.beside {
+      throw CommandFailure(
+        .damaged,
+        "\(beside.path) at offset \(beside.offset), position \(beside.position.rawValue): "
+          + beside.what,
+        hint: "The events agree with one another; nothing was changed")
     }
     if case .differs(let position) = report.leaves {
       throw CommandFailure(
@@ -68,7 +88,27 @@ struct VerifyCommand: Subcommand {
       } else {
         document.null("damage")
       }
-      document.put("anchor", anchor)
+      document.array("heads", report.heads) { document, head in
+        document.object(nil) { document in
+          document.put("path", head.path)
+          document.put("size", head.size)
+          document.put("signers", head.signers.joined(separator: " "))
+          document.put("cosigners", head.cosigners)
+          document.put("kept_elsewhere", head.isOutside)
+        }
+      }
+      if let beside = report.beside {
+        document.object("beside") { document in
+          document.put("path", beside.path)
+          document.put("offset", beside.offset)
+          document.put("position", beside.position)
+          document.put("what", beside.what)
+        }
+      } else {
+        document.null("beside")
+      }
+      document.put("keys_from_the_folder_itself", report.areKeysItsOwn)
+      document.put("anchor", anchor(report))
       document.put("elapsed_ns", elapsed)
     }
   }
@@ -87,6 +127,7 @@ struct VerifyCommand: Subcommand {
     facts.add(
       "bytes", "\(Screen.count(report.bytes)) in \(Screen.count(report.frames)) frames, all read")
     facts.add("leaves", leaves(report))
+    facts.add("signed heads", heads(report))
     facts.add("log time", Screen.time(report.logTime))
     facts.add("root", report.root.hex)
     facts.add("seconds", Screen.seconds(elapsed))
@@ -94,7 +135,22 @@ struct VerifyCommand: Subcommand {
     for note in report.notes { out += "note: \(note)\n" }
     let verdict =
       report.isSound ? Screen.toned("sound", .green) : Screen.toned("damaged", .red)
-    return out + "\n\(verdict); \(anchor)\n"
+    return out + "\n\(verdict); \(anchor(report))\n"
+  }
+
+  /// What an outside head shows, or that none was given.
+  private static func anchor(_ report: VerifyReport) -> String {
+    guard let anchor = report.anchor else {
+      return "no outside anchor given: truncation not excluded"
+    }
+    return "anchored: the first \(anchor.size) events are those of \(anchor.path); what was "
+      + "appended since may have been cut off"
+  }
+
+  private static func heads(_ report: VerifyReport) -> String {
+    guard let last = report.heads.max(by: { $0.size < $1.size }) else { return "none" }
+    let whose = report.areKeysItsOwn ? "keys that the folder itself tells of" : "keys given"
+    return "\(report.heads.count) agree, up to \(Screen.count(last.size)) events, by \(whose)"
   }
 
   private static func leaves(_ report: VerifyReport) -> String {

@@ -12,8 +12,9 @@ struct SmallLog {
   static let folder = "/log"
   let disk: SimulatedDisk
 
-  /// A log of so many batches of payments, small segments, closed in order.
-  init(batches: Int) throws {
+  /// A log of so many batches of payments, small segments, closed in order; `last` comes behind
+  /// them.
+  init(batches: Int, last: [Command.Body] = []) throws {
     disk = SimulatedDisk(seed: 1)
     var options = LogOptions()
     options.segmentCapacity = 8192
@@ -37,6 +38,7 @@ struct SmallLog {
       try SmallLog.commit(
         runtime, &committer, (0..<4).map { SmallLog.payment("t-\(batch)-\($0)", clock.now()) })
     }
+    if !last.isEmpty { try SmallLog.commit(runtime, &committer, last) }
     try committer.mark(at: runtime.currentTime())
     try committer.close(at: runtime.currentTime())
   }

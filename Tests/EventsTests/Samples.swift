@@ -99,6 +99,13 @@ enum Samples {
     (.clockConfirmed, .clockConfirmed),
     (.logRecovered, .logRecovered(LogRecovered(droppedBytes: 4096, incarnation: 3))),
     (
+      .signingKeyNamed,
+      .signingKeyNamed(
+        SigningKeyNamed(
+          origin: text("sluice.example/taobao"), publicKey: digest, keyID: 0x530d_903a,
+          previousKeyID: 0x1a2b_3c4d, lostSize: 1_024, lostRoot: digest))
+    ),
+    (
       .dumpPublished,
       .dumpPublished(
         DumpPublished(

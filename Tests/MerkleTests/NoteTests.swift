@@ -73,9 +73,15 @@ import Testing
     for count in [0, 31, 33] {
       #expect(NoteSigner(name: "a", seed: [UInt8](repeating: 7, count: count)) == nil)
     }
-    for name in ["", "a b", "a+b", "a\n", String(repeating: "a", count: 49)] {
+    for name in ["", "a b", "a+b", "a\n", String(repeating: "a", count: 256)] {
       #expect(NoteSigner(name: name, seed: seed) == nil, "\(name)")
     }
+    // An approver's label must fit the log.
+    for (count, fits) in [(48, true), (49, false)] {
+      let name = String(repeating: "a", count: count)
+      #expect(NoteSigner(name: name, seed: seed)?.key.mayApprove == fits)
+    }
+    #expect(NoteSigner(name: "a", kind: .cosignature, seed: seed)?.key.mayApprove == false)
   }
 
   private static let faulty: [(String, NoteFault)] = [

@@ -26,7 +26,7 @@ extension Wording {
   private func clauses(_ payload: Payload) -> [String] {
     switch payload {
     case .logCreated, .daemonStarted, .daemonStopped, .clockStepped, .clockConfirmed,
-      .logRecovered, .dumpPublished, .institutionOpened, .termsPublished:
+      .logRecovered, .dumpPublished, .signingKeyNamed, .institutionOpened, .termsPublished:
       ofLog(payload)
     case .merchantRegistered(let fields): ["\(fields.external)", word(fields.tier)]
     case .merchantUpdated(let fields): [word(fields.tier)]
@@ -61,6 +61,10 @@ extension Wording {
         "\(fields.name) 导出为 \(fields.format)",
         "位置 \(fields.position.rawValue) 之前 \(fields.rows) 行",
       ]
+    case .signingKeyNamed(let fields):
+      ["\(fields.origin)", "密钥 \(fields.keyLabel)"]
+        + (fields.previousKeyID == 0 ? [] : ["前一密钥 \(fields.previousKeyLabel)"])
+        + (fields.lostSize == 0 ? [] : ["曾签名至 \(fields.lostSize) 条事件，其后日志已失"])
     case .institutionOpened(let fields): ["\(word(fields.institution))对全部商户开放"]
     case .termsPublished(let fields): ["\(fields.name)", "第 \(fields.version) 版"]
     default: []
