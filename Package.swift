@@ -114,7 +114,7 @@ let tests: [Target] = [
     of: "Orchestrator",
     with: [
       "CRecord", "Events", "Platform", "Merkle", "Text", "EventLog", "Projections", "Rollout",
-      "Simulation",
+      "Simulation", "Audit",
     ]),
   .tests(
     of: "Dumps",

@@ -43,26 +43,36 @@ private func consult(
   into decision: inout Decision
 ) throws(Refusal) {
   let plan = try readPlan(document)
-  try checkInstitution(plan, in: state)
-  if let known = state.board.rollout(plan: plan.id) {
+  try decideConsultation(
+    plan.id, plan.version, plan.institution, header, in: state, into: &decision)
+}
+
+/// The decision on a consultation, of what its event keeps of the plan's document.
+func decideConsultation(
+  _ id: ShortText, _ version: UInt16, _ institution: Institution, _ header: EventHeader,
+  in state: DecisionState, into decision: inout Decision
+) throws(Refusal) {
+  try checkInstitution(institution, id, in: state)
+  if let known = state.board.rollout(plan: id) {
     throw .planAlreadyAnnounced(version: known.planVersion)
   }
   decision.add(
     header,
     .rolloutConsulted(
       RolloutConsulted(
-        rollout: RolloutNumber(UInt16(state.board.rollouts.count + 1)),
-        planVersion: plan.version, institution: plan.institution, consultedAt: header.logTime,
-        plan: plan.id)))
+        rollout: RolloutNumber(UInt16(state.board.rollouts.count + 1)), planVersion: version,
+        institution: institution, consultedAt: header.logTime, plan: id)))
 }
 
 /// One active rollout an institution, and none for what is open to all.
-private func checkInstitution(_ plan: Plan, in state: DecisionState) throws(Refusal) {
+private func checkInstitution(
+  _ institution: Institution, _ id: ShortText, in state: DecisionState
+) throws(Refusal) {
   for other in state.board.rollouts
-  where other.institution == plan.institution && other.isActive && other.plan != plan.id {
+  where other.institution == institution && other.isActive && other.plan != id {
     throw .institutionBusy(plan: other.plan)
   }
-  if state.book.isOpenToAll(plan.institution) { throw .institutionOpenToAll(plan.institution) }
+  if state.book.isOpenToAll(institution) { throw .institutionOpenToAll(institution) }
 }
 
 private func announce(
@@ -79,7 +89,7 @@ private func announce(
   guard plan.effectiveAt.beijingDay >= today.advanced(byDays: noticeDays) else {
     throw .noticeTooShort(announced: today, effective: plan.effectiveAt.beijingDay)
   }
-  try checkInstitution(plan, in: state)
+  try checkInstitution(plan.institution, plan.id, in: state)
   let number = known?.number ?? RolloutNumber(UInt16(state.board.rollouts.count + 1))
   decision.add(
     header,

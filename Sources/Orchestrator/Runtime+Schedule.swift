@@ -155,15 +155,18 @@ extension Runtime {
 
 extension DecisionState {
   /// Finds what is due in a rollout, by its number less one.
-  fileprivate func findDue(
+  ///
+  /// - Returns: whether it looked at all there is; otherwise the next call goes on.
+  @discardableResult
+  func findDue(
     _ row: Int, ordersOnly: Bool, cursor: inout Scheduler.Cursor, now: Timestamp, limit: Int,
     into steps: inout [ScheduledStep]
-  ) {
-    if ordersOnly || isClockHeld, !board.rollouts[row].hasRunningOrder { return }
+  ) -> Bool {
+    if ordersOnly || isClockHeld, !board.rollouts[row].hasRunningOrder { return true }
     let number = RolloutNumber(UInt16(row + 1))
-    if cursor.isIdle(number, revision: board.rollouts[row].revision, now: now) { return }
-    guard let plan = plan(number), let order = order(number) else { return }
-    Scheduler.due(
+    if cursor.isIdle(number, revision: board.rollouts[row].revision, now: now) { return true }
+    guard let plan = plan(number), let order = order(number) else { return true }
+    return Scheduler.due(
       plan: plan, order: order, rollout: board.rollouts[row], book: book, watch: watch(number),
       cursor: &cursor, now: now, limit: limit, into: &steps)
   }

@@ -20,7 +20,7 @@ extension Program {
       ReconcileCommand.self, AdjustCommand.self,
       ClockConfirmCommand.self,
       StatusCommand.self, ExplainCommand.self, MayCommand.self, DumpCommand.self,
-      ReplayCommand.self, VerifyCommand.self, LogShowCommand.self, LogTailCommand.self,
+      ReplayCommand.self, VerifyCommand.self, AuditCommand.self, LogShowCommand.self, LogTailCommand.self,
       ExportCommand.self, ExportTilesCommand.self,
       ProveEventCommand.self, ProveCheckCommand.self,
       WitnessKeygenCommand.self, WitnessRequestCommand.self, WitnessCosignCommand.self,

@@ -175,8 +175,11 @@ final class ByteMeter {
   private let isQuiet: Bool
   private var hasDrawn = false
 
-  init(isQuiet: Bool) {
+  private let unit: String
+
+  init(isQuiet: Bool, unit: String = "bytes") {
     self.isQuiet = isQuiet
+    self.unit = unit
     last = clock.monotonicNanoseconds()
   }
 
@@ -194,7 +197,7 @@ final class ByteMeter {
       String(repeating: "#", count: full)
       + String(repeating: ".", count: ByteMeter.barLength - full)
     try? StandardStream.error.write(
-      isTerminal ? "\r\u{1B}[K[\(bar)] \(share)" : "\(share) of \(Screen.count(total)) bytes\n")
+      isTerminal ? "\r\u{1B}[K[\(bar)] \(share)" : "\(share) of \(Screen.count(total)) \(unit)\n")
   }
 
   func finish() {

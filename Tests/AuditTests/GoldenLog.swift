@@ -43,7 +43,10 @@ enum GoldenFolder {
   /// The logs there, in the order of their names.
   static var names: [String] {
     let listed = (try? SystemDisk().list(root)) ?? []
-    return listed.filter { !$0.hasSuffix(".md") && !$0.hasPrefix(".") }.sorted()
+    // Lawless logs are whole, and have their violations beside them in place of a verdict.
+    return listed.filter {
+      !$0.hasSuffix(".md") && !$0.hasPrefix(".") && !$0.hasPrefix("lawless-")
+    }.sorted()
   }
 
   static func bytes(_ path: String, limit: Int) throws -> [UInt8] {
