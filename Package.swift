@@ -131,7 +131,7 @@ let tests: [Target] = [
     of: "Simulation",
     with: [
       "Events", "Platform", "Merkle", "Text", "EventLog", "Projections", "Rollout", "Orchestrator",
-      "Dumps",
+      "Dumps", "Audit",
     ]),
   .tests(
     of: "Audit",

@@ -13,13 +13,22 @@ public struct SimulationResult: Hashable, Sendable {
 
 /// Runs the story of a seed and holds it against every promise.
 public enum SimulationRun {
-  public static func run(seed: UInt64, settings: WorldSettings) -> SimulationResult {
+  /// Tells a story.
+  ///
+  /// - Parameter judge: looks at the log that is left in the end, and says what is wrong with it.
+  public static func run(
+    seed: UInt64, settings: WorldSettings,
+    judge: (_ disk: SimulatedDisk, _ folder: String) -> String? = { _, _ in nil }
+  ) -> SimulationResult {
     let workload = Workload(seed: seed, merchants: settings.merchants, days: settings.days)
     let world = World(seed: seed, settings: settings, workload: workload)
     var result = SimulationResult(seed: seed)
     do throws(Violation) {
       try world.run()
       let ending = try world.checkEnding()
+      if let wrong = judge(world.disk, World.directory) {
+        throw Violation(seed: seed, step: 0, what: wrong)
+      }
       if settings.comparesWithPeace { try compareWithPeace(ending, workload, settings) }
     } catch {
       result.violation = error

@@ -1,5 +1,8 @@
 // sluice simulate: runs the daemon's code against a simulated disk, clock and clients, by seed.
 
+import Audit
+import EventLog
+import Events
 import Platform
 import Simulation
 
@@ -49,13 +52,25 @@ struct SimulateCommand: Subcommand {
     return command.run() == 0 ? .done : .damaged
   }
 
+  /// What is wrong with the decisions of a log; nil where each is lawful.
+  private static func audit(_ disk: SimulatedDisk, _ folder: String) -> String? {
+    do {
+      let report = try DecisionAudit(try LogReader(disk, folder)).run()
+      if let ending = report.ending { return ending }
+      return report.violations.first.map {
+        "the decision at position \($0.position.rawValue), \($0.kind.name), breaks the rule "
+          + "\($0.rule): \($0.what)"
+      }
+    } catch { return "the log cannot be audited: \(error)" }
+  }
+
   private func run() -> Int32 {
     let clock = WallClock()
     let start = clock.monotonicNanoseconds()
     var counts = WorldCounts()
     var violations = 0
     for seed in first..<first + count {
-      let result = SimulationRun.run(seed: seed, settings: settings)
+      let result = SimulationRun.run(seed: seed, settings: settings, judge: Self.audit)
       counts += result.counts
       guard let violation = result.violation else { continue }
       violations += 1
@@ -74,7 +89,7 @@ struct SimulateCommand: Subcommand {
       faults         \(counts.faults)
       acknowledged   \(counts.acknowledged)
       refused        \(counts.refused)
-      events         \(counts.events)
+      events         \(counts.events), each decision made again
       violations     \(violations)
       seconds        \(milliseconds / 1_000).\(milliseconds % 1_000 / 100)
 

@@ -1,5 +1,7 @@
 // Whole rollouts under a simulated disk, clock and clients.
 
+import Audit
+import EventLog
 import Simulation
 import Testing
 
@@ -12,9 +14,13 @@ import Testing
   }
 
   @Test(arguments: 0..<10)
-  func `every promise is kept whatever breaks`(group: UInt64) {
+  func `every promise is kept whatever breaks, and every decision is lawful`(group: UInt64) {
     for seed in group * 4..<group * 4 + 4 {
-      let result = SimulationRun.run(seed: seed, settings: settings)
+      let result = SimulationRun.run(seed: seed, settings: settings) { disk, folder in
+        guard let reader = try? LogReader(disk, folder), let report = try? DecisionAudit(reader).run()
+        else { return "the log cannot be audited" }
+        return report.ending ?? report.violations.first.map { "\($0)" }
+      }
       #expect(result.violation == nil, "\(result.violation.map { "\($0)" } ?? "")")
       #expect(result.counts.acknowledged > 100)
     }
