@@ -188,6 +188,9 @@ def crc32c(data):
 
 # The Merkle tree.
 
+EMPTY_ROOT = hashlib.sha256().digest()
+
+
 def node(left, right):
     return hashlib.sha256(b"\x01" + left + right).digest()
 
@@ -210,6 +213,14 @@ def forest(first, hashes):
     return left + right[::-1]
 
 
+def forests(first, hashes, cuts):
+    """The same, cut at some sizes of the tree: for each part its end and its subtrees."""
+    end = first + len(hashes)
+    ends = sorted({cut for cut in cuts if first < cut < end} | {end})
+    for begin, stop in zip([first] + ends, ends):
+        yield stop, forest(begin, hashes[begin - first:stop - first])
+
+
 class Tree:
     """A Merkle tree that grows on the right; keeps only the roots of its whole subtrees."""
 
@@ -224,7 +235,7 @@ class Tree:
 
     def root(self):
         if not self.peaks:
-            return hashlib.sha256().digest()
+            return EMPTY_ROOT
         digest = self.peaks[-1][1]
         for _, left in reversed(self.peaks[:-1]):
             digest = node(left, digest)
@@ -510,6 +521,8 @@ class Walk:
         self.log_time = -2 ** 63
         self.mark_seen = False
         self.mark_fault = None
+        # Where a seal or a clean shutdown stands: the link behind it, and the position there.
+        self.ends = {0: 0}
 
     def items(self):
         for index in range(len(self.paths)):
@@ -636,6 +649,8 @@ class Walk:
         self.batch, self.position = batch, position + count
         self.link = header_crc + (body_crc << 32)
         self.log_time, self.incarnation = log_time, incarnation
+        if kind in (SHUTDOWN, SEAL):
+            self.ends[self.link] = self.position
         return Frame(offset, kind, position, count, length, log_time, batch)
 
     def meet_mark(self, index, end):
@@ -678,11 +693,42 @@ def leaf_fault(path, first, leaves):
     return first + index, leaves[index].hex(), stored[index * 32:index * 32 + 32].hex()
 
 
-def check_chunk(path, start, end, position, upto, leaves_path):
+EDGE_HEAD = struct.Struct("<IIQ")
+EDGE_PLACE = 4096
+EDGE_LIMIT = EDGE_HEAD.size + 8 + 64 * 32
+
+
+class Edge:
+    """A right edge of the Merkle tree as the file `tree` holds it, in the room that is its own."""
+
+    def __init__(self, at, room):
+        if len(room) < EDGE_HEAD.size + 8:
+            raise ValueError("at least %d bytes" % (EDGE_HEAD.size + 8), len(room))
+        crc, length, self.link = EDGE_HEAD.unpack_from(room)
+        self.at, self.size = at, int.from_bytes(room[16:24], "little")
+        self.length = EDGE_HEAD.size + length
+        if length != 8 + 32 * self.size.bit_count() or self.length > len(room):
+            raise ValueError("length %d" % (8 + 32 * self.size.bit_count()), length)
+        actual = crc32c(room[4:self.length])
+        if actual != crc:
+            raise ValueError("checksum %08x" % crc, "%08x" % actual)
+        self.peaks = [room[begin:begin + 32] for begin in range(24, self.length, 32)]
+        # What is left of a longer edge that stood here before, 32 bytes each.
+        self.rest = room[self.length:].rstrip(b"\0")
+        if self.length + len(self.rest) > EDGE_LIMIT:
+            raise ValueError("zeros behind %d bytes" % EDGE_LIMIT, "others")
+
+    def root(self):
+        tree = Tree()
+        tree.peaks = [(None, peak) for peak in self.peaks]
+        return tree.root()
+
+
+def check_chunk(path, start, end, position, upto, leaves_path, cuts):
     """Checks frames from `start` to `end`: (fault or None, subtrees, fault of leaves or None).
 
     A fault is (offset, position, what, expected, actual); the subtrees are those of the events
-    before it, and before `upto`.
+    before it, and before `upto`, in parts that end at the sizes of `cuts`.
     """
     data = mapped(path)
     view = memoryview(data)
@@ -704,7 +750,7 @@ def check_chunk(path, start, end, position, upto, leaves_path):
             offset += FRAME_HEADER + length
     wrong = leaf_fault(leaves_path, first, leaves) if leaves_path else None
     kept = leaves if upto is None else leaves[:max(0, upto - first)]
-    return fault, forest(first, kept), wrong
+    return fault, list(forests(first, kept, cuts)), wrong
 
 
 class Here:
@@ -865,7 +911,7 @@ class Printer:
             return {"hex": value.hex()}
 
 
-# Signed approvals: notes of C2SP signed-note v1.0.0 with signatures of Ed25519 (RFC 8032).
+# Ed25519 (RFC 8032).
 
 PRIME = 2 ** 255 - 19
 ORDER = 2 ** 252 + 27742317777372353535851937790883648493
@@ -925,6 +971,372 @@ def ed25519(key, message, signature):
         and (left[1] * right[2] - right[1] * left[2]) % PRIME == 0
 
 
+# Signed notes, keys and tree heads: C2SP signed-note, tlog-checkpoint, tlog-cosignature.
+
+PLAIN, COSIGNATURE = 1, 4
+SIGNATURES_LIMIT = 100
+Key = namedtuple("Key", "name number kind public")
+Head = namedtuple("Head", "origin size root")
+Signed = namedtuple("Signed", "file head keys times")
+
+
+def strict_base64(text):
+    """The bytes of standard Base64 that is written in its one canonical way; else None."""
+    try:
+        data = base64.b64decode(text, validate=True)
+    except ValueError:
+        return None
+    return data if base64.b64encode(data) == text else None
+
+
+def whole_number(text):
+    """A decimal without leading zeros, below 2^63; else None."""
+    return int(text) if re.fullmatch(b"0|[1-9][0-9]{0,18}", text) and int(text) < 2 ** 63 else None
+
+
+def is_key_name(name):
+    try:
+        return bool(name) and b"+" not in name and not any(map(str.isspace, name.decode()))
+    except UnicodeDecodeError:
+        return False
+
+
+def key_of(text):
+    """The key that a vkey names; raises ValueError with what is wrong."""
+    name, _, rest = text.partition(b"+")
+    number, _, public = rest.partition(b"+")
+    data = strict_base64(public)
+    if not is_key_name(name):
+        raise ValueError("a name that no key may have")
+    if data is None or len(data) != 33 or data[0] not in (PLAIN, COSIGNATURE):
+        raise ValueError("no Base64 of 01 or 04 and a public key of 32 bytes")
+    wanted = hashlib.sha256(name + b"\n" + data).digest()[:4]
+    if number != wanted.hex().encode():
+        raise ValueError("key id %s instead of %s" % (said(number), wanted.hex()))
+    return Key(name, wanted, data[0], data[1:])
+
+
+def said(data):
+    """Bytes of a file for a message: short, in one line."""
+    return ascii(data[:100].decode("utf-8", "replace"))[1:-1]
+
+
+def read_file(path):
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise Unreadable("%s: %s" % (path, error.strerror))
+
+
+class Note:
+    """A signed note: its text and its signature lines, each (offset, name, key id, signature)."""
+
+    def __init__(self, file, data):
+        self.file, self.lines = file, []
+        try:
+            data.decode()
+        except UnicodeDecodeError as error:
+            self.refuse(error.start, "UTF-8", "%02x" % data[error.start])
+        control = re.search(b"[\0-\x09\x0b-\x1f]", data)
+        if control:
+            self.refuse(control.start(), "no control character", "%02x" % control[0][0])
+        middle = data.rfind(b"\n\n")
+        if middle < 0 or middle + 2 == len(data):
+            self.refuse(len(data), "an empty line and then signatures", "none")
+        if not data.endswith(b"\n"):
+            self.refuse(len(data), "an end of line", "end of file")
+        self.text, at = data[:middle + 1], middle + 2
+        for line in data[at:-1].split(b"\n"):
+            self.lines.append((at,) + self.signature(at, line))
+            at += len(line) + 1
+        if len(self.lines) > SIGNATURES_LIMIT:
+            self.refuse(self.lines[SIGNATURES_LIMIT][0],
+                        "at most %d signatures" % SIGNATURES_LIMIT, len(self.lines))
+
+    def signature(self, at, line):
+        found = re.fullmatch(b"\xe2\x80\x94 ([^ ]+) ([^ ]+)", line)
+        data = found and strict_base64(found[2])
+        if not found or not is_key_name(found[1]) or not data or len(data) < 5:
+            self.refuse(at, "em dash, name and Base64 of key id and signature", said(line))
+        return found[1], data[:4], data[4:]
+
+    def refuse(self, at, expected, actual, what="signed note"):
+        raise Damage(what, self.file, at, None, expected, actual)
+
+    def line_at(self, number):
+        """Where a line of the text begins."""
+        return len(b"".join(self.text.splitlines(True)[:number]))
+
+    def verify(self, keys):
+        """The keys that signed it, each with its seconds of time or None; one at least."""
+        known = {(key.name, key.number): key for key in keys}
+        signed = []
+        for at, name, number, signature in self.lines:
+            key = known.get((name, number))
+            if not key:
+                continue
+            seconds, message = None, self.text
+            if key.kind == COSIGNATURE:
+                seconds, signature = int.from_bytes(signature[:8], "big"), signature[8:]
+                message = b"cosignature/v1\ntime %d\n" % seconds + message
+            if (seconds or 0) >= 2 ** 63 or not ed25519(key.public, message, signature):
+                self.refuse(at, "one of %s over the text" % said(name), "one that does not verify",
+                            "signature")
+            signed.append((key, seconds))
+        if not signed:
+            self.refuse(self.lines[0][0], "one of a key that is believed: "
+                        + ", ".join("%s+%s" % (said(key.name), key.number.hex()) for key in keys),
+                        "none", "signature")
+        return signed
+
+    def head(self):
+        """The tree head that the text is."""
+        lines = self.text.split(b"\n")[:-1]
+        if len(lines) != 3 or not lines[0]:
+            self.refuse(self.line_at(3), "origin, size and root, a line each",
+                        "%d lines" % len(lines), "checkpoint")
+        size, root = whole_number(lines[1]), strict_base64(lines[2])
+        if size is None:
+            self.refuse(self.line_at(1), "a decimal number", said(lines[1]), "size of a checkpoint")
+        if root is None or len(root) != 32 or not size and root != EMPTY_ROOT:
+            self.refuse(self.line_at(2), "Base64 of a root", said(lines[2]), "root of a checkpoint")
+        return Head(lines[0], size, root)
+
+
+class Policy:
+    """Which logs and witnesses are known, and how many witnesses are enough (tlog-policy)."""
+
+    def __init__(self, file, data):
+        self.file, self.logs, self.witnesses, self.groups = file, [], {}, {}
+        self.quorum, self.members, at = None, set(), 0
+        bad = re.search(b"[^\t\n\x20-\x7e\x80-\xff]", data)
+        if bad or data[-1:] not in (b"\n", b""):
+            raise Damage("policy", file, bad.start() if bad else len(data), None,
+                         "lines of text", "%02x" % bad[0][0] if bad else "no end of line")
+        for line in data.splitlines(True):
+            words = re.split(b"[ \t]+", line.strip(b" \t\n"))
+            if words[0] and not words[0].startswith(b"#"):
+                try:
+                    self.take(words[0], words[1:])
+                except ValueError as error:
+                    raise Damage("policy", file, at, None, error, said(line.strip()))
+            at += len(line)
+        if self.quorum is None:
+            raise Damage("policy", file, at, None, "a line quorum", "none")
+
+    def take(self, word, rest):
+        if word == b"log" and len(rest) in (1, 2):
+            self.logs.append(self.key(rest[0], PLAIN, self.logs))
+        elif word == b"witness" and len(rest) in (2, 3):
+            self.name(rest[0])
+            self.witnesses[rest[0]] = self.key(rest[1], COSIGNATURE, self.witnesses.values())
+        elif word == b"group" and len(rest) > 2:
+            self.group(rest[0], rest[1], rest[2:])
+        elif word == b"quorum" and len(rest) == 1 and self.quorum is None:
+            if rest[0] != b"none" and rest[0] not in {**self.witnesses, **self.groups}:
+                raise ValueError("a witness or group of a line before")
+            self.quorum = rest[0]
+        else:
+            raise ValueError("log, witness, group, and quorum once")
+
+    @staticmethod
+    def key(text, kind, others):
+        key = key_of(text)
+        if key.kind != kind:
+            raise ValueError("a key of type %02x" % kind)
+        if key.public in [other.public for other in others]:
+            raise ValueError("no public key twice")
+        return key
+
+    def name(self, name):
+        if name == b"none" or name in self.witnesses or name in self.groups:
+            raise ValueError("a name that is not taken")
+
+    def group(self, name, many, members):
+        self.name(name)
+        for member in members:
+            if member not in {**self.witnesses, **self.groups} or member in self.members:
+                raise ValueError("members of lines before, each in one group")
+            self.members.add(member)
+        count = {b"any": 1, b"all": len(members)}.get(many) or whole_number(many) or 0
+        if not 1 <= count <= len(members):
+            raise ValueError("all, any, or a number up to that of the members")
+        self.groups[name] = count, members
+
+    def has_witnessed(self, name, signed):
+        if name in self.groups:
+            count, members = self.groups[name]
+            return sum(self.has_witnessed(member, signed) for member in members) >= count
+        return name == b"none" or self.witnesses[name] in signed
+
+    def judge(self, head):
+        """Raises Damage where a signed tree head does not satisfy it."""
+        if self.logs and not set(self.logs) & set(head.keys):
+            raise Damage("policy %s" % self.file, head.file, 0, head.head.size,
+                         "a signature of a log it lists", "none")
+        if not self.has_witnessed(self.quorum, head.keys):
+            raise Damage("policy %s" % self.file, head.file, 0, head.head.size,
+                         "the quorum %s" % said(self.quorum),
+                         "cosigned by %s" % (self.cosigners(head) or "none"))
+
+    def cosigners(self, head):
+        return ", ".join("%s at %s" % (said(name), utc(time * SECOND))
+                         for name, key in self.witnesses.items()
+                         for other, time in zip(head.keys, head.times) if other == key)
+
+
+class Trust:
+    """The keys that are believed: of --vkey, else of the policy, else of the folder itself."""
+
+    def __init__(self, vkeys=(), policy=None):
+        self.policy = policy
+        self.keys = list(vkeys) or list(policy.logs if policy else ())
+        self.is_given = bool(self.keys)
+        self.folder_keys = []
+
+    def take_folder(self, path, name):
+        """The keys of a folder's log.vkey; they count where no others were given."""
+        data, at = read_file(path), 0
+        if not data.endswith(b"\n"):
+            raise Damage("keys", name, len(data), None, "an end of line", "end of file")
+        for line in data[:-1].split(b"\n"):
+            try:
+                key = key_of(line)
+                if key.kind != PLAIN or key in self.folder_keys:
+                    raise ValueError("a key of another type, or twice")
+            except ValueError as error:
+                raise Damage("key", name, at, None, "a vkey", error)
+            self.folder_keys.append(key)
+            at += len(line) + 1
+        if not self.is_given:
+            self.keys = self.folder_keys
+
+    def open(self, file, data):
+        """The note of a file, if a believed key signed it; with the keys and times."""
+        if not self.keys:
+            raise Unreadable("%s: no key is known to check it with; give one as --vkey" % file)
+        note = Note(file, data)
+        witnesses = self.policy.witnesses.values() if self.policy else ()
+        signed = note.verify(list(self.keys) + list(witnesses))
+        if not any(key in self.keys for key, _ in signed):
+            note.refuse(note.lines[0][0], "one of the log", "none of it", "signature")
+        for at, name, number, _ in note.lines if not self.is_given else ():
+            if name == self.keys[0].name and number not in [key.number for key in self.keys]:
+                note.refuse(at, "one of a key of log.vkey", "key id %s" % number.hex(), "signature")
+        return note, signed
+
+    def head(self, file, data):
+        """The tree head of a note that a key of its origin signed."""
+        note, signed = self.open(file, data)
+        head = note.head()
+        if not any(key in self.keys and key.name == head.origin for key, _ in signed):
+            note.refuse(0, "the name of the key that signed", said(head.origin), "origin")
+        return Signed(file, head, *zip(*signed))
+
+    def report(self):
+        if self.is_given:
+            yield "keys      %s, as given" % ", ".join(sorted(
+                "%s+%s" % (said(key.name), key.number.hex()) for key in self.keys))
+            others = [key for key in self.folder_keys if key not in self.keys]
+            if others:
+                yield "remark    log.vkey names %d keys that were not given" % len(others)
+        elif self.keys:
+            yield ("keys      %d of the folder's own log.vkey: who can write it can name others; "
+                   "--vkey says which to believe" % len(self.keys))
+
+
+class Heads:
+    """The tree heads of a log's folder, and those that were handed in."""
+
+    def __init__(self, folder, trust, given=()):
+        self.folder, self.trust, self.remarks = folder, trust, []
+        if os.path.exists(self.path("log.vkey")):
+            trust.take_folder(self.path("log.vkey"), "log.vkey")
+        self.own = {name: trust.head(name, read_file(self.path(name)))
+                    for name in ("checkpoint", "last-signed") + tuple(self.names())
+                    if os.path.exists(self.path(name))}
+        self.given = [trust.head(path, read_file(path)) for path in given]
+        self.anchor = max((head.head.size for head in self.given), default=None)
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def names(self):
+        """The files of checkpoints/."""
+        folder = self.path("checkpoints")
+        for name in sorted(os.listdir(folder) if os.path.isdir(folder) else ()):
+            if name.endswith(".tmp"):
+                self.remarks.append("checkpoints/%s is the rest of a write and was not read" % name)
+                continue
+            if not re.fullmatch("[0-9]{20}", name):
+                raise Damage("name of a checkpoint", "checkpoints/" + name, 0, None, "20 digits",
+                             name)
+            yield "checkpoints/" + name
+
+    def all(self):
+        return list(self.own.values()) + self.given
+
+    def sizes(self):
+        return {signed.head.size for signed in self.all()}
+
+    def judge(self, origin, roots, position, is_whole):
+        """Holds every tree head against the log: its origin, its end, and its roots."""
+        for key in self.trust.folder_keys:
+            if origin and key.name != origin:
+                raise Damage("name of a key", "log.vkey", 0, None, said(origin), said(key.name))
+        last = self.own.get("last-signed")
+        for signed in self.all():
+            judge_head(signed, origin, roots, position, is_whole)
+            name, size = signed.file, signed.head.size
+            if name.startswith("checkpoints/") and int(name[-20:]) != size:
+                raise Damage("name of a checkpoint", name, 0, None, "%020d" % size, name[-20:])
+            if last and name in self.own and size > last.head.size:
+                raise Damage("a tree head behind last-signed", name, 0, size,
+                             "at most %d" % last.head.size, size)
+        behind = [signed for signed in self.all() if signed.head.size not in roots]
+        if behind:
+            self.remarks.append("%d tree heads stand behind what was read and were not compared"
+                                % len(behind))
+        policy = self.trust.policy
+        newest = self.own.get("checkpoint", last)
+        if policy:
+            for signed in self.given or ([newest] if newest else []):
+                policy.judge(signed)
+
+    def report(self):
+        yield from self.trust.report()
+        kept = sum(name.startswith("checkpoints/") for name in self.own)
+        names = [name for name in ("checkpoint", "last-signed") if name in self.own]
+        names += ["%d of checkpoints/" % kept] if kept else []
+        names += ["%d given" % len(self.given)] if self.given else []
+        yield "heads     %s" % ((", ".join(names) + ": signatures, origin, roots at their sizes")
+                                if names else "none")
+        policy = self.trust.policy
+        if policy:
+            for signed in self.given or [self.own.get("checkpoint", self.own.get("last-signed"))]:
+                yield "policy    %s %s" % (policy.file, "has no tree head to judge" if not signed
+                                           else "is satisfied by %s (%s)" % (
+                                               signed.file, policy.cosigners(signed) or "none"))
+
+
+def judge_head(signed, origin, roots, position, is_whole):
+    """Holds a signed tree head against the roots that were made again."""
+    head = signed.head
+    at = len(head.origin) + 1
+    if origin and head.origin != origin:
+        raise Damage("origin", signed.file, 0, head.size, said(origin), said(head.origin))
+    if head.size > position and is_whole:
+        raise Damage("end of the log before a signed tree head", signed.file, at, position,
+                     "%d events" % head.size, "%d events" % position)
+    root = roots.get(head.size)
+    if root is not None and root != head.root:
+        raise Damage("root", signed.file, at + len(str(head.size)) + 1, head.size,
+                     base64.b64encode(root).decode(), base64.b64encode(head.root).decode())
+
+
+# Signed approvals.
+
 def note_fault(note, statement, label, approvers):
     """What is wrong with a signed approval that must say `statement`: a triple, or None."""
     text, _, signatures = note.rpartition(b"\n\n")
@@ -964,6 +1376,9 @@ def csv_bytes(rows):
             '"' + cell.replace('"', '""') + '"' if any(c in cell for c in '",\r\n') else cell
             for cell in cells) + "\n")
     return "".join(lines).encode("utf-8", "surrogateescape")
+
+
+FOLDED = ("merchants", "terms", "reconciliation")
 
 
 class Standing:
@@ -1264,10 +1679,137 @@ class Fold:
                        edition["supersedes"], edition["withdrawn_by"],
                        digest.hex() if any(digest) else None, *map(text_cell, word))
 
+    def dump(self, name):
+        """The bytes of a dump as CSV, and how many rows it has."""
+        rows = list({"merchants": self.merchant_rows, "terms": self.term_rows,
+                     "reconciliation": self.reconciliation}[name]())
+        return csv_bytes(rows), len(rows) - 1
+
     def dumps(self):
-        return {"merchants.csv": csv_bytes(self.merchant_rows()),
-                "terms.csv": csv_bytes(self.term_rows()),
-                "reconciliation.csv": csv_bytes(self.reconciliation())}
+        return {name + ".csv": self.dump(name)[0] for name in FOLDED}
+
+
+# Events, one after the other.
+
+def moments_of(manifests):
+    """Which dumps are to be made at which positions."""
+    moments = {}
+    for manifest in manifests:
+        names = moments.setdefault(manifest.position, set())
+        if manifest.is_folded:
+            names.add(manifest.dump)
+    return moments
+
+
+
+class Events:
+    """Decodes and folds events in their order, from segments or from bundles of entries."""
+
+    def __init__(self, kinds, printer=None, moments=None):
+        self.kinds, self.printer = kinds, printer
+        self.fold = Fold(kinds)
+        self.payments = {key for key, kind in kinds.items() if kind.walk == PAYMENT_WALK}
+        self.links = {"previous": [], "cause": []}
+        # Which dumps are wanted at which positions, and what they were there.
+        self.moments, self.kept = moments or {}, {}
+        self.last_time = None
+        self.keep(0)
+
+    def keep(self, position):
+        """Makes the dumps that are wanted at a position."""
+        if position in self.moments:
+            self.kept[position] = self.last_time, {
+                name: self.fold.dump(name) for name in self.moments[position]}
+
+    def take(self, file, start, body, first, until, log_time):
+        """Folds the events of a body from position `first` on that stand before `until`."""
+        at = 0
+        while first < until:
+            stop = min([until] + [moment for moment in self.moments if moment > first])
+            at = self.take_some(file, start, body, at, first, stop, log_time)
+            self.last_time, first = log_time, stop
+            self.keep(stop)
+
+    def take_some(self, file, start, body, at, first, until, log_time):
+        kinds, payments, fold, printer = self.kinds, self.payments, self.fold, self.printer
+        handlers, money, last, counts = fold.handlers, fold.money, fold.last, fold.counts
+        known = len(fold.merchants)
+        for position in range(first, until):
+            key, stated, occurred, cause, previous, merchant, size, flags = HEAD_FOLD(body, at)
+            key &= 0xFFFFFF
+            end = at + size
+            fits = key in payments and end <= len(body) and self.fits_payment(body, at, end)
+            if not fits or stated != log_time or body[at + 3] not in ACTORS:
+                self.check_event(file, start + at, position, body, at, end, log_time)
+            if merchant > known or not merchant and key in fold.of_merchants:
+                if key != fold.registration or merchant != known + 1:
+                    self.damage("merchant_number", file, start + at, position,
+                                "one registered before", merchant)
+                known += 1
+            elif key == fold.registration:
+                self.damage("merchant_number", file, start + at, position, known + 1, merchant)
+            if cause != NONE and cause >= position:
+                self.links["cause"].append(position)
+            if merchant:
+                if last.get(merchant, NONE) != previous:
+                    self.links["previous"].append(position)
+                last[merchant] = position
+                counts[merchant] = counts.get(merchant, 0) + 1
+            if flags & DISCREPANCIES and key in payments:
+                fold.flagged[position] = flags & DISCREPANCIES
+            elif flags & BESIDE_PAYMENTS and key in fold.beside_payments:
+                fold.flagged[position] = flags & BESIDE_PAYMENTS
+            if key in money:
+                try:
+                    fold.pay(money[key], body, at, occurred or log_time, flags)
+                except Unfounded as fault:
+                    self.damage(fault.args[0], file, start + at, position, *fault.args[1:])
+            elif key in handlers:
+                fields = {name: value for name, _, value in kinds[key].decode(body, at)}
+                fold.position = position
+                try:
+                    handlers[key](merchant, log_time, fields)
+                except Unfounded as fault:
+                    self.damage(fault.args[0], file, start + at, position, *fault.args[1:])
+            if printer:
+                printer.write(position, kinds[key], body, at)
+            at = end
+        return at
+
+    @staticmethod
+    def fits_payment(body, at, end):
+        try:
+            return payment_fits(body, at, end) and payment_in_range(body, at)
+        except (IndexError, struct.error):
+            return False
+
+    def check_event(self, file, offset, position, body, at, end, log_time):
+        """Stops the reader where an event is not as the catalogue says."""
+        key, stated = HEAD_FOLD(body, at)[:2]
+        kind = self.kinds.get(key & 0xFFFFFF)
+        if kind is None:
+            self.damage("event kind", file, offset, position, "kind and version of the catalogue",
+                        "kind %d version %d" % (key & 0xFFFF, key >> 16 & 0xFF))
+        if stated != log_time:
+            self.damage("event log_time", file, offset, position, log_time, stated)
+        try:
+            filled = kind.extent(body, at + EVENT_HEAD)
+        except (IndexError, struct.error):
+            filled = -1
+        if filled != end:
+            self.damage("fields of %s" % kind.name, file, offset, position,
+                        "%d bytes" % (end - at),
+                        "%d bytes" % (filled - at) if filled >= 0 else "none that read so")
+        wrong = kind.range_fault(body, at)
+        if body[at + 3] not in ACTORS:
+            wrong = "actor_kind", body[at + 3]
+        if wrong:
+            self.damage("%s of %s" % (wrong[0], kind.name), file, offset, position,
+                        "a value of the catalogue", wrong[1])
+
+    @staticmethod
+    def damage(what, file, offset, position, expected, actual):
+        raise Damage(what, file, offset, position, expected, actual)
 
 
 # The audit.
@@ -1286,24 +1828,34 @@ def is_held(folder):
 class Audit:
     """Reads one folder to the end of its log, or raises Damage."""
 
-    def __init__(self, folder, kinds, upto, need_leaves, printer):
-        self.folder, self.kinds, self.upto, self.printer = folder, kinds, upto, printer
+    def __init__(self, folder, kinds, upto, need_leaves, printer, heads=None, manifests=()):
+        self.folder, self.upto = folder, upto
+        # Before sync.mark: a tree head is signed when its events are durable.
+        self.heads, self.manifests = heads or Heads(folder, Trust()), manifests
         segments = os.path.join(folder, "segments")
         self.paths = self.find_segments(segments if os.path.isdir(segments) else folder)
         self.leaves_path = self.find_leaves(need_leaves)
-        self.remarks = []
+        self.remarks = self.heads.remarks
+        self.late, self.bad_slots = [], []
         self.mark = self.read_mark()
+        self.edges = self.read_tree()
         if upto is None and self.mark and is_held(folder):
             # Bytes behind the mark are on their way: they are there in any order, or not yet.
             upto = self.upto = self.mark.position
             self.remarks.append("a daemon holds the log: what stands behind sync.mark was not judged")
-        self.fold, self.tree = Fold(kinds), Tree()
+        self.events, self.tree = Events(kinds, printer, moments_of(manifests)), Tree()
+        self.wanted = self.heads.sizes() | {edge.size for edge in self.edges}
+        self.wanted |= {manifest.position for manifest in manifests}
+        # The roots at the sizes that are wanted; and all edges, where parts of old ones are left.
+        self.roots, self.old_edges = {0: EMPTY_ROOT}, []
         self.walk = Walk(self.paths, self.mark, upto)
-        self.payments = {key for key, kind in kinds.items() if kind.walk == PAYMENT_WALK}
         self.position = self.batch = self.bytes = self.frames = self.seals = 0
-        self.first_time = self.last_time = None
+        self.first_time = self.last_time = self.last_kind = None
         self.torn = self.wrong_leaf = None
-        self.links = {"previous": [], "cause": []}
+
+    @property
+    def fold(self):
+        return self.events.fold
 
     def find_segments(self, folder):
         try:
@@ -1330,22 +1882,73 @@ class Audit:
         path = os.path.join(self.folder, "sync.mark")
         if not os.path.exists(path):
             return None
-        data = bytes(mapped(path)[:2 * SYNC_SLOT_SIZE])
+        data = bytes(mapped(path))
         log_id = bytes(mapped(self.paths[0])[16:32])
-        slots = [self.read_slot(data, index, log_id) for index in (0, 1)]
+        slots = []
+        for index in (0, 1):
+            at = index * SYNC_SLOT_SIZE
+            slots.append(self.read_slot(data[at:at + SYNC_SLOT.size], index, log_id))
+            self.want_zeros("sync.mark", data, at + SYNC_SLOT.size, at + SYNC_SLOT_SIZE)
+        if len(data) > 2 * SYNC_SLOT_SIZE:
+            self.late.append(Damage("length", "sync.mark", 2 * SYNC_SLOT_SIZE, None,
+                                    2 * SYNC_SLOT_SIZE, len(data)))
         return max(filter(None, slots), key=lambda mark: mark.generation, default=None)
 
-    def read_slot(self, data, index, log_id):
-        at = index * SYNC_SLOT_SIZE
-        slot = data[at:at + SYNC_SLOT.size]
+    def read_slot(self, slot, index, log_id):
+        """A slot, or None; where it is neither whole nor zeros, that is judged at the end."""
         if not any(slot):
             return None
         if len(slot) == SYNC_SLOT.size:
             magic, crc, *rest = SYNC_SLOT.unpack(slot)
-            if magic == b"SLCM" and crc == crc32c(slot[8:]) and rest[0] == log_id:
+            if (magic == b"SLCM" and crc == crc32c(slot[8:]) and rest[0] == log_id
+                    and rest[1] % 2 == index):
                 return Mark(*rest)
-        self.remarks.append("slot %d of sync.mark is not valid and does not count" % index)
+        self.bad_slots.append(index)
         return None
+
+    def want_zeros(self, name, data, start, end):
+        """Notes the first byte between two offsets of a file that is not zero."""
+        dirt = first_nonzero(data[:end], start)
+        if dirt is not None:
+            self.late.append(Damage("bytes that nothing covers", name, dirt, None, "00",
+                                    "%02x" % data[dirt]))
+
+    def read_tree(self):
+        """The edges that `tree` holds."""
+        path = os.path.join(self.folder, "tree")
+        data = bytes(mapped(path)) if os.path.exists(path) else b""
+        edges = []
+        for at, end in ((0, EDGE_PLACE), (EDGE_PLACE, len(data))):
+            room = data[at:end]
+            if not any(room):
+                continue
+            try:
+                edges.append(Edge(at, room))
+            except ValueError as error:
+                self.late.append(Damage("edge of the tree", "tree", at, None, *error.args))
+        return edges
+
+    def judge_tree(self):
+        """Holds the edges against the roots at their sizes and the frames that they follow."""
+        for edge in self.edges:
+            if edge.size > self.position:
+                self.remarks.append("tree holds an edge at %d events, at offset %d, and the log %d"
+                                    % (edge.size, edge.at, self.position))
+                continue
+            root = self.roots[edge.size]
+            if edge.root() != root:
+                self.damage("edge of the tree", "tree", edge.at + EDGE_HEAD.size, edge.size,
+                            root.hex(), edge.root().hex())
+            if self.walk.ends.get(edge.link) != edge.size:
+                self.damage("link of an edge of the tree", "tree", edge.at + 8, edge.size,
+                            "that behind a seal or clean shutdown", "%016x" % edge.link)
+            for index in range(0, len(edge.rest), 32):
+                old, place = edge.rest[index:index + 32], len(edge.peaks) + index // 32
+                if not any(peaks[place:place + 1] == [old.ljust(32, b"\0")]
+                           for peaks in self.old_edges):
+                    self.damage("bytes that nothing covers", "tree",
+                                edge.at + edge.length + index, None,
+                                "zeros, or what is left of an earlier edge", old.hex())
 
     def run(self, engine, ahead):
         """Keeps `ahead` chunks under way and takes them in order."""
@@ -1357,26 +1960,39 @@ class Audit:
                     break
                 pending = isinstance(item, Chunk) and engine.start(
                     self.paths[item.segment], item.start, item.end, item.position, self.upto,
-                    self.leaves_path)
+                    self.leaves_path, self.cuts(item))
                 waiting.append((item, pending))
             item, pending = waiting.popleft()
             fault = self.take(item, engine.result(pending)) if pending else item
             if fault:
                 return self.conclude(fault)
 
+    def cuts(self, chunk):
+        """The sizes within a chunk at which the tree is wanted."""
+        end = chunk.frames[-1].position + chunk.frames[-1].count
+        cuts = {size for size in self.wanted if chunk.position < size < end}
+        if any(edge.rest for edge in self.edges):
+            cuts |= {frame.position for frame in chunk.frames if frame.kind in (SHUTDOWN, SEAL)}
+        return cuts
+
     def take(self, chunk, result):
         """Folds a chunk whose checksums have been looked at; the Fault in it or None."""
-        fault, subtrees, wrong_leaf = result
+        fault, parts, wrong_leaf = result
         self.wrong_leaf = self.wrong_leaf or wrong_leaf
-        for level, digest in subtrees:
-            self.tree.push(level, digest)
+        for size, subtrees in parts:
+            for level, digest in subtrees:
+                self.tree.push(level, digest)
+            if size in self.wanted:
+                self.roots[size] = self.tree.root()
+            if any(edge.rest for edge in self.edges):
+                self.old_edges.append([digest for _, digest in self.tree.peaks])
         path = self.paths[chunk.segment]
         data = mapped(path)
         for frame in chunk.frames:
             if fault and frame.offset >= fault[0]:
                 return Fault(chunk.segment, *fault)
             self.frames += 1
-            self.batch, self.last_time = frame.batch, frame.log_time
+            self.batch, self.last_time, self.last_kind = frame.batch, frame.log_time, frame.kind
             if self.first_time is None:
                 self.first_time = frame.log_time
             if frame.kind == SEAL:
@@ -1400,89 +2016,15 @@ class Audit:
     def take_batch(self, path, data, frame):
         """Decodes and folds the events of one frame."""
         start = frame.offset + FRAME_HEADER
-        body = data[start:start + frame.length]
-        kinds, payments, fold, printer = self.kinds, self.payments, self.fold, self.printer
-        handlers, money, last, counts = fold.handlers, fold.money, fold.last, fold.counts
-        log_time = frame.log_time
-        known = len(fold.merchants)
         until = frame.position + frame.count
         if self.upto is not None:
             until = min(until, self.upto)
-        at = 0
-        for position in range(frame.position, until):
-            key, stated, occurred, cause, previous, merchant, size, flags = HEAD_FOLD(body, at)
-            key &= 0xFFFFFF
-            end = at + size
-            fits = key in payments and end <= len(body) and self.fits_payment(body, at, end)
-            if not fits or stated != log_time or body[at + 3] not in ACTORS:
-                self.check_event(path, start + at, position, body, at, end, frame)
-            if merchant > known or not merchant and key in fold.of_merchants:
-                if key != fold.registration or merchant != known + 1:
-                    self.damage("merchant_number", path, start + at, position,
-                                "one registered before", merchant)
-                known += 1
-            elif key == fold.registration:
-                self.damage("merchant_number", path, start + at, position, known + 1, merchant)
-            if cause != NONE and cause >= position:
-                self.links["cause"].append(position)
-            if merchant:
-                if last.get(merchant, NONE) != previous:
-                    self.links["previous"].append(position)
-                last[merchant] = position
-                counts[merchant] = counts.get(merchant, 0) + 1
-            if flags & DISCREPANCIES and key in payments:
-                fold.flagged[position] = flags & DISCREPANCIES
-            elif flags & BESIDE_PAYMENTS and key in fold.beside_payments:
-                fold.flagged[position] = flags & BESIDE_PAYMENTS
-            if key in money:
-                try:
-                    fold.pay(money[key], body, at, occurred or log_time, flags)
-                except Unfounded as fault:
-                    self.damage(fault.args[0], path, start + at, position, *fault.args[1:])
-            elif key in handlers:
-                fields = {name: value for name, _, value in kinds[key].decode(body, at)}
-                fold.position = position
-                try:
-                    handlers[key](merchant, log_time, fields)
-                except Unfounded as fault:
-                    self.damage(fault.args[0], path, start + at, position, *fault.args[1:])
-            if printer:
-                printer.write(position, kinds[key], body, at)
-            at = end
+        self.events.take(os.path.basename(path), start, data[start:start + frame.length],
+                         frame.position, until, frame.log_time)
         self.position = until
 
     @staticmethod
-    def fits_payment(body, at, end):
-        try:
-            return payment_fits(body, at, end) and payment_in_range(body, at)
-        except (IndexError, struct.error):
-            return False
-
-    def check_event(self, path, offset, position, body, at, end, frame):
-        """Stops the reader where an event is not as the catalogue says."""
-        key, stated = HEAD_FOLD(body, at)[:2]
-        kind = self.kinds.get(key & 0xFFFFFF)
-        if kind is None:
-            self.damage("event kind", path, offset, position, "kind and version of the catalogue",
-                        "kind %d version %d" % (key & 0xFFFF, key >> 16 & 0xFF))
-        if stated != frame.log_time:
-            self.damage("event log_time", path, offset, position, frame.log_time, stated)
-        try:
-            filled = kind.extent(body, at + EVENT_HEAD)
-        except (IndexError, struct.error):
-            filled = -1
-        if filled != end:
-            self.damage("fields of %s" % kind.name, path, offset, position,
-                        "%d bytes" % (end - at),
-                        "%d bytes" % (filled - at) if filled >= 0 else "none that read so")
-        wrong = kind.range_fault(body, at)
-        if body[at + 3] not in ACTORS:
-            wrong = "actor_kind", body[at + 3]
-        if wrong:
-            self.damage("%s of %s" % (wrong[0], kind.name), path, offset, position,
-                        "a value of the catalogue", wrong[1])
-
-    def damage(self, what, path, offset, position, expected, actual):
+    def damage(what, path, offset, position, expected, actual):
         raise Damage(what, os.path.basename(path), offset, position, expected, actual)
 
     def conclude(self, fault):
@@ -1496,13 +2038,32 @@ class Audit:
                         self.upto, self.position)
         self.judge_mark(fault, path)
         self.judge_leaves()
-        for name, positions in self.links.items():
+        self.judge_derived(fault)
+        for name, positions in self.events.links.items():
             if positions:
                 self.remarks.append("%d events whose `%s` is not as section 6 says, the first at "
                                     "position %d" % (len(positions), name, positions[0]))
         if self.fold.odd_subjects:
             self.remarks.append("%d subjects were erased twice or have no reference of 32 "
                                 "hexadecimal digits" % len(self.fold.odd_subjects))
+
+    def judge_derived(self, fault):
+        """What the other files say, now that the roots are known."""
+        for index in self.bad_slots:
+            at = index * SYNC_SLOT_SIZE
+            # A clean end synchronizes the mark: no write can have been cut short.
+            if self.last_kind == SHUTDOWN and fault.what != "stopped":
+                raise Damage("slot %d after a clean end" % index, "sync.mark", at, None,
+                             "a slot that is valid", "one that is not")
+            self.remarks.append("slot %d of sync.mark, at offset %d, is not valid and does not count"
+                                % (index, at))
+        if self.late:
+            raise self.late[0]
+        if fault.what != "stopped":
+            self.judge_tree()
+        self.heads.judge(self.fold.origin, self.roots, self.position, fault.what != "stopped")
+        for manifest in self.manifests:
+            manifest.judge(self.fold, self.roots, self.events.kept)
 
     def judge_tail(self, fault, path, data):
         where = (os.path.basename(path), fault.offset, self.position, fault.expected,
@@ -1590,9 +2151,16 @@ class Audit:
         if first_nonzero(data, self.position * 32) is not None:
             self.remarks.append("leaves holds %d leaves and the log %d events"
                                 % (whole, self.position))
+        elif self.last_kind == SHUTDOWN and whole < self.position:
+            self.remarks.append("leaves holds %d leaves after a clean end of %d events"
+                                % (whole, self.position))
 
 
 # Report and command line.
+
+LOOKED_AT = {"segments", "sync.mark", "leaves", "tree", "log.vkey", "checkpoint", "last-signed",
+             "checkpoints"}
+
 
 def report(audit):
     """The lines of the report, without the verdict."""
@@ -1618,11 +2186,24 @@ def report(audit):
         yield "leaves    none"
     if audit.upto is not None:
         yield "upto      %d as asked; what stands behind was not judged" % audit.upto
+    if audit.edges:
+        yield "tree      %s compared" % ", ".join("edge at %d" % edge.size for edge in audit.edges)
+    else:
+        yield "tree      none"
+    yield from audit.heads.report()
+    for manifest in audit.manifests:
+        yield from manifest.report()
     if audit.torn:
         yield "torn tail %s, never acknowledged, no part of the log" % audit.torn
     for remark in audit.remarks:
         yield "remark    %s" % remark
-    yield "no outside anchor given: truncation not excluded"
+    others = sorted(set(os.listdir(audit.folder)) - LOOKED_AT)
+    if others and os.path.isdir(os.path.join(audit.folder, "segments")):
+        yield "not read  %s" % ", ".join(others)
+    if audit.heads.anchor is None:
+        yield "no outside anchor given: truncation not excluded"
+    else:
+        yield "outside anchor given: truncation before position %d is excluded" % audit.heads.anchor
 
 
 def compare_dump(name, ours, path):
