@@ -6,14 +6,20 @@ Written from events/README.md and events/catalogue/ alone; it shares no code wit
 What it proves of the bytes in front of it: every checksum of segments, frames and bodies is
 right; segments and frames follow from one another by number, position, link, log time and
 incarnation; every body is filled exactly by its events and every event by its fields; every
-seal holds the RFC 6962 root of the events before it; `leaves` and `sync.mark`, where they are
-there, say the same; and the dumps it prints or compares follow from these events and nothing
-else.
+seal holds the RFC 6962 root of the events before it; `leaves`, `tree` and `sync.mark`, where they
+are there, say the same, and so does every signed tree head; and the dumps it prints or compares
+follow from these events and nothing else.
 
 What it does not prove: that what was recorded is true; that this is the only log there is; that
-nothing was cut off behind the last frame, unless `sync.mark` or --upto says otherwise. Whoever
-can write the whole folder can write another log that verifies. Only a root or a position kept
-elsewhere excludes that: compare the root this prints with the one you kept.
+nothing was cut off behind the last frame, unless `sync.mark`, --upto or --checkpoint says
+otherwise. Whoever can write the whole folder can write another log that verifies, under a key of
+their own: give --vkey the key you know, and --checkpoint a tree head that was kept elsewhere.
+
+    verify.py DIR [--vkey KEY] [--checkpoint FILE] [--policy FILE] [--manifest FILE]   a log
+    verify.py --tiles DIR --vkey KEY                                   tiles and their checkpoint
+    verify.py --pack DIR --vkey KEY                                    an audit pack
+    verify.py --proof FILE --entry FILE --vkey KEY                     that an event stands there
+    verify.py --consistency OLDCHECKPOINT REQUESTFILE --vkey KEY       that a log only grew
 
 Exit: 0 verified, 2 wrong usage, 3 damaged or different, 4 cannot be read.
 """
@@ -958,6 +964,7 @@ def point_of(data):
     return on_curve(number & (1 << 255) - 1, number >> 255)
 
 
+@functools.lru_cache(maxsize=1024)
 def ed25519(key, message, signature):
     """Whether a signature is the key's over the message."""
     public, begun = point_of(key), point_of(signature[:32])
@@ -1032,8 +1039,9 @@ def read_file(path):
 class Note:
     """A signed note: its text and its signature lines, each (offset, name, key id, signature)."""
 
-    def __init__(self, file, data):
-        self.file, self.lines = file, []
+    def __init__(self, file, data, base=0):
+        """`base`: where in its file the note begins."""
+        self.file, self.base, self.lines = file, base, []
         try:
             data.decode()
         except UnicodeDecodeError as error:
@@ -1062,7 +1070,7 @@ class Note:
         return found[1], data[:4], data[4:]
 
     def refuse(self, at, expected, actual, what="signed note"):
-        raise Damage(what, self.file, at, None, expected, actual)
+        raise Damage(what, self.file, self.base + at, None, expected, actual)
 
     def line_at(self, number):
         """Where a line of the text begins."""
@@ -1212,11 +1220,11 @@ class Trust:
         if not self.is_given:
             self.keys = self.folder_keys
 
-    def open(self, file, data):
+    def open(self, file, data, base=0):
         """The note of a file, if a believed key signed it; with the keys and times."""
         if not self.keys:
             raise Unreadable("%s: no key is known to check it with; give one as --vkey" % file)
-        note = Note(file, data)
+        note = Note(file, data, base)
         witnesses = self.policy.witnesses.values() if self.policy else ()
         signed = note.verify(list(self.keys) + list(witnesses))
         if not any(key in self.keys for key, _ in signed):
@@ -1226,9 +1234,9 @@ class Trust:
                 note.refuse(at, "one of a key of log.vkey", "key id %s" % number.hex(), "signature")
         return note, signed
 
-    def head(self, file, data):
+    def head(self, file, data, base=0):
         """The tree head of a note that a key of its origin signed."""
-        note, signed = self.open(file, data)
+        note, signed = self.open(file, data, base)
         head = note.head()
         if not any(key in self.keys and key.name == head.origin for key, _ in signed):
             note.refuse(0, "the name of the key that signed", said(head.origin), "origin")
@@ -1257,7 +1265,6 @@ class Heads:
                     for name in ("checkpoint", "last-signed") + tuple(self.names())
                     if os.path.exists(self.path(name))}
         self.given = [trust.head(path, read_file(path)) for path in given]
-        self.anchor = max((head.head.size for head in self.given), default=None)
 
     def path(self, name):
         return os.path.join(self.folder, name)
@@ -1333,6 +1340,130 @@ def judge_head(signed, origin, roots, position, is_whole):
     if root is not None and root != head.root:
         raise Damage("root", signed.file, at + len(str(head.size)) + 1, head.size,
                      base64.b64encode(root).decode(), base64.b64encode(head.root).decode())
+
+
+# Proofs: C2SP tlog-proof, and the request of tlog-witness.
+
+def included(index, size, leaf, proof, root):
+    """Whether a proof of RFC 6962 section 2.1.1 shows that a leaf stands at a position."""
+    if not 0 <= index < size:
+        return False
+    last = size - 1
+    for digest in proof:
+        if not last:
+            return False
+        if index & 1 or index == last:
+            leaf = node(digest, leaf)
+            while index and not index & 1:
+                index, last = index >> 1, last >> 1
+        else:
+            leaf = node(leaf, digest)
+        index, last = index >> 1, last >> 1
+    return not last and leaf == root
+
+
+def consistent(old, new, old_root, new_root, proof):
+    """Whether a proof of section 2.1.2 shows that a tree of size `new` begins with the `old`."""
+    if old == new:
+        return not proof and old_root == new_root
+    if not 0 < old < new:
+        return False
+    path = list(proof) if old & old - 1 else [old_root] + list(proof)
+    if len(path) < 2 - bool(old & old - 1):
+        return False
+    index, last = old - 1, new - 1
+    while index & 1:
+        index, last = index >> 1, last >> 1
+    one = two = path[0]
+    for digest in path[1:]:
+        if not last:
+            return False
+        if index & 1 or index == last:
+            one, two = node(digest, one), node(digest, two)
+            while index and not index & 1:
+                index, last = index >> 1, last >> 1
+        else:
+            two = node(two, digest)
+        index, last = index >> 1, last >> 1
+    return not last and one == old_root and two == new_root
+
+
+def proof_lines(file, data, words):
+    """The number after a word, the hashes, and where the checkpoint behind them begins.
+
+    `words`: the lines in front, each whole or up to its number; the last has the number.
+    """
+    front, gap, _ = data.partition(b"\n\n")
+    lines, at, hashes = front.split(b"\n"), 0, []
+    if len(words) > 1 and lines[1:2] and lines[1].startswith(b"extra "):
+        if strict_base64(lines[1][6:]) is None:
+            raise Damage("proof", file, len(lines[0]) + 1, None, "extra and Base64", said(lines[1]))
+        words = [words[0], lines[1], words[1]]
+    for line, word in zip(lines + [b""] * len(words), words):
+        if word == words[-1]:
+            number = whole_number(line[len(word):]) if line.startswith(word) else None
+        if line != word if word != words[-1] else number is None:
+            raise Damage("proof", file, at, None, said(word), said(line))
+        at += len(line) + 1
+    for line in lines[len(words):]:
+        digest = strict_base64(line)
+        if digest is None or len(digest) != 32 or len(hashes) == 63:
+            raise Damage("proof", file, at, None, "Base64 of at most 63 hashes", said(line))
+        hashes.append(digest)
+        at += len(line) + 1
+    if not gap:
+        raise Damage("proof", file, len(data), None, "an empty line and a checkpoint", "none")
+    return number, hashes, len(front) + 2
+
+
+def check_proof(path, entry_path, trust):
+    """Checks a tlog-proof of an entry; what it shows, in lines."""
+    data, entry = read_file(path), read_file(entry_path)
+    index, hashes, at = proof_lines(path, data, [b"c2sp.org/tlog-proof@v1", b"index "])
+    signed = trust.head(path, data[at:], at)
+    leaf = hashlib.sha256(b"\0" + entry).digest()
+    if not included(index, signed.head.size, leaf, hashes, signed.head.root):
+        raise Damage("proof of %s" % entry_path, path, 0, index,
+                     "root %s" % signed.head.root.hex(), "another from leaf %s" % leaf.hex())
+    if trust.policy:
+        trust.policy.judge(signed)
+    return ["entry     %d bytes, leaf %s" % (len(entry), leaf.hex()),
+            "proof     it stands at position %d of %d" % (index, signed.head.size)
+            ] + list(head_lines(signed, trust))
+
+
+def check_consistency(old_path, path, trust):
+    """Checks that the tree head of a request goes on from an older one; what it shows."""
+    data = read_file(path)
+    old = trust.head(old_path, read_file(old_path))
+    size, hashes, at = proof_lines(path, data, [b"old "])
+    new = trust.head(path, data[at:], at)
+    if new.head.origin != old.head.origin:
+        raise Damage("origin", path, at, None, said(old.head.origin), said(new.head.origin))
+    if size != old.head.size or size > new.head.size:
+        raise Damage("old size", path, 4, None,
+                     "%d and at most %d" % (old.head.size, new.head.size), size)
+    # Every tree begins with the empty one.
+    holds = not hashes if size == 0 else consistent(
+        size, new.head.size, old.head.root, new.head.root, hashes)
+    if not holds:
+        raise Damage("proof of consistency", path, 0, size, "one from the root of %s" % old_path,
+                     "one that does not lead to both roots")
+    if trust.policy:
+        trust.policy.judge(new)
+    return ["proof     the first %d events of %d are those of %s" % (size, new.head.size, old_path)
+            ] + list(head_lines(new, trust))
+
+
+def head_lines(signed, trust):
+    """What is said of a signed tree head."""
+    yield "origin    %s" % said(signed.head.origin)
+    yield "size      %d" % signed.head.size
+    yield "root      %s" % base64.b64encode(signed.head.root).decode()
+    yield from trust.report()
+    if trust.policy:
+        yield "policy    %s is satisfied (%s)" % (trust.policy.file,
+                                                  trust.policy.cosigners(signed) or "none")
 
 
 # Signed approvals.
@@ -1421,6 +1552,8 @@ class Fold:
                     "discrepancy-resolved": self.resolved,
                     "subject-erased": self.erased}
         self.plans, self.approvers, self.origin, self.log_id = {}, {}, b"", ""
+        # The digest of each document of a plan, and where it was announced.
+        self.documents = {}
         self.subjects, self.odd_subjects = set(), []
         self.registration = next(key for key, kind in kinds.items()
                                  if kind.name == "merchant-registered")
@@ -1500,6 +1633,7 @@ class Fold:
 
     def take_plan(self, fields):
         self.plans[fields["rollout"]] = fields["plan_version"], fields["digest"]
+        self.documents.setdefault(hashlib.sha256(fields["document"]).digest(), self.position)
         try:
             self.approvers[fields["rollout"]] = json.loads(fields["document"]).get("approvers", [])
         except ValueError:
@@ -1812,6 +1946,382 @@ class Events:
         raise Damage(what, file, offset, position, expected, actual)
 
 
+# Manifests: what a dump is of.
+
+class Manifest:
+    """A manifest that a log's key signed, beside its dump."""
+
+    SUFFIX, LABEL = ".manifest.note", b"sluice.manifest/v1"
+    FORMATS = ("csv", "ndjson", "json", "sqlite")
+    FIELDS = {"dump": str, "format": str, "format_version": None, "projection_version": None,
+              "log_origin": str, "log_id": str, "position": int, "root": str, "log_time": None,
+              "parameters": dict, "order": None, "rows": int, "sha256": str, "release": str}
+
+    def __init__(self, path, trust, name=None):
+        self.path, self.file = path, name or path
+        self.note, _ = trust.open(self.file, read_file(path))
+        lines = self.note.text.split(b"\n")[:-1]
+        if len(lines) != 2 or lines[0] != self.LABEL or not path.endswith(self.SUFFIX):
+            self.refuse("two lines, the first %s" % said(self.LABEL), "others", 0)
+        try:
+            self.values = json.loads(lines[1])
+            for name, kind in self.FIELDS.items():
+                if kind and type(self.values[name]) is not kind:
+                    raise ValueError(name)
+            self.root = base64.b64decode(self.values["root"], validate=True)
+        except (ValueError, KeyError, TypeError) as error:
+            self.refuse("an object with the fields of a manifest", error)
+        self.position, self.dump = self.values["position"], self.values["dump"]
+        if self.values["format"] not in self.FORMATS or self.position < 0:
+            self.refuse("a format and a position", self.values["format"])
+        # Rows that this reader can make itself: where the digest is of the CSV of all rows.
+        self.is_folded = (self.dump in FOLDED and self.values["format"] in ("csv", "sqlite")
+                          and not self.values["parameters"])
+        self.found = []
+
+    def refuse(self, expected, actual, line=1):
+        self.note.refuse(self.note.line_at(line), expected, actual, "manifest")
+
+    def judge(self, fold, roots, kept):
+        """Holds it against the log: its name, the root, the time, and what the rows were."""
+        if self.position not in roots or self.position not in kept:
+            self.refuse("a position that was read", self.position)
+        time, dumps = kept[self.position]
+        rows = [("root", base64.b64encode(roots[self.position]).decode()),
+                ("log_time", beijing(time))]
+        if fold.origin:
+            rows += [("log_origin", fold.origin.decode()), ("log_id", fold.log_id)]
+        if self.is_folded:
+            content, count = dumps[self.dump]
+            rows += [("rows", count), ("sha256", hashlib.sha256(content).hexdigest())]
+        for name, expected in rows:
+            if self.values[name] != expected:
+                self.refuse("%s %s" % (name, expected), self.values[name])
+        self.found += ["rows made again"] if self.is_folded else []
+        self.judge_file()
+
+    def judge_file(self):
+        """Holds the dump that stands beside it against its digest."""
+        path, form = self.path[:-len(self.SUFFIX)], self.values["format"]
+        if not os.path.exists(path):
+            self.found.append("no dump beside it")
+            return
+        if form == "sqlite":
+            self.found.append("the database itself was not read")
+            return
+        data = read_file(path)
+        if form != "csv":
+            data = data[data.find(b"\n") + 1:]
+        if form == "json":
+            data = data[:data.rfind(b"\n", 0, -1) + 1]
+        actual = hashlib.sha256(data).hexdigest()
+        if actual != self.values["sha256"]:
+            raise Damage("digest of a dump", self.file[:-len(self.SUFFIX)], 0, self.position,
+                         self.values["sha256"], actual)
+        self.found.append("the file beside it has them")
+
+    def report(self):
+        yield "manifest  %s: %s at position %d, root and time right, %s" % (
+            self.file, self.dump, self.position, ", ".join(self.found))
+
+
+# Tiles: C2SP tlog-tiles.
+
+def tile_name(level, number, width=256):
+    """Where a tile stands; `level` is a number or `entries`."""
+    text = "%03d" % (number % 1000)
+    while number >= 1000:
+        number //= 1000
+        text = "x%03d/%s" % (number % 1000, text)
+    return "tile/%s/%s" % (level, text) + (".p/%d" % width if width < 256 else "")
+
+
+def tile_of(name):
+    """Level, number and width of a tile's path, or None where no tile has this path."""
+    found = re.fullmatch(r"tile/(entries|[0-9]{1,2})/((?:x[0-9]{3}/)*[0-9]{3})"
+                         r"(?:\.p/([0-9]{1,3}))?", name)
+    if not found:
+        return None
+    level = found[1] if found[1] == "entries" else int(found[1])
+    number, width = int(re.sub("[x/]", "", found[2])), int(found[3] or 256)
+    fits = 0 < width <= 256 and (level == "entries" or level < 64)
+    return (level, number, width) if fits and tile_name(level, number, width) == name else None
+
+
+class Tiles:
+    """Makes a folder of tiles again from its entries, and compares every byte."""
+
+    def __init__(self, folder, signed, wanted=(), events=None):
+        self.folder, self.head, self.checkpoint = folder, signed.head, signed.file
+        self.wanted, self.events = wanted, events
+        self.tree, self.roots = Tree(), {0: EMPTY_ROOT}
+        self.log_time, self.files = -2 ** 63, 0
+        self.found = self.find()
+
+    def find(self):
+        """The widths of each tile that is there."""
+        found = {}
+        for base, _, names in os.walk(os.path.join(self.folder, "tile")):
+            for name in sorted(names):
+                path = os.path.relpath(os.path.join(base, name), self.folder).replace(os.sep, "/")
+                tile = tile_of(path)
+                if not tile:
+                    raise Damage("name of a tile", path, 0, None, "a path of a tile", path)
+                found.setdefault(tile[:2], set()).add(tile[2])
+        return found
+
+    def read(self, level, number, width):
+        name = tile_name(level, number, width)
+        path = os.path.join(self.folder, *name.split("/"))
+        if not os.path.exists(path):
+            raise Damage("tile", name, 0, None, "a file", "none")
+        self.files += 1
+        return read_file(path)
+
+    def width(self, level, number):
+        """How many hashes a tile has at the checkpoint's size."""
+        return min(256, (self.head.size >> 8 * level) - 256 * number)
+
+    def run(self):
+        level, hashes = 0, []
+        for number in range((self.head.size + 255) // 256):
+            leaves = self.bundle(number)
+            self.compare(0, number, leaves)
+            if len(leaves) == 256:
+                hashes.append(forest(0, leaves)[0][1])
+        while hashes:
+            level, below, hashes = level + 1, hashes, []
+            for number in range((len(below) + 255) // 256):
+                tile = below[256 * number:256 * number + 256]
+                self.compare(level, number, tile)
+                if len(tile) == 256:
+                    hashes.append(forest(0, tile)[0][1])
+        for (level, number), widths in sorted(self.found.items(), key=str):
+            name = tile_name(level, number, max(widths))
+            raise Damage("tile", name, 0, None, "none that the checkpoint does not cover", name)
+        root = self.tree.root()
+        if root != self.head.root:
+            raise Damage("root of all entries", self.checkpoint, 0, self.head.size,
+                         self.head.root.hex(), root.hex())
+
+    def bundle(self, number):
+        """The leaves of a bundle of entries, which are folded where that is wanted."""
+        first, width = 256 * number, self.width(0, number)
+        name, data = tile_name("entries", number, width), self.read("entries", number, width)
+        leaves, places, at = [], [], 0
+        for position in range(first, first + width):
+            end = at + 2 + int.from_bytes(data[at:at + 2], "big")
+            if at + 2 > len(data) or end > len(data):
+                raise Damage("bundle of entries", name, at, position, "%d entries" % width,
+                             "%d" % len(leaves))
+            leaves.append(hashlib.sha256(b"\0" + data[at + 2:end]).digest())
+            places.append((at, end))
+            at = end
+        if at < len(data):
+            raise Damage("bundle of entries", name, at, first + width, "its end", "more bytes")
+        for other in self.found.pop(("entries", number)) - {width}:
+            whole = data[:places[other - 1][1]] if other < width else b""
+            if self.read("entries", number, other) != whole:
+                raise Damage("bundle of entries", tile_name("entries", number, other), 0, first,
+                             "the beginning of %s" % name, "others")
+        self.blame(number, leaves, name, places)
+        for end, subtrees in forests(first, leaves, self.wanted):
+            for level, digest in subtrees:
+                self.tree.push(level, digest)
+            if end in self.wanted:
+                self.roots[end] = self.tree.root()
+        if self.events:
+            for position, (at, end) in enumerate(places, first):
+                self.fold(name, at, data[at + 2:end], position)
+        return leaves
+
+    def blame(self, number, leaves, name, places):
+        """Raises Damage of a bundle that differs from a tile which all tiles above it vouch for."""
+        stored = self.read(0, number, len(leaves))
+        for index, leaf in enumerate(leaves):
+            wanted = stored[32 * index:32 * index + 32]
+            if leaf != wanted and len(wanted) == 32 and self.is_vouched_for(number, stored):
+                raise Damage("entry", name, places[index][0], 256 * number + index,
+                             "leaf %s" % wanted.hex(), leaf.hex())
+
+    def is_vouched_for(self, number, stored):
+        """Whether the hashes above a tile of level 0 lead from it to the signed root."""
+        level = 0
+        while len(stored) == 8192:
+            digest = forest(0, [stored[at:at + 32] for at in range(0, 8192, 32)])[0][1]
+            level, index, number = level + 1, number % 256, number // 256
+            stored = self.read(level, number, self.width(level, number))
+            if stored[32 * index:32 * index + 32] != digest:
+                return False
+        tree = Tree()
+        for level in range(7, -1, -1):
+            count = self.head.size >> 8 * level & 255
+            tile = self.read(level, self.head.size >> 8 * level + 8, count) if count else b""
+            for at in range(0, len(tile), 32):
+                tree.push(8 * level, tile[at:at + 32])
+        return tree.root() == self.head.root
+
+    def compare(self, level, number, hashes):
+        """Holds every stored form of a tile against the hashes that it must have."""
+        whole = b"".join(hashes)
+        for width in sorted(self.found.pop((level, number), set()) | {len(hashes)}):
+            stored, wanted = self.read(level, number, width), whole[:32 * width]
+            if width > len(hashes) or stored != wanted:
+                at = next((at for at in range(0, len(wanted), 32)
+                           if stored[at:at + 32] != wanted[at:at + 32]), len(wanted))
+                raise Damage("tile", tile_name(level, number, width), at, None,
+                             wanted[at:at + 32].hex() or "its end", stored[at:at + 32].hex())
+
+    def fold(self, name, at, entry, position):
+        """Decodes an entry as the event at a position."""
+        if len(entry) < EVENT_HEAD or LENGTH(entry, 68)[0] != len(entry):
+            raise Damage("entry", name, at, position, "an event that fills it", "others")
+        time = HEAD_FOLD(entry)[1]
+        if time < self.log_time:
+            raise Damage("event log_time", name, at, position, "at least %d" % self.log_time, time)
+        self.log_time = time
+        self.events.take(name, at + 2, entry, position, position + 1, time)
+
+    def report(self):
+        yield "entries   %d" % self.head.size
+        yield "tiles     %d files, every byte compared" % self.files
+        yield "root      %s" % base64.b64encode(self.tree.root()).decode()
+
+
+def check_tiles(folder, trust, given):
+    """Checks a folder of tiles; what was found, in lines."""
+    signed = trust.head("checkpoint", read_file(os.path.join(folder, "checkpoint")))
+    heads = [trust.head(path, read_file(path)) for path in given]
+    tiles = Tiles(folder, signed, {head.head.size for head in heads})
+    tiles.run()
+    for head in heads:
+        judge_head(head, signed.head.origin, tiles.roots, signed.head.size, True)
+    if trust.policy:
+        trust.policy.judge(signed)
+    yield from tiles.report()
+    yield from head_lines(signed, trust)
+    yield anchor_line([head.head.size for head in heads])
+
+
+# Audit packs.
+
+class Pack:
+    """An audit pack: every file of it by digest, and what the files say of each other."""
+
+    LABEL = b"sluice.pack/v1"
+
+    def __init__(self, folder, trust, kinds, given):
+        self.folder, self.trust, self.remarks = folder, trust, []
+        trust.take_folder(self.path("log.vkey"), "log.vkey")
+        self.names = self.named_files()
+        self.heads = [self.head(name) for name in self.under("checkpoints/")]
+        self.given = [trust.head(path, read_file(path)) for path in given]
+        self.signed = self.head("tiles/checkpoint")
+        self.manifests = [Manifest(self.path(name), trust, name) for name in self.under("dumps/")
+                          if name.endswith(Manifest.SUFFIX)]
+        self.events = Events(kinds, None, moments_of(self.manifests))
+        wanted = {head.head.size for head in self.heads + self.given}
+        wanted |= {manifest.position for manifest in self.manifests}
+        self.tiles = Tiles(self.path("tiles"), self.signed, wanted, self.events)
+
+    def path(self, name):
+        return os.path.join(self.folder, *name.split("/"))
+
+    def head(self, name):
+        return self.trust.head(name, read_file(self.path(name)))
+
+    def under(self, folder):
+        return [name for name in self.names if name.startswith(folder)]
+
+    def named_files(self):
+        """The files that pack.note names, whose digests are looked at; no other may be there."""
+        note, _ = self.trust.open("pack.note", read_file(self.path("pack.note")))
+        lines, names = note.text.split(b"\n")[:-1], []
+        for number, line in enumerate(lines):
+            found = re.fullmatch(b"([0-9a-f]{64})  ([^\0]+)", line)
+            parts = found[2].split(b"/") if found else [b""]
+            if number == 0 and line == self.LABEL:
+                continue
+            if number == 0 or {b"", b".", b".."} & set(parts) or names and names[-1] >= found[2]:
+                note.refuse(note.line_at(number), "%s, then digests and paths, sorted"
+                            % said(self.LABEL), said(line), "pack.note")
+            names.append(found[2])
+            path, name = self.path(os.fsdecode(found[2])), os.fsdecode(found[2])
+            if not os.path.isfile(path) or os.path.islink(path):
+                raise Damage("file of the pack", name, 0, None, "a file", "none")
+            digest = hashlib.sha256(read_file(path)).hexdigest()
+            if digest.encode() != found[1]:
+                raise Damage("digest of a file", name, 0, None, found[1].decode(), digest)
+        names = [os.fsdecode(name) for name in names]
+        for base, folders, files in os.walk(self.folder):
+            for name in files + [name for name in folders
+                                 if os.path.islink(os.path.join(base, name))]:
+                path = os.path.relpath(os.path.join(base, name), self.folder).replace(os.sep, "/")
+                if path not in names and path != "pack.note":
+                    raise Damage("file of the pack", path, 0, None, "none that is not named", path)
+        return names
+
+    def run(self):
+        self.tiles.run()
+        fold, size = self.events.fold, self.signed.head.size
+        for key in self.trust.folder_keys:
+            if key.name != fold.origin:
+                raise Damage("name of a key", "log.vkey", 0, None, said(fold.origin),
+                             said(key.name))
+        for head in [self.signed] + self.heads + self.given:
+            judge_head(head, fold.origin, {**self.tiles.roots, size: self.signed.head.root}, size,
+                       True)
+        for head in self.heads:
+            if head.file != "checkpoints/%020d" % head.head.size:
+                raise Damage("name of a checkpoint", head.file, 0, None,
+                             "%020d" % head.head.size, head.file)
+        for manifest in self.manifests:
+            manifest.judge(fold, self.tiles.roots, self.events.kept)
+        described = {manifest.file[:-len(Manifest.SUFFIX)] for manifest in self.manifests}
+        for name in self.under("dumps/"):
+            if name not in described and not name.endswith((Manifest.SUFFIX, ".manifest.json")):
+                raise Damage("dump", name, 0, None, "a manifest beside it", "none")
+        for name in described - set(self.names):
+            raise Damage("dump", name, 0, None, "a file", "none")
+        self.judge_plans(fold)
+        self.judge_policy()
+
+    def judge_plans(self, fold):
+        left = dict(fold.documents)
+        for name in self.under("plans/"):
+            digest = hashlib.sha256(read_file(self.path(name))).digest()
+            if digest not in fold.documents:
+                raise Damage("plan", name, 0, None, "a document that was announced", digest.hex())
+            left.pop(digest, None)
+        for digest, position in left.items():
+            raise Damage("plan", "plans/", 0, position, "document %s" % digest.hex(), "none")
+
+    def judge_policy(self):
+        """The policy that was given decides; the pack's own is told of."""
+        if self.trust.policy:
+            self.trust.policy.judge(self.signed)
+        if "policy" in self.names:
+            own = Policy("policy", read_file(self.path("policy")))
+            try:
+                own.judge(self.signed)
+                self.remarks.append("the pack's own policy is satisfied (%s)"
+                                    % (own.cosigners(self.signed) or "none"))
+            except Damage as damage:
+                self.remarks.append("the pack's own policy is not satisfied: %s" % damage.args[0])
+
+    def report(self):
+        yield "pack      %d files named, every byte hashed, no other there" % len(self.names)
+        yield from self.tiles.report()
+        yield "heads     tiles/checkpoint and %d of checkpoints/" % len(self.heads)
+        yield "plans     %d documents, as they were announced" % len(self.under("plans/"))
+        for manifest in self.manifests:
+            yield from manifest.report()
+        yield from head_lines(self.signed, self.trust)
+        for remark in self.remarks:
+            yield "remark    %s" % remark
+        yield anchor_line([head.head.size for head in self.given])
+
+
 # The audit.
 
 def is_held(folder):
@@ -1842,7 +2352,8 @@ class Audit:
         if upto is None and self.mark and is_held(folder):
             # Bytes behind the mark are on their way: they are there in any order, or not yet.
             upto = self.upto = self.mark.position
-            self.remarks.append("a daemon holds the log: what stands behind sync.mark was not judged")
+            self.remarks.append(
+                "a daemon holds the log: what stands behind sync.mark was not judged")
         self.events, self.tree = Events(kinds, printer, moments_of(manifests)), Tree()
         self.wanted = self.heads.sizes() | {edge.size for edge in self.edges}
         self.wanted |= {manifest.position for manifest in manifests}
@@ -2055,8 +2566,8 @@ class Audit:
             if self.last_kind == SHUTDOWN and fault.what != "stopped":
                 raise Damage("slot %d after a clean end" % index, "sync.mark", at, None,
                              "a slot that is valid", "one that is not")
-            self.remarks.append("slot %d of sync.mark, at offset %d, is not valid and does not count"
-                                % (index, at))
+            self.remarks.append("slot %d of sync.mark, at offset %d, is not valid and does not "
+                                "count" % (index, at))
         if self.late:
             raise self.late[0]
         if fault.what != "stopped":
@@ -2200,10 +2711,14 @@ def report(audit):
     others = sorted(set(os.listdir(audit.folder)) - LOOKED_AT)
     if others and os.path.isdir(os.path.join(audit.folder, "segments")):
         yield "not read  %s" % ", ".join(others)
-    if audit.heads.anchor is None:
-        yield "no outside anchor given: truncation not excluded"
-    else:
-        yield "outside anchor given: truncation before position %d is excluded" % audit.heads.anchor
+    yield anchor_line([signed.head.size for signed in audit.heads.given])
+
+
+def anchor_line(sizes):
+    """What tree heads that were kept elsewhere say of truncation."""
+    if not sizes:
+        return "no outside anchor given: truncation not excluded"
+    return "outside anchor given: truncation before position %d is excluded" % max(sizes)
 
 
 def compare_dump(name, ours, path):
@@ -2244,6 +2759,16 @@ def named_file(text):
     return name, path
 
 
+def vkey_argument(text):
+    try:
+        key = key_of(os.fsencode(text))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError("no vkey: %s" % error)
+    if key.kind != PLAIN:
+        raise argparse.ArgumentTypeError("a log's key is of type 01; witnesses stand in a policy")
+    return key
+
+
 def position_argument(text):
     if not text.isdigit():
         raise argparse.ArgumentTypeError("a position is a number from 0")
@@ -2252,8 +2777,26 @@ def position_argument(text):
 
 def parse(arguments):
     here = os.path.dirname(os.path.abspath(__file__))
-    parser = argparse.ArgumentParser(description="Reads a log by the page events/README.md alone.")
-    parser.add_argument("folder", metavar="DIR", help="a data folder, or a folder of segments")
+    catalogues = [os.path.join(here, *place) for place in (("catalogue",),
+                                                           ("..", "events", "catalogue"))]
+    parser = argparse.ArgumentParser(
+        description="Reads a log by the page events/README.md alone; or, instead of a log, tiles, "
+                    "an audit pack, or one proof.")
+    parser.add_argument("folder", metavar="DIR", nargs="?",
+                        help="a data folder, or a folder of segments")
+    parser.add_argument("--tiles", metavar="DIR", help="a folder of checkpoint and tiles")
+    parser.add_argument("--pack", metavar="DIR", help="an audit pack")
+    parser.add_argument("--proof", metavar="FILE", help="a tlog-proof; its entry by --entry")
+    parser.add_argument("--entry", metavar="FILE", help="the bytes of the event of --proof")
+    parser.add_argument("--consistency", nargs=2, metavar=("OLDCHECKPOINT", "REQUESTFILE"),
+                        help="whether a witness's request goes on from a checkpoint")
+    parser.add_argument("--vkey", metavar="KEY", type=vkey_argument, action="append", default=[],
+                        help="believe this key, and none that a folder names; may be repeated")
+    parser.add_argument("--policy", metavar="FILE", help="witnesses, and how many must have signed")
+    parser.add_argument("--checkpoint", metavar="FILE", action="append", default=[],
+                        help="a tree head that was kept elsewhere; may be repeated")
+    parser.add_argument("--manifest", metavar="FILE.manifest.note", action="append", default=[],
+                        help="the manifest of a dump of the log DIR; may be repeated")
     parser.add_argument("--json", metavar="FILE", help="print events as JSON lines; - is stdout")
     parser.add_argument("--skip-kinds", metavar="WORDS", default="",
                         help="do not print kinds whose name begins so: payment,order")
@@ -2265,16 +2808,28 @@ def parse(arguments):
     parser.add_argument("--quiet", action="store_true", help="print the verdict alone")
     parser.add_argument("--upto", metavar="POSITION", type=position_argument,
                         help="read the events before this position and no further")
-    parser.add_argument("--catalogue", metavar="DIR",
-                        default=os.path.join(here, "..", "events", "catalogue"))
-    return parser.parse_args(arguments)
+    parser.add_argument("--catalogue", metavar="DIR", default=next(
+        (place for place in catalogues if os.path.isdir(place)), catalogues[-1]))
+    options = parser.parse_args(arguments)
+    modes = [options.folder, options.tiles, options.pack, options.proof, options.consistency]
+    if sum(mode is not None for mode in modes) != 1:
+        parser.error("one of DIR, --tiles, --pack, --proof and --consistency")
+    if (options.proof is None) != (options.entry is None):
+        parser.error("--proof and --entry go together")
+    if not options.folder and (options.manifest or options.json or options.dumps
+                               or options.check_csv or options.upto is not None):
+        parser.error("--manifest, --json, --dumps, --check-csv and --upto are of a log DIR")
+    return options
 
 
-def audit_folder(arguments, json_file):
+def audit_folder(arguments, trust, json_file):
     kinds = load_catalogue(arguments.catalogue)
     skipped = tuple(word + "-" for word in arguments.skip_kinds.split(",") if word)
     printer = Printer(json_file, kinds, skipped) if json_file else None
-    audit = Audit(arguments.folder, kinds, arguments.upto, arguments.leaves, printer)
+    heads = Heads(arguments.folder, trust, arguments.checkpoint)
+    manifests = [Manifest(path, trust) for path in arguments.manifest]
+    audit = Audit(arguments.folder, kinds, arguments.upto, arguments.leaves, printer, heads,
+                  manifests)
     cores = core_count() if sum(map(os.path.getsize, audit.paths)) > CHUNK else 1
     engine = Cores(cores) if cores > 1 else Here()
     try:
@@ -2294,12 +2849,32 @@ def open_json(name):
     return open(name, "w", encoding="utf-8", newline="\n")
 
 
+def examine(arguments):
+    """Does what was asked for; what was found, in lines."""
+    policy = None
+    if arguments.policy:
+        policy = Policy(arguments.policy, read_file(arguments.policy))
+    trust = Trust(arguments.vkey, policy)
+    if arguments.proof:
+        return check_proof(arguments.proof, arguments.entry, trust)
+    if arguments.consistency:
+        return check_consistency(*arguments.consistency, trust)
+    if arguments.tiles:
+        return list(check_tiles(arguments.tiles, trust, arguments.checkpoint))
+    if arguments.pack:
+        pack = Pack(arguments.pack, trust, load_catalogue(arguments.catalogue),
+                    arguments.checkpoint)
+        pack.run()
+        return pack.report()
+    with open_json(arguments.json) as json_file:
+        return report(audit_folder(arguments, trust, json_file))
+
+
 def main():
     arguments = parse(sys.argv[1:])
     out = sys.stderr if arguments.json == "-" else sys.stdout
     try:
-        with open_json(arguments.json) as json_file:
-            audit = audit_folder(arguments, json_file)
+        lines = list(examine(arguments))
     except Damage as damage:
         print(damage.line, file=out)
         return 3
@@ -2307,7 +2882,7 @@ def main():
         print("cannot read: %s" % error, file=out)
         return 4
     if not arguments.quiet:
-        print("\n".join(report(audit)), file=out)
+        print("\n".join(lines), file=out)
     print("verified", file=out)
     return 0
 

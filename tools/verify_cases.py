@@ -1,0 +1,762 @@
+"""Cases that tools/verify.py must accept and refuse: published vectors, and cases of its own.
+
+The vectors are other people's; where they are absent that is said and the rest is tried. The cases
+of its own are signed here with keys made here: notes, tree heads, policies, proofs, tiles,
+manifests and audit packs, each whole and then with one thing wrong. The tiles that are written here
+stand in for those of the product where a reader from outside the project is tried without it.
+"""
+
+import base64
+import hashlib
+import json
+import os
+import random
+import shutil
+import struct
+import sys
+import tempfile
+from pathlib import Path
+
+import verify
+from demo import ROOT
+
+GOLDEN = ROOT / "events" / "golden" / "every-kind-5"
+CATALOGUE = ROOT / "events" / "catalogue"
+
+
+class Wrong(Exception):
+    """A case that went another way than it must."""
+
+
+# -- keys and notes --------------------------------------------------------------------------
+
+
+def packed(point):
+    x, y, z, _ = point
+    inverse = pow(z, -1, verify.PRIME)
+    x, y = x * inverse % verify.PRIME, y * inverse % verify.PRIME
+    return (y | (x & 1) << 255).to_bytes(32, "little")
+
+
+def at_base(scalar):
+    return packed(verify.multiple(
+        scalar, verify.on_curve(4 * pow(5, -1, verify.PRIME) % verify.PRIME, 0)))
+
+
+def secret_of(seed):
+    digest = bytearray(hashlib.sha512(seed).digest())
+    digest[0] &= 248
+    digest[31] = digest[31] & 127 | 64
+    return int.from_bytes(digest[:32], "little"), bytes(digest[32:])
+
+
+def ed25519_sign(seed, message):
+    """The signature of RFC 8032 by the key of a 32-byte seed."""
+    scalar, prefix = secret_of(seed)
+    nonce = int.from_bytes(hashlib.sha512(prefix + message).digest(), "little") % verify.ORDER
+    public, begun = at_base(scalar), at_base(nonce)
+    challenge = int.from_bytes(hashlib.sha512(begun + public + message).digest(), "little")
+    return begun + ((nonce + challenge * scalar) % verify.ORDER).to_bytes(32, "little")
+
+
+class Signer:
+    """A key of a test: of a log, or of a witness."""
+
+    def __init__(self, name, number, kind=verify.PLAIN):
+        self.name, self.seed, self.kind = name.encode(), number.to_bytes(32, "big"), kind
+        self.public = at_base(secret_of(self.seed)[0])
+        data = bytes([kind]) + self.public
+        self.id = hashlib.sha256(self.name + b"\n" + data).digest()[:4]
+        self.vkey = b"%s+%s+%s" % (self.name, self.id.hex().encode(), base64.b64encode(data))
+        self.key = verify.key_of(self.vkey)
+
+    def line(self, text, seconds=1_700_000_000):
+        """Its signature line under a text."""
+        if self.kind == verify.COSIGNATURE:
+            message = b"cosignature/v1\ntime %d\n" % seconds + text
+            signature = struct.pack(">Q", seconds) + ed25519_sign(self.seed, message)
+        else:
+            signature = ed25519_sign(self.seed, text)
+        return b"\xe2\x80\x94 %s %s\n" % (self.name, base64.b64encode(self.id + signature))
+
+
+def note(text, *signers):
+    return text + b"\n" + b"".join(signer.line(text) for signer in signers)
+
+
+def head_text(origin, size, root):
+    return b"%s\n%d\n%s\n" % (origin, size, base64.b64encode(root))
+
+
+# -- trees and tiles -------------------------------------------------------------------------
+
+
+def leaf_of(entry):
+    return hashlib.sha256(b"\0" + entry).digest()
+
+
+def root_of(leaves):
+    """RFC 6962 section 2.1, as it is written there."""
+    if len(leaves) < 2:
+        return leaves[0] if leaves else hashlib.sha256().digest()
+    middle = 1 << (len(leaves) - 1).bit_length() - 1
+    return verify.node(root_of(leaves[:middle]), root_of(leaves[middle:]))
+
+
+def inclusion(index, leaves):
+    """Section 2.1.1."""
+    if len(leaves) < 2:
+        return []
+    middle = 1 << (len(leaves) - 1).bit_length() - 1
+    if index < middle:
+        return inclusion(index, leaves[:middle]) + [root_of(leaves[middle:])]
+    return inclusion(index - middle, leaves[middle:]) + [root_of(leaves[:middle])]
+
+
+def consistency(old, leaves, is_whole=True):
+    """Section 2.1.2."""
+    if old == len(leaves):
+        return [] if is_whole else [root_of(leaves)]
+    middle = 1 << (len(leaves) - 1).bit_length() - 1
+    if old <= middle:
+        return consistency(old, leaves[:middle], is_whole) + [root_of(leaves[middle:])]
+    return consistency(old - middle, leaves[middle:], False) + [root_of(leaves[:middle])]
+
+
+def bundle(entries):
+    return b"".join(struct.pack(">H", len(entry)) + entry for entry in entries)
+
+
+def put(path, data):
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+
+
+def write_tiles(folder, entries, signers, origin):
+    """A folder of tiles over entries and its checkpoint; the leaves."""
+    leaves = [leaf_of(entry) for entry in entries]
+    for number in range((len(entries) + 255) // 256):
+        part = entries[256 * number:256 * number + 256]
+        put(Path(folder, verify.tile_name("entries", number, len(part))), bundle(part))
+    level, hashes = 0, leaves
+    while hashes:
+        for number in range((len(hashes) + 255) // 256):
+            part = hashes[256 * number:256 * number + 256]
+            put(Path(folder, verify.tile_name(level, number, len(part))), b"".join(part))
+        whole = len(hashes) // 256
+        hashes = [root_of(hashes[256 * number:256 * number + 256]) for number in range(whole)]
+        level += 1
+    text = head_text(origin, len(entries), root_of(leaves))
+    put(Path(folder, "checkpoint"), note(text, *signers))
+    return leaves
+
+
+def forge(folder, position, size):
+    """Changes an event, its leaf, and that leaf's parent: what x/mod 0.7.0 did not see."""
+    number, index = divmod(position, 256)
+    width = min(256, size - 256 * number)
+    path = Path(folder, verify.tile_name("entries", number, width))
+    data, at = bytearray(path.read_bytes()), 0
+    for _ in range(index):
+        at += 2 + int.from_bytes(data[at:at + 2], "big")
+    end = at + 2 + int.from_bytes(data[at:at + 2], "big")
+    data[end - 1] ^= 1
+    path.write_bytes(data)
+    path = Path(folder, verify.tile_name(0, number, width))
+    tile = bytearray(path.read_bytes())
+    tile[32 * index:32 * index + 32] = leaf_of(bytes(data[at + 2:end]))
+    path.write_bytes(tile)
+    if width == 256:
+        above = min(256, (size >> 8) - (number >> 8 << 8))
+        path = Path(folder, verify.tile_name(1, number >> 8, above))
+        parent = bytearray(path.read_bytes())
+        at = number % 256 * 32
+        parent[at:at + 32] = root_of([bytes(tile[n:n + 32]) for n in range(0, 8192, 32)])
+        path.write_bytes(parent)
+
+
+# -- how a case is held against its verdict ----------------------------------------------------
+
+
+class Cases:
+    """Counts what was tried; stops at the first case that goes the other way."""
+
+    def __init__(self, folder):
+        self.folder, self.count, self.missing = Path(folder), 0, []
+
+    def accept(self, name, act):
+        self.count += 1
+        try:
+            return act()
+        except (verify.Damage, verify.Unreadable, ValueError) as error:
+            raise Wrong(f"{name}: must be accepted: {getattr(error, 'line', error)}")
+
+    def refuse(self, name, act, *words):
+        """It must be refused, with these words in what is said."""
+        self.count += 1
+        try:
+            act()
+        except (verify.Damage, ValueError) as error:
+            said = getattr(error, "line", str(error))
+            for word in words:
+                if word not in said:
+                    raise Wrong(f"{name}: refused without a word of {word!r}: {said}")
+            return
+        raise Wrong(f"{name}: must be refused")
+
+    def same(self, name, expected, actual):
+        self.count += 1
+        if expected != actual:
+            raise Wrong(f"{name}: {expected!r} expected, {actual!r} found")
+
+    def file(self, name, data):
+        path = self.folder / name
+        put(path, data)
+        return str(path)
+
+    def clean(self, name):
+        path = self.folder / name
+        shutil.rmtree(path, ignore_errors=True)
+        return path
+
+
+def trust(*signers, policy=None):
+    return verify.Trust([signer.key for signer in signers], policy)
+
+
+# -- published vectors ---------------------------------------------------------------------------
+
+
+def vectors(cases):
+    shared = Path(os.environ.get("SLUICE_SHARED") or ROOT.parent / "shared")
+    folder = shared / "data" / "vectors"
+    if not (folder / "README.md").exists():
+        cases.missing.append(f"the published vectors ({folder}): set SLUICE_SHARED to the folder "
+                             "that holds data/vectors")
+        return
+    merkle_vectors(cases, folder / "merkle-proofs")
+    tree_vectors(cases, json.loads((folder / "rfc6962-tree.json").read_text()))
+    note_vectors(cases, json.loads((folder / "sumdb-note.json").read_text()))
+    format_vectors(cases, json.loads((folder / "formats-tables.json").read_text()))
+    c2sp_vectors(cases, json.loads((folder / "c2sp-examples.json").read_text()))
+
+
+def merkle_vectors(cases, folder):
+    for path in sorted(folder.glob("inclusion/**/*.json")):
+        case = json.loads(path.read_text())
+        root, leaf, *proof = [base64.b64decode(text or "") for text in
+                              [case["root"], case["leafHash"], *(case["proof"] or [])]]
+        # A hash of another length is refused where a file is read; here it is looked at.
+        whole = all(len(digest) == 32 for digest in [root, leaf, *proof])
+        cases.same(str(path), not case["wantErr"], whole and verify.included(
+            case["leafIdx"], case["treeSize"], leaf, proof, root))
+    for path in sorted(folder.glob("consistency/**/*.json")):
+        case = json.loads(path.read_text())
+        one, two, *proof = [base64.b64decode(text or "") for text in
+                            [case["root1"], case["root2"], *(case["proof"] or [])]]
+        # From the empty tree no proof says anything: check_consistency asks for none.
+        holds = case["size1"] > 0 and verify.consistent(
+            case["size1"], case["size2"], one, two, proof)
+        cases.same(str(path), not case["wantErr"], holds)
+
+
+def tree_vectors(cases, vector):
+    leaves = [leaf_of(bytes.fromhex(text)) for text in vector["leaf_inputs_hex"]]
+    cases.same("leaves", vector["node_hashes_hex_by_level"][0], [leaf.hex() for leaf in leaves])
+    for size, root in enumerate(vector["root_hashes_hex_by_size"]):
+        tree = verify.Tree()
+        for level, digest in verify.forest(0, leaves[:size]):
+            tree.push(level, digest)
+        cases.same(f"root of {size}", root, tree.root().hex())
+    cases.same("leaf L123456", next(case["want"] for case in vector["hasher"]
+                                    if "leaf_utf8" in case), leaf_of(b"L123456").hex())
+
+
+def note_vectors(cases, vector):
+    keys = {name: verify.key_of(text.encode()) for name, text in vector["vkeys"].items()}
+    for text in vector["bad_vkeys"]:
+        cases.refuse(text, lambda: verify.key_of(text.encode()))
+    for case in vector["bad_notes"]:
+        if "note_rule" in case:
+            data = (vector["text"] + "\n" + vector["sig_lines"][0] * 101).encode()
+        else:
+            data = bytes.fromhex(case["note_hex"]) if "note_hex" in case else case["note"].encode()
+        cases.refuse(case["why"], lambda: verify.Note("n", data).verify(keys.values()), "file n")
+    for case in vector["good_notes"]:
+        known = [keys[name] for name in case["known"]]
+        found = cases.accept("a good note", lambda: verify.Note(
+            "n", case["note"].encode()).verify(known))
+        cases.same("who signed", case["verified"], [key.name.decode() for key, _ in found])
+    for path, wanted in vector["tile_paths"]:
+        # Their path has the height in front, and `data` for level -1, which is no level here.
+        parts = path.split("/")
+        found = verify.tile_of("/".join(parts[:1] + parts[2:]))
+        if parts[2] == "data":
+            wanted = None
+        cases.same(path, wanted and wanted[1:3], found and list(found[:2]))
+
+
+def format_vectors(cases, vector):
+    for text, why in vector["tlog_proof_bad"]:
+        cases.refuse(why, lambda: verify.proof_lines(
+            "p", text.encode(), [b"c2sp.org/tlog-proof@v1", b"index "]), "file p")
+    signer = Signer("Log", 1)
+    for text in vector["checkpoint_bad"]:
+        if text.endswith("\n"):
+            signed = note(text.encode(), signer)
+            cases.refuse(text, lambda: trust(signer).head("c", signed), "file c")
+        cases.refuse(text, lambda: trust(signer).head("c", text.encode()), "file c")
+    cases.accept("vkey", lambda: verify.key_of(vector["ed25519_key"]["vkey"].encode()))
+    for text in vector["other_type_vkeys_must_be_refused_or_ignored"]:
+        cases.refuse(text, lambda: verify.key_of(text.encode()))
+
+
+def c2sp_vectors(cases, vector):
+    one = vector["signed_note"]
+    key = cases.accept("vkey", lambda: verify.key_of(one["vkey"].encode()))
+    cases.accept("signed note", lambda: verify.Note("n", one["note"].encode()).verify([key]))
+    one = vector["sum_golang_org"]
+    key = verify.key_of(one["vkey"].encode())
+    note_of_it = verify.Note("n", one["checkpoint"].encode())
+    cases.accept("sum.golang.org", lambda: note_of_it.verify([key]))
+    cases.same("its size", 35225469, note_of_it.head().size)
+    cases.same("path", "tile/0/" + vector["path_1234067"], verify.tile_name(0, 1234067))
+
+
+# -- notes, tree heads, policies and proofs --------------------------------------------------------
+
+
+def notes(cases):
+    log, other = Signer("a.test/log", 7), Signer("a.test/other", 8)
+    # RFC 8032 section 7.1, test 1.
+    seed = bytes.fromhex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60")
+    cases.same("RFC 8032", "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e06522490155"
+               "5fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b",
+               ed25519_sign(seed, b"").hex())
+    text = b"one\n\ntwo\n"
+    whole = note(text, other, log)
+    opened = cases.accept("a text with an empty line", lambda: verify.Note("n", whole))
+    cases.same("its text", text, opened.text)
+    cases.same("who signed", [log.key], [key for key, _ in opened.verify([log.key])])
+    head = note(head_text(log.name, 3, bytes(32)), log)
+    cases.accept("a tree head", lambda: trust(log).head("c", head))
+    for at in range(len(head)):
+        bad = head[:at] + bytes([head[at] ^ 1]) + head[at + 1:]
+        cases.refuse(f"byte {at} of a tree head", lambda: trust(log).head("c", bad), "file c")
+    root = base64.b64encode(bytes(32))
+    for name, bad in (("an extension line", b"a.test/log\n3\n%s\nmore\n" % root),
+                      ("an empty origin", b"\n3\n%s\n" % root),
+                      ("a leading zero", b"a.test/log\n03\n%s\n" % root),
+                      ("a sign", b"a.test/log\n+3\n%s\n" % root),
+                      ("a size of 64 bits", b"a.test/log\n9223372036854775808\n%s\n" % root),
+                      ("no padding", b"a.test/log\n3\n%s\n" % root[:-1]),
+                      ("spare bits", b"a.test/log\n3\n%sB=\n" % root[:-2]),
+                      ("31 bytes", b"a.test/log\n3\n%s\n" % base64.b64encode(bytes(31))),
+                      ("another root of nothing", b"a.test/log\n0\n%s\n" % root),
+                      ("another origin", b"a.test/lag\n3\n%s\n" % root)):
+        cases.refuse(name, lambda: trust(log).head("c", note(bad, log)), "file c")
+    for name, bad in (("a stranger's signature", note(text, other)),
+                      ("two spaces", whole.replace(b" a.test/log ", b" a.test/log  ")),
+                      ("CR", whole.replace(b"two\n", b"two\r\n")),
+                      ("TAB", whole.replace(b"e", b"\t")),
+                      ("a line behind", whole + b"\n"), ("no end of line", whole[:-1])):
+        cases.refuse(name, lambda: verify.Note("n", bad).verify([log.key]), "file n")
+
+
+def policies(cases):
+    log = Signer("a.test/log", 7)
+    w = [Signer(f"w.test/{n}", 20 + n, verify.COSIGNATURE) for n in range(4)]
+    lines = [b"# a comment", b" log\t%s https://a.test/ " % log.vkey, b""]
+    lines += [b"witness W%d %s" % (n, signer.vkey) for n, signer in enumerate(w)]
+    front = b"\n".join(lines) + b"\ngroup G 2 W0 W1 W2\ngroup ALL all G W3\n"
+    text = head_text(log.name, 3, bytes(32))
+
+    def judged(policy, *signers):
+        policy = verify.Policy("p", policy)
+        policy.judge(verify.Trust((), policy).head("c", note(text, log, *signers)))
+
+    for quorum, signers, holds in ((b"ALL", (0, 1, 3), True), (b"ALL", (0, 3), False),
+                                   (b"ALL", (0, 1, 2), False), (b"G", (1, 2), True),
+                                   (b"W3", (3,), True), (b"W3", (0,), False), (b"none", (), True)):
+        way = cases.accept if holds else cases.refuse
+        way(f"quorum {quorum} of {signers}", lambda: judged(
+            front + b"quorum %s\n" % quorum, *[w[n] for n in signers]))
+    wrong = Signer("w.test/3", 99, verify.COSIGNATURE)
+    wrong.id = w[3].id
+    cases.refuse("a cosignature that does not verify",
+                 lambda: judged(front + b"quorum none\n", wrong), "signature")
+    late = w[3].line(text, 2 ** 63)
+    cases.refuse("a time above 2^63", lambda: verify.Trust((), verify.Policy(
+        "p", front + b"quorum none\n")).head("c", note(text, log) + late), "signature")
+    vkey = w[0].vkey
+    for name, bad in (("no quorum", front), ("two", front + b"quorum G\nquorum G\n"),
+                      ("an unknown one", front + b"quorum X\n"),
+                      ("a member that follows", b"group G any W\nwitness W %s\nquorum G\n" % vkey),
+                      ("a member twice", front + b"group H any W0\nquorum G\n"),
+                      ("too many", front.replace(b"G 2", b"G 4") + b"quorum G\n"),
+                      ("none of them", front.replace(b"G 2", b"G 0") + b"quorum G\n"),
+                      ("none as a member", front + b"group H any none\nquorum G\n"),
+                      ("a name twice", front + b"witness G %s\nquorum G\n" % vkey),
+                      ("a key twice", front + b"witness X %s\nquorum G\n" % vkey),
+                      ("a witness's key for a log", b"log %s\nquorum none\n" % vkey),
+                      ("a log's key for a witness", b"witness W %s\nquorum W\n" % log.vkey),
+                      ("a carriage return", front + b"quorum G\r\n"),
+                      ("a byte 7f", front + b"#\x7f\nquorum G\n"),
+                      ("no end of line", front + b"quorum G"),
+                      ("an unknown word", front + b"delay 3\nquorum G\n")):
+        cases.refuse("policy: " + name, lambda: verify.Policy("p", bad), "file p")
+
+
+def proofs(cases):
+    log = Signer("a.test/log", 7)
+    entries = [b"entry %d" % n for n in range(70)]
+    leaves = [leaf_of(entry) for entry in entries]
+    encoded = lambda hashes: b"".join(base64.b64encode(digest) + b"\n" for digest in hashes)
+    for size in (1, 2, 3, 7, 8, 64, 70):
+        head = note(head_text(log.name, size, root_of(leaves[:size])), log)
+        for index in {0, size // 2, size - 1}:
+            front = b"c2sp.org/tlog-proof@v1\nindex %d\n" % index
+            hashes = inclusion(index, leaves[:size])
+            path = cases.file("p", front + encoded(hashes) + b"\n" + head)
+            entry = cases.file("e", entries[index])
+            cases.accept("a proof", lambda: verify.check_proof(path, entry, trust(log)))
+            extra = cases.file("p", front.replace(b"index", b"extra QUI=\nindex") + encoded(hashes)
+                               + b"\n" + head)
+            cases.accept("extra", lambda: verify.check_proof(extra, entry, trust(log)))
+            for name, bad in (
+                    ("another index", front.replace(b"index ", b"index 1") + encoded(hashes)),
+                    ("one hash more", front + encoded(hashes + [leaves[0]])),
+                    ("a zero in front", front.replace(b"index ", b"index 0") + encoded(hashes)),
+                    ("a hash of 31 bytes", front + encoded(hashes + [bytes(31)]))) + ((
+                        ("one hash less", front + encoded(hashes[:-1])),
+                        ("a changed hash", front + encoded([bytes(32)] + hashes[1:]))
+                    ) if hashes else ()):
+                path = cases.file("p", bad + b"\n" + head)
+                cases.refuse(name, lambda: verify.check_proof(path, entry, trust(log)), "proof")
+            wrong = cases.file("e", entries[index] + b"!")
+            path = cases.file("p", front + encoded(hashes) + b"\n" + head)
+            cases.refuse("another entry", lambda: verify.check_proof(path, wrong, trust(log)))
+        for old in {0, 1, 2, 3, size // 2, size - 1, size} & set(range(size + 1)):
+            older = cases.file("old", note(head_text(log.name, old, root_of(leaves[:old])), log))
+            hashes = consistency(old, leaves[:size]) if old else []
+            path = cases.file("r", b"old %d\n" % old + encoded(hashes) + b"\n" + head)
+            cases.accept("consistency", lambda: verify.check_consistency(older, path, trust(log)))
+            path = cases.file("r", b"old %d\n" % old + encoded(hashes + [leaves[0]]) + b"\n" + head)
+            cases.refuse("one hash more",
+                         lambda: verify.check_consistency(older, path, trust(log)), "proof")
+            if old:
+                forged = cases.file("old", note(head_text(log.name, old, bytes(32)), log))
+                path = cases.file("r", b"old %d\n" % old + encoded(hashes) + b"\n" + head)
+                cases.refuse("another old root", lambda: verify.check_consistency(
+                    forged, path, trust(log)), "proof of consistency")
+
+
+# -- tiles -------------------------------------------------------------------------------------
+
+
+def tiles(cases):
+    log = Signer("a.test/log", 7)
+    check = lambda folder: list(verify.check_tiles(str(folder), trust(log), []))
+    for size in (0, 1, 2, 255, 256, 257, 513):
+        folder = cases.clean("tiles")
+        write_tiles(folder, [b"entry %d" % n for n in range(size)], [log], log.name)
+        cases.accept(f"tiles of {size}", lambda: check(folder))
+        for path in sorted(folder.glob("tile/**/*")):
+            if path.is_file():
+                spoil(cases, folder, path, check)
+    folder = cases.clean("tiles")
+    write_tiles(folder, [b"entry %d" % n for n in range(300)], [log], log.name)
+    put(folder / "tile/0/000.p/3", (folder / "tile/0/000").read_bytes()[:96])
+    put(folder / "tile/entries/000.p/1", (folder / "tile/entries/000").read_bytes()[:9])
+    cases.accept("partial tiles that were kept", lambda: check(folder))
+    put(folder / "tile/0/000.p/3", bytes(96))
+    cases.refuse("another partial tile", lambda: check(folder), "file tile/0/000.p/3")
+    # 70,000 entries would take their time: the paths alone.
+    names = {verify.tile_name(level, number, min(256, (70_000 >> 8 * level) - 256 * number))
+             for level in range(3) for number in range(((70_000 >> 8 * level) + 255) // 256)}
+    wanted = {verify.tile_name(0, number) for number in range(273)} | {
+        "tile/0/273.p/112", "tile/1/000", "tile/1/001.p/17", "tile/2/000.p/1"}
+    cases.same("the tiles of 70,000", wanted, names)
+    for name in ("tile/0/0", "tile/00/000", "tile/0/x000/000", "tile/64/000", "tile/0/000.p/0",
+                 "tile/0/000.p/256", "tile/0/000.p/01", "tile/0/1000", "tile/0/x001/x000",
+                 "tile/entry/000", "tile/0/000.p"):
+        cases.same(name, None, verify.tile_of(name))
+
+
+def spoil(cases, folder, path, check):
+    """One byte changed, one more, one less, none, no file: each must be refused by name."""
+    name, whole = str(path.relative_to(folder)), path.read_bytes()
+    seeded = random.Random(name)
+    at = seeded.randrange(len(whole))
+    flipped = whole[:at] + bytes([whole[at] ^ seeded.randrange(1, 256)]) + whole[at + 1:]
+    for what, data in (("a byte changed", flipped), ("a byte more", whole + b"\0"),
+                       ("a byte less", whole[:-1]), ("nothing", b"")):
+        path.write_bytes(data)
+        cases.refuse(f"{name}: {what}", lambda: check(folder), f"file {name},")
+    path.unlink()
+    cases.refuse(f"{name}: missing", lambda: check(folder), f"file {name},")
+    path.write_bytes(whole)
+    stranger = path.with_name("stranger")
+    stranger.write_bytes(whole)
+    cases.refuse(f"{name}: a stranger beside it", lambda: check(folder), "stranger")
+    stranger.unlink()
+
+
+def forged_tiles(cases):
+    """A forged event with its leaf and that leaf's parent: the root alone tells."""
+    log = Signer("a.test/log", 7)
+    entries = [b"entry %d" % n for n in range(600)]
+    for position in (0, 255, 256, 511, 512, 599):
+        folder = cases.clean("tiles")
+        write_tiles(folder, entries, [log], log.name)
+        forge(folder, position, len(entries))
+        cases.refuse(f"an event forged at {position}", lambda: list(verify.check_tiles(
+            str(folder), trust(log), [])), "root of all entries")
+        whole = cases.clean("other")
+        write_tiles(whole, entries[:-1] + [b"another"], [log], log.name)
+        put(folder / "checkpoint", (whole / "checkpoint").read_bytes())
+        cases.refuse("another checkpoint", lambda: list(verify.check_tiles(
+            str(folder), trust(log), [])))
+
+
+# -- a log's folder, manifests and a pack ------------------------------------------------------
+
+
+def golden_entries():
+    """The events of a golden log, their bytes as they stand; and its audit."""
+    kinds = verify.load_catalogue(str(CATALOGUE))
+    audit = verify.Audit(str(GOLDEN), kinds, None, False, None)
+    audit.run(verify.Here(), 1)
+    entries = []
+    for path in audit.paths:
+        data, offset = Path(path).read_bytes(), verify.SEGMENT_HEADER
+        while data[offset:offset + 4] == b"SLCF":
+            count, length = struct.unpack_from("<II", data, offset + 64)
+            at = offset + verify.FRAME_HEADER
+            for _ in range(count):
+                size = struct.unpack_from("<H", data, at + 68)[0]
+                entries.append(data[at:at + size])
+                at += size
+            offset += verify.FRAME_HEADER + length
+    return entries, audit, kinds
+
+
+def sign_log(folder, leaves, log, sizes, last=None):
+    """Puts keys and tree heads beside a log, as its daemon does."""
+    heads = {size: note(head_text(log.name, size, root_of(leaves[:size])), log) for size in sizes}
+    put(folder / "log.vkey", log.vkey + b"\n")
+    put(folder / "checkpoint", heads[max(sizes)])
+    put(folder / "last-signed", heads[max(sizes)])
+    for size, data in heads.items():
+        put(folder / "checkpoints" / ("%020d" % size), data)
+    return heads
+
+
+def audited(folder, kinds, given=(), keys=(), policy=None, upto=None, manifests=()):
+    verify.mapped.cache_clear()
+    believed = verify.Trust(keys, policy)
+    heads = verify.Heads(str(folder), believed, given)
+    manifests = [verify.Manifest(str(path), believed) for path in manifests]
+    audit = verify.Audit(str(folder), kinds, upto, False, None, heads, manifests)
+    audit.run(verify.Here(), 1)
+    return "\n".join(verify.report(audit))
+
+
+def heads_of_a_log(cases):
+    entries, audit, kinds = golden_entries()
+    leaves = [leaf_of(entry) for entry in entries]
+    log = Signer(audit.fold.origin.decode(), 7)
+    folder = cases.clean("log")
+    shutil.copytree(GOLDEN, folder)
+    heads = sign_log(folder, leaves, log, [1, 7, 85, 97, 98])
+    said = cases.accept("a signed log", lambda: audited(folder, kinds))
+    cases.same("no anchor", True, "no outside anchor given: truncation not excluded" in said)
+    cases.same("keys of the folder", True, "of the folder's own log.vkey" in said)
+    cases.same("coverage", True, "checkpoint, last-signed, 5 of checkpoints/" in said)
+    kept = cases.file("kept", heads[85])
+    said = cases.accept("an anchor", lambda: audited(folder, kinds, [kept], [log.key]))
+    cases.same("it says so", True, "truncation before position 85 is excluded" in said
+               and "no outside anchor" not in said)
+    longer = cases.file("longer", note(head_text(log.name, 99, bytes(32)), log))
+    cases.refuse("a log cut short", lambda: audited(folder, kinds, [longer]),
+                 "end of the log before a signed tree head")
+    fork = cases.file("fork", note(head_text(log.name, 85, bytes(32)), log))
+    cases.refuse("a fork", lambda: audited(folder, kinds, [fork]), "root", "fork")
+    cases.accept("heads behind --upto", lambda: audited(folder, kinds, upto=50))
+    stranger = Signer(log.name.decode(), 8)
+    cases.refuse("keys that are not believed", lambda: audited(folder, kinds, (), [stranger.key]),
+                 "signature")
+    put(folder / "last-signed", heads[97])
+    cases.refuse("a checkpoint ahead", lambda: audited(folder, kinds), "behind last-signed")
+    put(folder / "last-signed", heads[98])
+    (folder / "checkpoints" / ("%020d" % 97)).rename(folder / "checkpoints" / ("%020d" % 96))
+    cases.refuse("another name", lambda: audited(folder, kinds), "name of a checkpoint")
+    (folder / "checkpoints" / ("%020d" % 96)).rename(folder / "checkpoints" / ("%020d" % 97))
+    put(folder / "checkpoints" / "notes.txt", b"")
+    cases.refuse("a stranger", lambda: audited(folder, kinds), "notes.txt")
+    (folder / "checkpoints" / "notes.txt").unlink()
+    put(folder / "log.vkey", Signer("b.test", 7).vkey + b"\n" + log.vkey + b"\n")
+    cases.refuse("a key of another name", lambda: audited(folder, kinds), "log.vkey")
+    shutil.rmtree(folder / "checkpoints")
+    for name in ("log.vkey", "checkpoint", "last-signed", "checkpoints/%020d" % 85):
+        sign_log(folder, leaves, log, [85, 98])
+        whole = (folder / name).read_bytes()
+        for at in range(len(whole)):
+            put(folder / name, whole[:at] + bytes([whole[at] ^ 1 + at % 255]) + whole[at + 1:])
+            cases.refuse(f"byte {at} of {name}", lambda: audited(folder, kinds), f"file {name},")
+        put(folder / name, whole)
+    manifests_of_a_log(cases, folder, kinds, log, leaves, audit)
+
+
+def manifest_note(log, audit, leaves, position, dump, content, rows, time, /, **changed):
+    values = {"dump": dump, "format": "csv", "format_version": 1, "projection_version": 1,
+              "log_origin": log.name.decode(), "log_id": audit.fold.log_id, "position": position,
+              "root": base64.b64encode(root_of(leaves[:position])).decode(), "log_time": time,
+              "parameters": {}, "order": "number", "rows": rows,
+              "sha256": hashlib.sha256(content).hexdigest(), "release": "test", **changed}
+    return note(b"sluice.manifest/v1\n" + json.dumps(values).encode() + b"\n", log)
+
+
+def dumps_at(kinds, entries, position, names):
+    """Dumps of the first events as CSV, with rows and time."""
+    events = verify.Events(kinds, None, {position: set(names)})
+    for number, entry in enumerate(entries[:position]):
+        events.take("entries", 0, entry, number, number + 1, struct.unpack_from("<q", entry, 8)[0])
+    time, dumps = events.kept[position]
+    return verify.beijing(time), dumps
+
+
+def manifests_of_a_log(cases, folder, kinds, log, leaves, audit):
+    entries, _, _ = golden_entries()
+    sign_log(folder, leaves, log, [98])
+    for position in (60, 98):
+        time, dumps = dumps_at(kinds, entries, position, verify.FOLDED)
+        for dump, (content, rows) in dumps.items():
+            path = cases.folder / "dumps" / (dump + ".csv")
+            put(path, content)
+            beside = Path(str(path) + verify.Manifest.SUFFIX)
+            whole = (log, audit, leaves, position, dump, content, rows, time)
+            put(beside, manifest_note(*whole))
+            said = cases.accept("a manifest", lambda: audited(folder, kinds, manifests=[beside]))
+            cases.same("said", True, "rows made again, the file beside it has them" in said)
+            for name, value in (("root", base64.b64encode(bytes(32)).decode()), ("rows", rows + 1),
+                                ("sha256", "0" * 64), ("log_id", "0" * 32), ("position", 99),
+                                ("log_origin", "b.test"), ("log_time", None), ("format", "xml"),
+                                ("parameters", [])):
+                put(beside, manifest_note(*whole, **{name: value}))
+                cases.refuse(f"manifest with another {name}", lambda: audited(
+                    folder, kinds, manifests=[beside]), "manifest", str(beside))
+            put(beside, manifest_note(*whole))
+            put(path, content + b"\n")
+            cases.refuse("another file", lambda: audited(folder, kinds, manifests=[beside]),
+                         "digest of a dump", str(path))
+    for form, content, rows in (("ndjson", b'{"manifest":1}\n{"a":1}\n', b'{"a":1}\n'),
+                                ("json", b'{"rows":[\n{"a":1},\n{"a":2}\n]}\n',
+                                 b'{"a":1},\n{"a":2}\n')):
+        path = cases.folder / "dumps" / ("mix." + form)
+        beside = Path(str(path) + verify.Manifest.SUFFIX)
+        put(path, content)
+        put(beside, manifest_note(log, audit, leaves, 98, "mix", rows, 1, time, format=form))
+        cases.accept(form, lambda: audited(folder, kinds, manifests=[beside]))
+        put(path, content.replace(b"1}", b"7}"))
+        cases.refuse(form, lambda: audited(folder, kinds, manifests=[beside]), "digest of a dump")
+
+
+def write_pack(folder, entries, kinds, log, audit):
+    leaves = write_tiles(folder / "tiles", entries, [log], log.name)
+    put(folder / "log.vkey", log.vkey + b"\n")
+    put(folder / "policy", b"log %s\nquorum none\n" % log.vkey)
+    for size in (7, 85):
+        put(folder / "checkpoints" / ("%020d" % size),
+            note(head_text(log.name, size, root_of(leaves[:size])), log))
+    for number, entry in enumerate(entries):
+        kind = kinds[int.from_bytes(entry[:2], "little") | entry[2] << 16]
+        fields = {name: value for name, _, value in kind.decode(entry, 0)}
+        if kind.name in ("rollout-announced", "rollout-amended"):
+            put(folder / "plans" / f"{number}.json", fields["document"])
+    time, dumps = dumps_at(kinds, entries, 98, verify.FOLDED)
+    for dump, (content, rows) in dumps.items():
+        put(folder / "dumps" / (dump + ".csv"), content)
+        put(folder / "dumps" / (dump + ".csv.manifest.note"),
+            manifest_note(log, audit, leaves, 98, dump, content, rows, time))
+    shutil.copytree(CATALOGUE, folder / "catalogue")
+    shutil.copy(verify.__file__, folder / "verify.py")
+    seal_pack(folder, log)
+
+
+def seal_pack(folder, log):
+    names = sorted((str(path.relative_to(folder)) for path in folder.glob("**/*")
+                    if path.is_file() and path.name != "pack.note"), key=os.fsencode)
+    lines = [b"%s  %s\n" % (hashlib.sha256((folder / name).read_bytes()).hexdigest().encode(),
+                            name.encode()) for name in names]
+    put(folder / "pack.note", note(b"sluice.pack/v1\n" + b"".join(lines), log))
+
+
+def packs(cases):
+    entries, audit, kinds = golden_entries()
+    log = Signer(audit.fold.origin.decode(), 7)
+    folder = cases.clean("pack")
+    write_pack(folder, entries, kinds, log, audit)
+
+    def check(keys=()):
+        pack = verify.Pack(str(folder), verify.Trust(keys), kinds, [])
+        pack.run()
+        return "\n".join(pack.report())
+
+    cases.accept("a pack", check)
+    cases.accept("a pack, with the key", lambda: check([log.key]))
+    cases.refuse("another key", lambda: check([Signer(log.name.decode(), 8).key]), "pack.note")
+    for path in sorted(folder.glob("**/*")):
+        if not path.is_file() or "catalogue" in path.parts:
+            continue
+        name, whole = str(path.relative_to(folder)), path.read_bytes()
+        at = random.Random(name).randrange(len(whole))
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1:])
+        cases.refuse(f"a byte of {name}", check, f"file {name},")
+        path.write_bytes(whole)
+    put(folder / "dumps" / "more.csv", b"a\n")
+    cases.refuse("a file that is not named", check, "file dumps/more.csv,")
+    seal_pack(folder, log)
+    cases.refuse("a dump without a manifest", check, "file dumps/more.csv,")
+    (folder / "dumps" / "more.csv").unlink()
+    # The pack signed again over what is wrong: what the files say of each other must tell.
+    for name, data, word in (
+            ("dumps/merchants.csv", b"number\n", "dumps/merchants.csv"),
+            ("plans/x.json", b"{}", "plans/x.json"),
+            ("tiles/tile/entries/000.p/98", bundle(entries[:-1] + entries[:1]), "entries/000.p/98"),
+            ("checkpoints/%020d" % 7, note(head_text(log.name, 7, bytes(32)), log), "root"),
+            ("policy", b"quorum W\n", "policy")):
+        path = folder / name
+        before = path.read_bytes() if path.exists() else None
+        put(path, data)
+        seal_pack(folder, log)
+        cases.refuse(f"{name} signed again", check, word)
+        path.unlink()
+        if before is not None:
+            put(path, before)
+    seal_pack(folder, log)
+    cases.accept("the pack as it was", check)
+
+
+GROUPS = (vectors, notes, policies, proofs, tiles, forged_tiles, heads_of_a_log, packs)
+
+
+def run(names=()):
+    """Tries all cases; how many there were, and what could not be had."""
+    with tempfile.TemporaryDirectory(prefix="sluice-verify-") as folder:
+        cases = Cases(folder)
+        for group in GROUPS:
+            if not names or group.__name__ in names:
+                group(cases)
+        return cases.count, cases.missing
+
+
+if __name__ == "__main__":
+    try:
+        count, missing = run(sys.argv[1:])
+    except Wrong as wrong:
+        sys.exit(f"violation: {wrong}")
+    for what in missing:
+        print(f"not to be had: {what}")
+    print(f"{count} cases of tools/verify.py")
