@@ -10,6 +10,8 @@
   simulation  `sluice simulate` over many seeds
   control     a guarded rollout as its operator lives it: breach, hold, resume, roll-back, end
   samples     the published notifications over HTTP, and each byte of them changed
+  bytes       a byte of a log changed, each in turn: both readers must find it and name the place
+  outside     verifiers from outside the project check tiles and proofs; a forged tile is refused
   third-party other people's libraries read what is signed here, and the other way round
   guardrails  false alarms in worlds without harm, and how soon harm is found, over many seeds
   short       the short forms of all, two at a time; tools/test, whose build is not optimized, leaves
@@ -28,6 +30,7 @@ import tempfile
 import time
 
 import prove_allocations
+import prove_bytes
 import prove_control
 import prove_approvals
 import prove_disk_full
@@ -54,6 +57,7 @@ def guardrails(options):
 SHORT = [["kills", "--short"], ["syscalls", "--short"], ["soak", "--short"],
          ["disk-full", "--short"], ["control"], ["approvals"], ["allocations"],
          ["notices", "--seeds", "1", "--count", "150", "--kills", "6"], ["samples", "--short"],
+         ["bytes", "--short"],
          ["spool", "--files", "8", "--rows", "300"],
          ["simulation", "--seeds", "300"], ["guardrails", "--seeds", "6"]]
 # Where nothing is optimized: allocations are others, and the tests have simulations of their own.
@@ -126,6 +130,7 @@ def main():
         proofs.add_parser("notices", help=prove_notices.__doc__.splitlines()[0]))
     prove_samples.add_options(
         proofs.add_parser("samples", help=prove_samples.__doc__.splitlines()[0]))
+    prove_bytes.add_options(proofs.add_parser("bytes", help=prove_bytes.__doc__.splitlines()[0]))
     prove_third_party.add_options(
         proofs.add_parser("third-party", help=prove_third_party.__doc__.splitlines()[0]))
     prove_spool.add_options(proofs.add_parser("spool", help=prove_spool.__doc__.splitlines()[0]))
