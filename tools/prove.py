@@ -36,6 +36,7 @@ import prove_approvals
 import prove_disk_full
 import prove_kills
 import prove_notices
+import prove_outside
 import prove_samples
 import prove_soak
 import prove_spool
@@ -57,7 +58,7 @@ def guardrails(options):
 SHORT = [["kills", "--short"], ["syscalls", "--short"], ["soak", "--short"],
          ["disk-full", "--short"], ["control"], ["approvals"], ["allocations"],
          ["notices", "--seeds", "1", "--count", "150", "--kills", "6"], ["samples", "--short"],
-         ["bytes", "--short"],
+         ["bytes", "--short"], ["outside", "--count", "2000", "--proofs", "8"],
          ["spool", "--files", "8", "--rows", "300"],
          ["simulation", "--seeds", "300"], ["guardrails", "--seeds", "6"]]
 # Where nothing is optimized: allocations are others, and the tests have simulations of their own.
@@ -131,6 +132,8 @@ def main():
     prove_samples.add_options(
         proofs.add_parser("samples", help=prove_samples.__doc__.splitlines()[0]))
     prove_bytes.add_options(proofs.add_parser("bytes", help=prove_bytes.__doc__.splitlines()[0]))
+    prove_outside.add_options(
+        proofs.add_parser("outside", help=prove_outside.__doc__.splitlines()[0]))
     prove_third_party.add_options(
         proofs.add_parser("third-party", help=prove_third_party.__doc__.splitlines()[0]))
     prove_spool.add_options(proofs.add_parser("spool", help=prove_spool.__doc__.splitlines()[0]))
