@@ -1220,6 +1220,21 @@ class Trust:
         if not self.is_given:
             self.keys = self.folder_keys
 
+    def judge_folder(self, fold, remarks):
+        """Holds the keys of the folder against the log: its origin, and the keys it names."""
+        for key in self.folder_keys if fold.origin else ():
+            if key.name != fold.origin:
+                raise Damage("name of a key", "log.vkey", 0, None, said(fold.origin),
+                             said(key.name))
+        here = [key.public for key in self.folder_keys]
+        order = [here.index(public) for public in fold.keys_named if public in here]
+        if here and (len(order) < len(fold.keys_named) or order != sorted(order)):
+            raise Damage("keys", "log.vkey", 0, None, "the %d keys that the log names, in its order"
+                         % len(fold.keys_named), "%d of them" % len(order))
+        if len(here) > len(set(order)):
+            remarks.append("%d keys of log.vkey are named by no event" % (len(here)
+                                                                         - len(set(order))))
+
     def open(self, file, data, base=0):
         """The note of a file, if a believed key signed it; with the keys and times."""
         if not self.keys:
@@ -1287,11 +1302,11 @@ class Heads:
     def sizes(self):
         return {signed.head.size for signed in self.all()}
 
-    def judge(self, origin, roots, position, is_whole):
+    def judge(self, fold, roots, position, is_whole):
         """Holds every tree head against the log: its origin, its end, and its roots."""
-        for key in self.trust.folder_keys:
-            if origin and key.name != origin:
-                raise Damage("name of a key", "log.vkey", 0, None, said(origin), said(key.name))
+        if is_whole:
+            self.trust.judge_folder(fold, self.remarks)
+        origin = fold.origin
         last = self.own.get("last-signed")
         for signed in self.all():
             judge_head(signed, origin, roots, position, is_whole)
@@ -1550,8 +1565,10 @@ class Fold:
                     "log-created": self.created, "terms-published": self.terms,
                     "rollback-completed": self.rollback_completed,
                     "discrepancy-resolved": self.resolved,
-                    "subject-erased": self.erased}
+                    "subject-erased": self.erased, "signing-key-named": self.key_named}
         self.plans, self.approvers, self.origin, self.log_id = {}, {}, b"", ""
+        # The public keys that were named for tree heads, in their order.
+        self.keys_named = []
         # The digest of each document of a plan, and where it was announced.
         self.documents = {}
         self.subjects, self.odd_subjects = set(), []
@@ -1643,6 +1660,11 @@ class Fold:
         self.origin = fields["origin"]
         self.log_id = b"".join(
             fields[half].to_bytes(8, "little") for half in ("log_id_low", "log_id_high")).hex()
+
+    def key_named(self, _, __, fields):
+        """The one field of 32 bytes is the public key."""
+        self.keys_named += [value for value in fields.values()
+                            if isinstance(value, bytes) and len(value) == 32][:1]
 
     def erased(self, _, __, fields):
         """A subject is erased once, and its reference says nothing of it."""
@@ -2264,10 +2286,7 @@ class Pack:
     def run(self):
         self.tiles.run()
         fold, size = self.events.fold, self.signed.head.size
-        for key in self.trust.folder_keys:
-            if key.name != fold.origin:
-                raise Damage("name of a key", "log.vkey", 0, None, said(fold.origin),
-                             said(key.name))
+        self.trust.judge_folder(fold, self.remarks)
         for head in [self.signed] + self.heads + self.given:
             judge_head(head, fold.origin, {**self.tiles.roots, size: self.signed.head.root}, size,
                        True)
@@ -2572,7 +2591,7 @@ class Audit:
             raise self.late[0]
         if fault.what != "stopped":
             self.judge_tree()
-        self.heads.judge(self.fold.origin, self.roots, self.position, fault.what != "stopped")
+        self.heads.judge(self.fold, self.roots, self.position, fault.what != "stopped")
         for manifest in self.manifests:
             manifest.judge(self.fold, self.roots, self.events.kept)
 
@@ -2816,6 +2835,8 @@ def parse(arguments):
         parser.error("one of DIR, --tiles, --pack, --proof and --consistency")
     if (options.proof is None) != (options.entry is None):
         parser.error("--proof and --entry go together")
+    if not (options.vkey or options.policy or options.folder or options.pack):
+        parser.error("--tiles, --proof and --consistency want the log's key: --vkey, or --policy")
     if not options.folder and (options.manifest or options.json or options.dumps
                                or options.check_csv or options.upto is not None):
         parser.error("--manifest, --json, --dumps, --check-csv and --upto are of a log DIR")
