@@ -13,6 +13,7 @@ import os
 import random
 import shutil
 import struct
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -609,6 +610,97 @@ def heads_of_a_log(cases):
     manifests_of_a_log(cases, folder, kinds, log, leaves, audit)
 
 
+def keys_of_a_log(cases):
+    """A log whose key was changed once, and the witnesses of its checkpoint."""
+    entries, audit, kinds = golden_entries()
+    leaves = [leaf_of(entry) for entry in entries]
+    name = audit.fold.origin.decode()
+    old, new = Signer(name, 7), Signer(name, 8)
+    folder = cases.clean("log")
+    shutil.copytree(GOLDEN, folder)
+    sign_log(folder, leaves, old, [85])
+    text = head_text(old.name, 98, root_of(leaves))
+    put(folder / "log.vkey", old.vkey + b"\n" + new.vkey + b"\n")
+    for file in ("checkpoint", "last-signed", "checkpoints/%020d" % 98):
+        put(folder / file, note(text, old, new))
+    said = cases.accept("two keys", lambda: audited(folder, kinds))
+    cases.same("how many", True, "keys      2 of the folder's own log.vkey" in said)
+    cases.accept("the old key alone", lambda: audited(folder, kinds, (), [old.key]))
+    cases.refuse("the new key alone: the older head is of the other", lambda: audited(
+        folder, kinds, (), [new.key]), "checkpoints/%020d" % 85)
+    for data, word in ((old.vkey + b"\n", "key id"), (old.vkey + b"\n" + new.vkey, "end of line"),
+                       (old.vkey + b"\n" + old.vkey + b"\n", "twice"), (b"\n", "vkey"), (b"", "")):
+        put(folder / "log.vkey", data)
+        cases.refuse("log.vkey %r" % data[-9:], lambda: audited(folder, kinds), word)
+    put(folder / "log.vkey", old.vkey + b"\n" + new.vkey + b"\n")
+    witness = Signer("w.test/1", 31, verify.COSIGNATURE)
+    policy = verify.Policy("p", b"log %s\nwitness W %s\nquorum W\n" % (new.vkey, witness.vkey))
+    cases.refuse("no witness", lambda: audited(folder, kinds, (), [old.key, new.key], policy),
+                 "policy p")
+    put(folder / "checkpoint", note(text, old, new, witness))
+    said = cases.accept("a witness", lambda: audited(
+        folder, kinds, (), [old.key, new.key], policy))
+    cases.same("who", True, "satisfied by checkpoint (W at 2023-11-14T22:13:20" in said)
+    cases.accept("a witness nobody asks of", lambda: audited(folder, kinds))
+    # What the log itself says of its keys, where it does.
+    fold = verify.Fold(kinds)
+    for named, holds in (([old], True), ([old, new], True), ([new, old], False),
+                         ([old, Signer(name, 9)], False)):
+        believed = verify.Trust()
+        believed.take_folder(str(folder / "log.vkey"), "log.vkey")
+        fold.keys_named = [signer.public for signer in named]
+        (cases.accept if holds else cases.refuse)(
+            "keys that events name", lambda: believed.judge_folder(fold, []))
+
+
+def command_line(cases):
+    """Exit codes, and what the closing lines say."""
+    entries, audit, kinds = golden_entries()
+    log = Signer(audit.fold.origin.decode(), 7)
+    folder, pack = cases.clean("log"), cases.clean("pack")
+    shutil.copytree(GOLDEN, folder)
+    leaves = [leaf_of(entry) for entry in entries]
+    heads = sign_log(folder, leaves, log, [85, 98])
+    write_pack(pack, entries, kinds, log, audit)
+    kept, vkey = cases.file("kept", heads[85]), ["--vkey", log.vkey.decode()]
+    other = ["--vkey", Signer(log.name.decode(), 8).vkey.decode()]
+    proof = cases.file("p.tlog-proof", b"c2sp.org/tlog-proof@v1\nindex 3\n" + b"".join(
+        base64.b64encode(digest) + b"\n" for digest in inclusion(3, leaves)) + b"\n" + heads[98])
+    entry = cases.file("e", entries[3])
+    request = cases.file("r", b"old 85\n" + b"".join(
+        base64.b64encode(digest) + b"\n" for digest in consistency(85, leaves))
+        + b"\n" + heads[98])
+    rows = [
+        (0, [folder], "no outside anchor given"),
+        (0, [folder, "--checkpoint", kept], "before position 85 is excluded"),
+        (0, [folder, *vkey], "+%s, as given" % log.id.hex()),
+        (3, [folder, *other], "DAMAGED: signature"),
+        (0, ["--tiles", pack / "tiles", *vkey], "every byte compared"),
+        (0, ["--tiles", pack / "tiles", "--checkpoint", kept, *vkey], "before position 85"),
+        (3, ["--tiles", pack / "tiles", *other], "DAMAGED: signature"),
+        (0, ["--pack", pack], "no other there"), (0, ["--pack", pack, *vkey], "no other there"),
+        (3, ["--pack", pack, *other], "DAMAGED: signature"),
+        (0, ["--proof", proof, "--entry", entry, *vkey], "it stands at position 3 of 98"),
+        (3, ["--proof", proof, "--entry", kept, *vkey], "DAMAGED: proof"),
+        (0, ["--consistency", kept, request, *vkey], "the first 85 events of 98"),
+        (3, ["--consistency", folder / "checkpoint", request, *vkey], "DAMAGED: old size"),
+        (2, [], "usage"), (2, [folder, "--tiles", pack], "usage"), (2, ["--proof", proof], "usage"),
+        (2, ["--tiles", pack / "tiles"], "usage"), (2, [folder, "--vkey", "a+b+c"], "no vkey"),
+        (2, ["--pack", pack, "--manifest", kept], "usage"),
+        (4, [cases.folder / "nothing"], "cannot read"),
+        (4, ["--proof", cases.folder / "nothing", "--entry", entry, *vkey], "cannot read")]
+    for code, words, word in rows:
+        done = subprocess.run([sys.executable, verify.__file__, *map(str, words)],
+                              capture_output=True, text=True)
+        cases.same(f"exit of {words}: {done.stdout}{done.stderr}", code, done.returncode)
+        cases.same(f"{word!r} in what {words} says: {done.stdout}", True,
+                   word in done.stdout + done.stderr)
+    # The reader that lies in a pack, with the catalogue that lies there.
+    done = subprocess.run([sys.executable, pack / "verify.py", "--pack", pack, *vkey],
+                          capture_output=True, text=True)
+    cases.same("the pack's own reader", 0, done.returncode)
+
+
 def manifest_note(log, audit, leaves, position, dump, content, rows, time, /, **changed):
     values = {"dump": dump, "format": "csv", "format_version": 1, "projection_version": 1,
               "log_origin": log.name.decode(), "log_id": audit.fold.log_id, "position": position,
@@ -739,7 +831,8 @@ def packs(cases):
     cases.accept("the pack as it was", check)
 
 
-GROUPS = (vectors, notes, policies, proofs, tiles, forged_tiles, heads_of_a_log, packs)
+GROUPS = (vectors, notes, policies, proofs, tiles, forged_tiles, heads_of_a_log, keys_of_a_log,
+          packs, command_line)
 
 
 def run(names=()):
