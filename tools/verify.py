@@ -718,6 +718,7 @@ class Edge:
         actual = crc32c(room[4:self.length])
         if actual != crc:
             raise ValueError("checksum %08x" % crc, "%08x" % actual)
+        self.encoded = room[:self.length]
         self.peaks = [room[begin:begin + 32] for begin in range(24, self.length, 32)]
         # What is left of a longer edge that stood here before, 32 bytes each.
         self.rest = room[self.length:].rstrip(b"\0")

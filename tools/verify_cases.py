@@ -345,6 +345,10 @@ def notes(cases):
     for at in range(len(head)):
         bad = head[:at] + bytes([head[at] ^ 1]) + head[at + 1:]
         cases.refuse(f"byte {at} of a tree head", lambda: trust(log).head("c", bad), "file c")
+    for code in (*range(10), *range(11, 32)):
+        cases.refuse(f"a signed text with byte {code}", lambda: verify.Note(
+            "n", note(b"one\n%c\n" % code, log)), "signed note")
+    cases.accept("a signed text with byte 127", lambda: verify.Note("n", note(b"\x7f\n", log)))
     root = base64.b64encode(bytes(32))
     for name, bad in (("an extension line", b"a.test/log\n3\n%s\nmore\n" % root),
                       ("an empty origin", b"\n3\n%s\n" % root),
@@ -383,6 +387,12 @@ def policies(cases):
         way = cases.accept if holds else cases.refuse
         way(f"quorum {quorum} of {signers}", lambda: judged(
             front + b"quorum %s\n" % quorum, *[w[n] for n in signers]))
+    policy = verify.Policy("p", front + b"quorum none\n")
+    stranger = Signer("a.test/log", 9)
+    cases.refuse("a log that the policy does not list", lambda: policy.judge(
+        trust(stranger, policy=policy).head("c", note(text, stranger))), "policy p")
+    cases.refuse("a witness alone", lambda: verify.Trust((), policy).head(
+        "c", note(text, w[0])), "signature")
     wrong = Signer("w.test/3", 99, verify.COSIGNATURE)
     wrong.id = w[3].id
     cases.refuse("a cosignature that does not verify",
@@ -446,6 +456,12 @@ def proofs(cases):
             path = cases.file("r", b"old %d\n" % old + encoded(hashes + [leaves[0]]) + b"\n" + head)
             cases.refuse("one hash more",
                          lambda: verify.check_consistency(older, path, trust(log)), "proof")
+            elsewhere = Signer("b.test/log", 7)
+            older = cases.file("old", note(head_text(elsewhere.name, old, root_of(leaves[:old])),
+                                           elsewhere))
+            path = cases.file("r", b"old %d\n" % old + encoded(hashes) + b"\n" + head)
+            cases.refuse("another log", lambda: verify.check_consistency(
+                older, path, trust(log, elsewhere)), "origin")
             if old:
                 forged = cases.file("old", note(head_text(log.name, old, bytes(32)), log))
                 path = cases.file("r", b"old %d\n" % old + encoded(hashes) + b"\n" + head)
@@ -473,6 +489,9 @@ def tiles(cases):
     cases.accept("partial tiles that were kept", lambda: check(folder))
     put(folder / "tile/0/000.p/3", bytes(96))
     cases.refuse("another partial tile", lambda: check(folder), "file tile/0/000.p/3")
+    (folder / "tile/0/000.p/3").unlink()
+    put(folder / "tile/entries/000.p/1", b"\0\7entry 1")
+    cases.refuse("another partial bundle", lambda: check(folder), "file tile/entries/000.p/1")
     # 70,000 entries would take their time: the paths alone.
     names = {verify.tile_name(level, number, min(256, (70_000 >> 8 * level) - 256 * number))
              for level in range(3) for number in range(((70_000 >> 8 * level) + 255) // 256)}
@@ -584,6 +603,10 @@ def heads_of_a_log(cases):
                  "end of the log before a signed tree head")
     fork = cases.file("fork", note(head_text(log.name, 85, bytes(32)), log))
     cases.refuse("a fork", lambda: audited(folder, kinds, [fork]), "root", "fork")
+    elsewhere = Signer("b.test", 7)
+    path = cases.file("elsewhere", note(head_text(b"b.test", 85, root_of(leaves[:85])), elsewhere))
+    cases.refuse("the head of another log", lambda: audited(
+        folder, kinds, [path], [log.key, elsewhere.key]), "origin", "elsewhere")
     cases.accept("heads behind --upto", lambda: audited(folder, kinds, upto=50))
     stranger = Signer(log.name.decode(), 8)
     cases.refuse("keys that are not believed", lambda: audited(folder, kinds, (), [stranger.key]),
@@ -608,6 +631,37 @@ def heads_of_a_log(cases):
             cases.refuse(f"byte {at} of {name}", lambda: audited(folder, kinds), f"file {name},")
         put(folder / name, whole)
     manifests_of_a_log(cases, folder, kinds, log, leaves, audit)
+
+
+def edges_and_slots(cases):
+    """What `tree` and sync.mark say with right checksums, or where no clean end followed."""
+    _, _, kinds = golden_entries()
+    folder = cases.clean("log")
+    shutil.copytree(GOLDEN, folder)
+    whole = (folder / "tree").read_bytes()
+    edge = verify.Edge(4096, whole[4096:])
+    for name, at in (("root", 24), ("link", 8)):
+        body = bytearray(edge.encoded[4:])
+        body[at - 4] ^= 1
+        put(folder / "tree", whole[:4096] + struct.pack("<I", verify.crc32c(bytes(body))) + body
+            + edge.rest)
+        cases.refuse(f"an edge with another {name}", lambda: audited(folder, kinds),
+                     "edge of the tree", "file tree,")
+    put(folder / "tree", whole)
+    (folder / "tree").write_bytes(whole[:4096])
+    cases.accept("no edge of a clean end", lambda: audited(folder, kinds))
+    put(folder / "tree", whole)
+    mark = (folder / "sync.mark").read_bytes()
+    put(folder / "sync.mark", mark[:40] + b"\xff" + mark[41:])
+    cases.refuse("a bad slot after a clean end", lambda: audited(folder, kinds), "file sync.mark,")
+    put(folder / "sync.mark", mark + b"\0")
+    cases.refuse("a longer mark", lambda: audited(folder, kinds), "file sync.mark, offset 1024")
+    torn = cases.clean("torn")
+    shutil.copytree(GOLDEN.parent / "torn", torn)
+    mark = (torn / "sync.mark").read_bytes()
+    put(torn / "sync.mark", mark[:512 + 40] + b"\xff" + mark[512 + 41:])
+    said = cases.accept("a bad slot after a crash", lambda: audited(torn, kinds))
+    cases.same("it is told of", True, "slot 1 of sync.mark, at offset 512" in said)
 
 
 def keys_of_a_log(cases):
@@ -829,10 +883,34 @@ def packs(cases):
             put(path, before)
     seal_pack(folder, log)
     cases.accept("the pack as it was", check)
+    plan = next((folder / "plans").iterdir())
+    document = plan.read_bytes()
+    plan.unlink()
+    seal_pack(folder, log)
+    cases.refuse("a plan left out", check, "plan")
+    put(plan, document)
+    seal_pack(folder, log)
+    text = verify.Note("n", (folder / "pack.note").read_bytes()).text
+    first, *rest = text.splitlines(True)
+    digest = hashlib.sha256(b"").hexdigest().encode()
+    cases.file("outside", b"")
+    for name, lines in (("out of order", rest[::-1]), ("twice", rest[:1] + rest),
+                        ("no label", []), ("upwards", [digest + b"  ../outside\n"] + rest),
+                        ("a link's place", [digest + b"  ./dumps\n"] + rest),
+                        ("no line", [b"\n"] + rest)):
+        put(folder / "pack.note", note(b"".join(
+            ([first] if name != "no label" else rest) + lines), log))
+        cases.refuse(f"pack.note: {name}", check, "file pack.note,")
+    # Events in a true tree whose time goes back.
+    back = bytearray(entries[-1])
+    back[8:16] = struct.pack("<q", struct.unpack_from("<q", back, 8)[0] - 10 ** 12)
+    folder = cases.clean("pack")
+    write_pack(folder, entries[:-1] + [bytes(back)], kinds, log, audit)
+    cases.refuse("an event before the one before it", check, "event log_time")
 
 
-GROUPS = (vectors, notes, policies, proofs, tiles, forged_tiles, heads_of_a_log, keys_of_a_log,
-          packs, command_line)
+GROUPS = (vectors, notes, policies, proofs, tiles, forged_tiles, heads_of_a_log, edges_and_slots,
+          keys_of_a_log, packs, command_line)
 
 
 def run(names=()):
