@@ -1200,74 +1200,93 @@ class Trust:
 
     def __init__(self, vkeys=(), policy=None):
         self.policy = policy
-        self.keys = list(vkeys) or list(policy.logs if policy else ())
-        self.is_given = bool(self.keys)
-        self.folder_keys = []
+        self.given = list(vkeys) or list(policy.logs if policy else ())
+        self.keys, self.folder_keys, self.named = list(self.given), [], []
 
     def take_folder(self, path, name):
-        """The keys of a folder's log.vkey; they count where no others were given."""
+        """The keys of a folder's log.vkey; they are believed where no others were given."""
         data, at = read_file(path), 0
         if not data.endswith(b"\n"):
             raise Damage("keys", name, len(data), None, "an end of line", "end of file")
         for line in data[:-1].split(b"\n"):
             try:
                 key = key_of(line)
-                if key.kind != PLAIN or key in self.folder_keys:
+                if key.kind != PLAIN or key in self.folder_keys[-1:]:
                     raise ValueError("a key of another type, or twice")
             except ValueError as error:
                 raise Damage("key", name, at, None, "a vkey", error)
             self.folder_keys.append(key)
             at += len(line) + 1
-        if not self.is_given:
-            self.keys = self.folder_keys
+        if not self.given:
+            self.keys = list(self.folder_keys)
 
-    def judge_folder(self, fold, remarks):
-        """Holds the keys of the folder against the log: its origin, and the keys it names."""
-        for key in self.folder_keys if fold.origin else ():
-            if key.name != fold.origin:
-                raise Damage("name of a key", "log.vkey", 0, None, said(fold.origin),
-                             said(key.name))
-        here = [key.public for key in self.folder_keys]
-        order = [here.index(public) for public in fold.keys_named if public in here]
-        if here and (len(order) < len(fold.keys_named) or order != sorted(order)):
-            raise Damage("keys", "log.vkey", 0, None, "the %d keys that the log names, in its order"
-                         % len(fold.keys_named), "%d of them" % len(order))
-        if len(here) > len(set(order)):
-            remarks.append("%d keys of log.vkey are named by no event" % (len(here)
-                                                                         - len(set(order))))
-
-    def open(self, file, data, base=0):
-        """The note of a file, if a believed key signed it; with the keys and times."""
+    def signers(self, note):
+        """Which keys signed a note, of all that are known, each with its seconds or None."""
         if not self.keys:
-            raise Unreadable("%s: no key is known to check it with; give one as --vkey" % file)
-        note = Note(file, data, base)
-        witnesses = self.policy.witnesses.values() if self.policy else ()
-        signed = note.verify(list(self.keys) + list(witnesses))
-        if not any(key in self.keys for key, _ in signed):
-            note.refuse(note.lines[0][0], "one of the log", "none of it", "signature")
-        for at, name, number, _ in note.lines if not self.is_given else ():
-            if name == self.keys[0].name and number not in [key.number for key in self.keys]:
-                note.refuse(at, "one of a key of log.vkey", "key id %s" % number.hex(), "signature")
-        return note, signed
+            raise Unreadable("%s: no key is known to check it with; give one as --vkey" % note.file)
+        named = [key for _, key in self.named]
+        witnesses = list(self.policy.witnesses.values()) if self.policy else []
+        return note.verify(list(dict.fromkeys(self.keys + self.folder_keys + named + witnesses)))
+
+    def believes(self, signed, origin=None):
+        """Whether a key that is believed, and has this name, is among those that signed."""
+        return any(key in self.keys and origin in (None, key.name) for key, _ in signed)
+
+    def judge(self, note):
+        """Raises Damage where no believed key signed a note; who signed it."""
+        signed = self.signers(note)
+        if not self.believes(signed):
+            note.refuse(note.lines[0][0], "one of a key that is believed", "none", "signature")
+        return signed
 
     def head(self, file, data, base=0):
         """The tree head of a note that a key of its origin signed."""
-        note, signed = self.open(file, data, base)
-        head = note.head()
-        if not any(key in self.keys and key.name == head.origin for key, _ in signed):
+        note = Note(file, data, base)
+        head, signed = note.head(), self.judge(note)
+        if not self.believes(signed, head.origin):
             note.refuse(0, "the name of the key that signed", said(head.origin), "origin")
         return Signed(file, head, *zip(*signed))
 
+    def judge_heads(self, heads, fold, roots, position, is_whole):
+        """Holds tree heads against the log that `fold` and `roots` are of; those that are true.
+
+        A head that a believed key signed, and whose root is right, vouches for the keys of its
+        name that the log says came into use before it. Heads that the log itself says it does
+        not lead to are left out.
+        """
+        self.named = fold.keys_named
+        for key in self.folder_keys if is_whole and fold.origins else ():
+            if key.name not in fold.origins | {key.name for _, key in self.named}:
+                raise Damage("name of a key", "log.vkey", 0, None,
+                             ", ".join(map(said, sorted(fold.origins))), said(key.name))
+        waiting, found = [], []
+        for note, head in sorted(heads, key=lambda pair: pair[1].size):
+            if (head.size, head.root) not in fold.lost:
+                waiting.append((note, head, self.signers(note)))
+        while waiting:
+            index = next((n for n, (_, head, signed) in enumerate(waiting)
+                          if self.believes(signed, head.origin)), None)
+            if index is None:
+                note, head, _ = waiting[0]
+                note.refuse(note.lines[0][0], "one of a believed key named %s" % said(head.origin),
+                            "none", "signature")
+            note, head, signed = waiting.pop(index)
+            judge_head(note, head, fold.origins, roots, position, is_whole)
+            self.keys += [key for at, key in self.named
+                          if at < head.size and key.name == head.origin and key not in self.keys]
+            found.append(Signed(note.file, head, *zip(*signed)))
+        return found
+
     def report(self):
-        if self.is_given:
+        if self.given:
             yield "keys      %s, as given" % ", ".join(sorted(
-                "%s+%s" % (said(key.name), key.number.hex()) for key in self.keys))
-            others = [key for key in self.folder_keys if key not in self.keys]
-            if others:
-                yield "remark    log.vkey names %d keys that were not given" % len(others)
+                "%s+%s" % (said(key.name), key.number.hex()) for key in self.given))
+            more = [key for key in self.keys if key not in self.given]
+            if more:
+                yield "keys      %d more that the log names before a head of these" % len(more)
         elif self.keys:
             yield ("keys      %d of the folder's own log.vkey: who can write it can name others; "
-                   "--vkey says which to believe" % len(self.keys))
+                   "--vkey says which to believe" % len(self.folder_keys))
 
 
 class Heads:
@@ -1277,13 +1296,19 @@ class Heads:
         self.folder, self.trust, self.remarks = folder, trust, []
         if os.path.exists(self.path("log.vkey")):
             trust.take_folder(self.path("log.vkey"), "log.vkey")
-        self.own = {name: trust.head(name, read_file(self.path(name)))
+        self.own = {name: self.read(self.path(name), name)
                     for name in ("checkpoint", "last-signed") + tuple(self.names())
                     if os.path.exists(self.path(name))}
-        self.given = [trust.head(path, read_file(path)) for path in given]
+        self.given = [self.read(path, path) for path in given]
+        self.true = []
 
     def path(self, name):
         return os.path.join(self.folder, name)
+
+    @staticmethod
+    def read(path, name):
+        note = Note(name, read_file(path))
+        return note, note.head()
 
     def names(self):
         """The files of checkpoints/."""
@@ -1297,35 +1322,41 @@ class Heads:
                              name)
             yield "checkpoints/" + name
 
-    def all(self):
-        return list(self.own.values()) + self.given
-
     def sizes(self):
-        return {signed.head.size for signed in self.all()}
+        return {head.size for _, head in list(self.own.values()) + self.given}
 
     def judge(self, fold, roots, position, is_whole):
-        """Holds every tree head against the log: its origin, its end, and its roots."""
-        if is_whole:
-            self.trust.judge_folder(fold, self.remarks)
-        origin = fold.origin
-        last = self.own.get("last-signed")
-        for signed in self.all():
-            judge_head(signed, origin, roots, position, is_whole)
-            name, size = signed.file, signed.head.size
-            if name.startswith("checkpoints/") and int(name[-20:]) != size:
-                raise Damage("name of a checkpoint", name, 0, None, "%020d" % size, name[-20:])
-            if last and name in self.own and size > last.head.size:
-                raise Damage("a tree head behind last-signed", name, 0, size,
-                             "at most %d" % last.head.size, size)
-        behind = [signed for signed in self.all() if signed.head.size not in roots]
+        """Holds every tree head against the log, and against the others."""
+        every = list(self.own.values()) + self.given
+        self.true = self.trust.judge_heads(every, fold, roots, position, is_whole)
+        last = self.own["last-signed"][1] if "last-signed" in self.own else None
+        for name, (note, head) in self.own.items():
+            if name.startswith("checkpoints/") and int(name[-20:]) != head.size:
+                raise Damage("name of a checkpoint", name, 0, None, "%020d" % head.size, name[-20:])
+            if last and head.origin == last.origin and head.size > last.size:
+                raise Damage("a tree head behind last-signed", name, 0, head.size,
+                             "at most %d" % last.size, head.size)
+            known = {key.number for key in self.trust.keys + self.trust.folder_keys}
+            known |= {key.number for _, key in fold.keys_named}
+            for at, signer, number, _ in note.lines if is_whole else ():
+                if signer == head.origin and number not in known:
+                    note.refuse(at, "one of a key of log.vkey or of the log",
+                                "key id %s" % number.hex(), "signature")
+        if len(self.true) < len(every):
+            self.remarks.append("%d tree heads are among those that the log says were lost"
+                                % (len(every) - len(self.true)))
+        behind = sum(signed.head.size not in roots for signed in self.true)
         if behind:
             self.remarks.append("%d tree heads stand behind what was read and were not compared"
-                                % len(behind))
-        policy = self.trust.policy
-        newest = self.own.get("checkpoint", last)
-        if policy:
-            for signed in self.given or ([newest] if newest else []):
-                policy.judge(signed)
+                                % behind)
+        for signed in self.asked() if self.trust.policy else ():
+            self.trust.policy.judge(signed)
+
+    def asked(self):
+        """The tree heads that a policy is asked of: those given, else the newest of the folder."""
+        names = {note.file for note, _ in self.given}
+        names = names or {"checkpoint"} & set(self.own) or {"last-signed"}
+        return [signed for signed in self.true if signed.file in names]
 
     def report(self):
         yield from self.trust.report()
@@ -1336,25 +1367,23 @@ class Heads:
         yield "heads     %s" % ((", ".join(names) + ": signatures, origin, roots at their sizes")
                                 if names else "none")
         policy = self.trust.policy
-        if policy:
-            for signed in self.given or [self.own.get("checkpoint", self.own.get("last-signed"))]:
-                yield "policy    %s %s" % (policy.file, "has no tree head to judge" if not signed
-                                           else "is satisfied by %s (%s)" % (
-                                               signed.file, policy.cosigners(signed) or "none"))
+        for signed in self.asked() if policy else ():
+            yield "policy    %s is satisfied by %s (%s)" % (
+                policy.file, signed.file, policy.cosigners(signed) or "none")
+        if policy and not self.asked():
+            yield "policy    %s has no tree head to judge" % policy.file
 
 
-def judge_head(signed, origin, roots, position, is_whole):
+def judge_head(note, head, origins, roots, position, is_whole):
     """Holds a signed tree head against the roots that were made again."""
-    head = signed.head
-    at = len(head.origin) + 1
-    if origin and head.origin != origin:
-        raise Damage("origin", signed.file, 0, head.size, said(origin), said(head.origin))
+    if origins and head.origin not in origins:
+        note.refuse(0, ", ".join(map(said, sorted(origins))), said(head.origin), "origin")
     if head.size > position and is_whole:
-        raise Damage("end of the log before a signed tree head", signed.file, at, position,
-                     "%d events" % head.size, "%d events" % position)
+        raise Damage("end of the log before a signed tree head", note.file, note.line_at(1),
+                     position, "%d events" % head.size, "%d events" % position)
     root = roots.get(head.size)
     if root is not None and root != head.root:
-        raise Damage("root", signed.file, at + len(str(head.size)) + 1, head.size,
+        raise Damage("root", note.file, note.line_at(2), head.size,
                      base64.b64encode(root).decode(), base64.b64encode(head.root).decode())
 
 
@@ -1568,8 +1597,9 @@ class Fold:
                     "discrepancy-resolved": self.resolved,
                     "subject-erased": self.erased, "signing-key-named": self.key_named}
         self.plans, self.approvers, self.origin, self.log_id = {}, {}, b"", ""
-        # The public keys that were named for tree heads, in their order.
-        self.keys_named = []
+        # The names that it was signed under, the keys that came into use and from where on, and
+        # the signed tree heads that it says it does not lead to.
+        self.origins, self.keys_named, self.lost = set(), [], set()
         # The digest of each document of a plan, and where it was announced.
         self.documents = {}
         self.subjects, self.odd_subjects = set(), []
@@ -1659,13 +1689,17 @@ class Fold:
 
     def created(self, _, __, fields):
         self.origin = fields["origin"]
+        self.origins.add(self.origin)
         self.log_id = b"".join(
             fields[half].to_bytes(8, "little") for half in ("log_id_low", "log_id_high")).hex()
 
     def key_named(self, _, __, fields):
-        """The one field of 32 bytes is the public key."""
-        self.keys_named += [value for value in fields.values()
-                            if isinstance(value, bytes) and len(value) == 32][:1]
+        self.origins.add(fields["origin"])
+        data = bytes([PLAIN]) + fields["public_key"]
+        number = hashlib.sha256(fields["origin"] + b"\n" + data).digest()[:4]
+        self.keys_named.append((self.position, Key(fields["origin"], number, PLAIN, data[1:])))
+        if fields["lost_size"]:
+            self.lost.add((fields["lost_size"], fields["lost_root"]))
 
     def erased(self, _, __, fields):
         """A subject is erased once, and its reference says nothing of it."""
@@ -1982,7 +2016,7 @@ class Manifest:
 
     def __init__(self, path, trust, name=None):
         self.path, self.file = path, name or path
-        self.note, _ = trust.open(self.file, read_file(path))
+        self.note, self.trust = Note(self.file, read_file(path)), trust
         lines = self.note.text.split(b"\n")[:-1]
         if len(lines) != 2 or lines[0] != self.LABEL or not path.endswith(self.SUFFIX):
             self.refuse("two lines, the first %s" % said(self.LABEL), "others", 0)
@@ -2007,6 +2041,7 @@ class Manifest:
 
     def judge(self, fold, roots, kept):
         """Holds it against the log: its name, the root, the time, and what the rows were."""
+        self.trust.judge(self.note)
         if self.position not in roots or self.position not in kept:
             self.refuse("a position that was read", self.position)
         time, dumps = kept[self.position]
@@ -2074,8 +2109,8 @@ def tile_of(name):
 class Tiles:
     """Makes a folder of tiles again from its entries, and compares every byte."""
 
-    def __init__(self, folder, signed, wanted=(), events=None):
-        self.folder, self.head, self.checkpoint = folder, signed.head, signed.file
+    def __init__(self, folder, checkpoint, head, wanted=(), events=None):
+        self.folder, self.head, self.checkpoint = folder, head, checkpoint
         self.wanted, self.events = wanted, events
         self.tree, self.roots = Tree(), {0: EMPTY_ROOT}
         self.log_time, self.files = -2 ** 63, 0
@@ -2214,16 +2249,17 @@ class Tiles:
 def check_tiles(folder, trust, given):
     """Checks a folder of tiles; what was found, in lines."""
     signed = trust.head("checkpoint", read_file(os.path.join(folder, "checkpoint")))
-    heads = [trust.head(path, read_file(path)) for path in given]
-    tiles = Tiles(folder, signed, {head.head.size for head in heads})
+    heads = [Heads.read(path, path) for path in given]
+    tiles = Tiles(folder, signed.file, signed.head, {head.size for _, head in heads})
     tiles.run()
-    for head in heads:
-        judge_head(head, signed.head.origin, tiles.roots, signed.head.size, True)
+    for note, head in heads:
+        trust.judge(note)
+        judge_head(note, head, {signed.head.origin}, tiles.roots, signed.head.size, True)
     if trust.policy:
         trust.policy.judge(signed)
     yield from tiles.report()
     yield from head_lines(signed, trust)
-    yield anchor_line([head.head.size for head in heads])
+    yield anchor_line([head.size for _, head in heads])
 
 
 # Audit packs.
@@ -2236,29 +2272,30 @@ class Pack:
     def __init__(self, folder, trust, kinds, given):
         self.folder, self.trust, self.remarks = folder, trust, []
         trust.take_folder(self.path("log.vkey"), "log.vkey")
+        self.note = Note("pack.note", read_file(self.path("pack.note")))
+        # Whether a key that signed it is believed follows from the tree heads.
+        trust.signers(self.note)
         self.names = self.named_files()
-        self.heads = [self.head(name) for name in self.under("checkpoints/")]
-        self.given = [trust.head(path, read_file(path)) for path in given]
-        self.signed = self.head("tiles/checkpoint")
+        self.heads = {name: Heads.read(self.path(name), name)
+                      for name in self.under("checkpoints/") + ["tiles/checkpoint"]}
+        self.given = [Heads.read(path, path) for path in given]
         self.manifests = [Manifest(self.path(name), trust, name) for name in self.under("dumps/")
                           if name.endswith(Manifest.SUFFIX)]
         self.events = Events(kinds, None, moments_of(self.manifests))
-        wanted = {head.head.size for head in self.heads + self.given}
+        wanted = {head.size for _, head in list(self.heads.values()) + self.given}
         wanted |= {manifest.position for manifest in self.manifests}
-        self.tiles = Tiles(self.path("tiles"), self.signed, wanted, self.events)
+        self.head = self.heads["tiles/checkpoint"][1]
+        self.tiles = Tiles(self.path("tiles"), "tiles/checkpoint", self.head, wanted, self.events)
 
     def path(self, name):
         return os.path.join(self.folder, *name.split("/"))
-
-    def head(self, name):
-        return self.trust.head(name, read_file(self.path(name)))
 
     def under(self, folder):
         return [name for name in self.names if name.startswith(folder)]
 
     def named_files(self):
         """The files that pack.note names, whose digests are looked at; no other may be there."""
-        note, _ = self.trust.open("pack.note", read_file(self.path("pack.note")))
+        note = self.note
         lines, names = note.text.split(b"\n")[:-1], []
         for number, line in enumerate(lines):
             found = re.fullmatch(b"([0-9a-f]{64})  ([^\0]+)", line)
@@ -2286,15 +2323,16 @@ class Pack:
 
     def run(self):
         self.tiles.run()
-        fold, size = self.events.fold, self.signed.head.size
-        self.trust.judge_folder(fold, self.remarks)
-        for head in [self.signed] + self.heads + self.given:
-            judge_head(head, fold.origin, {**self.tiles.roots, size: self.signed.head.root}, size,
-                       True)
-        for head in self.heads:
-            if head.file != "checkpoints/%020d" % head.head.size:
-                raise Damage("name of a checkpoint", head.file, 0, None,
-                             "%020d" % head.head.size, head.file)
+        fold = self.events.fold
+        true = self.trust.judge_heads(list(self.heads.values()) + self.given, fold,
+                                      self.tiles.roots, self.head.size, True)
+        self.signed = next((one for one in true if one.file == "tiles/checkpoint"), None)
+        if not self.signed:
+            self.note.refuse(0, "tiles of a head that the log leads to", "one that was lost")
+        self.trust.judge(self.note)
+        for name, (_, head) in self.heads.items():
+            if name.startswith("checkpoints/") and name != "checkpoints/%020d" % head.size:
+                raise Damage("name of a checkpoint", name, 0, None, "%020d" % head.size, name)
         for manifest in self.manifests:
             manifest.judge(fold, self.tiles.roots, self.events.kept)
         described = {manifest.file[:-len(Manifest.SUFFIX)] for manifest in self.manifests}
@@ -2332,14 +2370,14 @@ class Pack:
     def report(self):
         yield "pack      %d files named, every byte hashed, no other there" % len(self.names)
         yield from self.tiles.report()
-        yield "heads     tiles/checkpoint and %d of checkpoints/" % len(self.heads)
+        yield "heads     tiles/checkpoint and %d of checkpoints/" % (len(self.heads) - 1)
         yield "plans     %d documents, as they were announced" % len(self.under("plans/"))
         for manifest in self.manifests:
             yield from manifest.report()
         yield from head_lines(self.signed, self.trust)
         for remark in self.remarks:
             yield "remark    %s" % remark
-        yield anchor_line([head.head.size for head in self.given])
+        yield anchor_line([head.size for _, head in self.given])
 
 
 # The audit.
@@ -2731,7 +2769,7 @@ def report(audit):
     others = sorted(set(os.listdir(audit.folder)) - LOOKED_AT)
     if others and os.path.isdir(os.path.join(audit.folder, "segments")):
         yield "not read  %s" % ", ".join(others)
-    yield anchor_line([signed.head.size for signed in audit.heads.given])
+    yield anchor_line([head.size for _, head in audit.heads.given])
 
 
 def anchor_line(sizes):

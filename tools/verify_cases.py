@@ -696,15 +696,44 @@ def keys_of_a_log(cases):
         folder, kinds, (), [old.key, new.key], policy))
     cases.same("who", True, "satisfied by checkpoint (W at 2023-11-14T22:13:20" in said)
     cases.accept("a witness nobody asks of", lambda: audited(folder, kinds))
-    # What the log itself says of its keys, where it does.
-    fold = verify.Fold(kinds)
-    for named, holds in (([old], True), ([old, new], True), ([new, old], False),
-                         ([old, Signer(name, 9)], False)):
-        believed = verify.Trust()
-        believed.take_folder(str(folder / "log.vkey"), "log.vkey")
-        fold.keys_named = [signer.public for signer in named]
-        (cases.accept if holds else cases.refuse)(
-            "keys that events name", lambda: believed.judge_folder(fold, []))
+    vouched_keys(cases, kinds, leaves, old, new)
+
+
+def vouched_keys(cases, kinds, leaves, old, new):
+    """What the log says of its keys: a believed head vouches for those named before it."""
+    roots = {size: root_of(leaves[:size]) for size in (85, 98)}
+
+    def judge(heads, named, lost=(), origins=(), keys=(old,)):
+        fold = verify.Fold(kinds)
+        fold.origins = {old.name, *origins}
+        fold.keys_named, fold.lost = [(at, signer.key) for at, signer in named], set(lost)
+        notes = [verify.Note(f"head-{size}", note(head_text(signers[0].name, size, root), *signers))
+                 for size, root, *signers in heads]
+        believed = verify.Trust([signer.key for signer in keys])
+        return believed.judge_heads([(one, one.head()) for one in notes], fold, roots, 98, True)
+
+    first, second = (85, roots[85], old), (98, roots[98], new)
+    found = cases.accept("a key that is vouched for", lambda: judge([second, first], [(84, new)]))
+    cases.same("in their order", [85, 98], [signed.head.size for signed in found])
+    cases.refuse("a key named behind the head", lambda: judge([first, second], [(85, new)]),
+                 "file head-98,")
+    cases.refuse("a key that nobody names", lambda: judge([first, second], []), "file head-98,")
+    cases.refuse("nobody vouches", lambda: judge([second], [(84, new)]), "file head-98,")
+    cases.refuse("a voucher whose root is wrong", lambda: judge(
+        [(85, bytes(32), old), second], [(84, new)]), "root, file head-85,")
+    cases.refuse("a fork", lambda: judge([first, (98, bytes(32), old)], []), "root, file head-98,")
+    cases.accept("a head that the log says it lost", lambda: judge(
+        [first, (98, bytes(32), old)], [], [(98, bytes(32))]))
+    cases.refuse("another root than the one lost", lambda: judge(
+        [first, (98, bytes(31) + b"1", old)], [], [(98, bytes(32))]), "root, file head-98,")
+    other = Signer("c.test", 5)
+    later = (98, roots[98], other)
+    cases.refuse("a name that the log does not have", lambda: judge(
+        [first, later], [], keys=(old, other)), "origin")
+    cases.accept("a name that it took", lambda: judge(
+        [first, later], [(84, other)], origins=[other.name], keys=(old, other)))
+    cases.refuse("which its old key does not vouch for", lambda: judge(
+        [first, later], [(84, other)], origins=[other.name]), "file head-98,")
 
 
 def command_line(cases):
@@ -852,7 +881,12 @@ def packs(cases):
 
     cases.accept("a pack", check)
     cases.accept("a pack, with the key", lambda: check([log.key]))
-    cases.refuse("another key", lambda: check([Signer(log.name.decode(), 8).key]), "pack.note")
+    cases.refuse("another key", lambda: check([Signer(log.name.decode(), 8).key]), "signature")
+    whole = (folder / "pack.note").read_bytes()
+    text, stranger = verify.Note("n", whole).text, Signer(log.name.decode(), 8)
+    put(folder / "pack.note", note(text, stranger))
+    cases.refuse("a stranger's pack.note", check, "signature, file pack.note,")
+    put(folder / "pack.note", whole)
     for path in sorted(folder.glob("**/*")):
         if not path.is_file() or "catalogue" in path.parts:
             continue
