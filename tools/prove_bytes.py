@@ -2,7 +2,8 @@
 
 First the cases of tools/verify.py are tried. Then a golden log is copied, with keys and signed tree
 heads beside it, and each byte of each of its files is changed in turn by a seeded value; after each
-change tools/verify.py (in this process) and `sluice verify` read the copy. A change counts as
+change tools/verify.py (in this process) and `sluice verify` read the copy. What the page describes of a
+folder is copied and nothing else: no holder, reserve, vault, index or snapshots. A change counts as
 detected where the reader refuses and names the file, or says of it what it did not say of the whole
 copy (bytes behind a clean end are a torn tail and no damage); as detected elsewhere where it names
 another place; otherwise it was missed, and that is a violation.
@@ -75,7 +76,10 @@ def verdict(reader, path, whole, accepted, said):
 
 def copy_of(log, folder):
     """A copy of a log with what its daemon signs beside it; the files of it."""
-    shutil.copytree(log, folder, ignore=shutil.ignore_patterns("verdict.json"))
+    folder.mkdir()
+    for name in sorted(verify.LOOKED_AT & {path.name for path in log.iterdir()}):
+        copy = shutil.copytree if (log / name).is_dir() else shutil.copy
+        copy(log / name, folder / name)
     if not (folder / "log.vkey").exists() and log == verify_cases.GOLDEN:
         entries, audit, _ = verify_cases.golden_entries()
         leaves = [verify_cases.leaf_of(entry) for entry in entries]

@@ -12,6 +12,7 @@ import base64
 import contextlib
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -45,8 +46,11 @@ def environment():
         done = subprocess.run([sys.executable, "-m", "venv", PYTHON], capture_output=True)
         if done.returncode:
             return None, ["a virtual environment (apt install python3-venv)"]
-    missing = []
+    missing, here = [], {path.name.split("-")[0] for path in PYTHON.glob("lib/*/*/*.dist-info")}
     for package in PACKAGES:
+        # As a folder it was installed in says its name.
+        if re.split("[>=]", package)[0].replace("-", "_") in here:
+            continue
         done = subprocess.run(
             [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
              "--retries", "1", "--timeout", "60", package], capture_output=True, text=True)
@@ -146,6 +150,29 @@ class Log:
         entry.write_bytes(self.sluice("log", "show", position, "--raw"))
         return path, entry
 
+    def growth(self):
+        """Tree heads that the log kept, and for each what a witness is asked behind it."""
+        for head in sorted((self.data / "checkpoints").iterdir()):
+            request = self.folder / f"{head.name}.request"
+            self.sluice("witness", "request", "--old", int(head.name), "--out", request)
+            yield head, request
+
+    def cosigned(self):
+        """The checkpoint with a witness's line, and a policy that asks for it."""
+        key, request, answer, head, policy = (self.folder / name for name in (
+            "witness.key", "request", "answer", "cosigned", "policy"))
+        witness = run(SLUICE, "witness", "keygen", "witness.example/1", "--out", key)
+        self.sluice("witness", "request", "--old", 0, "--out", request)
+        for words in (("cosign", request, "--state", self.folder / "state", "--key", key,
+                       "--vkey", self.vkey, "--out", answer),
+                      ("attach", self.data / "checkpoint", answer, "--out", head)):
+            done = run(SLUICE, "witness", *words)
+            if done.returncode:
+                raise Violation(f"sluice witness {words[0]}: {said(done)}")
+        policy.write_bytes(b"log %s\nwitness W %s\nquorum W\n" % (
+            self.vkey.encode(), witness.stdout.strip()))
+        return head, policy
+
 
 class StandIn:
     """The same of entries made here, by the tiles' writer of verify_cases: the verifiers alone."""
@@ -172,6 +199,17 @@ class StandIn:
                          + self.head)
         entry.write_bytes(self.entries[position])
         return path, entry
+
+    def growth(self):
+        for size in sorted({1, len(self.entries) // 2, len(self.entries)}):
+            head = self.folder / f"{size}.head"
+            head.write_bytes(verify_cases.note(verify_cases.head_text(
+                self.signer.name, size, verify_cases.root_of(self.leaves[:size])), self.signer))
+            request = head.with_suffix(".request")
+            request.write_bytes(b"old %d\n" % size + b"".join(
+                base64.b64encode(digest) + b"\n"
+                for digest in verify_cases.consistency(size, self.leaves)) + b"\n" + self.head)
+            yield head, request
 
 
 # -- the checks ------------------------------------------------------------------------------
@@ -214,9 +252,38 @@ class Outside:
             self.want(True, f"tools/verify.py, proof of {position},", self.reader(
                 "--proof", path, "--entry", entry, "--vkey", vkey))
         self.notes.append(f"{len(pairs)} proofs")
+        self.grown(vkey)
         self.libraries(tiles, vkey, pairs)
         self.changed(vkey, pairs)
         self.forged(tiles, vkey, positions, size)
+
+    def grown(self, vkey):
+        """Requests of witnesses, each from an older tree head, and a witness's answer."""
+        count = 0
+        for head, request in self.log.growth():
+            self.both(True, f"the request behind {head.name}", ("request", vkey, head, request),
+                      ("--consistency", head, request, "--vkey", vkey))
+            whole = request.read_bytes()
+            for at in (4, len(whole.split(b"\n\n")[0]) - 3):
+                request.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1:])
+                self.both(False, f"byte {at} of {request.name} changed", (
+                    "request", vkey, head, request),
+                    ("--consistency", head, request, "--vkey", vkey))
+            count += 1
+        self.notes.append(f"{count} proofs that it only grew")
+        if self.options.stand_in:
+            return
+        cosigned, policy = self.log.cosigned()
+        words = (self.log.data, "--checkpoint", cosigned, "--policy", policy)
+        self.want(True, "tools/verify.py, cosigned,", self.reader(*words))
+        self.want(False, "tools/verify.py, without the witness,", self.reader(
+            self.log.data, "--checkpoint", self.log.data / "checkpoint", "--policy", policy))
+        self.notes.append("a cosignature under a policy")
+
+    def both(self, accepted, what, go, ours):
+        """x/mod and tools/verify.py say the same."""
+        self.want(accepted, f"x/mod, {what},", self.go(*go))
+        self.want(accepted, f"tools/verify.py, {what},", self.reader(*ours))
 
     def openssl(self, head, vkey):
         """The signature by the recipe of the page: text, key and signature, nothing of ours."""
@@ -252,10 +319,9 @@ class Outside:
                 whole = file.read_bytes()
                 at = seeded.randrange(len(whole))
                 file.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1:])
-                self.want(False, f"x/mod, byte {at} of {file.name} changed,",
-                          self.go("proof", vkey, path, entry))
-                self.want(False, f"tools/verify.py, byte {at} of {file.name} changed,", self.reader(
-                    "--proof", path, "--entry", entry, "--vkey", vkey))
+                self.both(False, f"byte {at} of {file.name} changed",
+                          ("proof", vkey, path, entry),
+                          ("--proof", path, "--entry", entry, "--vkey", vkey))
                 file.write_bytes(whole)
 
     def forged(self, tiles, vkey, positions, size):
@@ -292,7 +358,8 @@ class Outside:
 
 def commands_missing():
     """The commands of the program that are needed and that it does not know."""
-    return [" ".join(words) for words in (("export", "tiles"), ("prove", "event"))
+    return [" ".join(words) for words in (("export", "tiles"), ("prove", "event"),
+                                                 ("witness", "request"))
             if run(SLUICE, *words, "--help").returncode]
 
 
