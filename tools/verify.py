@@ -2048,19 +2048,27 @@ class Manifest:
         rows = [("root", base64.b64encode(roots[self.position]).decode()),
                 ("log_time", beijing(time))]
         if fold.origin:
-            rows += [("log_origin", fold.origin.decode()), ("log_id", fold.log_id)]
+            rows.append(("log_id", fold.log_id))
         if self.is_folded:
             content, count = dumps[self.dump]
             rows += [("rows", count), ("sha256", hashlib.sha256(content).hexdigest())]
         for name, expected in rows:
             if self.values[name] != expected:
                 self.refuse("%s %s" % (name, expected), self.values[name])
+        if fold.origins and self.values["log_origin"].encode() not in fold.origins:
+            self.refuse("log_origin %s" % said(fold.origin), self.values["log_origin"])
         self.found += ["rows made again"] if self.is_folded else []
         self.judge_file()
 
+    def described(self, name):
+        """The dump's file, by the manifest's name; a database of several dumps has one of each."""
+        name = name[:-len(self.SUFFIX)]
+        return name[:-len(self.dump) - 1] if self.values["format"] == "sqlite" and name.endswith(
+            "." + self.dump) else name
+
     def judge_file(self):
         """Holds the dump that stands beside it against its digest."""
-        path, form = self.path[:-len(self.SUFFIX)], self.values["format"]
+        path, form = self.described(self.path), self.values["format"]
         if not os.path.exists(path):
             self.found.append("no dump beside it")
             return
@@ -2074,7 +2082,7 @@ class Manifest:
             data = data[:data.rfind(b"\n", 0, -1) + 1]
         actual = hashlib.sha256(data).hexdigest()
         if actual != self.values["sha256"]:
-            raise Damage("digest of a dump", self.file[:-len(self.SUFFIX)], 0, self.position,
+            raise Damage("digest of a dump", self.described(self.file), 0, self.position,
                          self.values["sha256"], actual)
         self.found.append("the file beside it has them")
 
@@ -2335,7 +2343,7 @@ class Pack:
                 raise Damage("name of a checkpoint", name, 0, None, "%020d" % head.size, name)
         for manifest in self.manifests:
             manifest.judge(fold, self.tiles.roots, self.events.kept)
-        described = {manifest.file[:-len(Manifest.SUFFIX)] for manifest in self.manifests}
+        described = {manifest.described(manifest.file) for manifest in self.manifests}
         for name in self.under("dumps/"):
             if name not in described and not name.endswith((Manifest.SUFFIX, ".manifest.json")):
                 raise Damage("dump", name, 0, None, "a manifest beside it", "none")

@@ -826,6 +826,16 @@ def manifests_of_a_log(cases, folder, kinds, log, leaves, audit):
             put(path, content + b"\n")
             cases.refuse("another file", lambda: audited(folder, kinds, manifests=[beside]),
                          "digest of a dump", str(path))
+    time, dumps = dumps_at(kinds, entries, 98, verify.FOLDED)
+    content, rows = dumps["terms"]
+    path = cases.folder / "dumps" / "all.db"
+    put(path, b"SQLite")
+    beside = Path(f"{path}.terms{verify.Manifest.SUFFIX}")
+    for digest, way in ((hashlib.sha256(content).hexdigest(), cases.accept), ("0" * 64,
+                                                                             cases.refuse)):
+        put(beside, manifest_note(log, audit, leaves, 98, "terms", b"", rows, time,
+                                  format="sqlite", sha256=digest))
+        way("a database", lambda: audited(folder, kinds, manifests=[beside]))
     for form, content, rows in (("ndjson", b'{"manifest":1}\n{"a":1}\n', b'{"a":1}\n'),
                                 ("json", b'{"rows":[\n{"a":1},\n{"a":2}\n]}\n',
                                  b'{"a":1},\n{"a":2}\n')):
