@@ -1247,12 +1247,12 @@ class Trust:
             note.refuse(0, "the name of the key that signed", said(head.origin), "origin")
         return Signed(file, head, *zip(*signed))
 
-    def judge_heads(self, heads, fold, roots, position, is_whole):
+    def judge_heads(self, own, given, fold, roots, position, is_whole):
         """Holds tree heads against the log that `fold` and `roots` are of; those that are true.
 
         A head that a believed key signed, and whose root is right, vouches for the keys of its
-        name that the log says came into use before it. Heads that the log itself says it does
-        not lead to are left out.
+        name that the log says came into use before it. Of its own heads those are left out that
+        the log says it does not lead to; one that was kept elsewhere is not excused by that.
         """
         self.named = fold.keys_named
         for key in self.folder_keys if is_whole and fold.origins else ():
@@ -1260,9 +1260,9 @@ class Trust:
                 raise Damage("name of a key", "log.vkey", 0, None,
                              ", ".join(map(said, sorted(fold.origins))), said(key.name))
         waiting, found = [], []
+        heads = given + [pair for pair in own if (pair[1].size, pair[1].root) not in fold.lost]
         for note, head in sorted(heads, key=lambda pair: pair[1].size):
-            if (head.size, head.root) not in fold.lost:
-                waiting.append((note, head, self.signers(note)))
+            waiting.append((note, head, self.signers(note)))
         while waiting:
             index = next((n for n, (_, head, signed) in enumerate(waiting)
                           if self.believes(signed, head.origin)), None)
@@ -1300,7 +1300,8 @@ class Heads:
                     for name in ("checkpoint", "last-signed") + tuple(self.names())
                     if os.path.exists(self.path(name))}
         self.given = [self.read(path, path) for path in given]
-        self.true = []
+        # Which are true of the log, and at which sizes those that were handed in are.
+        self.true, self.anchors = [], []
 
     def path(self, name):
         return os.path.join(self.folder, name)
@@ -1328,7 +1329,9 @@ class Heads:
     def judge(self, fold, roots, position, is_whole):
         """Holds every tree head against the log, and against the others."""
         every = list(self.own.values()) + self.given
-        self.true = self.trust.judge_heads(every, fold, roots, position, is_whole)
+        self.true = self.trust.judge_heads(list(self.own.values()), self.given, fold, roots,
+                                           position, is_whole)
+        self.anchors = [head.size for _, head in self.given if head.size in roots]
         last = self.own["last-signed"][1] if "last-signed" in self.own else None
         for name, (note, head) in self.own.items():
             if name.startswith("checkpoints/") and int(name[-20:]) != head.size:
@@ -2332,7 +2335,7 @@ class Pack:
     def run(self):
         self.tiles.run()
         fold = self.events.fold
-        true = self.trust.judge_heads(list(self.heads.values()) + self.given, fold,
+        true = self.trust.judge_heads(list(self.heads.values()), self.given, fold,
                                       self.tiles.roots, self.head.size, True)
         self.signed = next((one for one in true if one.file == "tiles/checkpoint"), None)
         if not self.signed:
@@ -2777,7 +2780,7 @@ def report(audit):
     others = sorted(set(os.listdir(audit.folder)) - LOOKED_AT)
     if others and os.path.isdir(os.path.join(audit.folder, "segments")):
         yield "not read  %s" % ", ".join(others)
-    yield anchor_line([head.size for _, head in audit.heads.given])
+    yield anchor_line(audit.heads.anchors)
 
 
 def anchor_line(sizes):

@@ -607,7 +607,8 @@ def heads_of_a_log(cases):
     path = cases.file("elsewhere", note(head_text(b"b.test", 85, root_of(leaves[:85])), elsewhere))
     cases.refuse("the head of another log", lambda: audited(
         folder, kinds, [path], [log.key, elsewhere.key]), "origin", "elsewhere")
-    cases.accept("heads behind --upto", lambda: audited(folder, kinds, upto=50))
+    said = cases.accept("heads behind --upto", lambda: audited(folder, kinds, [kept], upto=50))
+    cases.same("no anchor that was not reached", True, "no outside anchor given" in said)
     stranger = Signer(log.name.decode(), 8)
     cases.refuse("keys that are not believed", lambda: audited(folder, kinds, (), [stranger.key]),
                  "signature")
@@ -703,14 +704,16 @@ def vouched_keys(cases, kinds, leaves, old, new):
     """What the log says of its keys: a believed head vouches for those named before it."""
     roots = {size: root_of(leaves[:size]) for size in (85, 98)}
 
-    def judge(heads, named, lost=(), origins=(), keys=(old,)):
+    def judge(heads, named, lost=(), origins=(), keys=(old,), is_kept=False):
         fold = verify.Fold(kinds)
         fold.origins = {old.name, *origins}
         fold.keys_named, fold.lost = [(at, signer.key) for at, signer in named], set(lost)
         notes = [verify.Note(f"head-{size}", note(head_text(signers[0].name, size, root), *signers))
                  for size, root, *signers in heads]
         believed = verify.Trust([signer.key for signer in keys])
-        return believed.judge_heads([(one, one.head()) for one in notes], fold, roots, 98, True)
+        pairs = [(one, one.head()) for one in notes]
+        return believed.judge_heads(*(([], pairs) if is_kept else (pairs, [])), fold, roots, 98,
+                                    True)
 
     first, second = (85, roots[85], old), (98, roots[98], new)
     found = cases.accept("a key that is vouched for", lambda: judge([second, first], [(84, new)]))
@@ -724,6 +727,8 @@ def vouched_keys(cases, kinds, leaves, old, new):
     cases.refuse("a fork", lambda: judge([first, (98, bytes(32), old)], []), "root, file head-98,")
     cases.accept("a head that the log says it lost", lambda: judge(
         [first, (98, bytes(32), old)], [], [(98, bytes(32))]))
+    cases.refuse("a head kept elsewhere that the log says it lost", lambda: judge(
+        [first, (98, bytes(32), old)], [], [(98, bytes(32))], is_kept=True), "root, file head-98,")
     cases.refuse("another root than the one lost", lambda: judge(
         [first, (98, bytes(31) + b"1", old)], [], [(98, bytes(32))]), "root, file head-98,")
     other = Signer("c.test", 5)
