@@ -1296,8 +1296,9 @@ class Heads:
         self.folder, self.trust, self.remarks = folder, trust, []
         if os.path.exists(self.path("log.vkey")):
             trust.take_folder(self.path("log.vkey"), "log.vkey")
+        # In this order: beside a daemon the last one to be read must not be behind the others.
         self.own = {name: self.read(self.path(name), name)
-                    for name in ("checkpoint", "last-signed") + tuple(self.names())
+                    for name in (*self.names(), "checkpoint", "last-signed")
                     if os.path.exists(self.path(name))}
         self.given = [self.read(path, path) for path in given]
         # Which are true of the log, and at which sizes those that were handed in are.
