@@ -1437,29 +1437,35 @@ def consistent(old, new, old_root, new_root, proof):
     return not last and one == old_root and two == new_root
 
 
-def proof_lines(file, data, words):
-    """The number after a word, the hashes, and where the checkpoint behind them begins.
+def proof_lines(file, data, label, word):
+    """The number behind `word`, the hashes, and where the checkpoint behind them begins.
 
-    `words`: the lines in front, each whole or up to its number; the last has the number.
+    `label`: the line in front of it, which a line `extra` may follow; None where there is none.
     """
     front, gap, _ = data.partition(b"\n\n")
-    lines, at, hashes = front.split(b"\n"), 0, []
-    if len(words) > 1 and lines[1:2] and lines[1].startswith(b"extra "):
-        if strict_base64(lines[1][6:]) is None:
-            raise Damage("proof", file, len(lines[0]) + 1, None, "extra and Base64", said(lines[1]))
-        words = [words[0], lines[1], words[1]]
-    for line, word in zip(lines + [b""] * len(words), words):
-        if word == words[-1]:
-            number = whole_number(line[len(word):]) if line.startswith(word) else None
-        if line != word if word != words[-1] else number is None:
-            raise Damage("proof", file, at, None, said(word), said(line))
-        at += len(line) + 1
-    for line in lines[len(words):]:
-        digest = strict_base64(line)
+    lines, hashes, index = front.split(b"\n"), [], 0
+
+    def refuse(expected):
+        raise Damage("proof", file, sum(len(line) + 1 for line in lines[:index]), None, expected,
+                     said(b"".join(lines[index:index + 1])))
+
+    if label:
+        if lines[0] != label:
+            refuse(said(label))
+        index = 1
+        if lines[1:] and lines[1].startswith(b"extra "):
+            if strict_base64(lines[1][6:]) is None:
+                refuse("extra and Base64")
+            index = 2
+    line = b"".join(lines[index:index + 1])
+    number = whole_number(line[len(word):]) if line.startswith(word) else None
+    if number is None:
+        refuse("%sand a number" % said(word))
+    for index in range(index + 1, len(lines)):
+        digest = strict_base64(lines[index])
         if digest is None or len(digest) != 32 or len(hashes) == 63:
-            raise Damage("proof", file, at, None, "Base64 of at most 63 hashes", said(line))
+            refuse("Base64 of at most 63 hashes")
         hashes.append(digest)
-        at += len(line) + 1
     if not gap:
         raise Damage("proof", file, len(data), None, "an empty line and a checkpoint", "none")
     return number, hashes, len(front) + 2
@@ -1468,7 +1474,7 @@ def proof_lines(file, data, words):
 def check_proof(path, entry_path, trust):
     """Checks a tlog-proof of an entry; what it shows, in lines."""
     data, entry = read_file(path), read_file(entry_path)
-    index, hashes, at = proof_lines(path, data, [b"c2sp.org/tlog-proof@v1", b"index "])
+    index, hashes, at = proof_lines(path, data, b"c2sp.org/tlog-proof@v1", b"index ")
     signed = trust.head(path, data[at:], at)
     leaf = hashlib.sha256(b"\0" + entry).digest()
     if not included(index, signed.head.size, leaf, hashes, signed.head.root):
@@ -1485,7 +1491,7 @@ def check_consistency(old_path, path, trust):
     """Checks that the tree head of a request goes on from an older one; what it shows."""
     data = read_file(path)
     old = trust.head(old_path, read_file(old_path))
-    size, hashes, at = proof_lines(path, data, [b"old "])
+    size, hashes, at = proof_lines(path, data, None, b"old ")
     new = trust.head(path, data[at:], at)
     if new.head.origin != old.head.origin:
         raise Damage("origin", path, at, None, said(old.head.origin), said(new.head.origin))

@@ -301,7 +301,7 @@ def note_vectors(cases, vector):
 def format_vectors(cases, vector):
     for text, why in vector["tlog_proof_bad"]:
         cases.refuse(why, lambda: verify.proof_lines(
-            "p", text.encode(), [b"c2sp.org/tlog-proof@v1", b"index "]), "file p")
+            "p", text.encode(), b"c2sp.org/tlog-proof@v1", b"index "), "file p")
     signer = Signer("Log", 1)
     for text in vector["checkpoint_bad"]:
         if text.endswith("\n"):
