@@ -2065,7 +2065,8 @@ class Manifest:
         for name, expected in rows:
             if self.values[name] != expected:
                 self.refuse("%s %s" % (name, expected), self.values[name])
-        if fold.origins and self.values["log_origin"].encode() not in fold.origins:
+        if fold.origins and self.values["log_origin"].encode(
+                "utf-8", "replace") not in fold.origins:
             self.refuse("log_origin %s" % said(fold.origin), self.values["log_origin"])
         self.found += ["rows made again"] if self.is_folded else []
         self.judge_file()
