@@ -1284,6 +1284,13 @@ class Trust:
             more = [key for key in self.keys if key not in self.given]
             if more:
                 yield "keys      %d more that the log names before a head of these" % len(more)
+            for what, here, there in (("log.vkey names %d keys that are not believed",
+                                       self.folder_keys, self.keys),
+                                      ("%d keys as given are not in log.vkey",
+                                       self.given, self.folder_keys)):
+                others = set(here) - set(there)
+                if others and self.folder_keys:
+                    yield "remark    " + what % len(others)
         elif self.keys:
             yield ("keys      %d of the folder's own log.vkey: who can write it can name others; "
                    "--vkey says which to believe" % len(self.folder_keys))

@@ -680,7 +680,11 @@ def keys_of_a_log(cases):
         put(folder / file, note(text, old, new))
     said = cases.accept("two keys", lambda: audited(folder, kinds))
     cases.same("how many", True, "keys      2 of the folder's own log.vkey" in said)
-    cases.accept("the old key alone", lambda: audited(folder, kinds, (), [old.key]))
+    said = cases.accept("the old key alone", lambda: audited(folder, kinds, (), [old.key]))
+    cases.same("what is not believed", True, "names 1 keys that are not believed" in said)
+    said = cases.accept("a third key", lambda: audited(
+        folder, kinds, (), [old.key, new.key, Signer("x", 3).key]))
+    cases.same("what the folder does not have", True, "1 keys as given are not in log" in said)
     cases.refuse("the new key alone: the older head is of the other", lambda: audited(
         folder, kinds, (), [new.key]), "checkpoints/%020d" % 85)
     for data, word in ((old.vkey + b"\n", "key id"), (old.vkey + b"\n" + new.vkey, "end of line"),
