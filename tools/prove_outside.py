@@ -4,8 +4,9 @@ A log is made (or --log names one); `sluice export tiles` and `sluice prove even
 auditor is handed, and these read it: Go's sumdb/note and sumdb/tlog as its toolchain carries them
 (from PyPI, so that their version is a safe one: 0.7.0 of golang.org/x/mod took forged tiles),
 sigstore and pymerkle, `openssl pkeyutl` for the signature, and tools/verify.py. Then an event is
-forged with its leaf and that leaf's parent, and a proof changed: each must be refused. Whatever
-cannot be had is named, and the exit is 4 where it is Go or the program's own commands.
+forged with its leaf and that leaf's parent, and a proof changed: each must be refused. An audit
+pack is checked by the reader that lies in it, and with bytes of it changed. Whatever cannot be had
+is named, and the exit is 4 where it is Go or the program's own commands.
 """
 
 import base64
@@ -256,6 +257,8 @@ class Outside:
         self.libraries(tiles, vkey, pairs)
         self.changed(vkey, pairs)
         self.forged(tiles, vkey, positions, size)
+        if not self.options.stand_in:
+            self.packed(vkey)
 
     def grown(self, vkey):
         """Requests of witnesses, each from an older tree head, and a witness's answer."""
@@ -279,6 +282,28 @@ class Outside:
         self.want(False, "tools/verify.py, without the witness,", self.reader(
             self.log.data, "--checkpoint", self.log.data / "checkpoint", "--policy", policy))
         self.notes.append("a cosignature under a policy")
+
+    def packed(self, vkey):
+        """An audit pack by the reader that lies in it; and with a byte of a file changed."""
+        pack = self.folder / "pack"
+        self.log.sluice("export", "audit-pack", pack, "--tools", ROOT)
+        words = (sys.executable, pack / "verify.py", "--pack", pack, "--vkey", vkey)
+        self.want(True, "the reader in the pack", run(*words))
+        self.want(True, "x/mod, the pack's tiles,", self.go("tiles", pack / "tiles", vkey, 8))
+        seeded = random.Random(self.options.seed)
+        files = sorted(path for path in pack.glob("**/*") if path.is_file()
+                       and path.name != "verify.py" and path.parent.name != "catalogue")
+        for path in seeded.sample(files, min(len(files), 12)) + [pack / "pack.note"]:
+            whole, name = path.read_bytes(), str(path.relative_to(pack))
+            at = seeded.randrange(len(whole))
+            path.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1:])
+            done = run(*words)
+            self.want(False, f"the reader in the pack, byte {at} of {name} changed,", done)
+            if f"file {name}, offset " not in said(done):
+                raise Violation(f"byte {at} of {name} is not named: {said(done)}")
+            path.write_bytes(whole)
+        self.want(True, "the reader in the pack, as it was,", run(*words))
+        self.notes.append("an audit pack by the reader in it")
 
     def both(self, accepted, what, go, ours):
         """x/mod and tools/verify.py say the same."""
@@ -359,7 +384,8 @@ class Outside:
 def commands_missing():
     """The commands of the program that are needed and that it does not know."""
     return [" ".join(words) for words in (("export", "tiles"), ("prove", "event"),
-                                                 ("witness", "request"))
+                                                 ("witness", "request"),
+                                                 ("export", "audit-pack"))
             if run(SLUICE, *words, "--help").returncode]
 
 
