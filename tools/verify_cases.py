@@ -7,6 +7,7 @@ stand in for those of the product where a reader from outside the project is tri
 """
 
 import base64
+import copy
 import hashlib
 import json
 import os
@@ -424,6 +425,9 @@ def proofs(cases):
     entries = [b"entry %d" % n for n in range(70)]
     leaves = [leaf_of(entry) for entry in entries]
     encoded = lambda hashes: b"".join(base64.b64encode(digest) + b"\n" for digest in hashes)
+    long = b"old 3\n" + encoded([bytes(32)] * 64) + b"\n"
+    cases.refuse("64 hashes", lambda: verify.proof_lines("p", long, None, b"old "), "63 hashes",
+                 "offset %d," % (6 + 63 * 45))
     for size in (1, 2, 3, 7, 8, 64, 70):
         head = note(head_text(log.name, size, root_of(leaves[:size])), log)
         for index in {0, size // 2, size - 1}:
@@ -704,6 +708,13 @@ def keys_of_a_log(cases):
     vouched_keys(cases, kinds, leaves, old, new)
 
 
+def named_as(signer, origin):
+    """A signer whose text says another origin than its name."""
+    other = copy.copy(signer)
+    other.origin = origin
+    return other
+
+
 def vouched_keys(cases, kinds, leaves, old, new):
     """What the log says of its keys: a believed head vouches for those named before it."""
     roots = {size: root_of(leaves[:size]) for size in (85, 98)}
@@ -712,7 +723,8 @@ def vouched_keys(cases, kinds, leaves, old, new):
         fold = verify.Fold(kinds)
         fold.origins = {old.name, *origins}
         fold.keys_named, fold.lost = [(at, signer.key) for at, signer in named], set(lost)
-        notes = [verify.Note(f"head-{size}", note(head_text(signers[0].name, size, root), *signers))
+        notes = [verify.Note(f"head-{size}", note(head_text(
+            getattr(signers[0], "origin", signers[0].name), size, root), *signers))
                  for size, root, *signers in heads]
         believed = verify.Trust([signer.key for signer in keys])
         pairs = [(one, one.head()) for one in notes]
@@ -741,6 +753,11 @@ def vouched_keys(cases, kinds, leaves, old, new):
         [first, later], [], keys=(old, other)), "origin")
     cases.accept("a name that it took", lambda: judge(
         [first, later], [(84, other)], origins=[other.name], keys=(old, other)))
+    cases.refuse("a head under the name of another believed key", lambda: judge(
+        [(98, roots[98], named_as(new, old.name)), first], [], keys=(old, other)), "head-98")
+    cases.refuse("a head signed by a believed key of another name", lambda: judge(
+        [first, (98, roots[98], named_as(other, old.name))], [], origins=[other.name],
+        keys=(old, other)), "file head-98,")
     cases.refuse("which its old key does not vouch for", lambda: judge(
         [first, later], [(84, other)], origins=[other.name]), "file head-98,")
 
@@ -844,7 +861,11 @@ def manifests_of_a_log(cases, folder, kinds, log, leaves, audit):
                                                                              cases.refuse)):
         put(beside, manifest_note(log, audit, leaves, 98, "terms", b"", rows, time,
                                   format="sqlite", sha256=digest))
-        way("a database", lambda: audited(folder, kinds, manifests=[beside]))
+        said = way("a database", lambda: audited(folder, kinds, manifests=[beside]))
+        cases.same("its file", True, said is None or "the database itself was not read" in said)
+    put(beside, note(verify.Note("n", beside.read_bytes()).text, Signer(log.name.decode(), 8)))
+    cases.refuse("a stranger's manifest", lambda: audited(folder, kinds, manifests=[beside]),
+                 "signature", str(beside))
     for form, content, rows in (("ndjson", b'{"manifest":1}\n{"a":1}\n', b'{"a":1}\n'),
                                 ("json", b'{"rows":[\n{"a":1},\n{"a":2}\n]}\n',
                                  b'{"a":1},\n{"a":2}\n')):
@@ -905,6 +926,11 @@ def packs(cases):
     text, stranger = verify.Note("n", whole).text, Signer(log.name.decode(), 8)
     put(folder / "pack.note", note(text, stranger))
     cases.refuse("a stranger's pack.note", check, "signature, file pack.note,")
+    put(folder / "log.vkey", log.vkey + b"\n" + stranger.vkey + b"\n")
+    seal_pack(folder, stranger)
+    cases.accept("by a key that the pack alone tells of", check)
+    cases.refuse("which nobody believes", lambda: check([log.key]), "signature, file pack.note,")
+    put(folder / "log.vkey", log.vkey + b"\n")
     put(folder / "pack.note", whole)
     for path in sorted(folder.glob("**/*")):
         if not path.is_file() or "catalogue" in path.parts:
