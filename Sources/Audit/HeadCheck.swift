@@ -177,7 +177,8 @@ struct HeadCheck {
   mutating func finish(size: UInt64, _ roots: [UInt64: Digest]) -> [VerifyReport.Head] {
     var heads: [VerifyReport.Head] = []
     var waiting = entries.sorted { $0.head.head.size < $1.head.head.size }
-      .filter { !lost.contains($0.head.head) }
+      // What was kept elsewhere is excused by nothing that the log says of itself.
+      .filter { $0.isOutside || !lost.contains($0.head.head) }
     while let index = waiting.firstIndex(where: { objection(to: $0) == nil }) ?? waiting.indices.first
     {
       let entry = waiting.remove(at: index)

@@ -38,6 +38,10 @@ public struct Verification<D: Disk> {
   /// Sizes at which the root is asked for, the next one last.
   private var wanted: [UInt64] = []
   private var roots: [UInt64: Digest] = [:]
+  /// The edges of the tree at every seal and clean end.
+  private var earlierEdges: [CompactTree] = []
+  /// Whether the last frame is that of a clean end.
+  private var wasClean = false
 
   /// - Parameter trust: whose signatures count, and which heads were kept elsewhere.
   public init(_ disk: D, _ directory: String, trust: HeadTrust = HeadTrust()) {
@@ -86,12 +90,20 @@ public struct Verification<D: Disk> {
         path: directory, offset: 0, position: chain.next,
         what: "events up to position \(acknowledged.rawValue) were acknowledged and are not here")
     }
-    derived.finish(roots)
+    derived.finish(
+      end: chain.next.rawValue, wasClean: wasClean, roots, earlier: earlierEdges)
+    report.notes += derived.notes
     report.heads = heads.finish(size: chain.next.rawValue, roots)
     report.areKeysItsOwn = heads.areKeysItsOwn
     // What is signed and not here tells of a log that ends too early, damaged or not.
     report.beside = heads.fault ?? derived.fault
     return report
+  }
+
+  /// Keeps the edge where the file of the tree may have kept it.
+  private mutating func noteEnd(_ kind: UInt16) {
+    wasClean = kind == FrameKind.clean.rawValue
+    if wasClean || kind == FrameKind.seal.rawValue { earlierEdges.append(tree) }
   }
 
   /// Keeps the root where it is asked for at this size.
@@ -230,6 +242,7 @@ public struct Verification<D: Disk> {
       }
     }
     if let wrong { return wrong }
+    noteEnd(frame.header.frame_kind)
     let header = frame.header
     chain.next = Position(header.first_position + UInt64(header.count))
     chain.batch = header.batch

@@ -15,6 +15,8 @@ extension SyncMark {
 
   /// The first thing wrong with the bytes of the file: a slot that is damaged, or bytes behind its
   /// fields that are not zero. Nil where nothing is.
+  ///
+  /// After a power cut one slot may be damaged, for the file is synchronized at a clean end alone.
   public static func fault(in bytes: [UInt8], logID: LogID) -> DerivedFault? {
     for slot in 0..<2 {
       let start = slot * slotLength
@@ -43,21 +45,58 @@ public enum TreeFile {
     }
   }
 
+  /// What stands behind an edge: what is left of a longer one that stood there before.
+  public struct Leftover: Hashable, Sendable {
+    public var offset: Int
+    /// Which hash of the edge would stand there.
+    public var place: Int
+    public var hash: Digest
+  }
+
+  /// The hashes that stand behind the edges.
+  public static func leftovers(in bytes: [UInt8]) -> [Leftover] {
+    var found: [Leftover] = []
+    for (start, held, record) in places(of: bytes) {
+      guard let record else { continue }
+      var offset = record.encoded.count
+      while offset + Digest.byteCount <= held.count {
+        let hash = Digest(bytes: Array(held[start + offset..<start + offset + Digest.byteCount]))
+        if let hash, hash != .zero {
+          let place = (offset - TreeRecord.headLength - 8) / Digest.byteCount
+          found.append(Leftover(offset: start + offset, place: place, hash: hash))
+        }
+        offset += Digest.byteCount
+      }
+    }
+    return found
+  }
+
   /// The first thing wrong with its bytes: a place with something that is no edge, or bytes that
-  /// belong to none. Nil where nothing is.
+  /// belong to no hash. Nil where nothing is.
   public static func fault(in bytes: [UInt8]) -> DerivedFault? {
-    let places = TreeRecord.State.allCases.map { $0.rawValue }
-    for (index, start) in places.enumerated() where start < bytes.count {
-      let end = index + 1 < places.count ? min(places[index + 1], bytes.count) : bytes.count
-      let held = bytes[start..<end]
+    for (start, held, record) in places(of: bytes) {
       guard held.contains(where: { $0 != 0 }) else { continue }
-      guard let record = TreeRecord([UInt8](held)) else {
+      guard let record else {
         return DerivedFault(offset: start, what: "the edge of the tree is damaged")
       }
-      if let dirt = held.dropFirst(record.encoded.count).firstIndex(where: { $0 != 0 }) {
+      let whole = (held.count - record.encoded.count) / Digest.byteCount * Digest.byteCount
+      if let dirt = held.dropFirst(record.encoded.count + whole).firstIndex(where: { $0 != 0 }) {
         return DerivedFault(offset: dirt, what: "bytes stand behind the edge of the tree")
       }
     }
     return nil
+  }
+
+  /// The places of the file, each with the edge at its begin; nil where none is.
+  private static func places(
+    of bytes: [UInt8]
+  ) -> [(start: Int, held: ArraySlice<UInt8>, record: TreeRecord?)] {
+    let starts = TreeRecord.State.allCases.map { $0.rawValue }
+    return starts.enumerated().compactMap { index, start in
+      guard start < bytes.count else { return nil }
+      let end = index + 1 < starts.count ? min(starts[index + 1], bytes.count) : bytes.count
+      let held = bytes[start..<end]
+      return (start, held, TreeRecord(Array(held)))
+    }
   }
 }

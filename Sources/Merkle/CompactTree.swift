@@ -84,6 +84,11 @@ extension CompactTree: Equatable {
 }
 
 extension CompactTree {
+  /// The digests of the edge, largest subtree first.
+  public var edgeHashes: [Digest] {
+    (0..<CompactTree.heightMax).reversed().filter { size >> UInt64($0) & 1 == 1 }.map { edge[$0] }
+  }
+
   /// The edge as bytes: the size as eight little-endian bytes, then the digests, largest subtree
   /// first, one for each bit of the size that is set.
   public var serialized: [UInt8] {

@@ -56,7 +56,9 @@ struct VerifyCommand: Subcommand {
     }
     if case .differs(let position) = report.leaves {
       throw CommandFailure(
-        .damaged, "the derived file leaves differs at position \(position.rawValue)",
+        .damaged,
+        "\(folder)/leaves at offset \(position.rawValue * UInt64(Digest.byteCount)), position "
+          + "\(position.rawValue): another leaf than the event's",
         hint: "The events are sound: stop the daemon and delete the file, opening makes it anew")
     }
     return .done
