@@ -202,6 +202,7 @@ public struct Verification<D: Disk> {
       if case .corrupt = verdict { isTorn = false } else { isTorn = true }
     }
     if isTorn {
+      report.isTorn = true
       report.notes.append(
         "Behind offset \(offset) of \(file.path) stands a batch that was never acknowledged; "
           + "the next `sluice serve` puts it into quarantine")

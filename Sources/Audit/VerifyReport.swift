@@ -56,6 +56,8 @@ public struct VerifyReport: Hashable, Sendable {
   /// Whether the keys are those that the folder itself tells of: whoever wrote it chose them.
   public var areKeysItsOwn = true
   public var leaves = Leaves.absent
+  /// A batch stands at the end that was never acknowledged.
+  public var isTorn = false
   /// What is not as it should be and does not matter for the events.
   public var notes: [String] = []
   /// One past the last event verified.

@@ -151,7 +151,7 @@ extension GoldenVerdict {
       offset = isInSegment ? damage.offset : refusal?.offset ?? damage.offset
       position = damage.position.rawValue
     } else {
-      verdict = report.notes.isEmpty ? "whole" : "torn"
+      verdict = report.isTorn ? "torn" : "whole"
     }
     (readable, dumps) = GoldenVerdict.replay(disk.copy())
   }
