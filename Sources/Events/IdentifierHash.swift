@@ -26,6 +26,7 @@ public enum IdentifierDomain: UInt8, Sendable {
   case order = 1
   case transaction = 2
   case refund = 3
+  case dispute = 4
 }
 
 /// Hashes ids with keys of its own.

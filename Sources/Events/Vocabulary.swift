@@ -209,8 +209,9 @@ public struct PolicyFlags: OptionSet, Hashable, Sendable {
   /// The capture is not of the amount that the cashier asked for, nor the rest of it; where nobody
   /// knows what was asked, it is not of the amount that another transaction captured for the order.
   ///
-  /// Of an attempt: it asks for another amount than was captured before it was known. Of a dispute:
-  /// it is about more than was captured.
+  /// Of a capture as well: a dispute that came before it is about more, or of another merchant or
+  /// currency. Of an attempt: it asks for another amount than was captured before it was known. Of
+  /// a dispute: it is about more than was captured.
   public static let amountDiffers = PolicyFlags(rawValue: 1 << 13)
 
   /// The flags of either set.

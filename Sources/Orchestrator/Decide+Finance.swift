@@ -23,33 +23,17 @@ func decideFinance(
     var header = header
     place(&header, &fields.external, in: state)
     flagAhead(&header)
-    header.flags = header.flags | state.contradictions(of: fields, header.merchant)
+    if let known = state.ledger.transaction(fields.institution, fields.transaction) {
+      header.flags =
+        header.flags
+        | state.disputes.contradictions(of: fields, header, known, state.ledger.hash)
+    }
     decision.add(header, .paymentDisputed(fields))
   case .recordCombined(let fields):
     var header = header
     flagAhead(&header)
     decision.add(header, .paymentCombined(fields))
   default: break
-  }
-}
-
-extension DecisionState {
-  /// What a dispute says against the payment it is about; nothing while that is not known.
-  fileprivate func contradictions(
-    of dispute: PaymentDisputed, _ merchant: MerchantNumber
-  ) -> PolicyFlags {
-    guard let known = ledger.transaction(dispute.institution, dispute.transaction) else {
-      return PolicyFlags(rawValue: 0)
-    }
-    // Under no merchant a dispute says nothing of whose it is; under one that nobody registered it
-    // names another than the payment.
-    let namesOne = merchant != .none || !dispute.external.isEmpty
-    let isOfAnother =
-      known.currency != dispute.currency
-      || namesOne && known.merchant != .none && known.merchant != merchant
-    if isOfAnother { return .conflictsWithEarlier }
-    return known.captured.map { dispute.amount > $0 } ?? false
-      ? .amountDiffers : PolicyFlags(rawValue: 0)
   }
 }
 

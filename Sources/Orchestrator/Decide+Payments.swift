@@ -126,6 +126,7 @@ extension DecisionState {
     {
       flags = flags | .amountDiffers
     }
+    if disputes.contradict(facts, known) { flags = flags | .amountDiffers }
     // What counts is what was open when the order was placed: a roll-back stops new orders only.
     if !book.isOpen(facts.institution, at: facts.merchant, when: facts.orderedAt) {
       flags = flags | .notOpen

@@ -14,7 +14,7 @@ extension DecisionState {
   ///   no order, or has another number of waves than its plan.
   public init(from snapshot: Snapshot) throws(SnapshotFault) {
     precondition(
-      snapshot.sections.isSuperset(of: [.base, .history, .service, .orders]),
+      snapshot.sections.isSuperset(of: [.base, .history, .finance, .service, .orders]),
       "a decision state is made of a snapshot that was read in full")
     var plans: [Plan?] = []
     for (row, rollout) in snapshot.model.rollouts.rollouts.enumerated() {
@@ -47,6 +47,7 @@ extension DecisionState {
       isClockHeld: snapshot.isClockHeld, logTime: snapshot.logTime, next: snapshot.position,
       incarnation: snapshot.incarnation, plans: plans, orders: snapshot.orders,
       discrepancies: OpenDiscrepancies(
-        snapshot.model.discrepancies, PaymentLedger.processHash))
+        snapshot.model.discrepancies, PaymentLedger.processHash),
+      disputes: DisputeClaims(snapshot.model.disputes, PaymentLedger.processHash))
   }
 }

@@ -13,6 +13,7 @@ public struct DecisionState: Sendable {
   public private(set) var terms = TermsBook()
   var ledger = PaymentLedger()
   var discrepancies = OpenDiscrepancies()
+  var disputes = DisputeClaims()
   /// What the first event said; nil while the log is empty.
   public private(set) var log: LogCreated?
   /// A large step of the clock holds the scheduler until an operator confirms.
@@ -38,7 +39,7 @@ public struct DecisionState: Sendable {
   init(
     book: MerchantBook, board: RolloutBoard, terms: TermsBook, log: LogCreated?, isClockHeld: Bool,
     logTime: Timestamp, next: Position, incarnation: UInt32, plans: [Plan?],
-    orders: [FrozenOrder?], discrepancies: OpenDiscrepancies
+    orders: [FrozenOrder?], discrepancies: OpenDiscrepancies, disputes: DisputeClaims
   ) {
     self.book = book
     self.board = board
@@ -51,6 +52,7 @@ public struct DecisionState: Sendable {
     self.plans = plans
     self.orders = orders
     self.discrepancies = discrepancies
+    self.disputes = disputes
     for row in plans.indices { beginWatch(row) }
   }
 
@@ -181,6 +183,7 @@ public struct DecisionState: Sendable {
     case .clockConfirmed: isClockHeld = false
     case .discrepancyResolved(let fields):
       discrepancies.close(fields.flags, at: fields.position)
+    case .paymentDisputed(let fields): disputes.note(fields, event.header, ledger.hash)
     case .rolloutAnnounced(let fields):
       let plan = try DecisionState.plan(fields.document)
       let row = Int(fields.rollout.rawValue) - 1

@@ -26,9 +26,13 @@ public struct Disputes: Sendable {
     /// The first event of it, and the one whose stage counts.
     public var first: Position
     public var last: Position
+    /// What one of its stages or another was flagged with.
+    public var flags: PolicyFlags
 
     /// What the payer's bank holds of it, in the currency's minor units.
     public var taken: Money { stage.isWithPayer ? amount : .zero }
+    /// The stage that counts, among the others.
+    public var moment: DisputeMoment { DisputeMoment(time: until, stage: stage, amount: amount) }
   }
 
   private struct Key: Hashable, Sendable {
@@ -46,7 +50,8 @@ public struct Disputes: Sendable {
   /// Folds the next event, whatever it is of.
   public mutating func fold(_ event: Event, at position: Position) {
     guard case .paymentDisputed(let fields) = event.payload else { return }
-    let time = min(PaymentRules.instant(event.header), event.header.logTime)
+    let moment = DisputeMoment(fields, event.header)
+    let time = moment.time
     let key = Key(
       institution: fields.institution, transaction: fields.transaction, dispute: fields.dispute)
     guard let place = places[key] else {
@@ -56,16 +61,13 @@ public struct Disputes: Sendable {
           institution: fields.institution, transaction: fields.transaction,
           dispute: fields.dispute, merchant: event.header.merchant, external: fields.external,
           stage: fields.stage, amount: fields.amount, currency: fields.currency,
-          code: fields.code, since: time, until: time, first: position, last: position))
+          code: fields.code, since: time, until: time, first: position, last: position,
+          flags: event.header.flags))
       return
     }
     rows[place].since = min(rows[place].since, time)
-    let known = rows[place]
-    let isLater =
-      time != known.until
-      ? time > known.until
-      : (fields.stage.rawValue, fields.amount) >= (known.stage.rawValue, known.amount)
-    guard isLater else { return }
+    rows[place].flags.formUnion(event.header.flags)
+    guard moment >= rows[place].moment else { return }
     rows[place].until = time
     rows[place].last = position
     (rows[place].stage, rows[place].amount) = (fields.stage, fields.amount)
@@ -139,13 +141,14 @@ extension Disputes {
       section.instant(row.until)
       section.position(row.first)
       section.position(row.last)
+      section.u16(row.flags.rawValue)
     }
   }
 
   public init(
     from section: inout SectionReader, end: Position, merchants: Int
   ) throws(SectionFault) {
-    for _ in 0..<section.count(ofBytes: 52) {
+    for _ in 0..<section.count(ofBytes: 54) {
       let institution = section.u8(or: Institution.alipay)
       let (transaction, dispute) = (section.text(), section.text())
       let merchant = try section.merchant(of: merchants)
@@ -158,12 +161,14 @@ extension Disputes {
       let (since, until) = (section.instant(), section.instant())
       let first = try section.event(before: end)
       let last = try section.event(before: end)
+      let flags = PolicyFlags(rawValue: section.u16())
       places[Key(institution: institution, transaction: transaction, dispute: dispute)] = rows.count
       rows.append(
         Row(
           institution: institution, transaction: transaction, dispute: dispute,
           merchant: merchant, external: external, stage: stage, amount: amount,
-          currency: currency, code: code, since: since, until: until, first: first, last: last))
+          currency: currency, code: code, since: since, until: until, first: first, last: last,
+          flags: flags))
     }
     try section.require(places.count == rows.count, "a dispute stands twice")
   }

@@ -12,6 +12,7 @@ struct PaymentConclusion {
   var transaction: ExternalID
   var order: ExternalID
   var merchant: ExternalID
+  var isRegistered = false
   var currency: UInt16
   /// In force when its first notice was recorded; nil where none were.
   var terms: PublishedTerms?
@@ -24,6 +25,8 @@ struct PaymentConclusion {
   var asked: Money?
   /// What finance added to days, or took from them, because of it.
   var adjustments: [(position: Position, fields: PaymentAdjusted)] = []
+  /// In the order in which they were first told of.
+  var disputes: [PaymentDispute] = []
   /// The word of an outcome that tells where it stands, as earlier releases had it.
   var outcome: String {
     switch life.state {
@@ -100,7 +103,7 @@ struct PaymentShowCommand: Subcommand {
             institution: payment.institution, transaction: payment.transaction,
             order: payment.order,
             merchant: number == .none ? payment.external : names[number],
-            currency: payment.currency, terms: terms.terms(of: line),
+            isRegistered: number != .none, currency: payment.currency, terms: terms.terms(of: line),
             asked: story.asked(payment.institution, payment.order),
             adjustments: story.adjustments(payment.institution, payment.transaction)))
         row = conclusions.count - 1
@@ -118,6 +121,10 @@ struct PaymentShowCommand: Subcommand {
           merchant: dispute.merchant == .none ? dispute.external : names[dispute.merchant],
           currency: dispute.currency,
           adjustments: story.adjustments(dispute.institution, dispute.transaction)))
+    }
+    for row in conclusions.indices {
+      let (institution, transaction) = (conclusions[row].institution, conclusions[row].transaction)
+      conclusions[row].take(story.disputes.of(institution, transaction), names)
     }
     return conclusions
   }
@@ -142,8 +149,14 @@ struct PaymentShowCommand: Subcommand {
           put(story.answers[remark.position] ?? [], &document)
         }
       }
-      document.array("disputes", story.disputes.rows) { document, dispute in
-        document.object(nil) { put(dispute, &$0) }
+      let disputes = conclusions.flatMap(\.disputes)
+      document.array("disputes", story.disputes.rows) { document, row in
+        document.object(nil) { document in
+          put(row, &document)
+          if let dispute = disputes.first(where: { $0.row == row }) {
+            document.put("standing", dispute.standing.rawValue)
+          }
+        }
       }
       document.array("combined", story.combined.all) { document, payment in
         let isWhole = story.named.contains { $0.told.isOfSame(as: payment.told) }

@@ -43,12 +43,7 @@ struct PaymentText {
     for combined in story.combined.of(conclusion.institution, conclusion.transaction) {
       facts.add(words[.partOf], Screen.plain(combined.told.combined))
     }
-    for dispute in story.disputes.of(conclusion.institution, conclusion.transaction) {
-      facts.add(
-        words[.dispute],
-        "\(Screen.plain(dispute.dispute)), \(words.word(dispute.stage)), "
-          + "\(money(dispute.amount, dispute.currency)), \(Screen.time(dispute.until))")
-    }
+    for dispute in conclusion.disputes { facts.add(words[.dispute], text(dispute)) }
     for (position, adjustment) in conclusion.adjustments {
       facts.add(
         words[.adjusted],
@@ -59,8 +54,22 @@ struct PaymentText {
     }
     facts.add(words[.terms], words[terms(conclusion)])
     if let warning = conclusion.warning { facts.add(words[.note], words[warning]) }
+    if conclusion.isDisputedAbove {
+      let disputed = money(conclusion.disputed, conclusion.currency)
+      facts.add(words[.note], words[.disputedAbove(disputed)])
+    }
     return Screen.toned(Screen.plain(conclusion.transaction), .bold)
       + "  \(words.word(life.state))\n" + facts.text() + "\n"
+  }
+
+  private func text(_ dispute: PaymentDispute) -> String {
+    let row = dispute.row
+    let parts = [
+      Screen.plain(row.dispute), words.word(row.stage), money(row.amount, row.currency),
+      Screen.time(row.until),
+    ]
+    return (parts + (dispute.standing.label(dispute.merchant).map { [words[$0]] } ?? []))
+      .joined(separator: ", ")
   }
 
   private func terms(_ conclusion: PaymentConclusion) -> Label {

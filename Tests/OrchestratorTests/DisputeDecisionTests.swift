@@ -43,9 +43,9 @@ import Testing
     ("what is only authorised", dispute(101, of: "a"), []),
   ]
 
-  @Test(arguments: [false, true])
+  @Test(arguments: table.indices, [false, true])
   func `a dispute above the capture, or under another merchant, is recorded with a flag`(
-    isSealed: Bool
+    row: Int, isSealed: Bool
   ) throws {
     let teller = try Teller(segmentCapacity: 12 << 10, generationEventsMax: 12)
     try teller.tell(.captured, 100, by: .card)
@@ -57,9 +57,8 @@ import Testing
       try teller.tell(.captured, 1, "f\(number)", order: "f\(number)")
     }
     if isSealed { try teller.desk.restart() }
-    for (name, dispute, flags) in DisputeDecisionTests.table {
-      #expect(try DisputeDecisionTests.flags(dispute, teller.desk) == flags, "\(name)")
-    }
+    let (name, dispute, flags) = DisputeDecisionTests.table[row]
+    #expect(try DisputeDecisionTests.flags(dispute, teller.desk) == flags, "\(name)")
     // A refund that follows is judged as if no dispute had asked for the transaction.
     #expect(try teller.tell(.refunded, 40, by: .card, refund: "r") == [])
     #expect(try teller.tell(.refunded, 61, by: .card, refund: "s") == .refundExceedsCapture)
@@ -70,20 +69,17 @@ import Testing
     try teller.tell(.captured, 100, by: .card)
     for dispute in [
       DisputeDecisionTests.dispute(101), DisputeDecisionTests.dispute(100, merchant: "m2"),
-      DisputeDecisionTests.dispute(100, merchant: "x"),
+      DisputeDecisionTests.dispute(101), DisputeDecisionTests.dispute(100, merchant: "x"),
     ] { _ = try DisputeDecisionTests.flags(dispute, teller.desk) }
-    #expect(
-      try teller.open() == [
-        "amount-differs t", "conflicts-with-earlier t", "conflicts-with-earlier t",
-      ])
+    #expect(try teller.open() == ["amount-differs t", "conflicts-with-earlier t"])
     #expect(try teller.model().disputes.rows.count == 1, "one dispute all the same")
-    let first = teller.desk.state.next.rawValue - 3
+    let first = teller.desk.state.next.rawValue - 4
     try teller.desk.send(
       .resolveDiscrepancy(
         DiscrepancyResolved(
           position: Position(first), flags: .amountDiffers, answer: .dismissed,
           reason: Desk.text("typo"))))
-    #expect(try teller.open() == ["conflicts-with-earlier t", "conflicts-with-earlier t"])
+    #expect(try teller.open() == ["conflicts-with-earlier t"])
   }
 
   @Test(arguments: [(Int64(299), PolicyFlags()), (302, .occurredAhead)])

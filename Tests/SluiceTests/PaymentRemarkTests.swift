@@ -33,6 +33,7 @@ import Testing
     let text = try PaymentRemarkTests.show("k")
     #expect(text.hasPrefix("k  unknown"), "\(text)")
     #expect(text.contains("d-1, money-taken, EUR 42.00"), "\(text)")
+    #expect(text.contains(", waits for its capture"), "\(text)")
     #expect(!text.contains("Open at"))
     #expect(try PaymentRemarkTests.show("k", ["--json"]).contains("\"stage\":\"money-taken\""))
   }

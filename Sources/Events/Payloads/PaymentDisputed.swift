@@ -25,6 +25,8 @@ public enum DisputeStage: UInt8, CaseIterable, Sendable, BitwiseCopyable {
 
   /// Whether the payer has the money.
   public var isWithPayer: Bool { self == .moneyTaken || self == .lost }
+  /// Whether the payer has the money or wants it.
+  public var isClaim: Bool { self == .opened || isWithPayer }
 }
 
 /// A stage of a dispute, as an institution tells of it.
