@@ -169,6 +169,18 @@ extension SystemDisk {
     return status.st_mode & S_IFMT == S_IFREG
   }
 
+  /// The path of a file or a folder from the root on, without links.
+  public func absolutePath(_ path: String) throws(Fault) -> String {
+    var resolved: String?
+    _ = try system("realpath", path: path) { () -> Int32 in
+      guard let found = unsafe realpath(path, nil) else { return -1 }
+      unsafe resolved = String(cString: found)
+      unsafe free(found)
+      return 0
+    }
+    return resolved ?? path
+  }
+
   /// Whether two names lead to one file.
   public func isSameFile(_ one: String, _ other: String) throws(Fault) -> Bool {
     var (first, second) = (stat(), stat())

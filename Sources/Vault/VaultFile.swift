@@ -11,6 +11,7 @@
 //   VAULT/keys/SUBJECT     slcvkey1, subject 16, name tag 16, key 32
 //   VAULT/words/REFERENCE  slcvwrd1, subject 16, reference 32, nonce 12, sealed words
 //   VAULT/erasing/SUBJECT  slcvera1, subject 16, kind 1, actor kind 1, uid 4, texts 4, reason
+//   LOG/vault.mark         slcvmrk1, which vault serves a log; see VaultMark
 //   VAULT/accounts         a row of 64 bytes an account; see AccountTable
 
 import Merkle
@@ -22,6 +23,7 @@ enum VaultFile: String {
   case key = "slcvkey1"
   case words = "slcvwrd1"
   case erasing = "slcvera1"
+  case mark = "slcvmrk1"
 
   static let checkLength = 16
   /// No file of the vault but the table of accounts is longer.

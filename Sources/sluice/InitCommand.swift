@@ -37,7 +37,9 @@ struct InitCommand: Subcommand {
       created: clock.now(), options: options)
     let (head, end) = try write(genesis, carrier, clock)
     let key = try sign(head, genesis.origin.description, folder)
-    try Vault("\(folder)/\(Vault.folderName)").addAccounts()
+    let vault = try Vault("\(folder)/\(Vault.folderName)")
+    try vault.addAccounts()
+    try ServeVault.note(vault, in: folder)
     if arguments.flag("json") {
       say(
         Document.object { document in

@@ -1,6 +1,7 @@
 // A daemon for one import, where none runs on the folder.
 
 import Platform
+import Vault
 
 /// A daemon that lives as long as the import that started it.
 final class PrivateDaemon {
@@ -20,10 +21,15 @@ final class PrivateDaemon {
     let path =
       beside.utf8.count <= UnixSocket.pathMax
       ? beside : "/tmp/sluice-import-\(CurrentProcess.identifier).sock"
-    let child = try ChildProcess(["serve", "--data", folder, "--socket", path, "--quiet"])
     let clock = WallClock()
     let began = clock.monotonicNanoseconds()
     let disk = SystemDisk()
+    var words = ["serve", "--data", folder, "--socket", path, "--quiet"]
+    // The log knows where its vault was; if it was moved, it is where it always is.
+    if let vault = try VaultMark.read(in: folder)?.path, try disk.exists(vault) {
+      words += ["--vault", vault]
+    }
+    let child = try ChildProcess(words)
     while clock.monotonicNanoseconds() - began < startMax {
       if let status = child.end(waiting: false) {
         throw CommandFailure(

@@ -22,6 +22,7 @@ struct ServeCommand: Subcommand {
       .value("group", "NAME", "lets this group read the log, and nobody else knock at the socket"),
       .value("keys", "FOLDER", "the institutions' keys; without it no notice is read"),
       .vault,
+      .flag("new-vault", "begin a new vault where the one of this log is lost for good"),
       .value("http", "ADDR:PORT", "take notices by HTTP, behind a proxy that speaks TLS"),
       .flag("foreground", "stay in the foreground, which it does anyway"),
       .flag("quiet", "tell errors, warnings and notices only"),
@@ -59,12 +60,17 @@ struct ServeCommand: Subcommand {
     if report.verdict == .torn {
       lines.write(.warning, "a torn tail of \(report.droppedBytes) bytes was put into quarantine")
     }
-    let vault = try ServeVault.open(arguments, folder, readsNotices: makeDesk != nil, lines)
+    let vault = try ServeVault.open(arguments, folder, readsNotices: makeDesk != nil)
     let desk = makeDesk?(vault)
     var housekeeper = try Housekeeper(disk, folder)
     try tidy(&housekeeper, &start, lines)
     let replay = try fold(carrier, &housekeeper, &start, lines)
     for warning in housekeeper.warnings { lines.write(.warning, warning) }
+    let vaultStart = ServeVault.Start(
+      folder: folder, readsNotices: desk != nil, beginsAnew: arguments.flag("new-vault"),
+      wasServed: replay.state.incarnation > 0,
+      usedAt: { try ServeVault.lastUse(replay.model, housekeeper.index, carrier) })
+    try ServeVault.settle(vault, vaultStart, lines)
     try ServeVault.destroyRestored(vault, replay.model, carrier, lines)
     guard let log = replay.state.log else {
       throw CommandFailure(

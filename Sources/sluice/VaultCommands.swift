@@ -159,15 +159,7 @@ struct VaultShowCommand: Subcommand {
     var found: Digest?
     try reader.read(from: position, to: position.advanced(by: 1)) {
       (batch: borrowing EventBatch) throws in
-      switch try batch.event(0).payload {
-      case .merchantClosed(let fields): found = fields.reasonReference
-      case .merchantExcluded(let fields): found = fields.reasonReference
-      case .rolloutPaused(let fields), .rolloutResumed(let fields), .rolloutAborted(let fields):
-        found = fields.reasonReference
-      case .rollbackOrdered(let fields), .reinstatementOrdered(let fields):
-        found = fields.reasonReference
-      default: break
-      }
+      found = try batch.event(0).payload.reasonReference
     }
     return found
   }
