@@ -182,7 +182,8 @@ public struct PolicyFlags: OptionSet, Hashable, Sendable {
   public static let notOpen = PolicyFlags(rawValue: 1 << 0)
   /// The merchant is not registered; the event carries its external id.
   public static let merchantUnknown = PolicyFlags(rawValue: 1 << 1)
-  /// Another transaction has captured the same order: the payer paid twice.
+  /// Another transaction has captured the same order and was not refunded in full, and this is no
+  /// part of what the cashier asked for: the payer paid twice.
   public static let orderCapturedTwice = PolicyFlags(rawValue: 1 << 2)
   /// The refund would take the refunds above the capture: it is kept apart and not added up.
   public static let refundExceedsCapture = PolicyFlags(rawValue: 1 << 3)
@@ -206,12 +207,13 @@ public struct PolicyFlags: OptionSet, Hashable, Sendable {
   /// The money was taken although the order failed: the capture carries a code of failure.
   public static let orderFailed = PolicyFlags(rawValue: 1 << 12)
 
-  /// The capture is not of the amount that the cashier asked for, nor the rest of it; where nobody
-  /// knows what was asked, it is not of the amount that another transaction captured for the order.
+  /// The capture is not of the amount that the cashier asked for, nor the rest of it, or not at the
+  /// merchant; where nobody knows what was asked, it is not of the amount that another transaction
+  /// captured for the order.
   ///
   /// Of a capture as well: a dispute that came before it is about more, or of another merchant or
-  /// currency. Of an attempt: it asks for another amount than was captured before it was known. Of
-  /// a dispute: it is about more than was captured.
+  /// currency. Of an attempt: it asks for another amount than was captured before it was known, or
+  /// at another merchant. Of a dispute: it is about more than was captured.
   public static let amountDiffers = PolicyFlags(rawValue: 1 << 13)
 
   /// The flags of either set.

@@ -120,8 +120,8 @@ extension DecisionState {
       if known.refunded > facts.orderAmount { flags = flags | .captureBelowRefunds }
     }
     let another = ledger.capturedByAnother(facts)
-    if another != nil { flags = flags | .orderCapturedTwice }
-    if another != nil || ledger.hasAmounts, ledger.differsFromOrder(facts, another),
+    if let another, ledger.isPaidTwice(facts, another) { flags = flags | .orderCapturedTwice }
+    if another != nil || ledger.hasAsked, ledger.differsFromOrder(facts, another),
       !isProbe(ledger.asked(facts.order) ?? facts.orderAmount)
     {
       flags = flags | .amountDiffers

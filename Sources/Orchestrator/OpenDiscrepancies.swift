@@ -1,5 +1,5 @@
 // Which discrepancies are open: what a resolution is held against. A refund that came before its
-// capture is closed by that, as in the projection.
+// capture is closed by that, and a part of an order by its rest, as in the projection.
 
 import Events
 import Projections
@@ -12,6 +12,13 @@ struct OpenDiscrepancies: Sendable {
   private var flags: [PolicyFlags] = []
   /// Refunds that wait for the capture of a transaction.
   private var waiting: [IdentifierKey: [Position]] = [:]
+  /// Captures that wait for the rest of their order.
+  private var parts: [Part: [Position]] = [:]
+
+  private struct Part: Hashable, Sendable {
+    var order: IdentifierKey
+    var merchant: MerchantNumber
+  }
 
   init() {}
 
@@ -24,6 +31,9 @@ struct OpenDiscrepancies: Sendable {
     known.forEachWaiting { institution, transaction, refunds in
       waiting[hash.key(.transaction, institution: institution.rawValue, transaction)] = refunds
     }
+    known.forEachPart { order, merchant, captures in
+      parts[Part(order: hash.key(.order, order), merchant: merchant)] = captures
+    }
   }
 
   /// Notes what a payment breaks, and what it closes; positions ascend.
@@ -34,11 +44,14 @@ struct OpenDiscrepancies: Sendable {
       if decided.hasAny(of: .refundBeforeCapture) {
         waiting[facts.transaction, default: []].append(position)
       }
+      if facts.outcome == .captured, decided.hasAny(of: .amountDiffers), facts.merchant != .none {
+        parts[Part(order: facts.order, merchant: facts.merchant), default: []].append(position)
+      }
     }
-    if !waiting.isEmpty, facts.outcome == .captured,
-      !decided.hasAny(of: PolicyFlags.unchanging)
-    {
-      join(facts.transaction)
+    guard facts.outcome == .captured, !decided.hasAny(of: PolicyFlags.unchanging) else { return }
+    if !waiting.isEmpty { join(facts.transaction) }
+    if !parts.isEmpty, !decided.hasAny(of: PolicyFlags.notTheRest) {
+      complete(Part(order: facts.order, merchant: facts.merchant))
     }
   }
 
@@ -55,6 +68,10 @@ struct OpenDiscrepancies: Sendable {
     for position in waiting.removeValue(forKey: transaction) ?? [] {
       close(.refundBeforeCapture, at: position)
     }
+  }
+
+  private mutating func complete(_ order: Part) {
+    for position in parts.removeValue(forKey: order) ?? [] { close(.amountDiffers, at: position) }
   }
 
   @inline(never)

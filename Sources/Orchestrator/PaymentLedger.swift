@@ -114,10 +114,10 @@ struct PaymentLedger: Sendable {
   let hash = PaymentLedger.processHash
   var transactions = TailTable<Transaction>()
   var orders = TailTable<FirstCapture>()
-  /// Of orders that were attempted, or captured twice; OrderAmounts.swift.
+  /// Of orders that were attempted, captured twice, or refunded in full; OrderAmounts.swift.
   var amounts = TailTable<OrderAmounts>()
-  /// Whether there are any: most logs have none, and every capture asks.
-  var hasAmounts = false
+  /// Whether an attempt is known: of most logs none is, and every capture asks.
+  var hasAsked = false
   private var refunds = TailTable<Money>()
   /// The reports of sums; RefundReports.swift.
   var reports = TailTable<RefundReports.Link>()
@@ -163,11 +163,17 @@ struct PaymentLedger: Sendable {
       transactions[place].capture(facts.orderAmount)
       let first = orders.find(facts.order)
       if first == nil { orders.insert(facts.order, FirstCapture(facts)) }
-      if hasAmounts || first != nil { pay(facts, after: first) }
+      if hasAsked || first != nil { pay(facts, flags, after: first) }
+      if transactions[place].isSettled { settle(facts.order, transactions[place]) }
     case .refunded:
-      if facts.refundBasis.isSum { return takeReport(facts, at: place) }
-      transactions[place].refunded = transactions[place].refunded + facts.orderAmount
-      if refunds.find(facts.refund) == nil { refunds.insert(facts.refund, facts.orderAmount) }
+      let wasSettled = transactions[place].isSettled
+      if facts.refundBasis.isSum {
+        takeReport(facts, at: place)
+      } else {
+        transactions[place].refunded = transactions[place].refunded + facts.orderAmount
+        if refunds.find(facts.refund) == nil { refunds.insert(facts.refund, facts.orderAmount) }
+      }
+      if !wasSettled, transactions[place].isSettled { settle(facts.order, transactions[place]) }
     }
   }
 

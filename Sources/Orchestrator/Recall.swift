@@ -133,35 +133,45 @@ extension DecisionState {
     let asksAmounts =
       ledger.transaction(facts)?.captured == nil && !ledger.knowsAmounts(facts.order)
     guard !ledger.knowsOrder(facts) || asksAmounts else { return }
+    let old = try oldOrder(NoticeIDs(view).order, hashes.order, sealed)
+    if let first = old.captures.first { ledger.recallOrder(first) }
+    if let known = old.amounts { ledger.recall(known, facts.order) }
+  }
+
+  /// What sealed events say of an order; which of its captures are settled is told by the
+  /// transactions, which are recalled for it.
+  private mutating func oldOrder(
+    _ order: ExternalID, _ hash: UInt64, _ sealed: LogIndex
+  ) throws(LogFault) -> OldOrder {
     let keys = ledger.hash
-    var (first, amounts) = (nil as PaymentFacts?, OldAmounts())
-    try DecisionState.find(NoticeIDs(view).order, hashes.order, sealed) { event in
+    var (known, captures) = (OldOrder(), [(ids: NoticeIDs, facts: PaymentFacts)]())
+    try DecisionState.find(order, hash, sealed) { event in
       switch event {
       case .notice(let old):
         let found = old.facts(by: keys)
-        amounts.take(found, old.flags)
-        if first == nil, PaymentLedger.capturesOrder(found, old.flags) { first = found }
-      case .attempt(let fields, let merchant): amounts.take(fields, at: merchant)
+        if known.take(found, old.flags) { captures.append((old.ids, found)) }
+      case .attempt(let fields, let merchant): known.take(fields, at: merchant)
       }
     }
-    if let first { ledger.recallOrder(first) }
-    if asksAmounts, let known = amounts.known { ledger.recall(known, facts.order) }
+    for (ids, facts) in captures.suffix(known.captures.count) {
+      if !ledger.knowsTransaction(facts) {
+        let hash = ids.transaction.withSpan { sealed.hash.transaction(ids.institution, $0) }
+        try recallTransaction(facts, ids, hash, sealed)
+      }
+      if let transaction = ledger.transaction(facts), transaction.isSettled {
+        known.settle(transaction)
+      }
+    }
+    return known
   }
 
   /// Recalls what a decision on an attempt looks at: the amounts of its order.
   mutating func recall(_ fields: OrderAttempted, from sealed: LogIndex) throws(LogFault) {
     let hash = fields.order.withSpan { sealed.hash.order($0) }
     guard sealed.mayHold(hash) else { return }
-    let (key, keys) = (ledger.orderKey(fields.order), ledger.hash)
+    let key = ledger.orderKey(fields.order)
     guard !ledger.knowsAmounts(key) else { return }
-    var amounts = OldAmounts()
-    try DecisionState.find(fields.order, hash, sealed) { event in
-      switch event {
-      case .notice(let old): amounts.take(old.facts(by: keys), old.flags)
-      case .attempt(let fields, let merchant): amounts.take(fields, at: merchant)
-      }
-    }
-    if let found = amounts.known { ledger.recall(found, key) }
+    if let found = try oldOrder(fields.order, hash, sealed).amounts { ledger.recall(found, key) }
   }
 
   /// Hands over the old events of an order that decisions ask for, in their order.

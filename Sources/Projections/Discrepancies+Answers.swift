@@ -55,7 +55,7 @@ extension Discrepancies {
       answer.policyFlags.isSubset(of: record.policyFlags)
     else { return false }
     for known in PolicyFlags.names where answer.policyFlags.contains(known.flag) {
-      let isJoined = known.flag == .refundBeforeCapture && record.capturedAt != .none
+      let isJoined = known.flag == record.joining && record.capturedAt != .none
       if !isJoined, answers.first(of: answer.position, known.flag) == .none { openCount -= 1 }
     }
     answers.append(answer)
@@ -74,7 +74,7 @@ extension Discrepancies {
     for record in records {
       var open = record.policyFlags
       for known in PolicyFlags.names where open.contains(known.flag) {
-        let isJoined = known.flag == .refundBeforeCapture && record.capturedAt != .none
+        let isJoined = known.flag == record.joining && record.capturedAt != .none
         if isJoined || answers.first(of: record.position, known.flag) != .none {
           open.remove(known.flag)
         }

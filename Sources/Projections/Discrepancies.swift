@@ -45,7 +45,7 @@ public struct Discrepancies: Sendable {
     var occurredAt: Timestamp
     var logTime: Timestamp
     var amountFen: Int64
-    /// The capture that a refund had come before.
+    /// The capture that a refund had come before, or that has brought the rest of an order.
     var capturedAt: Position = .none
     var text: Int
     var merchant: MerchantNumber
@@ -69,16 +69,10 @@ public struct Discrepancies: Sendable {
     }
   }
 
-  private struct Key: Hashable, Sendable {
-    var institution: Institution
-    var transaction: ExternalID
-  }
-
-  private(set) var records: [Record] = []
+  var records: [Record] = []
   private var texts: [UInt8] = []
-  /// Records of refunds that wait for their capture.
-  private var waiting: [Key: [Int]] = [:]
-  private var filter = TransactionFilter()
+  /// What closes by itself when something comes; Discrepancies+Joining.swift.
+  var waiting = WaitingDiscrepancies()
   /// How many rows there are.
   public private(set) var count = 0
   /// How many of them are open.
@@ -100,13 +94,6 @@ public struct Discrepancies: Sendable {
     }
   }
 
-  /// Calls `body` with every transaction whose refunds wait for its capture, and where those stand.
-  public func forEachWaiting(_ body: (Institution, ExternalID, [Position]) -> Void) {
-    for (key, refunds) in waiting {
-      body(key.institution, key.transaction, refunds.map { records[$0].position })
-    }
-  }
-
   private func row(_ record: Record, _ flag: PolicyFlags, _ name: String) -> Row {
     let order = record.text + Int(record.transactionCount)
     let external = order + Int(record.orderCount)
@@ -119,8 +106,16 @@ public struct Discrepancies: Sendable {
       kind: record.kind ?? .paymentPending,
       amountFen: record.amountFen, occurredAt: record.occurredAt, logTime: record.logTime,
       resolvedAt: min(
-        flag == .refundBeforeCapture ? record.capturedAt : .none,
+        flag == record.joining ? record.capturedAt : .none,
         answers.first(of: record.position, flag)))
+  }
+
+  /// The transaction and the order of a record.
+  func names(_ record: Record) -> (transaction: ExternalID, order: ExternalID) {
+    let order = record.text + Int(record.transactionCount)
+    return (
+      text(record.text, record.transactionCount), text(order, record.orderCount)
+    )
   }
 
   private func text(_ start: Int, _ count: UInt8) -> ExternalID {
@@ -136,7 +131,7 @@ extension Discrepancies {
     if notice.outcome == .captured, !waiting.isEmpty,
       !notice.flags.hasAny(of: PolicyFlags.unchanging)
     {
-      try resolve(notice, batch, index)
+      try join(notice, batch, index)
     }
     guard notice.flags.hasAny(of: PolicyFlags.discrepancies) else { return }
     let event = try batch.event(index)
@@ -185,43 +180,14 @@ extension Discrepancies {
     count(records.count - 1)
   }
 
-  /// Counts the rows of a record and lets a refund wait for its capture, unless it has come.
+  /// Counts the rows of a record and lets it wait for what closes it, unless that has come.
   private mutating func count(_ index: Int) {
     let record = records[index]
     let rows = record.flags.nonzeroBitCount
     count += rows
     openCount += rows
-    guard record.policyFlags.contains(.refundBeforeCapture) else { return }
-    guard record.capturedAt == .none else {
-      openCount -= 1
-      return
-    }
-    let transaction = text(record.text, record.transactionCount)
-    let institution = Institution(rawValue: record.institution) ?? .alipay
-    waiting[Key(institution: institution, transaction: transaction), default: []].append(index)
-    filter.insert(transaction)
-  }
-
-  /// A capture answers the refunds that came before it.
-  private mutating func resolve(
-    _ notice: PaymentNotice, _ batch: borrowing EventBatch, _ index: Int
-  ) throws(DecodeFault) {
-    let bytes = batch.bytes(of: index)
-    let start = PaymentNotice.fixedLength
-    let count = Int(unsafe bytes.unsafeLoad(fromByteOffset: start, as: UInt8.self))
-    guard count <= ExternalID.lengthMax, start + 1 + count <= bytes.byteCount else {
-      throw .wrongLength(kind: notice.head.kind, length: bytes.byteCount)
-    }
-    let transaction = ExternalID(bytes: bytes, from: start + 1, count: count)
-    guard filter.mayHold(transaction) else { return }
-    let key = Key(institution: notice.institution, transaction: transaction)
-    guard let answered = waiting.removeValue(forKey: key) else { return }
-    for record in answered {
-      records[record].capturedAt = batch.position(index)
-      if answers.first(of: records[record].position, .refundBeforeCapture) == .none {
-        openCount -= 1
-      }
-    }
+    guard record.policyFlags.hasAny(of: record.joining) else { return }
+    if record.capturedAt == .none { wait(index) } else { openCount -= 1 }
   }
 }
 
@@ -340,32 +306,5 @@ extension Discrepancies {
       && Institution(rawValue: record.institution) != nil
       && record.kind != nil && record.reserved == 0
       && record.reservedWord == 0
-  }
-}
-
-/// Says of most transactions at once that none of them is waiting; never so of one that is.
-private struct TransactionFilter: Sendable {
-  /// 65,536 bits: 8 KiB, which stays in the cache.
-  private static let wordCount = 1024
-  private var words = [UInt64](repeating: 0, count: TransactionFilter.wordCount)
-
-  private func bit(_ transaction: ExternalID) -> (word: Int, mask: UInt64) {
-    var mixed = UInt64(transaction.count)
-    for index in 0..<(Int(transaction.count) + 7) >> 3 {
-      mixed = (mixed ^ transaction.word(index)) &* 0x9E37_79B9_7F4A_7C15
-      mixed ^= mixed >> 29
-    }
-    let place = Int(mixed >> 48)
-    return (place >> 6, 1 << UInt64(place & 63))
-  }
-
-  mutating func insert(_ transaction: ExternalID) {
-    let place = bit(transaction)
-    words[place.word] |= place.mask
-  }
-
-  func mayHold(_ transaction: ExternalID) -> Bool {
-    let place = bit(transaction)
-    return words[place.word] & place.mask != 0
   }
 }

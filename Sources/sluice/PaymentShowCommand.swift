@@ -23,6 +23,8 @@ struct PaymentConclusion {
   /// The order transaction amount of the cashier's last attempt through the institution; nil where
   /// the log has none.
   var asked: Money?
+  /// The merchant of that attempt where it is another than the payment's.
+  var askedAt: ExternalID?
   /// What finance added to days, or took from them, because of it.
   var adjustments: [(position: Position, fields: PaymentAdjusted)] = []
   /// In the order in which they were first told of.
@@ -98,13 +100,15 @@ struct PaymentShowCommand: Subcommand {
       }
       if row == nil {
         let number = line.header.merchant
+        let asked = story.asked(payment.institution, payment.order)
         conclusions.append(
           PaymentConclusion(
             institution: payment.institution, transaction: payment.transaction,
             order: payment.order,
             merchant: number == .none ? payment.external : names[number],
             isRegistered: number != .none, currency: payment.currency, terms: terms.terms(of: line),
-            asked: story.asked(payment.institution, payment.order),
+            asked: asked?.fields.orderAmount,
+            askedAt: asked.flatMap { $0.merchant == number ? nil : $0.name(names) },
             adjustments: story.adjustments(payment.institution, payment.transaction)))
         row = conclusions.count - 1
       }
@@ -187,6 +191,7 @@ struct PaymentShowCommand: Subcommand {
     } else {
       document.null("asked_fen")
     }
+    if let merchant = conclusion.askedAt { document.put("asked_at", merchant) }
     document.array("adjustments", conclusion.adjustments) { document, adjustment in
       document.object(nil) { document in
         document.put("position", adjustment.position)

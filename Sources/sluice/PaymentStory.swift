@@ -43,6 +43,19 @@ struct PaymentAnswer {
   var fields: DiscrepancyResolved
 }
 
+/// What the cashier asked for.
+struct PaymentAttempt {
+  var position: Position
+  var fields: OrderAttempted
+  /// `.none` where the merchant is not registered.
+  var merchant = MerchantNumber.none
+
+  /// What its merchant is called.
+  func name(_ names: MerchantNames) -> ExternalID {
+    merchant == .none ? fields.external : names[merchant]
+  }
+}
+
 /// A transaction as institutions tell them apart.
 private struct TransactionName: Hashable {
   let institution: Institution
@@ -68,7 +81,9 @@ struct PaymentStory {
   /// By the position of what they answer.
   private(set) var answers: [Position: [PaymentAnswer]] = [:]
   /// What the cashier asked for, in the order of the log.
-  private var attempts: [(position: Position, fields: OrderAttempted)] = []
+  private var attempts: [PaymentAttempt] = []
+  /// Captures that bring the rest of an order, also those of transactions that nobody asked for.
+  private var rests: [PaymentNoticeLine] = []
   /// In the order of the log.
   private var adjustments: [(position: Position, fields: PaymentAdjusted)] = []
 
@@ -78,7 +93,7 @@ struct PaymentStory {
   /// A story of notices that are at hand.
   init(
     _ lines: [PaymentNoticeLine],
-    attempts: [(position: Position, fields: OrderAttempted)] = [],
+    attempts: [PaymentAttempt] = [],
     combined: [CombinedPayment] = []
   ) {
     self.lines = lines
@@ -134,7 +149,7 @@ struct PaymentStory {
 
   /// Whose payments and disputes they are.
   var merchants: Set<MerchantNumber> {
-    Set(lines.map(\.header.merchant)).union(disputes.rows.map(\.merchant))
+    Set(lines.map(\.header.merchant) + disputes.rows.map(\.merchant) + attempts.map(\.merchant))
   }
 
   /// Whether the log says anything of it.
@@ -181,7 +196,8 @@ struct PaymentStory {
       || kind == EventKind.paymentAdjusted.rawValue || kind == EventKind.paymentCombined.rawValue
   }
 
-  /// Adds what the cashier says of the orders: their names are known once the notices are.
+  /// Adds what the cashier says of the orders, and what else was captured of them: their names are
+  /// known once the notices are.
   private mutating func addAttempts(_ view: LogView) throws {
     var orders: [ExternalID] = []
     for line in lines where !orders.contains(line.payment.order) {
@@ -190,9 +206,7 @@ struct PaymentStory {
     if let hash = view.sealed?.hash {
       for order in orders {
         for found in try view.find(.orders, order.withSpan { hash.order($0) }) {
-          if case .orderAttempted(let fields) = found.event.payload, fields.order == order {
-            take(fields, found.event.header, found.position)
-          }
+          take(found.event, found.position, of: orders)
         }
       }
       attempts.sort { $0.position < $1.position }
@@ -200,21 +214,37 @@ struct PaymentStory {
     // An institution, two tiers, an instant and an amount stand before the order.
     let orderBegins = MemoryLayout<sluice_head>.size + 3 + 2 * MemoryLayout<Int64>.size
     let attempted = EventKind.orderAttempted.rawValue
+    let captured = EventKind.paymentCaptured.rawValue
     try view.read(from: view.sealedEnd) { batch in
-      for index in 0..<batch.count where batch.kind(index) == attempted {
-        var source = FieldSource(batch.bytes(of: index), from: orderBegins, kind: attempted)
+      for index in 0..<batch.count {
+        let kind = batch.kind(index)
+        guard kind == attempted || kind == captured else { continue }
+        let begins = kind == attempted ? orderBegins : PaymentStory.stringsBegin
+        var source = FieldSource(batch.bytes(of: index), from: begins, kind: kind)
+        if kind == captured { _ = source.text8() }
         guard orders.contains(source.text8()) else { continue }
-        let event = try batch.event(index)
-        guard case .orderAttempted(let fields) = event.payload else { continue }
-        take(fields, event.header, batch.position(index))
+        take(try batch.event(index), batch.position(index), of: orders)
       }
+    }
+  }
+
+  private mutating func take(_ event: Event, _ position: Position, of orders: [ExternalID]) {
+    switch event.payload {
+    case .orderAttempted(let fields) where orders.contains(fields.order):
+      take(fields, event.header, position)
+    case .payment(let payment)
+    where payment.outcome == .captured && orders.contains(payment.order)
+      && !event.header.flags.hasAny(of: PolicyFlags.notTheRest):
+      rests.append(PaymentNoticeLine(position: position, header: event.header, payment: payment))
+    default: break
     }
   }
 
   private mutating func take(
     _ fields: OrderAttempted, _ header: EventHeader, _ position: Position
   ) {
-    attempts.append((position, fields))
+    attempts.append(
+      PaymentAttempt(position: position, fields: fields, merchant: header.merchant))
     remark(
       PaymentRemark(
         position: position, header: header, kind: .orderAttempted,
@@ -313,11 +343,10 @@ struct PaymentStory {
     }
   }
 
-  /// The order transaction amount of the cashier's last attempt to have an order paid through an
-  /// institution; nil where the log has none.
-  func asked(_ institution: Institution, _ order: ExternalID) -> Money? {
-    attempts.last { $0.fields.institution == institution && $0.fields.order == order }?
-      .fields.orderAmount
+  /// The cashier's last attempt to have an order paid through an institution; nil where the log has
+  /// none.
+  func asked(_ institution: Institution, _ order: ExternalID) -> PaymentAttempt? {
+    attempts.last { $0.fields.institution == institution && $0.fields.order == order }
   }
 
   /// What finance added to days, or took from them, because of a transaction.
@@ -339,7 +368,17 @@ struct PaymentStory {
         && !$0.header.flags.hasAny(of: PolicyFlags.unchanging)
     }
     if isJoined { open.remove(.refundBeforeCapture) }
+    if line.payment.outcome == .captured, hasRest(line) { open.remove(.amountDiffers) }
     return open
+  }
+
+  /// Whether a later capture brings the rest of the order that a capture is a part of.
+  private func hasRest(_ line: PaymentNoticeLine) -> Bool {
+    line.header.merchant != .none
+      && rests.contains {
+        $0.position > line.position && $0.payment.order == line.payment.order
+          && $0.header.merchant == line.header.merchant
+      }
   }
 
   /// The discrepancies of an attempt or a dispute that no event has answered.

@@ -30,7 +30,12 @@ struct PaymentText {
     if !conclusion.order.isEmpty { facts.add(words[.order], Screen.plain(conclusion.order)) }
     facts.add(words[.merchant], Screen.plain(conclusion.merchant))
     if !conclusion.account.isEmpty { facts.add(words[.account], Screen.plain(conclusion.account)) }
-    if let asked = conclusion.asked { facts.add(words[.asked], Screen.money(asked)) }
+    if let asked = conclusion.asked {
+      let elsewhere = conclusion.askedAt.map { words[.askedElsewhere(Screen.plain($0))] }
+      facts.add(
+        words[.asked],
+        ([Screen.money(asked)] + (elsewhere.map { [$0] } ?? [])).joined(separator: ", "))
+    }
     if let captured = life.captured, let paid = life.paid {
       facts.add(words[.orderAmount], money(captured, conclusion.currency))
       facts.add(words[.paidAmount], money(paid, conclusion.currency))

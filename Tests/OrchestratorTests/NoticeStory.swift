@@ -122,7 +122,8 @@ struct NoticeStory {
     tell(.captured, 300, by: .weChatPay, "d\(id)", order: "twice\(id)")
     tell(.captured, 300, by: .alipay, "e\(id)", order: "twice\(id)")
     tell(.captured, 300, by: .alipay, "f\(id)", order: "twice\(id)")
-    tell(.refunded, 300, by: .alipay, "f\(id)", order: "twice\(id)", refund: "g", sum: true)
+    // Not all of it: what comes behind a capture that was given back is paid again, not twice.
+    tell(.refunded, 200, by: .alipay, "f\(id)", order: "twice\(id)", refund: "g", sum: true)
   }
 
   private mutating func afterEnd(_ end: Outcome) {

@@ -10,7 +10,7 @@ import Testing
 
 /// One thing that is told of an order: by the cashier, or by an institution.
 private struct Word {
-  enum Said { case asked, captured }
+  enum Said { case asked, captured, refunded }
 
   var said: Said
   var fen: Int64
@@ -36,6 +36,14 @@ private struct Word {
   }
 }
 
+extension Word {
+  static func refunded(
+    _ fen: Int64, _ transaction: String = "t", _ flags: PolicyFlags = []
+  ) -> Word {
+    Word(said: .refunded, fen: fen, flags: flags, transaction: transaction)
+  }
+}
+
 extension Teller {
   fileprivate func attempt(_ fen: Int64, order: String, merchant: String) throws -> PolicyFlags {
     let receipt = try desk.send(
@@ -50,6 +58,9 @@ extension Teller {
   fileprivate func tell(_ word: Word) throws -> PolicyFlags {
     switch word.said {
     case .asked: try attempt(word.fen, order: word.order, merchant: word.merchant)
+    case .refunded:
+      try tell(
+        .refunded, word.fen, word.transaction, order: word.order, refund: "r\(word.fen)")
     case .captured:
       try tell(
         .captured, word.fen, word.transaction, by: word.institution, order: word.order,
@@ -69,8 +80,80 @@ extension Teller {
       "a part, and the rest of it by another payment",
       [
         .asked(100), .captured(60, .amountDiffers),
-        .captured(40, twice, "t2", by: .card),
+        .captured(40, [], "t2", by: .card), .captured(40, [twice, .amountDiffers], "t3"),
       ]
+    ),
+    (
+      "three parts",
+      [
+        .asked(100), .captured(60, .amountDiffers), .captured(30, .amountDiffers, "t2"),
+        .captured(10, [], "t3"), .captured(1, [twice, .amountDiffers], "t4"),
+      ]
+    ),
+    (
+      "a part of nothing, and all of it",
+      [.asked(100), .captured(0, .amountDiffers), .captured(100, [], "t2")]
+    ),
+    (
+      "paid again when all of it was given back, and twice then",
+      [.captured(100), .refunded(100), .captured(90, [], "t2"), .captured(90, twice, "t3")]
+    ),
+    (
+      "not all of it was given back",
+      [.captured(100), .refunded(99), .captured(100, twice, "t2")]
+    ),
+    (
+      "given back in parts, and before it came",
+      [
+        .refunded(60, "t", .refundBeforeCapture), .refunded(40, "t", .refundBeforeCapture),
+        .captured(100), .captured(100, [], "t2"),
+      ]
+    ),
+    (
+      "paid again as it was asked for",
+      [
+        .asked(100), .captured(100), .refunded(100), .captured(100, [], "t2"),
+        .captured(100, twice, "t3"),
+      ]
+    ),
+    (
+      "paid again for another price, whenever that was asked",
+      [
+        .asked(100), .captured(100), .asked(95), .refunded(100), .asked(90),
+        .captured(90, [], "t2"), .captured(90, twice, "t3"),
+      ]
+    ),
+    (
+      "paid again for another price, which was asked before the money went back",
+      [
+        .asked(100), .captured(100), .asked(90), .refunded(100),
+        .captured(100, .amountDiffers, "t2"),
+      ]
+    ),
+    (
+      "one of two is given back, then the other",
+      [
+        .captured(100), .captured(100, twice, "t2"), .refunded(100),
+        .captured(100, twice, "t3"), .refunded(100, "t2"), .refunded(100, "t3"),
+        .captured(100, [], "t4"),
+      ]
+    ),
+    (
+      "a part is given back and paid again",
+      [
+        .asked(100), .captured(60, .amountDiffers), .captured(40, [], "t2"), .refunded(40, "t2"),
+        .captured(40, twice, "t3"),
+      ]
+    ),
+    (
+      "at another merchant than the cashier asked at",
+      [
+        .asked(100), .captured(100, .amountDiffers, at: "m2"), .captured(100, twice, "t2"),
+      ]
+    ),
+    (
+      "an attempt behind a capture at another merchant: flagged once",
+      [.captured(100, at: "m2"), .asked(100, .amountDiffers), .asked(100), .asked(100, at: "m2")]
     ),
     (
       "a part, and more than the rest of it",
@@ -173,7 +256,11 @@ extension Teller {
         let order = "o\(random.below(60))"
         let merchant = ["m1", "m1", "m1", "m2", "stranger"][Int(random.below(5))]
         let fen = Int64(random.below(3)) * 50 + 50
-        if random.below(3) == 0 {
+        if random.below(5) == 0 {
+          try teller.tell(
+            .refunded, fen, "t\(random.below(3))-\(order)", order: order,
+            refund: "r\(number)", merchant: merchant, at: Desk.midnight)
+        } else if random.below(3) == 0 {
           _ = try teller.attempt(fen, order: order, merchant: merchant)
         } else {
           try teller.tell(
@@ -197,6 +284,40 @@ extension Teller {
     #expect(differing == nil, "seed \(seed)")
     let flagged = whole.filter { $0.header.flags.contains(.amountDiffers) }
     #expect(flagged.contains { $0.kind == .orderAttempted } && flagged.count > 20)
+  }
+
+  @Test(arguments: [false, true])
+  func `a part is open until the rest of its order comes, which closes it`(isSealed: Bool) throws {
+    let teller = try Teller(segmentCapacity: 12 << 10, generationEventsMax: 12)
+    func rows() throws -> [Discrepancies.Row] {
+      var rows: [Discrepancies.Row] = []
+      try teller.model().discrepancies.forEach { row in
+        if row.flag == .amountDiffers { rows.append(row) }
+        return true
+      }
+      return rows
+    }
+    func seal() throws {
+      guard isSealed else { return }
+      for number in 0..<120 { try teller.tell(.captured, 1, "f\(number)", order: "f\(number)") }
+      try teller.desk.restart()
+    }
+    _ = try teller.attempt(100, order: "o", merchant: "m1")
+    let first = teller.desk.state.next
+    try teller.tell(.captured, 60, "t60")
+    try teller.tell(.captured, 30, "t30")
+    try seal()
+    try teller.tell(.captured, 10, "other", order: "p")
+    #expect(try rows().map(\.isOpen) == [true, true])
+    let rest = teller.desk.state.next
+    #expect(try teller.tell(.captured, 10, "t10") == [])
+    #expect(try rows().map(\.resolvedAt) == [rest, rest])
+    #expect(try teller.model().discrepancies.openCount == 0)
+    if isSealed { try teller.desk.restart() }
+    let answer = DiscrepancyResolved(
+      position: first, flags: [], answer: .accepted, reason: Desk.text("deposit"))
+    #expect(
+      teller.desk.refusal(.resolveDiscrepancy(answer)) == .noOpenDiscrepancy(first, .nothingOpen))
   }
 
   @Test func `a late attempt's discrepancy is a row, answered like any other, and in a snapshot`()

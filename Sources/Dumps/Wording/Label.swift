@@ -60,6 +60,9 @@ extension Label {
   public static let dispute = Label("dispute", "争议")
   public static let answered = Label("answered", "处置")
   public static let asked = Label("asked by the cashier", "收银台发起金额")
+  public static func askedElsewhere(_ merchant: String) -> Label {
+    Label("at another merchant: \(merchant)", "在另一商户发起：\(merchant)")
+  }
   public static let adjusted = Label("adjusted", "调账")
   public static let partOf = Label("part of the combined payment", "所属合并支付")
   public static let partsDiffer = Label(
