@@ -59,14 +59,14 @@ extension DecisionState {
   /// A merchant that nobody registered, and a currency that no sum is in.
   ///
   /// A notice that says nothing new is not said to be either once more where the transaction has
-  /// been from its first notice on: a person has one discrepancy to answer, however often an
-  /// institution repeats itself.
+  /// been from its first notice on, or where a notice has named a stranger before: a person has one
+  /// discrepancy to answer, however often an institution repeats itself.
   private func strangeness(
     _ facts: PaymentFacts, _ known: PaymentLedger.Transaction?, saysNothingNew flags: PolicyFlags
   ) -> PolicyFlags {
     let repeats = flags.hasAny(of: PaymentRules.nothingNew) ? known : nil
     var strange = nothing
-    if facts.merchant == .none, repeats.map({ $0.merchant != .none }) ?? true {
+    if facts.merchant == .none, repeats.map({ $0.merchant != .none && !$0.namesStranger }) ?? true {
       strange = strange | .merchantUnknown
     }
     if facts.currency != Payment.yuan, repeats.map({ $0.currency != facts.currency }) ?? true {

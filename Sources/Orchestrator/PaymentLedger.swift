@@ -106,7 +106,11 @@ struct PaymentLedger: Sendable {
       steps |= Transaction.sumsBit
       if sum > refunded { refunded = sum }
     }
-    /// No outcome has the number 7.
+    /// Whether a notice of it named a merchant that nobody registered: a person has been told.
+    var namesStranger: Bool { steps & Transaction.strangerBit != 0 }
+    mutating func takeStranger() { steps |= Transaction.strangerBit }
+    /// No outcome has the numbers 0 and 7.
+    private static let strangerBit: UInt8 = 1 << 0
     private static let sumsBit: UInt8 = 1 << 7
   }
 
@@ -155,8 +159,9 @@ struct PaymentLedger: Sendable {
   /// Folds a notice; its flags say, as decided, whether it changes anything.
   @inline(__always)
   mutating func apply(_ facts: PaymentFacts, _ flags: PolicyFlags) {
-    guard !flags.hasAny(of: PolicyFlags.unchanging) else { return }
+    guard !flags.hasAny(of: PolicyFlags.unchanging) else { return noteStranger(facts, flags) }
     let place = placeForChange(facts)
+    if flags.hasAny(of: .merchantUnknown) { transactions[place].takeStranger() }
     switch facts.outcome {
     case .pending, .authorised, .failed, .closed: transactions[place].take(facts.outcome)
     case .captured:
@@ -175,6 +180,14 @@ struct PaymentLedger: Sendable {
       }
       if !wasSettled, transactions[place].isSettled { settle(facts.order, transactions[place]) }
     }
+  }
+
+  /// Folds of a notice that changes nothing that it names a stranger.
+  private mutating func noteStranger(_ facts: PaymentFacts, _ flags: PolicyFlags) {
+    guard flags.hasAny(of: .merchantUnknown),
+      let place = transactions.placeForChange(facts.transaction)
+    else { return }
+    transactions[place].takeStranger()
   }
 
   @inline(__always)
@@ -197,8 +210,9 @@ extension PaymentLedger {
 
   /// Folds an old notice of a transaction that no generation knows: of its order nothing is said.
   mutating func recall(_ facts: PaymentFacts, _ flags: PolicyFlags) {
-    guard !flags.hasAny(of: PolicyFlags.unchanging) else { return }
+    guard !flags.hasAny(of: PolicyFlags.unchanging) else { return noteStranger(facts, flags) }
     let place = placeForChange(facts)
+    if flags.hasAny(of: .merchantUnknown) { transactions[place].takeStranger() }
     switch facts.outcome {
     case .pending, .authorised, .failed, .closed: transactions[place].take(facts.outcome)
     case .captured: transactions[place].capture(facts.orderAmount)

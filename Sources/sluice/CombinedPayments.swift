@@ -41,19 +41,25 @@ struct CombinedPayment {
     var sums = Sums(currency: currency)
     for part in parts {
       sums.asked = sums.asked + part.amount
-      guard let life = life(of: part, conclusions) else { continue }
-      sums.captured = sums.captured + (life.captured ?? .zero)
-      sums.refunded = sums.refunded + life.refunded
-      sums.refundable = sums.refundable + life.refundable
+      guard let conclusion = conclusion(on: part, conclusions) else { continue }
+      sums.captured = sums.captured + (conclusion.life.captured ?? .zero)
+      sums.refunded = sums.refunded + conclusion.life.refunded
+      sums.refundable = sums.refundable + conclusion.refundable
     }
     return sums
   }
 
   /// What the notices of a part come to; nil where none is at hand.
   func life(of part: PaymentCombined.Part, _ conclusions: [PaymentConclusion]) -> PaymentLife? {
+    conclusion(on: part, conclusions)?.life
+  }
+
+  private func conclusion(
+    on part: PaymentCombined.Part, _ conclusions: [PaymentConclusion]
+  ) -> PaymentConclusion? {
     conclusions.first {
       $0.institution == told.institution && $0.transaction == part.transaction
-    }?.life
+    }
   }
 
   /// In the currency's minor units.

@@ -55,6 +55,14 @@ extension PaymentConclusion {
       .reduce(.zero) { $0 + $1.row.amount }
   }
 
+  /// What payers have of it, in its currency.
+  var taken: Money {
+    disputes.filter(\.isOfPayment).reduce(.zero) { $0 + $1.row.taken }
+  }
+
+  /// What may still be refunded: less what disputes have taken back, and never below zero.
+  var refundable: Money { life.refundable > taken ? life.refundable - taken : .zero }
+
   /// Whether its disputes together are of more than was captured.
   var isDisputedAbove: Bool { life.captured.map { disputed > $0 } ?? false }
 

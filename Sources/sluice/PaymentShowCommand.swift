@@ -185,7 +185,8 @@ struct PaymentShowCommand: Subcommand {
       document.null("paid_fen")
     }
     document.put("refunded_fen", conclusion.life.refunded)
-    document.put("refundable_fen", conclusion.life.refundable)
+    document.put("taken_by_disputes_fen", conclusion.taken)
+    document.put("refundable_fen", conclusion.refundable)
     if let asked = conclusion.asked {
       document.put("asked_fen", asked)
     } else {

@@ -44,7 +44,10 @@ struct PaymentText {
       facts.add(words[.balanceAmount], money(balance, conclusion.currency))
     }
     facts.add(words[.refunded], money(life.refunded, conclusion.currency))
-    facts.add(words[.refundable], money(life.refundable, conclusion.currency))
+    if conclusion.taken != .zero {
+      facts.add(words[.takenByDisputes], money(conclusion.taken, conclusion.currency))
+    }
+    facts.add(words[.refundable], money(conclusion.refundable, conclusion.currency))
     for combined in story.combined.of(conclusion.institution, conclusion.transaction) {
       facts.add(words[.partOf], Screen.plain(combined.told.combined))
     }

@@ -78,6 +78,21 @@ import Testing
         == true)
   }
 
+  @Test(arguments: [false, true])
+  func `a repeat that names a stranger is a discrepancy once, wherever the first one stands`(
+    restarts: Bool
+  ) throws {
+    let teller = try Teller(segmentCapacity: 12 << 10, generationEventsMax: 12)
+    try teller.tell(.captured)
+    #expect(try teller.tell(.captured, merchant: "x") == [.merchantUnknown, .repeated])
+    for number in 0..<120 { try teller.tell(.captured, 1, "f\(number)", order: "f\(number)") }
+    if restarts { try teller.desk.restart() }
+    #expect(try teller.tell(.captured, merchant: "y") == .repeated)
+    #expect(try teller.tell(.refunded, 40, refund: "r", merchant: "x") == .merchantUnknown)
+    #expect(try teller.tell(.pending, merchant: "x") == .late)
+    #expect(try teller.open() == ["merchant-unknown t", "merchant-unknown t"])
+  }
+
   @Test func `words about people are no reason`() throws {
     let teller = try Teller(openTo: [])
     try teller.tell(.captured)

@@ -158,6 +158,8 @@ private struct Notice {
       [
         Notice(.captured, 100),
         Notice(.captured, 100, [.merchantUnknown, .repeated]).with(stranger),
+        Notice(.captured, 100, .repeated).with(stranger),
+        Notice(.pending, 100, .late).with(stranger),
       ]
     ),
     (

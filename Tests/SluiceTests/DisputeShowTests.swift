@@ -70,4 +70,23 @@ import Testing
     #expect(
       standings == ["agrees", "agrees", "other-merchant", "other-merchant", "other-currency"])
   }
+
+  @Test func `what disputes have taken back is not to be refunded any more`() throws {
+    let log = try RealLog()
+    try log.pay(.captured, "t", fen: 100, by: .card)
+    try log.pay(.refunded, "t", fen: 10, refund: "r", by: .card)
+    for (stage, taken, rest) in [
+      (DisputeStage.opened, 0, 90), (.moneyTaken, 60, 30), (.moneyReturned, 0, 90), (.lost, 60, 30),
+    ] {
+      try DisputeShowTests.dispute(log, 60, "d", stage)
+      let document = try DisputeShowTests.show(log, ["--json"])
+      #expect(
+        document.contains("\"taken_by_disputes_fen\":\(taken),\"refundable_fen\":\(rest),"),
+        "\(stage): \(document)")
+    }
+    try DisputeShowTests.dispute(log, 60, "e", .lost)
+    let text = try DisputeShowTests.show(log)
+    #expect(text.contains("taken back by disputes CNY 1.20"), "\(text)")
+    #expect(text.contains("refundable CNY 0.00"), "\(text)")
+  }
 }

@@ -3,6 +3,7 @@
 extension Label {
   public static let disputeWaits = Label(
     "waits for its capture", "等待收款通知")
+  public static let takenByDisputes = Label("taken back by disputes", "争议已扣回")
   public static let disputeInCurrency = Label(
     "in another currency than the payment", "币种与支付不同")
   public static let disputeAboveCapture = Label("more than was captured", "多于已收款")

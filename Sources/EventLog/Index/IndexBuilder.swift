@@ -104,10 +104,12 @@ struct IndexBuilder {
     if id != derived { addCommand(id, event) }
     // What changed nothing and is not found by its transaction nobody asks for: a sender that
     // repeats itself without end must not make its transaction dear.
-    let changes = PolicyFlags(rawValue: head.flags).isDisjoint(with: .unchanging)
+    // One that names a stranger is: the next one that does so is a mere repeat.
+    let flags = PolicyFlags(rawValue: head.flags)
+    let changes = flags.isDisjoint(with: .unchanging)
     add(
       .transactions, hash.transaction(institution, view.transaction), event,
-      isAsked: changes || id == derived)
+      isAsked: changes || id == derived || flags.contains(.merchantUnknown))
     add(.orders, hash.order(view.order), event, isAsked: changes && outcome == .captured)
   }
 

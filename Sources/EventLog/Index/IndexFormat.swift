@@ -10,7 +10,7 @@
 //   offset   bytes  field            what it says
 //        0       8  magic            ff "SLCIDX" newline
 //        8       4  header_crc       CRC-32C of bytes 12 to 511
-//       12       4  format           3
+//       12       4  format           4
 //       16      16  log_id           which log
 //       32       8  first_position   of the first segment
 //       40       8  end_position     one past the last segment's last event
@@ -167,7 +167,7 @@ struct IndexSums: Hashable, Sendable {
 struct IndexHeader: Hashable, Sendable {
   static let length = 512
   static let magic: UInt64 = 0x0a58_4449_434c_53ff
-  static let formatVersion: UInt32 = 3
+  static let formatVersion: UInt32 = 4
   static let placesPerBlock = 512
   static let placeLength = 8
   static let entryLength = 8
