@@ -124,7 +124,7 @@ extension Server {
     switch fault {
     case .tooLong: return .wrong(WireFault(field, "\(fault)"))
     case .subjectUnknown, .wordsUnknown, .erased: return .refusal(.subjectUnknown)
-    case .disk, .damaged, .locked, .openToOthers, .unsure:
+    case .disk, .damaged, .locked, .openToOthers, .ofAnother, .unsure:
       context.say(.error, "the vault: \(fault)")
       return .refusal(.vaultFailed)
     }

@@ -57,6 +57,8 @@ public protocol Disk: Sendable {
   func makeDirectory(_ path: String) throws(Fault)
   /// Whether anybody but its owner may read, write or reach into a file or a directory.
   func isOpenToOthers(_ path: String) throws(Fault) -> Bool
+  /// Whether another user owns a file or a directory.
+  func isOfAnother(_ path: String) throws(Fault) -> Bool
   /// Takes the exclusive lock of a directory (flock), held until the file is closed; nil where
   /// another process has it.
   func lock(_ directory: String) throws(Fault) -> DiskFile?
@@ -67,6 +69,8 @@ extension Disk {
 
   /// A disk without users is open to nobody.
   public func isOpenToOthers(_ path: String) throws(Fault) -> Bool { false }
+
+  public func isOfAnother(_ path: String) throws(Fault) -> Bool { false }
 
   /// Writes all bytes, going on after short writes.
   public func writeAll(

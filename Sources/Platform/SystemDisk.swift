@@ -155,6 +155,12 @@ extension SystemDisk {
     return status.st_mode & 0o077 != 0
   }
 
+  public func isOfAnother(_ path: String) throws(Fault) -> Bool {
+    var status = stat()
+    _ = try system("stat", path: path) { unsafe stat(path, &status) }
+    return status.st_uid != CurrentProcess.user
+  }
+
   /// Whether every user of the machine may read a file.
   public func isReadableByOthers(_ path: String) throws(Fault) -> Bool {
     var status = stat()

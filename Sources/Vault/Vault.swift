@@ -49,8 +49,8 @@ public final class Vault: Sendable {
   /// Opens a vault; where the folder is missing, the first words make it.
   ///
   /// - Parameter random: draws sixteen bytes that nobody can guess.
-  /// - Throws: `VaultFault`: others may reach into it, another process has it, or what everything
-  ///   hangs on is damaged.
+  /// - Throws: `VaultFault`: another user owns it or may reach into it, another process has it, or
+  ///   what everything hangs on is damaged.
   public init(
     _ folder: String, _ disk: any Disk = SystemDisk(),
     random: @escaping @Sendable () -> (UInt64, UInt64) = { SystemRandom.bytes16() }
@@ -62,6 +62,8 @@ public final class Vault: Sendable {
     var accounts: AccountTable?
     if try onDisk({ () throws(Fault) in try disk.exists(folder) }) {
       // Nobody reaches a file of it but through the folder, whatever a copy has made of the files.
+      let isOfAnother = try onDisk { () throws(Fault) in try disk.isOfAnother(folder) }
+      guard !isOfAnother else { throw .ofAnother(folder) }
       let isOpen = try onDisk { () throws(Fault) in try disk.isOpenToOthers(folder) }
       guard !isOpen else { throw .openToOthers(folder) }
       state.lock = try Vault.lock(folder, disk)

@@ -13,6 +13,8 @@ public enum VaultFault: Error, Hashable, Sendable {
   case locked(String)
   /// Others than the owner may reach into the vault.
   case openToOthers(String)
+  /// Another user owns the vault, and may reach into it whatever its modes.
+  case ofAnother(String)
   /// No sealed words have this reference.
   case wordsUnknown(Digest)
   /// The key of the words was destroyed; nobody can read them any more.
@@ -35,6 +37,9 @@ extension VaultFault: CustomStringConvertible {
     case .openToOthers(let folder):
       "others may reach into the vault \(folder), which holds keys. Take that from them: "
         + "chmod 700 \(folder)."
+    case .ofAnother(let folder):
+      "the vault \(folder), which holds keys, is of another user. Give it to the one that runs "
+        + "this: chown -R USER \(folder)."
     case .wordsUnknown(let reference): "the vault has no words \(reference.hex)."
     case .erased(let subject): "the words were erased with their subject \(subject)."
     case .subjectUnknown: "the vault holds no such subject."

@@ -34,17 +34,16 @@ struct CombinedPayment {
     parts.contains { $0.transaction == transaction }
   }
 
-  /// What its parts come to; nil where they are of several currencies.
-  func sums(_ conclusions: [PaymentConclusion]) -> Sums? {
-    guard let currency = parts.first?.currency, parts.allSatisfy({ $0.currency == currency })
-    else { return nil }
-    var sums = Sums(currency: currency)
+  /// What its parts come to, a currency each, in the order in which the parts name them.
+  func sums(_ conclusions: [PaymentConclusion]) -> [Sums] {
+    var sums: [Sums] = []
     for part in parts {
-      sums.asked = sums.asked + part.amount
-      guard let conclusion = conclusion(on: part, conclusions) else { continue }
-      sums.captured = sums.captured + (conclusion.life.captured ?? .zero)
-      sums.refunded = sums.refunded + conclusion.life.refunded
-      sums.refundable = sums.refundable + conclusion.refundable
+      var place = sums.firstIndex { $0.currency == part.currency }
+      if place == nil {
+        sums.append(Sums(currency: part.currency))
+        place = sums.count - 1
+      }
+      if let place { sums[place].take(part, conclusion(on: part, conclusions)) }
     }
     return sums
   }
@@ -70,6 +69,23 @@ struct CombinedPayment {
     var captured = Money.zero
     var refunded = Money.zero
     var refundable = Money.zero
+
+    fileprivate mutating func take(
+      _ part: PaymentCombined.Part, _ conclusion: PaymentConclusion?
+    ) {
+      asked = asked + part.amount
+      guard let conclusion else { return }
+      captured = captured + (conclusion.life.captured ?? .zero)
+      refunded = refunded + conclusion.life.refunded
+      refundable = refundable + conclusion.refundable
+    }
+
+    fileprivate func put(_ document: inout Document) {
+      document.put("order_amount_fen", asked)
+      document.put("captured_fen", captured)
+      document.put("refunded_fen", refunded)
+      document.put("refundable_fen", refundable)
+    }
   }
 }
 
@@ -102,7 +118,7 @@ extension PaymentText {
   func text(_ payment: CombinedPayment, _ conclusions: [PaymentConclusion]) -> String {
     var facts = TextFacts()
     facts.add(words[.institution], words.word(payment.told.institution))
-    if let sums = payment.sums(conclusions) {
+    for sums in payment.sums(conclusions) {
       facts.add(words[.orderAmount], money(sums.asked, sums.currency))
       facts.add(words[.captured], money(sums.captured, sums.currency))
       facts.add(words[.refunded], money(sums.refunded, sums.currency))
@@ -145,14 +161,18 @@ extension CombinedPayment {
         document.put("state", state?.rawValue)
       }
     }
-    if let sums = conclusions.flatMap({ sums($0) }) {
-      document.put("order_amount_fen", sums.asked)
-      document.put("captured_fen", sums.captured)
-      document.put("refunded_fen", sums.refunded)
-      document.put("refundable_fen", sums.refundable)
+    let sums = conclusions.map { self.sums($0) } ?? []
+    if let only = sums.first, sums.count == 1 {
+      only.put(&document)
     } else {
       for key in ["order_amount_fen", "captured_fen", "refunded_fen", "refundable_fen"] {
         document.null(key)
+      }
+    }
+    document.array("sums", sums) { document, sums in
+      document.object(nil) { document in
+        document.put("currency", sums.currency)
+        sums.put(&document)
       }
     }
   }

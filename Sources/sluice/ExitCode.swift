@@ -96,7 +96,7 @@ extension CommandFailure {
     case .locked: self.init(.locked, "\(fault)")
     case .wordsUnknown, .erased, .subjectUnknown: self.init(.refused, "\(fault)")
     case .tooLong: self.init(.usage, "\(fault)")
-    case .openToOthers, .unsure: self.init(.fault, "\(fault)")
+    case .openToOthers, .ofAnother, .unsure: self.init(.fault, "\(fault)")
     }
   }
 

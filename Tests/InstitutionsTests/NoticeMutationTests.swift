@@ -36,7 +36,6 @@ private let alipay = SignedNotices.Alipay()
         WeChatPay.transaction(partner: "1"), ordinary, #""sub_mchid":"1900000109","#, "sub_mchid"
       ),
       (combined, ordinary, #""total_amount":1,"#, "sub_orders[0].amount.total_amount"),
-      (combined, ordinary, #""transaction_id":"A","#, "sub_orders[0].transaction_id"),
       (combined, ordinary, #""out_trade_no":"P0","#, "sub_orders[0].out_trade_no"),
       (WeChatPay.refund(), "REFUND.SUCCESS", #""refund":5000,"#, "amount.refund"),
       (
@@ -65,6 +64,25 @@ private let alipay = SignedNotices.Alipay()
     let repeated = fault(resource.replacing(field, with: field + field), event)
     #expect(repeated?.field == "resource")
     #expect(repeated?.reason.contains("\"\(last)\" comes twice") == true)
+  }
+
+  @Test func `a transaction that a paid part lacks is held, and one of another kind is named`()
+    throws
+  {
+    let (resource, field) = (NoticeMutationTests.combined, #""transaction_id":"A","#)
+    try #require(resource.contains(field))
+    for value in ["", #""transaction_id":null,"#, #""transaction_id":"","#] {
+      let missing = weChatPay.delivery(
+        resource.replacing(field, with: value), event: NoticeMutationTests.ordinary, at: morning)
+      #expect(
+        try weChatPay.reader.held(missing)
+          == .unknownType("TRANSACTION.SUCCESS trade_state=SUCCESS without transaction_id"))
+    }
+    for value in ["true", "[1]", "{}", "7"] {
+      let other = resource.replacing(field, with: "\"transaction_id\":\(value),")
+      let found = fault(other, NoticeMutationTests.ordinary)
+      #expect(found?.field == "sub_orders[0].transaction_id", "\(value)")
+    }
   }
 
   @Test(

@@ -124,6 +124,25 @@ private let sender = SignedNotices.WeChatPay()
     }
   }
 
+  @Test func `a part of a combined order for which nobody has paid may have no transaction yet`()
+    throws
+  {
+    let resource = Sender.combined([
+      ("11", "A", 100, "SUCCESS"), ("12", "", 250, "NOTPAY"), ("13", "", 70, "CLOSED"),
+      ("14", "B", 30, "SUCCESS"),
+    ])
+    #expect(try notices(resource).map { "\($0.payment.transaction)" } == ["A", "B"])
+    let told = try #require(try sender.reader.combined(sender.delivery(resource, at: morning)))
+    #expect(told.fields.parts.map { "\($0.transaction)" } == ["A", "B"])
+    for (state, reason) in [
+      ("SUCCESS", "TRANSACTION.SUCCESS trade_state=SUCCESS without transaction_id"),
+      ("NOTPAY", "TRANSACTION.SUCCESS of a combined order without transaction_id"),
+    ] {
+      let delivery = sender.delivery(Sender.combined([("11", "", 1, state)]), at: morning)
+      #expect(try sender.reader.held(delivery) == .unknownType(reason))
+    }
+  }
+
   @Test func `a refund that succeeded is told by the amount of this refund`() throws {
     let notice = try #require(try notices(Sender.refund(), event: "REFUND.SUCCESS").first)
     let payment = notice.payment

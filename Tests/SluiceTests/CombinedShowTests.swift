@@ -117,6 +117,29 @@ import Text
     #expect(chinese.first == "C1 合并支付，共 3 个子单")
   }
 
+  @Test func `where parts are of several currencies each has its own sums`() throws {
+    let log = try RealLog()
+    try log.pay(.captured, "a", fen: 100)
+    let told = PaymentCombined(
+      institution: .weChatPay, combined: RealLog.id("C1"),
+      parts: [("a", Int64(100), Payment.yuan), ("b", 50, 840), ("c", 7, 840)].map {
+        PaymentCombined.Part(
+          transaction: RealLog.id($0.0), order: RealLog.id("o-\($0.0)"),
+          merchant: RealLog.id("m1"), amount: Money(fen: $0.1), currency: $0.2)
+      })
+    try log.send(.recordCombined(try #require(told)), occurredAt: RealLog.morning)
+    let combined = try #require(
+      CombinedShowTests.elements(try CombinedShowTests.shown(log, "C1")["combined"]).first)
+    let sums = CombinedShowTests.elements(combined["sums"])
+    #expect(sums.map { CombinedShowTests.number($0["order_amount_fen"]) } == [100, 57])
+    #expect(sums.map { CombinedShowTests.number($0["captured_fen"]) } == [100, 0])
+    #expect(combined["order_amount_fen"] == .null, "no sum is of all")
+    let screen = try CombinedShowTests.screen(log, "C1")
+    for line in ["order transaction amount CNY 1.00", "order transaction amount USD 0.57"] {
+      #expect(screen.contains(line), "\(line) in \(screen)")
+    }
+  }
+
   @Test func `notices that name different parts are shown together, and said to differ`() throws {
     let log = try CombinedShowTests.log(sealedAfter: nil)
     try CombinedShowTests.tell(log, [("a", "m1", 100), ("d", "m1", 5)])

@@ -101,8 +101,9 @@ extension SignedNotices.WeChatPay {
     let orders = parts.enumerated().map { index, part in
       """
       {"mchid":"1900000100","sub_mchid":"\(part.merchant)","trade_type":"APP",\
-      "trade_state":"\(part.state)","bank_type":"CFT","attach":"a","transaction_id":\
-      "\(part.transaction)","out_trade_no":"P\(index)","success_time":"2024-09-12T10:00:00+08:00",\
+      "trade_state":"\(part.state)","bank_type":"CFT","attach":"a",\
+      \(part.transaction.isEmpty ? "" : "\"transaction_id\":\"\(part.transaction)\",")\
+      "out_trade_no":"P\(index)","success_time":"2024-09-12T10:00:00+08:00",\
       "amount":{"total_amount":\(part.total),"payer_amount":\(part.total),"currency":"CNY",\
       "payer_currency":"CNY"}}
       """

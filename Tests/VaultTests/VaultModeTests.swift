@@ -27,4 +27,17 @@ import Testing
     #expect(unsafe chmod(folder, 0o700) == 0)
     #expect(try Vault(folder).hasAccounts)
   }
+
+  @Test func `a vault of another user is not opened, whatever its modes`() throws {
+    let folder = "/tmp/sluice-vault-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
+    defer { _ = unsafe remove(folder) }
+    try SystemDisk().makeDirectory(folder)
+    // Only root can give a folder away; for everybody else the system's folders are another's.
+    let isRoot = geteuid() == 0
+    #expect(unsafe !isRoot || chown(folder, 4_711, 4_711) == 0)
+    let path = isRoot ? folder : "/usr"
+    let fault = #expect(throws: VaultFault.self) { try Vault(path) }
+    #expect(fault == .ofAnother(path))
+    #expect(fault.map { "\($0)".contains("chown -R USER \(path)") } == true)
+  }
 }

@@ -89,11 +89,21 @@ struct WeChatPayMapper {
       guard let outcome = WeChatPayMapper.outcome(state) else {
         return .held(.unknownType("\(event.rawValue) trade_state=\(state)"))
       }
+      if form.isPart, try part.optionalID("transaction_id") == nil {
+        // Of a part for which nobody has paid there is no transaction yet, and nothing to record;
+        // of any other one it is missing, and a person has to look.
+        if outcome == .pending || outcome == .closed { continue }
+        return .held(
+          .unknownType("\(event.rawValue) trade_state=\(state) without transaction_id"))
+      }
       let notice = try order(part, outcome, payer, form)
       guard transactions.insert(notice.payment.transaction).inserted else {
         throw part.senseless("transaction_id", "two parts of the order have it")
       }
       notices.append(notice)
+    }
+    if notices.isEmpty {
+      return .held(.unknownType("\(event.rawValue) of a combined order without transaction_id"))
     }
     return .notices(notices)
   }
