@@ -58,8 +58,7 @@ extension Dump {
     _ model: ReadModel, _ context: LogContext, on disk: some Disk
   ) throws(Fault) -> Manifest {
     let expected = Manifest(
-      dump: name.name, format: format.name, version: name.version, context: context,
-      rows: name.rowCount(model), digest: .zero)
+      name, (format.name, format.version), context, rows: name.rowCount(model), digest: .zero)
     let room = format.head(expected).count
     let (manifest, end) = try rows(name, format, model, context, room) {
       (end, piece) throws(Fault) in

@@ -14,6 +14,9 @@ public enum DumpFormatName: String, CaseIterable, Sendable {
 
   public var name: String { rawValue }
 
+  /// The version of what it makes of a row, which stands in the manifest.
+  public var version: Int { 1 }
+
   /// What stands before the rows; of one length for manifests that differ in their digest only.
   func head(_ manifest: Manifest) -> [UInt8] {
     guard self != .csv else { return [] }
@@ -46,7 +49,7 @@ public enum Dump {
   }
 
   /// The same with a state that `pass` alone has until the end.
-  private static func write<State: Sendable, Failure: Error>(
+  static func write<State: Sendable, Failure: Error>(
     _ name: DumpName, _ format: DumpFormatName, _ model: ReadModel, _ context: LogContext,
     _ state: State, _ pass: @escaping @Sendable (inout State, Span<UInt8>) throws(Failure) -> Void
   ) throws(Failure) -> (manifest: Manifest, state: State) {
@@ -90,8 +93,8 @@ public enum Dump {
       try pass(&reached.state, piece)
     }
     let manifest = Manifest(
-      dump: name.name, format: format.name, version: name.version, context: context,
-      rows: printed.rows, digest: printed.state.hash.digest())
+      name, (format.name, format.version), context, rows: printed.rows,
+      digest: printed.state.hash.digest())
     return (manifest, printed.state.state)
   }
 

@@ -2,6 +2,7 @@
 
 public import Events
 import Merkle
+import Projections
 import Text
 
 /// The place in the log that a dump is made at.
@@ -32,23 +33,34 @@ public struct LogContext: Hashable, Sendable {
 }
 
 /// The account of a dump that is handed out with it.
+///
+/// Every dump has all rows of its projection, so its parameters are none; a filter would be named
+/// there, and whoever reads of one here does not know it.
 public struct Manifest: Hashable, Sendable {
   public var dump: String
   public var format: String
+  /// Of what the format makes of a row.
+  public var formatVersion: Int
   /// Of the projection's rows.
   public var version: Int
   public var context: LogContext
+  /// What the rows are sorted by.
+  public var order: String
   public var rows: Int
   /// SHA-256 of the rows' bytes; the head of each format's file says which these are.
   public var digest: Digest
 
-  public init(
-    dump: String, format: String, version: Int, context: LogContext, rows: Int, digest: Digest
+  /// - Parameter format: the word for it, and the version of what it makes of a row.
+  init(
+    _ name: DumpName, _ format: (name: String, version: Int), _ context: LogContext, rows: Int,
+    digest: Digest
   ) {
-    self.dump = dump
-    self.format = format
-    self.version = version
+    dump = name.name
+    self.format = format.name
+    formatVersion = format.version
+    version = name.version
     self.context = context
+    order = name.order
     self.rows = rows
     self.digest = digest
   }
@@ -61,6 +73,8 @@ public struct Manifest: Hashable, Sendable {
     writer.string(dump, to: &out)
     writer.key("format", to: &out)
     writer.string(format, to: &out)
+    writer.key("format_version", to: &out)
+    writer.integer(formatVersion, to: &out)
     writer.key("projection_version", to: &out)
     writer.integer(version, to: &out)
     writer.key("log_origin", to: &out)
@@ -77,6 +91,11 @@ public struct Manifest: Hashable, Sendable {
     } else {
       writer.time(context.logTime, offsetSeconds: RFC3339.beijingOffset, to: &out)
     }
+    writer.key("parameters", to: &out)
+    writer.beginObject(to: &out)
+    writer.endObject(to: &out)
+    writer.key("order", to: &out)
+    writer.string(order, to: &out)
     writer.key("rows", to: &out)
     writer.integer(rows, to: &out)
     writer.key("sha256", to: &out)

@@ -22,6 +22,8 @@ public import Projections
 extension Dump {
   /// The word for this format on the command line and in manifests.
   public static let databaseFormat = "sqlite"
+  /// Of the tables, indexes and views.
+  public static let databaseVersion = SQLiteSchema.version
 
   /// The library's pages: large ones, for the rows come in one run.
   private static let pageLength = 32_768
@@ -87,8 +89,7 @@ extension Dump {
       }
       manifests.append(
         Manifest(
-          dump: name.name, format: databaseFormat, version: name.version, context: context,
-          rows: rows, digest: digest))
+          name, (databaseFormat, databaseVersion), context, rows: rows, digest: digest))
     }
     try write(manifests, to: database)
     try database.execute("COMMIT")

@@ -230,6 +230,9 @@ extension Discrepancies {
   /// Of its rows: to be raised whenever the same events give other rows.
   public static let version = 2
 
+  /// What its rows are sorted by.
+  public static let order = "position, flags by their bits"
+
   static let columns = [
     Column("position", .integer), Column("flag", .text), Column("institution", .text),
     Column("transaction", .text), Column("order", .text), Column("merchant", .text),

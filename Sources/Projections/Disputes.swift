@@ -93,6 +93,9 @@ extension Disputes {
   /// Of its rows: to be raised whenever the same events give other rows.
   public static let version = 1
 
+  /// What its rows are sorted by.
+  public static let order = "first_position"
+
   static let columns = [
     Column("institution", .text), Column("transaction", .text), Column("dispute", .text),
     Column("merchant", .text), Column("stage", .text), Column("amount", .integer),

@@ -33,6 +33,22 @@ public enum DumpName: String, CaseIterable, Sendable {
     }
   }
 
+  /// What the rows are sorted by, which stands in the manifest.
+  public var order: String {
+    switch self {
+    case .merchants: MerchantBook.order
+    case .rollouts: RolloutBoard.order
+    case .waves: RolloutBoard.wavesOrder
+    case .mix: PaymentMix.order
+    case .reconciliation: Reconciliation.order
+    case .discrepancies: Discrepancies.order
+    case .guardrails: GuardrailHistory.order
+    case .timeline: Timeline.order
+    case .terms: TermsBook.order
+    case .disputes: Disputes.order
+    }
+  }
+
   public var columns: [Column] {
     switch self {
     case .merchants: MerchantBook.columns

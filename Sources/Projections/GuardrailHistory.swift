@@ -49,6 +49,9 @@ extension GuardrailHistory {
   /// Of its rows: to be raised whenever the same events give other rows.
   public static let version = 1
 
+  /// What its rows are sorted by.
+  public static let order = "position"
+
   static let columns = [
     Column("position", .integer), Column("log_time", .instant), Column("rollout", .integer),
     Column("wave", .integer), Column("guardrail", .text), Column("state", .text),

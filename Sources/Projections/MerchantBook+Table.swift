@@ -6,6 +6,9 @@ extension MerchantBook {
   /// Of its rows: to be raised whenever the same events give other rows.
   public static let version = 1
 
+  /// What its rows are sorted by.
+  public static let order = "number, rollouts by their numbers"
+
   static let columns = [
     Column("number", .integer), Column("merchant", .text), Column("platform", .text),
     Column("category", .text), Column("city", .text), Column("tier", .text),

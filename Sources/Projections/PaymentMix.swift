@@ -225,6 +225,10 @@ extension PaymentMix {
   /// Of its rows: to be raised whenever the same events give other rows.
   public static let version = 1
 
+  /// What its rows are sorted by.
+  public static let order =
+    "institution, platform, merchant_tier, buyer_tier by their numbers, hour"
+
   static let columns =
     [
       Column("institution", .text), Column("platform", .text), Column("merchant_tier", .text),

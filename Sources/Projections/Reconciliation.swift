@@ -126,6 +126,9 @@ extension Reconciliation {
   /// Of its rows: to be raised whenever the same events give other rows.
   public static let version = 1
 
+  /// What its rows are sorted by.
+  public static let order = "institution by its number, day"
+
   static let columns = [
     Column("institution", .text), Column("day", .day), Column("captured_count", .integer),
     Column("captured_fen", .fen), Column("refunded_count", .integer),

@@ -6,6 +6,9 @@ extension RolloutBoard {
   /// Of its rows: to be raised whenever the same events give other rows.
   public static let version = 1
 
+  /// What its rows are sorted by.
+  public static let order = "number"
+
   static let columns = [
     Column("number", .integer), Column("plan", .text), Column("version", .integer),
     Column("institution", .text), Column("phase", .text), Column("paused", .flag),
@@ -37,6 +40,9 @@ extension RolloutBoard {
 
   /// Of the waves' rows.
   public static let wavesVersion = 1
+
+  /// What the waves' rows are sorted by.
+  public static let wavesOrder = "rollout, wave"
 
   static let waveColumns = [
     Column("rollout", .integer), Column("plan", .text), Column("wave", .integer),

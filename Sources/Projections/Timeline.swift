@@ -73,6 +73,9 @@ extension Timeline {
   /// Of its rows: to be raised whenever the same events give other rows.
   public static let version = 1
 
+  /// What its rows are sorted by.
+  public static let order = "position"
+
   static let columns = [
     Column("position", .integer), Column("log_time", .instant), Column("kind", .text),
     Column("actor", .text), Column("actor_id", .integer), Column("cause", .integer),

@@ -70,10 +70,11 @@ func dump(_ name: DumpName, _ format: DumpFormatName, _ model: ReadModel) -> Str
 
   private func manifest(_ format: String, _ digest: String) -> String {
     """
-    {"dump":"waves","format":"\(format)","projection_version":1,\
+    {"dump":"waves","format":"\(format)","format_version":1,"projection_version":1,\
     "log_origin":"sluice.example/test","log_id":"00010203040506070000000000000000",\
     "position":19,"root":"47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",\
-    "log_time":"2024-09-12T00:00:18+08:00","rows":1,"sha256":"\(digest)","release":"0.1.0"}
+    "log_time":"2024-09-12T00:00:18+08:00","parameters":{},"order":"rollout, wave","rows":1,\
+    "sha256":"\(digest)","release":"0.1.0"}
     """
   }
 

@@ -117,6 +117,9 @@ extension TermsBook {
   /// Of its rows: to be raised whenever the same events give other rows.
   public static let version = 1
 
+  /// What its rows are sorted by.
+  public static let order = "position, words as in the document"
+
   static let columns = [
     Column("position", .integer), Column("name", .text), Column("version", .integer),
     Column("published_at", .instant), Column("effective_at", .instant),
