@@ -19,6 +19,7 @@ struct DumpCommand: Subcommand {
       .value("format", "FORMAT", formats),
       .language,
       .value("out", "FILE", "write a file, whole or not at all; the standard output if absent"),
+      ManifestNotes.option,
       .flag("live", "have the daemon print it from its own projections"),
       .flag("publish", "record in the log that this dump was handed out"),
     ],
@@ -32,6 +33,10 @@ struct DumpCommand: Subcommand {
     (DumpFormatName.allCases.map(\.name) + [Dump.databaseFormat]).joined(separator: ", ")
 
   static func run(_ arguments: Arguments) throws -> ExitCode {
+    guard !arguments.flag("signing-key") || arguments.flag("out") else {
+      throw UsageFault(
+        what: "--signing-key needs --out FILE", hint: "The signed manifest stands beside the file")
+    }
     if arguments.operands[0] == "dashboard" { return try dashboard(arguments) }
     try refuseLanguage(arguments)
     if arguments.operands[0] == "all" { return try all(arguments) }
@@ -52,6 +57,7 @@ struct DumpCommand: Subcommand {
     if let path = arguments.value("out") {
       manifest = try Dump.write(
         name, format, fold.model, fold.context, toPath: path, on: SystemDisk())
+      try ManifestNotes.write([(path, manifest)], arguments)
       say("\(manifest.rows) rows in \(path), sha256 \(manifest.digest.hex)\n")
     } else {
       manifest = Dump.write(name, format, fold.model, fold.context) { (piece) throws(Never) in
@@ -75,12 +81,15 @@ struct DumpCommand: Subcommand {
     try fold.follow(try LogView(arguments))
     let disk = SystemDisk()
     if !(try disk.exists(folder)) { try disk.makeDirectory(folder) }
+    var written: [(path: String, manifest: Manifest)] = []
     for name in DumpName.allCases {
       let path = "\(folder)/\(name.name).\(format.name)"
       let manifest = try Dump.write(
         name, format, fold.model, fold.context, toPath: path, on: disk)
+      written.append((path, manifest))
       say("\(manifest.rows) rows in \(path), sha256 \(manifest.digest.hex)\n")
     }
+    try ManifestNotes.write(written, arguments)
     let page = DashboardPage.bytes(fold.model, fold.context)
     let span = page.span
     try disk.replaceFile("\(folder)/dashboard.html", with: unsafe span.bytes)
@@ -112,6 +121,8 @@ struct DumpCommand: Subcommand {
     try fold.follow(try LogView(arguments))
     let manifests = try Dump.writeDatabase(
       names, fold.model, fold.context, toPath: path, on: SystemDisk())
+    try ManifestNotes.write(
+      manifests.map { (names.count == 1 ? path : "\(path).\($0.dump)", $0) }, arguments)
     for manifest in manifests {
       say("\(manifest.rows) rows of \(manifest.dump) in \(path), ")
       say("sha256 of its CSV \(manifest.digest.hex)\n")
@@ -188,7 +199,7 @@ struct DumpCommand: Subcommand {
   private static func live(
     _ name: String, _ format: String, _ arguments: Arguments
   ) throws -> ExitCode {
-    for option in ["at", "as-of", "publish"] where arguments.flag(option) {
+    for option in ["at", "as-of", "publish", "signing-key"] where arguments.flag(option) {
       throw UsageFault(
         what: "--live and --\(option) exclude each other", hint: "A live dump is of now")
     }
@@ -208,6 +219,7 @@ struct DumpCommand: Subcommand {
       try client.takeBytes(count) { bytes.append(contentsOf: $0) }
       let span = bytes.span
       try SystemDisk().replaceFile(path, with: unsafe span.bytes)
+      try ManifestNotes.leaveOut([path], "the daemon printed it; dump it --at a position")
       return .done
     case .refused(let refusal): throw refusal.failure
     case .wrong(let field, let reason, let hint):
@@ -218,8 +230,18 @@ struct DumpCommand: Subcommand {
 
   /// Records in the log that the dump was handed out; what is told goes to the standard error.
   private static func publish(_ manifest: Manifest, _ arguments: Arguments) throws {
+    switch try Client(arguments).ask(publication(of: manifest)) {
+    case .accepted(_, let first, _), .repeated(_, let first, _):
+      try StandardStream.error.write("published at position \(first.rawValue)\n")
+    case .refused(let refusal): throw refusal.failure
+    default: throw CommandFailure(.fault, "the daemon's answer is not that of a command")
+    }
+  }
+
+  /// What the daemon is asked to record: what the note beside the dump vouches for.
+  static func publication(of manifest: Manifest) -> [UInt8] {
     let digest = manifest.digest.hex
-    let line = Document.object { document in
+    return Document.object { document in
       document.put("command", "publish-dump")
       // The same dump of the same position is published once.
       document.put("id", "dump-\(digest.prefix(32))-\(manifest.context.position.rawValue)")
@@ -228,12 +250,6 @@ struct DumpCommand: Subcommand {
       document.put("position", manifest.context.position)
       document.put("rows", manifest.rows)
       document.put("digest", digest)
-    }
-    switch try Client(arguments).ask(line) {
-    case .accepted(_, let first, _), .repeated(_, let first, _):
-      try StandardStream.error.write("published at position \(first.rawValue)\n")
-    case .refused(let refusal): throw refusal.failure
-    default: throw CommandFailure(.fault, "the daemon's answer is not that of a command")
     }
   }
 }

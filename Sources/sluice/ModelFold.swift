@@ -44,23 +44,47 @@ struct ModelFold {
     }
   }
 
-  /// Folds what a view shows beyond what was folded already.
+  /// Folds what a view shows beyond what was folded already; `visit` sees the batches as well.
   ///
   /// The first time it begins with the latest snapshot that belongs to the view.
-  mutating func follow(_ view: LogView) throws {
+  mutating func follow(
+    _ view: LogView, visit: (borrowing EventBatch) throws -> Void = { _ in }
+  ) throws {
     if model.position == .zero, let snapshot = view.snapshot([.model, .service]) {
       begin(snapshot)
     }
     guard hashesLeaves else {
-      try view.read(from: model.position) { batch in try apply(batch) }
+      try view.read(from: model.position) { batch in
+        try apply(batch)
+        try visit(batch)
+      }
       return
     }
     let hasher = LeafHasher(after: tree)
     try view.read(from: model.position) { batch in
       hasher.append(batch)
       try apply(batch)
+      try visit(batch)
     }
     tree = hasher.finish()
+  }
+
+  /// Folds a log from its first event up to a position; nothing derived is believed.
+  mutating func replay(
+    _ log: LogReader<SystemDisk>, upTo end: Position,
+    visit: (borrowing EventBatch) throws -> Void = { _ in }
+  ) throws {
+    precondition(model.position == .zero, "a replay begins with the first event")
+    let hasher = LeafHasher()
+    try log.read(from: .zero, to: end) { (batch: borrowing EventBatch) throws in
+      hasher.append(batch)
+      try apply(batch)
+      try visit(batch)
+    }
+    tree = hasher.finish()
+    if let imbalance = model.imbalance {
+      throw CommandFailure(.damaged, "\(imbalance)", hint: "Run `sluice verify`")
+    }
   }
 
   var context: LogContext {
