@@ -32,10 +32,12 @@ struct LogView {
     }
   }
 
-  /// - Parameter believes: whether an index and snapshots are used that are there.
-  init(_ arguments: Arguments, believes: Bool = true) throws {
+  /// - Parameters:
+  ///   - end: the name of the option that says where the view ends.
+  ///   - believes: whether an index and snapshots are used that are there.
+  init(_ arguments: Arguments, endingAt end: String = "at", believes: Bool = true) throws {
     let folder = try arguments.required("data")
-    let position = try arguments.integer("at", in: 0...Int64.max).map { Position(UInt64($0)) }
+    let position = try arguments.integer(end, in: 0...Int64.max).map { Position(UInt64($0)) }
     if position != nil, arguments.value("as-of") != nil {
       throw UsageFault(what: "--at and --as-of exclude each other", hint: "Give one of them")
     }
