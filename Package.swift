@@ -143,7 +143,7 @@ let tests: [Target] = [
     name: "SluiceTests",
     dependencies: [
       "sluice", "Support", "Events", "EventLog", "Projections", "Institutions", "Rollout", "Text",
-      "Dumps", "Orchestrator", "Platform", "Merkle", "Vault",
+      "Dumps", "Orchestrator", "Platform", "Merkle", "Vault", "Audit",
     ],
     path: "Tests/SluiceTests", swiftSettings: settings),
   .testTarget(

@@ -40,7 +40,7 @@ struct HeadCheck {
   /// The first thing that is wrong.
   private(set) var fault: VerifyReport.Damage?
   private(set) var areKeysItsOwn = true
-  private var keys: [NoteKey] = []
+  private(set) var keys: [NoteKey] = []
   private var policy: TrustPolicy?
   /// The names that the log has been signed under.
   private var origins: Set<String> = []

@@ -33,9 +33,10 @@ public struct SignedNote: Hashable, Sendable {
 
   /// Reads a note.
   ///
+  /// - Parameter bytesMax: how long it may be; a list of files is longer than any other note.
   /// - Throws: `NoteFault` for any bytes that are none.
-  public init(_ bytes: [UInt8]) throws(NoteFault) {
-    guard bytes.count <= SignedNote.bytesMax else { throw .tooLong(bytes.count) }
+  public init(_ bytes: [UInt8], bytesMax: Int = SignedNote.bytesMax) throws(NoteFault) {
+    guard bytes.count <= bytesMax else { throw .tooLong(bytes.count) }
     guard SignedNote.isText(bytes) else { throw .notText }
     guard let end = SignedNote.lastEmptyLine(bytes) else { throw .noSignature }
     text = String(decoding: bytes[...end], as: UTF8.self)
@@ -161,7 +162,7 @@ public enum NoteFault: Error, Hashable, Sendable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .tooLong(let count):
-      "it has \(count) bytes, and a note has at most \(SignedNote.bytesMax)"
+      "it has \(count) bytes, and such a note has fewer"
     case .notText:
       "it is no text: UTF-8 without control characters that ends with a line feed"
     case .noSignature: "it has no signature behind an empty line"

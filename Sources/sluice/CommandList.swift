@@ -22,7 +22,7 @@ extension Program {
       StatusCommand.self, ExplainCommand.self, MayCommand.self, DumpCommand.self,
       DiffCommand.self, ReplayCommand.self, VerifyCommand.self, AuditCommand.self,
       LogShowCommand.self, LogTailCommand.self,
-      ExportCommand.self, ExportTilesCommand.self,
+      ExportCommand.self, ExportTilesCommand.self, ExportAuditPackCommand.self,
       ReportVerifyCommand.self,
       ProveEventCommand.self, ProveCheckCommand.self,
       WitnessKeygenCommand.self, WitnessRequestCommand.self, WitnessCosignCommand.self,

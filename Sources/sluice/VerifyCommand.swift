@@ -10,7 +10,7 @@ struct VerifyCommand: Subcommand {
     name: "verify",
     sentence: "Reads and hashes every byte of the log again, folds every event, and holds signed "
       + "heads against the root.",
-    options: [.data] + Trust.options + [
+    options: [.data, VerifyPack.option] + Trust.options + [
       .value(
         "checkpoint", "FILE", "a signed head that was kept elsewhere: nothing before it is cut off",
         repeatable: true),
@@ -19,20 +19,16 @@ struct VerifyCommand: Subcommand {
     examples: [
       "sluice verify --data events/log",
       "sluice verify --data /mnt/copy --checkpoint kept/monday --policy kept/policy",
+      "sluice verify --pack audit-2024-09 --vkey \"$(cat kept/log.vkey)\"",
     ])
 
   static func run(_ arguments: Arguments) throws -> ExitCode {
+    if let pack = arguments.value("pack") { return try VerifyPack.run(pack, arguments) }
     let folder = try arguments.required("data")
     let clock = WallClock()
     let began = clock.monotonicNanoseconds()
     let meter = ByteMeter(isQuiet: arguments.flag("json"))
-    var trust = try Trust.read(arguments)
-    for path in arguments.values("checkpoint") {
-      var file = try InputFile(path)
-      trust.kept.append(
-        HeadTrust.Kept(path: path, bytes: try file.readAll(limit: SignedNote.bytesMax)))
-    }
-    let report = try Verification(SystemDisk(), folder, trust: trust).run {
+    let report = try Verification(SystemDisk(), folder, trust: try trust(arguments)).run {
       meter.show($0, of: $1)
     }
     meter.finish()
@@ -62,6 +58,17 @@ struct VerifyCommand: Subcommand {
         hint: "The events are sound: stop the daemon and delete the file, opening makes it anew")
     }
     return .done
+  }
+
+  /// Whom the options believe, with the heads that they name.
+  static func trust(_ arguments: Arguments) throws -> HeadTrust {
+    var trust = try Trust.read(arguments)
+    for path in arguments.values("checkpoint") {
+      var file = try InputFile(path)
+      trust.kept.append(
+        HeadTrust.Kept(path: path, bytes: try file.readAll(limit: SignedNote.bytesMax)))
+    }
+    return trust
   }
 
   private static func document(_ report: VerifyReport, _ elapsed: Int64) -> [UInt8] {
