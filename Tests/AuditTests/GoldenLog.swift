@@ -59,9 +59,9 @@ enum GoldenFolder {
     let disk = SimulatedDisk(seed: 3)
     disk.place("\(GoldenStory.folder)/holder", [])
     let system = SystemDisk()
-    for part in ["", "/segments"] where try system.exists(path(name) + part) {
+    for part in parts where try system.exists(path(name) + part) {
       for file in try system.list(path(name) + part).sorted()
-      where file != "segments" && file != verdictName {
+      where !parts.contains("/" + file) && file != verdictName {
         let bytes = try bytes("\(path(name))\(part)/\(file)", limit: fileBytesMax)
         disk.place("\(GoldenStory.folder)\(part)/\(file)", bytes)
       }
@@ -72,10 +72,12 @@ enum GoldenFolder {
   /// Writes a log and its verdict.
   static func write(_ name: String, _ log: SimulatedDisk, _ verdict: GoldenVerdict) throws {
     let system = SystemDisk()
-    for folder in [root, path(name), path(name) + "/segments"] where try !system.exists(folder) {
+    let kept = log.paths.filter { keeps($0) }
+    let used = parts.filter { part in kept.contains { $0.hasPrefix(GoldenStory.folder + part + "/") } }
+    for folder in [root] + used.map({ path(name) + $0 }) where try !system.exists(folder) {
       try system.makeDirectory(folder)
     }
-    for file in log.paths where keeps(file) {
+    for file in kept {
       let bytes = try #require(log.contents(file))
       let place = path(name) + file.dropFirst(GoldenStory.folder.count)
       try system.replaceFile(place, with: unsafe bytes.span.bytes)
@@ -84,9 +86,15 @@ enum GoldenFolder {
     try system.replaceFile("\(path(name))/\(verdictName)", with: unsafe text.span.bytes)
   }
 
+  /// The folders of a golden log.
+  private static let parts = ["", "/segments", "/checkpoints"]
+  private static let files = [
+    "sync.mark", "leaves", "tree", "log.vkey", "last-signed", "checkpoint",
+  ]
+
   private static func keeps(_ file: String) -> Bool {
-    file.hasSuffix(".seg")
-      || ["sync.mark", "leaves", "tree"].contains { file == "\(GoldenStory.folder)/\($0)" }
+    file.hasSuffix(".seg") || file.hasPrefix("\(GoldenStory.folder)/checkpoints/")
+      || files.contains { file == "\(GoldenStory.folder)/\($0)" }
   }
 }
 

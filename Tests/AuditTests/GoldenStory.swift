@@ -389,7 +389,16 @@ extension GoldenStory {
           name: id("reconciliation"), format: id("csv"), position: Position(40), rows: 0,
           digest: Digest(words: (5, 6, 7, 8))))
     ])
-    try add([.stopDaemon(DaemonStopped(cause: id("SIGTERM")))], by: .system)
+    let signer = try #require(
+      NoteSigner(name: "golden.example/every", seed: [UInt8](repeating: 6, count: 32)))
+    try add(
+      [
+        .nameKey(
+          SigningKeyNamed(
+            origin: id(signer.key.name), publicKey: signer.key.publicDigest,
+            keyID: signer.key.id)),
+        .stopDaemon(DaemonStopped(cause: id("SIGTERM"))),
+      ], by: .system)
     try close()
     let (rollout, wave) = (RolloutNumber(2), WaveNumber(2))
     try appendRaw([
@@ -416,5 +425,18 @@ extension GoldenStory {
         Actor(.guardrail)
       ),
     ])
+    try signHeads(signer)
+  }
+
+  /// Signs the head of a published dump and that of the end, as a daemon keeps them.
+  private func signHeads(_ signer: NoteSigner) throws {
+    let folder = LogFolder(GoldenStory.folder)
+    disk.place(folder.publicKeys, Array((signer.key.text + "\n").utf8))
+    let reader = try LogReader(disk, GoldenStory.folder)
+    let tree = try TreeReader(reader, upTo: reader.durableEnd)
+    var heads = try SignedHeads(disk, folder, signer: signer)
+    for size in [40, reader.durableEnd.rawValue] {
+      try heads.sign(try tree.tree(size: size).head, isKept: true)
+    }
   }
 }
