@@ -24,7 +24,7 @@ public struct AuditReport: Hashable, Sendable {
   public var logTime = Timestamp.none
   /// Steps of the scheduler among them, each held against what was due.
   public var steps: UInt64 = 0
-  /// Events of older versions, of which it was asked whether they were lawful and not what they say.
+  /// Events of older versions, of which it was asked whether they were lawful, not what they say.
   public var ofOlderVersions: UInt64 = 0
   public private(set) var violations: [Violation] = []
   public private(set) var count: UInt64 = 0

@@ -1,8 +1,8 @@
 // From events back to the command that led to them.
 //
 // What decide takes from the command stands in its events, all but two things. Of a consultation
-// the plan's document is not kept. And what decide puts in the place of an external id, a merchant's
-// number, is put back here.
+// the plan's document is not kept. And the number of a merchant, which decide puts in the place of
+// its external id, is turned back here.
 
 import Events
 import Orchestrator
@@ -44,7 +44,9 @@ struct CommandReading {
       }.count
       return max(1, min(same, cleared + 1))
     case .rolloutPaused:
-      guard same > 1, case .rollbackOrdered = events[events.startIndex + 1].payload else { return 1 }
+      guard same > 1, case .rollbackOrdered = events[events.startIndex + 1].payload else {
+        return 1
+      }
       return 2
     default: return 1
     }

@@ -179,7 +179,8 @@ struct HeadCheck {
     var waiting = entries.sorted { $0.head.head.size < $1.head.head.size }
       // What was kept elsewhere is excused by nothing that the log says of itself.
       .filter { $0.isOutside || !lost.contains($0.head.head) }
-    while let index = waiting.firstIndex(where: { objection(to: $0) == nil }) ?? waiting.indices.first
+    while let index = waiting.firstIndex(where: { objection(to: $0) == nil })
+      ?? waiting.indices.first
     {
       let entry = waiting.remove(at: index)
       let head = entry.head.head
@@ -190,7 +191,8 @@ struct HeadCheck {
       let origin = entry.head.checkpoint.origin
       guard let root = roots[head.size] else {
         fail(
-          entry.path, "it was signed at \(head.size) events, and the log has \(size): it was cut off",
+          entry.path,
+          "it was signed at \(head.size) events, and the log has \(size): it was cut off",
           size)
         continue
       }

@@ -13,9 +13,9 @@ public struct DerivedFault: Hashable, Sendable {
 extension SyncMark {
   private static let fieldsLength = 72
 
-  /// The first thing wrong with the bytes of the file: a slot that is damaged, or bytes behind its
-  /// fields that are not zero. Nil where nothing is.
+  /// The first thing wrong with the bytes of the file; nil where nothing is.
   ///
+  /// It is a slot that is damaged, or bytes behind its fields that are not zero.
   /// After a power cut one slot may be damaged, for the file is synchronized at a clean end alone.
   public static func fault(in bytes: [UInt8], logID: LogID) -> DerivedFault? {
     for slot in 0..<2 {
@@ -71,8 +71,9 @@ public enum TreeFile {
     return found
   }
 
-  /// The first thing wrong with its bytes: a place with something that is no edge, or bytes that
-  /// belong to no hash. Nil where nothing is.
+  /// The first thing wrong with its bytes; nil where nothing is.
+  ///
+  /// It is a place with something that is no edge, or bytes that belong to no hash.
   public static func fault(in bytes: [UInt8]) -> DerivedFault? {
     for (start, held, record) in places(of: bytes) {
       guard held.contains(where: { $0 != 0 }) else { continue }

@@ -30,9 +30,12 @@ extension FileCarrier {
       try? disk.close(lock)
       throw meansFull(error) ? .full(error) : .disk(error)
     }
-    try onDisk { () throws(Fault) in try disk.close(lock) }
-    if isTaken { throw .alreadyALog(directory: directory) }
-    return try open(disk, directory, options: options)
+    guard !isTaken else {
+      try onDisk { () throws(Fault) in try disk.close(lock) }
+      throw .alreadyALog(directory: directory)
+    }
+    // Under the same lock: nobody comes in between.
+    return try open(disk, folder, options, lock)
   }
 
   /// Writes the first segment last: the log exists from the moment it has its name.
@@ -98,7 +101,12 @@ extension FileCarrier {
     let folder = LogFolder(directory)
     let exists = try onDisk { () throws(Fault) in try disk.exists(folder.segments) }
     guard exists else { throw .notALog(directory: directory) }
-    let lock = try take(lockOf: folder, disk, options)
+    return try open(disk, folder, options, try take(lockOf: folder, disk, options))
+  }
+
+  private static func open(
+    _ disk: D, _ folder: LogFolder, _ options: LogOptions, _ lock: DiskFile
+  ) throws(LogFault) -> (carrier: FileCarrier, report: RecoveryReport) {
     var opened: [DiskFile] = [lock]
     do {
       return try recover(disk, folder, options, lock, &opened)

@@ -75,7 +75,8 @@ public struct SignedNote: Hashable, Sendable {
   public static func signatures(_ bytes: [UInt8]) throws(NoteFault) -> [Signature] {
     guard isText(bytes) else { throw .notText }
     var signatures: [Signature] = []
-    for line in bytes.dropLast().split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    for line in bytes.dropLast().split(
+      separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     {
       guard signatures.count < signaturesMax,
         let signature = Signature(line: String(decoding: line, as: UTF8.self))

@@ -30,7 +30,8 @@ extension Payload {
     case .evidenceClosed(let fields): (fields.rollout, .none)
     case .logCreated, .daemonStarted, .daemonStopped, .clockStepped, .clockConfirmed,
       .logRecovered, .dumpPublished, .signingKeyNamed, .institutionOpened, .termsPublished,
-      .merchantRegistered, .merchantUpdated, .merchantClosed, .orderOffered, .orderAttempted, .orderFailed,
+      .merchantRegistered, .merchantUpdated, .merchantClosed, .orderOffered, .orderAttempted,
+      .orderFailed,
       .orderTimedOut, .noticeHeld, .payment, .statementReconciled, .paymentAdjusted,
       .discrepancyResolved, .paymentDisputed, .paymentCombined, .subjectErased:
       (.none, .none)

@@ -12,7 +12,8 @@ struct AuditCommand: Subcommand {
     sentence: "Makes every decision of the log again from what was known then, and names each "
       + "event that the rules do not lead to.",
     options: [
-      .data, .value("at", "POSITION", "audit the events before this position and no further"), .json,
+      .data, .value("at", "POSITION", "audit the events before this position and no further"),
+      .json,
     ],
     examples: ["sluice audit --data events/log", "sluice audit --data /mnt/copy --json"])
 
@@ -72,7 +73,8 @@ struct AuditCommand: Subcommand {
     var out = ""
     for violation in report.violations {
       let evidence = violation.evidence.map { "\($0.rawValue)" }.joined(separator: ", ")
-      out += "position \(violation.position.rawValue)  \(violation.kind.name)  "
+      out +=
+        "position \(violation.position.rawValue)  \(violation.kind.name)  "
         + "\(violation.rule)\n  \(Screen.plain(violation.what))\n"
       if !evidence.isEmpty { out += "  see positions \(evidence)\n" }
     }

@@ -45,7 +45,7 @@ struct InitCommand: Subcommand {
         Document.object { document in
           document.put("origin", genesis.origin)
           document.put("clock", genesis.clock.name)
-        document.put("vkey", key.text)
+          document.put("vkey", key.text)
           document.put("position", end)
         })
     } else {

@@ -84,8 +84,8 @@ struct ProveCheckCommand: Subcommand {
         })
     } else {
       say(
-        "proven: the event stands at position \(proof.proof.index) of \(Screen.plain(head.origin)), "
-          + "among the first \(head.head.size) events\n")
+        "proven: the event stands at position \(proof.proof.index) of "
+          + "\(Screen.plain(head.origin)), among the first \(head.head.size) events\n")
     }
     return .done
   }

@@ -23,7 +23,8 @@ struct ServeSigning {
       "last-signed", "FILE",
       "where the last signed head is kept, best on another disk; DIR/last-signed if absent"),
     .flag("new-key", "sign with a new key from now on; the next head is signed by both"),
-    .value("new-origin", "NAME", "go on under another name, where signed events were lost for ever"),
+    .value(
+      "new-origin", "NAME", "go on under another name, where signed events were lost for ever"),
   ]
 
   /// Finds who signs, and refuses a log that is not the one that was signed.
@@ -108,7 +109,8 @@ struct ServeSigning {
         hint: "Give another name, of at most \(ExternalID.lengthMax) bytes without spaces and +")
     }
     let disk = SystemDisk()
-    var next = try disk.exists(folder.nextPrivateKey) ? try SecretKey.read(folder.nextPrivateKey) : nil
+    var next =
+      try disk.exists(folder.nextPrivateKey) ? try SecretKey.read(folder.nextPrivateKey) : nil
     if next?.key.name != name {
       if next != nil { try disk.remove(folder.nextPrivateKey) }
       let made = try SecretKey.make(name)
@@ -117,7 +119,8 @@ struct ServeSigning {
     }
     guard let next else { preconditionFailure("a key was made") }
     lines.write(
-      .warning, "\(lost.size) events had been signed under \(origin) and are not all here: the log "
+      .warning,
+      "\(lost.size) events had been signed under \(origin) and are not all here: the log "
         + "goes on as \(name)")
     var event = naming(next.key, after: try publicKeys(folder).last)
     event.origin = text

@@ -14,7 +14,10 @@ struct WitnessKeygenCommand: Subcommand {
     sentence: "Makes a witness's key: the secret one into a file, the public one printed.",
     operands: ["NAME"],
     options: [.value("out", "FILE", "takes the secret key, readable by its owner alone")],
-    examples: ["sluice witness keygen auditor.example --out auditor.key"])
+    examples: [
+      "sluice witness keygen auditor.example --out auditor.key",
+      "sluice witness keygen w1.example --out /secure/w1.key",
+    ])
 
   static func run(_ arguments: Arguments) throws -> ExitCode {
     let signer = try SecretKey.make(arguments.operands[0], .cosignature)
@@ -203,8 +206,10 @@ struct WitnessState {
     let seen = head?.head ?? .empty
     guard request.proof.oldSize == seen.size else {
       return CommandFailure(
-        .refused, "\(seen.size) events were cosigned last, and the request begins at "
-          + "\(request.proof.oldSize)", hint: "Ask with `sluice witness request --old \(seen.size)`")
+        .refused,
+        "\(seen.size) events were cosigned last, and the request begins at "
+          + "\(request.proof.oldSize)", hint: "Ask with `sluice witness request --old \(seen.size)`"
+      )
     }
     guard request.verifies(oldRoot: seen.root) else {
       return CommandFailure(

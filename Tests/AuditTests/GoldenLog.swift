@@ -73,7 +73,9 @@ enum GoldenFolder {
   static func write(_ name: String, _ log: SimulatedDisk, _ verdict: GoldenVerdict) throws {
     let system = SystemDisk()
     let kept = log.paths.filter { keeps($0) }
-    let used = parts.filter { part in kept.contains { $0.hasPrefix(GoldenStory.folder + part + "/") } }
+    let used = parts.filter { part in
+      kept.contains { $0.hasPrefix(GoldenStory.folder + part + "/") }
+    }
     for folder in [root] + used.map({ path(name) + $0 }) where try !system.exists(folder) {
       try system.makeDirectory(folder)
     }

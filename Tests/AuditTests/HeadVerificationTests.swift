@@ -207,7 +207,8 @@ import Testing
     for name in known { #expect(small.contains("\(SmallLog.folder)/\(name)"), "\(name)") }
     for path in small where !path.hasSuffix("/reserve") && !path.hasSuffix("/holder") {
       let bytes = try #require(disk.contents(path))
-      for offset in bytes.indices where offset % 61 == 0 || offset % 4_096 < 200 && offset % 7 == 0 {
+      for offset in bytes.indices where offset % 61 == 0 || offset % 4_096 < 200 && offset % 7 == 0
+      {
         disk.flip(path, offset: offset, bit: offset % 8)
         defer { disk.flip(path, offset: offset, bit: offset % 8) }
         let report = try log.verify()

@@ -25,7 +25,8 @@ import Testing
   func `with all leaves, some or none the tree is the same`(_ kept: Int?) throws {
     let (disk, leaves) = try log()
     if let kept { disk.cut("\(testDirectory)/leaves", to: kept * 32 + (kept == 40 ? 9 : 0)) }
-    let tree = try TreeReader(try LogReader(disk, testDirectory), upTo: Position(UInt64(leaves.count)))
+    let tree = try TreeReader(
+      try LogReader(disk, testDirectory), upTo: Position(UInt64(leaves.count)))
     for size in [0, 1, 2, 39, 40, 41, 128, leaves.count] {
       let root = CompactTree.root(of: leaves.span, size: size)
       #expect(try tree.tree(size: UInt64(size)).root == root)

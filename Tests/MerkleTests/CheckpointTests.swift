@@ -103,8 +103,10 @@ import Text
     #expect(witness.sign(head.note.text) == nil, "a witness signs no text without an instant")
     #expect(ours.cosign(head.note, seconds: 1) == nil)
     #expect(NoteKey(witness.key.text) == witness.key)
-    #expect(witness.key.id != NoteSigner(name: "w.example", seed: [UInt8](repeating: 3, count: 32))?
-      .key.id, "the type is in the id")
+    #expect(
+      witness.key.id
+        != NoteSigner(name: "w.example", seed: [UInt8](repeating: 3, count: 32))?
+        .key.id, "the type is in the id")
   }
 
   // MARK: Proofs
@@ -126,7 +128,8 @@ import Text
     }
   }
 
-  @Test func `a request to a witness reads back, and shows growth from its old head alone`() throws {
+  @Test func `a request to a witness reads back, and shows growth from its old head alone`() throws
+  {
     let ours = try CheckpointTests.signer()
     let leaves = numberedLeaves(20)
     let head = try CheckpointTests.head(of: leaves, by: [ours])

@@ -19,7 +19,8 @@ import Testing
   @Test(arguments: [
     "tile/3/5/123/456/078", "tile/-1/000", "tile/64/000", "tile/00/000", "tile/0/0", "tile/0/0000",
     "tile/0/001.p/0", "tile/0/001.p/256", "tile/0/001.p/05", "tile/0/x000/001", "tile/0/x01/001",
-    "tile/0", "tile/0/", "tile/0/x001", "entries/000", "tile/0/x999/x999/x999/x999/x999/x999/x999/999",
+    "tile/0", "tile/0/", "tile/0/x001", "entries/000",
+    "tile/0/x999/x999/x999/x999/x999/x999/x999/999",
     "tile/0/001/.p/5", "",
   ])
   func `a path that names no tile is refused`(_ path: String) {

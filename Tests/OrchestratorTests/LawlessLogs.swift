@@ -327,7 +327,9 @@ enum LawlessLogs {
       }
       for path in disk.paths {
         let name = path.dropFirst("/log/".count)
-        guard path.hasSuffix(".seg") || LawlessLogTests.kept.contains(String(name)) else { continue }
+        guard path.hasSuffix(".seg") || LawlessLogTests.kept.contains(String(name)) else {
+          continue
+        }
         let bytes = try #require(disk.contents(path))
         try system.replaceFile("\(folder)/\(name)", with: unsafe bytes.span.bytes)
       }

@@ -17,7 +17,8 @@ import Testing
   func `every promise is kept whatever breaks, and every decision is lawful`(group: UInt64) {
     for seed in group * 4..<group * 4 + 4 {
       let result = SimulationRun.run(seed: seed, settings: settings) { disk, folder in
-        guard let reader = try? LogReader(disk, folder), let report = try? DecisionAudit(reader).run()
+        guard let reader = try? LogReader(disk, folder),
+          let report = try? DecisionAudit(reader).run()
         else { return "the log cannot be audited" }
         return report.ending ?? report.violations.first.map { "\($0)" }
       }
