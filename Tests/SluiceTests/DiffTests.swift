@@ -107,7 +107,10 @@ import Text
     try log.log.send(
       .excludeMerchant(
         RealLog.id("m2"), plan: nil, Reason(reason: RealLog.id("r"), reasonReference: .zero)))
+    let excluded = log.end
     try log.log.send(.reinstateMerchant(RealLog.id("m2"), plan: nil))
+    #expect(
+      try diff(log, excluded, log.end).merchants == ["m2 state excluded pending \(excluded)"])
     #expect(
       try diff(log, begin, log.end) == Changes(merchants: [], totals: [], changed: 0, listed: 0))
   }
