@@ -41,6 +41,8 @@ struct HeadCheck {
   private(set) var fault: VerifyReport.Damage?
   private(set) var areKeysItsOwn = true
   private(set) var keys: [NoteKey] = []
+  /// The keys that the folder tells of, believed or not.
+  private(set) var ownKeys: [NoteKey] = []
   private var policy: TrustPolicy?
   /// The names that the log has been signed under.
   private var origins: Set<String> = []
@@ -54,7 +56,7 @@ struct HeadCheck {
   /// Reads what a folder holds and what was given beside it.
   init(_ disk: some Disk, _ directory: String, _ trust: HeadTrust) throws(Fault) {
     let folder = LogFolder(directory)
-    let ownKeys = try publicKeys(disk, folder)
+    ownKeys = try publicKeys(disk, folder)
     areKeysItsOwn = trust.keys == nil && trust.policy == nil
     keys = areKeysItsOwn ? ownKeys : (trust.keys ?? []) + (trust.policy?.logs ?? [])
     policy = trust.policy
@@ -153,6 +155,11 @@ struct HeadCheck {
 
   /// The sizes at which the root is asked for.
   var sizes: [UInt64] { entries.map { $0.head.head.size } }
+
+  /// Believes the folder's own keys as well: a key that is believed has signed for them.
+  mutating func believeOwnKeys() {
+    for key in ownKeys where !keys.contains(key) { keys.append(key) }
+  }
 
   mutating func name(_ origin: String) { origins.insert(origin) }
 

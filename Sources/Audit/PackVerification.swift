@@ -30,6 +30,8 @@ public struct PackVerification<D: Disk> {
   /// Files whose bytes are not those that the note names.
   private var bad: Set<String> = []
   private var isWhole = true
+  /// Who signed the note: keys that are trusted, or keys of log.vkey that a head has to vouch for.
+  private var signers: [NoteKey] = []
   private var fold = PackFold()
 
   /// - Parameter trust: whose signatures count, and which heads were kept elsewhere.
@@ -107,12 +109,14 @@ public struct PackVerification<D: Disk> {
       return nil
     }
     do throws(NoteFault) {
-      report.signers = try note.note.signers(among: heads.keys).map { $0.label }
+      let own = heads.ownKeys.filter { !heads.keys.contains($0) }
+      signers = try note.note.signers(among: heads.keys + own)
     } catch {
       fail(AuditPack.noteName, "\(error)")
       return nil
     }
-    guard !report.signers.isEmpty else {
+    report.signers = signers.map { $0.label }
+    guard !signers.isEmpty else {
       fail(AuditPack.noteName, "none of the keys that are trusted has signed it")
       return nil
     }
@@ -217,11 +221,21 @@ public struct PackVerification<D: Disk> {
   private mutating func checkHeads(_ size: UInt64, _ roots: [UInt64: Digest]) throws(Fault) {
     for origin in fold.origins { heads.name(origin) }
     for (fields, position) in fold.keys { heads.name(fields, at: position) }
+    let isTrusted = signers.contains { heads.keys.contains($0) }
+    // The list names log.vkey: who is trusted has signed for its keys.
+    if isTrusted { heads.believeOwnKeys() }
     let agreed = heads.finish(size: size, roots)
     report.heads = agreed.count
     report.anchor =
       agreed.filter { $0.isOutside && $0.path != whole(AuditPack.head) }.map { $0.size }.max()
-    guard let fault = heads.fault else { return }
+    guard let fault = heads.fault else {
+      guard signers.contains(where: { heads.keys.contains($0) }) else {
+        return fail(
+          AuditPack.noteName,
+          "none of the keys that are trusted has signed it, and no head leads from them to its key")
+      }
+      return
+    }
     let isInside = fault.path.hasPrefix(directory + "/")
     fail(
       isInside ? String(fault.path.dropFirst(directory.count + 1)) : fault.path,

@@ -77,7 +77,8 @@ enum VerifyPack {
       report.signers.isEmpty
         ? "nobody who is trusted"
         : report.signers.joined(separator: ", ")
-          + (report.areKeysItsOwn ? ", a key that the pack itself tells of" : ", a key given"))
+          + (report.areKeysItsOwn
+            ? ", a key that the pack itself tells of" : ", trusted by the keys given"))
     if let head = report.head {
       facts.add(
         "events", "\(Screen.count(head.size)) of \(Screen.plain(report.origin)), hashed anew")

@@ -163,6 +163,14 @@ import Testing
     try SignedLog.put(Array("{}".utf8), "\(pack)/plans/p-v1.json")
     try signAgain(stranger)
     #expect(try verify(keys: [log.signer.key]).damage?.path == AuditPack.noteName)
+    // Nor does it help to write the key among those of the log, and to change nothing else.
+    try SignedLog.put(SignedLog.plan, "\(pack)/plans/p-v1.json")
+    let keys = try SignedLog.bytes("\(pack)/log.vkey")
+    try SignedLog.put(keys + Array("\(stranger.key.text)\n".utf8), "\(pack)/log.vkey")
+    try signAgain(stranger)
+    let damage = try #require(try verify(keys: [log.signer.key]).damage)
+    #expect(damage.path == AuditPack.noteName)
+    #expect(damage.what.contains("no head leads from them to its key"), "\(damage.what)")
   }
 
   /// What the owner of the key could sign: digests that are right, of files that are not true.
@@ -223,6 +231,27 @@ import Testing
     try signAgain()
     let damage = try #require(try verify().damage)
     #expect(damage.what.contains("are not all here"))
+  }
+
+  @Test func `who trusts one key of a log can follow it to the others, and nobody else can`() throws
+  {
+    let next = try log.changeKey(seed: 9)
+    try log.log.pay(.captured, "later", fen: 1)
+    try log.sign()
+    let later = log.beside("later")
+    let run = try log.run("export", "audit-pack", later, "--tools", log.beside("tools"))
+    #expect(run.code == 0, "\(run.error)")
+    let stranger = try #require(NoteSigner(name: "test", seed: [UInt8](repeating: 8, count: 32)))
+    for (keys, isSound) in [
+      (nil, true), ([log.signer.key], true), ([next.key], true),
+      ([log.signer.key, next.key], true), ([stranger.key], false),
+    ] as [([NoteKey]?, Bool)] {
+      var trust = HeadTrust()
+      trust.keys = keys
+      let report = try PackVerification(SystemDisk(), later, trust: trust).run()
+      #expect(report.isSound == isSound, "\(String(describing: report.damage))")
+      #expect(report.signers == [next.key.label])
+    }
   }
 
   @Test func `a pack without the reader says so and is sound`() throws {

@@ -48,6 +48,23 @@ final class SignedLog {
     try sign()
   }
 
+  /// Another key comes into use, and the next head is signed by both.
+  func changeKey(seed: UInt8) throws -> NoteSigner {
+    let next = try #require(
+      NoteSigner(name: "test", seed: [UInt8](repeating: seed, count: 32)))
+    let paths = LogFolder(log.folder)
+    try SecretFile.write(SecretKey.bytes(next), to: paths.nextPrivateKey)
+    try log.send(
+      .nameKey(
+        SigningKeyNamed(
+          origin: RealLog.id("test"), publicKey: next.key.publicDigest, keyID: next.key.id,
+          previousKeyID: signer.key.id)))
+    heads = try SignedHeads(
+      SystemDisk(), paths, signer: next, isKeyNew: true, predecessor: signer)
+    try sign()
+    return next
+  }
+
   /// Signs the head of what is durable, and keeps it.
   func sign() throws {
     try heads.sign(
