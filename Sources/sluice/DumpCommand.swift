@@ -219,7 +219,9 @@ struct DumpCommand: Subcommand {
       try client.takeBytes(count) { bytes.append(contentsOf: $0) }
       let span = bytes.span
       try SystemDisk().replaceFile(path, with: unsafe span.bytes)
-      try ManifestNotes.leaveOut([path], "the daemon printed it; dump it --at a position")
+      if DumpName(name: name) != nil {
+        try ManifestNotes.leaveOut([path], "the daemon printed it; dump it --at a position")
+      }
       return .done
     case .refused(let refusal): throw refusal.failure
     case .wrong(let field, let reason, let hint):
