@@ -10,6 +10,7 @@
   simulation  `sluice simulate` over many seeds
   control     a guarded rollout as its operator lives it: breach, hold, resume, roll-back, end
   samples     the published notifications over HTTP, and each byte of them changed
+  heads       what was signed stays true, whenever the daemon is killed; old copies are refused
   bytes       a byte of a log changed, each in turn: both readers must find it and name the place
   outside     verifiers from outside the project check tiles and proofs; a forged tile is refused
   third-party other people's libraries read what is signed here, and the other way round
@@ -34,6 +35,7 @@ import prove_bytes
 import prove_control
 import prove_approvals
 import prove_disk_full
+import prove_heads
 import prove_kills
 import prove_notices
 import prove_outside
@@ -58,7 +60,7 @@ def guardrails(options):
 SHORT = [["kills", "--short"], ["syscalls", "--short"], ["soak", "--short"],
          ["disk-full", "--short"], ["control"], ["approvals"], ["allocations"],
          ["notices", "--seeds", "1", "--count", "150", "--kills", "6"], ["samples", "--short"],
-         ["bytes", "--short"], ["outside", "--count", "2000", "--proofs", "8"],
+         ["heads", "--kills", "6", "--life", "1.2"], ["bytes", "--short"], ["outside", "--count", "2000", "--proofs", "8"],
          ["spool", "--files", "8", "--rows", "300"],
          ["simulation", "--seeds", "300"], ["guardrails", "--seeds", "6"]]
 # Where nothing is optimized: allocations are others, and the tests have simulations of their own.
@@ -131,6 +133,7 @@ def main():
         proofs.add_parser("notices", help=prove_notices.__doc__.splitlines()[0]))
     prove_samples.add_options(
         proofs.add_parser("samples", help=prove_samples.__doc__.splitlines()[0]))
+    prove_heads.add_options(proofs.add_parser("heads", help=prove_heads.__doc__.splitlines()[0]))
     prove_bytes.add_options(proofs.add_parser("bytes", help=prove_bytes.__doc__.splitlines()[0]))
     prove_outside.add_options(
         proofs.add_parser("outside", help=prove_outside.__doc__.splitlines()[0]))

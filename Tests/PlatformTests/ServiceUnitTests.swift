@@ -41,10 +41,11 @@ import Testing
 
   @Test(arguments: [
     "Type=notify", "NotifyAccess=main", "WatchdogSec=60s", "ExecReload=/bin/kill -HUP $MAINPID",
-    "Restart=on-failure", "RestartPreventExitStatus=2 3", "User=sluice", "Group=sluice",
-    "StateDirectory=sluice", "RuntimeDirectory=sluice",
+    "Restart=on-failure", "RestartPreventExitStatus=2 3 6", "User=sluice", "Group=sluice",
+    "StateDirectory=sluice sluice-signed", "RuntimeDirectory=sluice",
     "ExecStart=/usr/bin/sluice serve --data /var/lib/sluice --socket /run/sluice/sluice.sock"
-      + " --roles /etc/sluice/roles.json --group sluice",
+      + " --roles /etc/sluice/roles.json --group sluice"
+      + " --last-signed /var/lib/sluice-signed/last-signed",
   ])
   func `The daemon is started, watched and ended as it expects`(line: String) throws {
     #expect(try #require(Self.sections()["[Service]"]).contains(line))
