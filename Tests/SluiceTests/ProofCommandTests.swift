@@ -1,0 +1,126 @@
+// The commands that prove: one event, growth, witnesses by file, and tiles.
+
+import EventLog
+import Events
+import Merkle
+import Platform
+import Testing
+
+@testable import sluice
+
+@Suite struct ProofCommandTests {
+  private func text(_ path: String) throws -> String {
+    String(decoding: try SignedLog.bytes(path), as: UTF8.self)
+  }
+
+  private func bytes(of position: UInt64, _ folder: String) throws -> [UInt8] {
+    var found: [UInt8] = []
+    let reader = try LogReader(SystemDisk(), folder)
+    try reader.read(from: Position(position), to: Position(position + 1)) { (batch) throws(Never) in
+      found = unsafe batch.bytes(of: 0).withUnsafeBytes { unsafe [UInt8]($0) }
+    }
+    return found
+  }
+
+  @Test func `each event is proven by its bytes, and by no other's`() throws {
+    let log = try SignedLog()
+    let (proof, event) = (log.beside("a.tlog-proof"), log.beside("a.event"))
+    for position in ["0", "3", "\(log.end - 1)"] {
+      #expect(try log.run("prove", "event", position, "--out", proof).code == 0)
+      let raw = try bytes(of: UInt64(position) ?? 0, log.folder)
+      try SignedLog.put(raw, event)
+      let key = log.signer.key.text
+      let words = ["prove", "check", proof, "--event", event]
+      #expect(try BuiltProgram.run(words + ["--vkey", key]).code == 0)
+      #expect(try BuiltProgram.run(words + ["--data", log.folder]).code == 0)
+      let stranger = try #require(NoteSigner(name: "test", seed: [UInt8](repeating: 9, count: 32)))
+      #expect(try BuiltProgram.run(words + ["--vkey", stranger.key.text]).code == 3)
+      #expect(try BuiltProgram.run(words).code == 2, "somebody must be trusted")
+      try SignedLog.put(raw.dropLast() + [(raw.last ?? 0) ^ 1], event)
+      #expect(try BuiltProgram.run(words + ["--vkey", key]).code == 3)
+    }
+    #expect(try log.run("prove", "event", "\(log.end)").code == 1)
+  }
+
+  @Test func `a witness cosigns what only grew, once it knows the log's key`() throws {
+    let log = try SignedLog()
+    let (request, answer) = (log.beside("request"), log.beside("answer"))
+    let (key, state) = (log.beside("w.key"), log.beside("seen"))
+    let made = try BuiltProgram.run(["witness", "keygen", "w.example", "--out", key])
+    #expect(made.code == 0)
+    let witness = try #require(NoteKey(String(made.output.dropLast())))
+    #expect(try log.run("witness", "request", "--old", "0", "--out", request).code == 0)
+    let words = ["witness", "cosign", request, "--state", state, "--key", key, "--out", answer]
+    let stranger = try BuiltProgram.run(words)
+    #expect(stranger.code == 3 && stranger.error.contains("--vkey"), "\(stranger.error)")
+    #expect(try BuiltProgram.run(words + ["--vkey", log.signer.key.text]).code == 0)
+    #expect(try BuiltProgram.run(words).code == 1, "what was cosigned is asked once")
+    let old = log.end
+    let policy = log.beside("policy")
+    try SignedLog.put(
+      Array("log \(log.signer.key.text)\nwitness w \(witness.text)\nquorum w\n".utf8), policy)
+    let (bare, whole) = (LogFolder(log.folder).checkpoint, log.beside("whole"))
+    #expect(
+      try BuiltProgram.run(["witness", "attach", bare, answer, "--policy", policy, "--out", whole])
+        .code == 0)
+    #expect(try log.run("verify", "--checkpoint", whole, "--policy", policy).code == 0)
+    #expect(try log.run("verify", "--checkpoint", bare, "--policy", policy).code == 3)
+    // The log goes on, and so does the witness; what is asked from elsewhere it refuses.
+    try log.log.pay(.captured, "later", fen: 5)
+    try log.sign()
+    #expect(try log.run("witness", "request", "--old", "1", "--out", request).code == 0)
+    #expect(try BuiltProgram.run(words).code == 1)
+    #expect(try log.run("witness", "request", "--old", "\(old)", "--out", request).code == 0)
+    #expect(try BuiltProgram.run(words).code == 0)
+  }
+
+  @Test func `a witness refuses another history, and another log`() throws {
+    let log = try SignedLog()
+    let state = log.beside("seen")
+    var kept = try WitnessState(state)
+    try kept.trust(log.signer.key.text)
+    let leaves = (0..<9).map { Digest(words: (UInt64($0), 0, 0, 0)) }
+    let other = (0..<9).map { Digest(words: (UInt64($0), 1, 0, 0)) }
+    func head(_ leaves: [Digest], _ size: Int, _ origin: String = "test") throws -> SignedCheckpoint
+    {
+      let root = CompactTree.root(of: leaves.span, size: size)
+      let checkpoint = Checkpoint(
+        origin: origin, head: TreeHead(size: UInt64(size), root: root))
+      return try #require(SignedCheckpoint(checkpoint, by: [log.signer]))
+    }
+    func request(_ leaves: [Digest], _ old: UInt64, _ origin: String = "test") throws
+      -> WitnessRequest
+    {
+      WitnessRequest(
+        ConsistencyProof(from: old, in: leaves.span), to: try head(leaves, 9, origin))
+    }
+    #expect(kept.objection(to: try request(leaves, 0)) == nil)
+    kept.head = try head(leaves, 4)
+    try kept.write()
+    var again = try WitnessState(state)
+    #expect(again.head == kept.head)
+    #expect(again.objection(to: try request(leaves, 4)) == nil)
+    #expect(again.objection(to: try request(other, 4))?.code == .damaged)
+    #expect(again.objection(to: try request(leaves, 3))?.code == .refused)
+    #expect(again.objection(to: try request(leaves, 4, "elsewhere"))?.code == .damaged)
+    again.head = nil
+    try again.write()
+    #expect(try WitnessState(state).head == nil)
+    try SignedLog.put(Array("nonsense".utf8), state)
+    #expect(throws: CommandFailure.self) { _ = try WitnessState(state) }
+  }
+
+  @Test func `tiles are written again over what stands there, and nothing else is`() throws {
+    let log = try SignedLog(merchants: 300)
+    let folder = log.beside("tiles")
+    #expect(try log.run("export", "tiles", folder).code == 0)
+    let whole = try text("\(folder)/checkpoint")
+    #expect(whole == (try text(LogFolder(log.folder).checkpoint)))
+    let first = try SignedLog.bytes("\(folder)/tile/0/000")
+    #expect(first.count == 8_192)
+    #expect(try log.run("export", "tiles", folder).code == 0)
+    try SignedLog.put([UInt8](repeating: 1, count: 8_192), "\(folder)/tile/0/000")
+    let refused = try log.run("export", "tiles", folder)
+    #expect(refused.code == 1 && refused.error.contains("tile/0/000"), "\(refused.error)")
+  }
+}
