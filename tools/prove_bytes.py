@@ -19,7 +19,7 @@ from pathlib import Path
 
 import verify
 import verify_cases
-from demo import SLUICE
+from demo import ROOT, SLUICE
 
 SHOWN = 12
 NAMED, ELSEWHERE, MISSED = "named", "elsewhere", "missed"
@@ -141,7 +141,8 @@ def prove(options):
 
 def add_options(parser):
     parser.add_argument("--log", type=lambda text: Path(text).resolve(),
-                        default=verify_cases.GOLDEN, help="the log that is copied")
+                        default=ROOT / "events" / "golden" / "every-kind-6",
+                        help="the log that is copied")
     parser.add_argument("--dir", help="where the copy is written; small files, changed often")
     parser.add_argument("--reader", choices=["both", "verify.py", "sluice"], default="both")
     parser.add_argument("--every", type=int, help="take every k-th byte; all without it")

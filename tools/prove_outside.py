@@ -13,7 +13,6 @@ import base64
 import contextlib
 import os
 import random
-import re
 import shutil
 import subprocess
 import sys
@@ -23,6 +22,7 @@ from pathlib import Path
 import verify
 import verify_cases
 from demo import ROOT, SLUICE
+from other_people import environment
 
 NOT_TRIED = 4
 PYTHON = ROOT / ".build" / "outside-python"
@@ -38,26 +38,6 @@ class Violation(Exception):
 
 
 # -- other people's programs -----------------------------------------------------------------
-
-
-def environment():
-    """A Python with the packages; the names of those that could not be had."""
-    python = PYTHON / "bin" / "python3"
-    if not python.exists():
-        done = subprocess.run([sys.executable, "-m", "venv", PYTHON], capture_output=True)
-        if done.returncode:
-            return None, ["a virtual environment (apt install python3-venv)"]
-    missing, here = [], {path.name.split("-")[0] for path in PYTHON.glob("lib/*/*/*.dist-info")}
-    for package in PACKAGES:
-        # As a folder it was installed in says its name.
-        if re.split("[>=]", package)[0].replace("-", "_") in here:
-            continue
-        done = subprocess.run(
-            [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-             "--retries", "1", "--timeout", "60", package], capture_output=True, text=True)
-        if done.returncode:
-            missing.append(package)
-    return python, missing
 
 
 def build():
@@ -390,7 +370,7 @@ def commands_missing():
 
 
 def prove(options):
-    python, missing = environment()
+    python, missing = environment(PYTHON, PACKAGES, 60)
     for name in missing:
         print(f"not to be had: {name}")
     if python is None or PACKAGES[0] in missing:

@@ -7,11 +7,11 @@ Whatever cannot be had is named. What is not tried here: exit 4.
 
 import os
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 from demo import ROOT
+from other_people import environment
 
 NOT_TRIED = 4
 PYTHON = ROOT / ".build" / "third-party-python"
@@ -21,23 +21,6 @@ PACKAGES = ["cryptography", "wechatpayv3==2.0.4", "alipay-sdk-python==3.7.1411",
             "python-alipay-sdk==3.4.0", "Adyen==16.0.0"]
 # The test that signs, by its suite.
 TESTS = "EverySortTests"
-
-
-def environment():
-    """A Python with the libraries; the names of those that could not be had."""
-    python = PYTHON / "bin" / "python3"
-    if not python.exists():
-        done = subprocess.run([sys.executable, "-m", "venv", PYTHON], capture_output=True)
-        if done.returncode:
-            return None, ["a virtual environment (apt install python3-venv)"]
-    missing = []
-    for package in PACKAGES:
-        done = subprocess.run(
-            [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-             "--retries", "1", "--timeout", "20", package], capture_output=True, text=True)
-        if done.returncode:
-            missing.append(package)
-    return python, missing
 
 
 def sign(folder):
@@ -51,7 +34,7 @@ def sign(folder):
 
 
 def prove(options):
-    python, missing = environment()
+    python, missing = environment(PYTHON, PACKAGES, 20)
     for name in missing:
         print(f"not to be had: {name}")
     if python is None or PACKAGES[0] in missing:

@@ -22,7 +22,7 @@ from pathlib import Path
 import verify
 from demo import ROOT
 
-GOLDEN = ROOT / "events" / "golden" / "every-kind-6"
+GOLDEN = ROOT / "events" / "golden" / "every-kind-5"
 CATALOGUE = ROOT / "events" / "catalogue"
 
 

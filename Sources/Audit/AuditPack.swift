@@ -76,17 +76,7 @@ public enum AuditPack {
   static func contents(
     _ path: String, max limit: Int, on disk: some Disk
   ) throws(Fault) -> [UInt8]? {
-    let file = try disk.open(path, .read)
-    defer { try? disk.close(file) }
-    let length = try disk.size(file)
-    guard length <= limit else { return nil }
-    var bytes = [UInt8](repeating: 0, count: length)
-    guard length > 0 else { return bytes }
-    var elements = bytes.mutableSpan
-    var span = unsafe elements.mutableBytes
-    let held = try disk.readAll(file, into: &span, at: 0)
-    if held < length { bytes.removeSubrange(held...) }
-    return bytes
+    try disk.whole(path, max: limit)
   }
 }
 

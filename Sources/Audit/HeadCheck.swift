@@ -116,19 +116,13 @@ struct HeadCheck {
     return paths
   }
 
+  /// How long such files are at most; what is longer holds no head, and is read no further.
+  private static let bytesMax = 1 << 20
+
   /// The bytes of a small file; nil where there is none.
   static func read(_ disk: some Disk, _ path: String) throws(Fault) -> [UInt8]? {
     guard try disk.exists(path) else { return nil }
-    let file = try disk.open(path, .read)
-    defer { try? disk.close(file) }
-    var bytes = [UInt8](repeating: 0, count: min(try disk.size(file), 1 << 20))
-    do {
-      var elements = bytes.mutableSpan
-      var span = unsafe elements.mutableBytes
-      let held = try disk.readAll(file, into: &span, at: 0)
-      if held < bytes.count { bytes.removeSubrange(held...) }
-    }
-    return bytes
+    return try disk.whole(path, max: bytesMax) ?? []
   }
 
   private mutating func add(_ path: String, _ bytes: [UInt8], isOutside: Bool) {

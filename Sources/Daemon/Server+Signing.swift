@@ -66,7 +66,10 @@ extension Signing {
 
 extension Server {
   /// Takes note of a batch that has become durable.
-  func noteHead() {
+  ///
+  /// - Parameter isSealed: whether a segment was sealed before it: a start holds the last signed
+  ///   head against the few events behind that, if it is not older.
+  func noteHead(isSealed: Bool) {
     guard var signing, !signing.hasFailed else { return }
     let head = TreeHead(size: runtime.durableEnd.rawValue, root: runtime.root)
     let time = runtime.model.logTime
@@ -77,6 +80,7 @@ extension Server {
     if rows[signing.rows...].contains(where: { Signing.isMoment($0.kind) }) {
       signing.waiting.append(HeadTask(head: head, isKept: true))
     }
+    if isSealed, !signing.hasToRetry { signing.notBefore = 0 }
     signing.rows = rows.count
     signing.head = head
     signing.logTime = time

@@ -362,9 +362,10 @@ extension Server {
       // Where the reserve was open to it, nobody knows yet whether there is room.
       if isDiskFull, !job.isControl { endFullDisk() }
       runtime.finish(job)
+      let isSealed = job.sealedEnd > sealedEnd
       sealedEnd = job.sealedEnd
       isCovered = false
-      noteHead()
+      noteHead(isSealed: isSealed)
     case .marked: isCovered = true
     case .prepared: endFullDisk()
     case .closed: end = .stopped(reason: stopReason ?? "request")
