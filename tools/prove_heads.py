@@ -11,16 +11,17 @@ import random
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 import time
 from pathlib import Path
 
-from demo import SLUICE
+from demo import ROOT, SLUICE
 
 ORIGIN = "proof.example/heads"
 ROWS = 400
-FORKED, DAMAGED = 6, 3
+FORKED, DAMAGED, USAGE = 6, 3, 2
 
 
 class Violation(Exception):
@@ -121,8 +122,6 @@ class Proof:
 
     def prove(self):
         self.sluice("init", "--data", self.data, "--origin", ORIGIN)
-        # The guard stands apart from the log from the beginning.
-        shutil.copy(self.data / "last-signed", self.signed)
         first = (self.data / "log.vkey").read_text().splitlines()[0]
         looker = Looker(self.data / "checkpoint")
         looker.start()
@@ -168,7 +167,32 @@ class Proof:
         daemon.wait()
         self.sluice("verify", "--data", self.data)
         self.sluice("verify", "--data", self.data, "--vkey", key, *last, code=DAMAGED)
-        return refused
+        done = subprocess.run([sys.executable, ROOT / "tools" / "verify.py", self.data],
+                              capture_output=True, text=True)
+        if done.returncode:
+            raise Violation(f"the independent reader refuses what is sound: {done.stdout}")
+        return refused + self.guards(old)
+
+    def guards(self, old):
+        """Old copies and files that guard nothing, once the log goes on under another name."""
+        shutil.rmtree(self.data)
+        shutil.copytree(old, self.data)
+        self.sluice("serve", "--data", self.data, "--last-signed", self.signed, "--quiet",
+                    code=FORKED)
+        stranger = self.folder / "stranger"
+        self.sluice("init", "--data", stranger, "--origin", "another.example/log")
+        self.sluice("serve", "--data", self.data, "--last-signed", stranger / "last-signed",
+                    "--quiet", code=FORKED)
+        changed = self.folder / "changed"
+        head = (self.data / "checkpoint").read_text().split("\n")
+        changed.write_text("\n".join([head[0], str(int(head[1]) + 9), *head[2:]]))
+        self.sluice("serve", "--data", self.data, "--last-signed", changed, "--quiet", code=DAMAGED)
+        self.sluice("serve", "--data", self.data, "--last-signed", self.folder / "nowhere",
+                    "--quiet", code=USAGE)
+        shutil.copy(stranger / "log.skey", self.data / "log.skey")
+        shutil.copy(self.data / "checkpoint", changed)
+        self.sluice("serve", "--data", self.data, "--last-signed", changed, "--quiet", code=USAGE)
+        return 5
 
 
 def prove(options):

@@ -2038,7 +2038,8 @@ class Manifest:
         if len(lines) != 2 or lines[0] != self.LABEL or not path.endswith(self.SUFFIX):
             self.refuse("two lines, the first %s" % said(self.LABEL), "others", 0)
         try:
-            self.values = json.loads(lines[1])
+            self.object = lines[1]
+            self.values = json.loads(self.object)
             for name, kind in self.FIELDS.items():
                 if kind and type(self.values[name]) is not kind:
                     raise ValueError(name)
@@ -2094,10 +2095,15 @@ class Manifest:
             self.found.append("the database itself was not read")
             return
         data = read_file(path)
-        if form != "csv":
-            data = data[data.find(b"\n") + 1:]
-        if form == "json":
-            data = data[:data.rfind(b"\n", 0, -1) + 1]
+        # What stands around the rows is the manifest and nothing else.
+        head = {"csv": b"", "ndjson": b'{"manifest":%s}\n', "json": b'{"manifest":%s,"rows":[\n'}[form]
+        head = head % self.object if head else head
+        tail = b"]}\n" if form == "json" else b""
+        if not data.startswith(head) or not data.endswith(tail) \
+                or len(data) < len(head) + len(tail):
+            raise Damage("manifest in a dump", self.described(self.file), 0, self.position,
+                         "the manifest of its note", "another")
+        data = data[len(head):len(data) - len(tail)]
         actual = hashlib.sha256(data).hexdigest()
         if actual != self.values["sha256"]:
             raise Damage("digest of a dump", self.described(self.file), 0, self.position,

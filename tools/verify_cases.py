@@ -866,16 +866,21 @@ def manifests_of_a_log(cases, folder, kinds, log, leaves, audit):
     put(beside, note(verify.Note("n", beside.read_bytes()).text, Signer(log.name.decode(), 8)))
     cases.refuse("a stranger's manifest", lambda: audited(folder, kinds, manifests=[beside]),
                  "signature", str(beside))
-    for form, content, rows in (("ndjson", b'{"manifest":1}\n{"a":1}\n', b'{"a":1}\n'),
-                                ("json", b'{"rows":[\n{"a":1},\n{"a":2}\n]}\n',
-                                 b'{"a":1},\n{"a":2}\n')):
+    for form, around, rows in (("ndjson", b'{"manifest":%s}\n%s', b'{"a":1}\n'),
+                               ("json", b'{"manifest":%s,"rows":[\n%s]}\n',
+                                b'{"a":1},\n{"a":2}\n')):
         path = cases.folder / "dumps" / ("mix." + form)
         beside = Path(str(path) + verify.Manifest.SUFFIX)
+        signed = manifest_note(log, audit, leaves, 98, "mix", rows, 1, time, format=form)
+        content = around % (signed.split(b"\n")[1], rows)
         put(path, content)
-        put(beside, manifest_note(log, audit, leaves, 98, "mix", rows, 1, time, format=form))
+        put(beside, signed)
         cases.accept(form, lambda: audited(folder, kinds, manifests=[beside]))
-        put(path, content.replace(b"1}", b"7}"))
-        cases.refuse(form, lambda: audited(folder, kinds, manifests=[beside]), "digest of a dump")
+        for changed, what in ((content.replace(b'"a":1', b'"a":7'), "digest of a dump"),
+                              (content.replace(b"mix", b"max"), "manifest in a dump"),
+                              (content[:-1], ""), (b"", "manifest in a dump")):
+            put(path, changed)
+            cases.refuse(form, lambda: audited(folder, kinds, manifests=[beside]), what)
 
 
 def write_pack(folder, entries, kinds, log, audit):

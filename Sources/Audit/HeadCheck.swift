@@ -44,6 +44,7 @@ struct HeadCheck {
   /// The keys that the folder tells of, believed or not.
   private(set) var ownKeys: [NoteKey] = []
   private var policy: TrustPolicy?
+  private var directory = ""
   /// The names that the log has been signed under.
   private var origins: Set<String> = []
   /// Heads that the log says it does not lead to.
@@ -56,6 +57,7 @@ struct HeadCheck {
   /// Reads what a folder holds and what was given beside it.
   init(_ disk: some Disk, _ directory: String, _ trust: HeadTrust) throws(Fault) {
     let folder = LogFolder(directory)
+    self.directory = directory
     ownKeys = try publicKeys(disk, folder)
     areKeysItsOwn = trust.keys == nil && trust.policy == nil
     keys = areKeysItsOwn ? ownKeys : (trust.keys ?? []) + (trust.policy?.logs ?? [])
@@ -177,6 +179,9 @@ struct HeadCheck {
   /// - Returns: the heads that are true of it.
   mutating func finish(size: UInt64, _ roots: [UInt64: Digest]) -> [VerifyReport.Head] {
     var heads: [VerifyReport.Head] = []
+    if entries.isEmpty, fault == nil, !areKeysItsOwn {
+      fail(directory, "no signed head is here that the given keys could have signed", size)
+    }
     var waiting = entries.sorted { $0.head.head.size < $1.head.head.size }
       // What was kept elsewhere is excused by nothing that the log says of itself.
       .filter { $0.isOutside || !lost.contains($0.head.head) }
@@ -222,8 +227,14 @@ struct HeadCheck {
     do throws(CheckpointFault) { _ = try entry.head.signers(among: keys) } catch {
       return "\(error)"
     }
-    guard entry.isOutside, let policy else { return nil }
+    guard let policy, entry.isOutside || isLatest(entry) else { return nil }
     return policy.objection(to: entry.head)
+  }
+
+  /// Whether it is what a policy is asked of where nothing was kept elsewhere.
+  private func isLatest(_ entry: Entry) -> Bool {
+    guard !entries.contains(where: { $0.isOutside }) else { return false }
+    return entry.head.head.size == entries.map { $0.head.head.size }.max()
   }
 
   private func report(_ entry: Entry) -> VerifyReport.Head {

@@ -95,6 +95,7 @@ public struct Verification<D: Disk> {
     report.notes += derived.notes
     report.heads = heads.finish(size: chain.next.rawValue, roots)
     report.areKeysItsOwn = heads.areKeysItsOwn
+    report.hasKept = !trust.kept.isEmpty
     // What is signed and not here tells of a log that ends too early, damaged or not.
     report.beside = heads.fault ?? derived.fault
     return report
@@ -282,7 +283,13 @@ public struct Verification<D: Disk> {
     else { return }
     switch event.payload {
     case .logCreated(let fields): heads.name("\(fields.origin)")
-    case .signingKeyNamed(let fields): heads.name(fields, at: batch.position(index))
+    case .signingKeyNamed(let fields):
+      heads.name(fields, at: batch.position(index))
+      guard fields.lostSize > 0 else { return }
+      report.notes.append(
+        "Position \(batch.position(index).rawValue) says that \(fields.lostSize) events had been "
+          + "signed under an earlier name and are not all here; the log goes on as \(fields.origin)"
+      )
     default: break
     }
   }

@@ -53,6 +53,8 @@ public struct VerifyReport: Hashable, Sendable {
   ///
   /// The events are sound all the same, or else are less than what was signed.
   public var beside: Damage?
+  /// Whether heads were given that had been kept elsewhere.
+  public var hasKept = false
   /// Whether the keys are those that the folder itself tells of: whoever wrote it chose them.
   public var areKeysItsOwn = true
   public var leaves = Leaves.absent

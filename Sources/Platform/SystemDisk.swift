@@ -23,7 +23,8 @@ public struct SystemDisk: Disk {
   public func open(_ path: String, _ mode: OpenMode) throws(Fault) -> DiskFile {
     let flags: Int32 =
       switch mode {
-      case .read: O_RDONLY
+      // Where somebody has put a pipe in the place of a file, nobody waits for its writer.
+      case .read: O_RDONLY | O_NONBLOCK
       case .write: O_RDWR
       case .createOrOpen: O_RDWR | O_CREAT
       case .createNew: O_RDWR | O_CREAT | O_EXCL

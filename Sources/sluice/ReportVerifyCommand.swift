@@ -31,6 +31,11 @@ struct ReportVerifyCommand: Subcommand {
     let signers = try signers(note, path, among: keys)
     let manifest = note.manifest
     let table = try table(manifest, path)
+    guard manifest.format != Dump.databaseFormat || arguments.value("dump") == nil else {
+      throw UsageFault(
+        what: "the note is of a database, whose file is not read here",
+        hint: "Leave out --dump: the rows are made again; to compare them, dump the table as CSV")
+    }
     let log = try LogReader(SystemDisk(), try arguments.required("data"))
     guard manifest.context.position <= log.durableEnd else {
       throw CommandFailure(

@@ -35,15 +35,13 @@ struct ServeSigning {
     _ carrier: borrowing FileCarrier<SystemDisk>, _ lines: OperatorLines
   ) throws -> ServeSigning? {
     var folder = LogFolder(directory)
-    if let path = arguments.value("last-signed") { folder.lastSigned = path }
-    let named = try lastNamed(model, carrier)
+    try SigningGuard.settle(arguments.value("last-signed"), &folder, lines)
+    let names = try names(model, carrier)
+    let named = names.last
     let origin = named?.origin.description ?? log.origin.description
     let last = try lastHead(folder)
-    // The head that was handed out stands in for a last one that somebody has removed.
-    let published = try SystemDisk().exists(folder.checkpoint) ? try? published(folder) : nil
-    let lost =
-      try lostHead(last, origin, carrier) ?? lostHead(published, origin, carrier)
-    if let lost {
+    try checkSigned(last, origin, folder)
+    if let lost = try lostHead(last, origin, names, carrier) {
       return try afterLoss(arguments, folder, origin, lost, carrier, lines)
     }
     guard arguments.value("new-origin") == nil else {
@@ -81,6 +79,7 @@ struct ServeSigning {
     }
     guard let next else {
       guard let current else { preconditionFailure("a log has a key, or is given one") }
+      try checkIsTold(current.key, named, folder)
       return ServeSigning(heads: try SignedHeads(disk, folder, signer: current), naming: nil)
     }
     let previous = try current?.key ?? publicKeys(folder).last
@@ -92,17 +91,14 @@ struct ServeSigning {
 
   /// A log that has lost signed events goes on under another name, or not at all.
   private static func afterLoss(
-    _ arguments: Arguments, _ folder: LogFolder, _ origin: String, _ lost: TreeHead,
+    _ arguments: Arguments, _ folder: LogFolder, _ origin: String, _ lost: SignedCheckpoint,
     _ carrier: borrowing FileCarrier<SystemDisk>, _ lines: OperatorLines
   ) throws -> ServeSigning {
     guard let name = arguments.value("new-origin") else {
-      throw CommandFailure(
-        .forked,
-        "\(HeadFault.forked(last: lost, now: carrier.head)) (\(folder.lastSigned))",
-        hint: "Bring back the newest copy of the log. Where the events are lost for ever, start "
-          + "with --new-origin NAME: the log goes on under another name and says what it lost")
+      throw refusal(lost, folder, origin, carrier)
     }
-    guard name != origin, NoteKey.isName(name), let text = ShortText(name)
+    guard name != origin, name != lost.checkpoint.origin, NoteKey.isName(name),
+      let text = ShortText(name)
     else {
       throw UsageFault(
         what: "--new-origin \(name) cannot name what follows \(origin)",
@@ -120,14 +116,36 @@ struct ServeSigning {
     guard let next else { preconditionFailure("a key was made") }
     lines.write(
       .warning,
-      "\(lost.size) events had been signed under \(origin) and are not all here: the log "
+      "\(lost.head.size) events had been signed under \(lost.checkpoint.origin) and are not all "
+        + "here: the log "
         + "goes on as \(name)")
     var event = naming(next.key, after: try publicKeys(folder).last)
     event.origin = text
-    event.lostSize = lost.size
-    event.lostRoot = lost.root
+    event.lostSize = lost.head.size
+    event.lostRoot = lost.head.root
     return ServeSigning(
       heads: try SignedHeads(disk, folder, signer: next, isKeyNew: true), naming: event)
+  }
+
+  /// Why a log that does not lead to what was signed is not served.
+  private static func refusal(
+    _ lost: SignedCheckpoint, _ folder: LogFolder, _ origin: String,
+    _ carrier: borrowing FileCarrier<SystemDisk>
+  ) -> CommandFailure {
+    let way =
+      "Where the events are lost for ever, start with --new-origin NAME: the log goes on under "
+      + "another name and says what it lost"
+    guard lost.checkpoint.origin == origin else {
+      return CommandFailure(
+        .forked,
+        "\(folder.lastSigned) holds a head of \(lost.checkpoint.origin), and this log is "
+          + "\(origin): it is another log's, or a later one of this log",
+        hint: "Name the log's own file, or bring back its newest copy. " + way)
+    }
+    return CommandFailure(
+      .forked,
+      "\(HeadFault.forked(last: lost.head, now: carrier.head)) (\(folder.lastSigned))",
+      hint: "Bring back the newest copy of the log. " + way)
   }
 
   private static func naming(_ key: NoteKey, after previous: NoteKey?) -> SigningKeyNamed {
@@ -141,6 +159,10 @@ struct ServeSigning {
     _ path: String, _ origin: String, _ folder: LogFolder
   ) throws -> NoteSigner {
     let signer = try SecretKey.read(path)
+    guard try !SystemDisk().isOpenToOthers(path) else {
+      throw CommandFailure(
+        .usage, "others may read \(path)", hint: "It is the key that signs: chmod 600 \(path)")
+    }
     guard signer.key.name == origin, signer.key.kind == .ed25519 else {
       throw CommandFailure(
         .usage, "\(path) holds a key of \(signer.key.name), and the log is signed as \(origin)",
@@ -157,43 +179,135 @@ struct ServeSigning {
     return text.split(separator: "\n").compactMap { NoteKey(String($0)) }
   }
 
+  /// The key that signs is the one that everybody is told of, and that the log names.
+  private static func checkIsTold(
+    _ key: NoteKey, _ named: SigningKeyNamed?, _ folder: LogFolder
+  ) throws {
+    let told = try publicKeys(folder)
+    if let named, named.keyID != key.id {
+      throw CommandFailure(
+        .usage,
+        "\(folder.privateKey) is the key \(key.label), and the log names \(named.keyLabel)",
+        hint: "Bring back the log's own key, or start once with --new-key")
+    }
+    guard told.last != key else { return }
+    guard told.isEmpty, try !SystemDisk().exists(folder.publicKeys) else {
+      throw CommandFailure(
+        .usage,
+        "\(folder.privateKey) is the key \(key.label), and it is not the last that "
+          + "\(folder.publicKeys) tells of",
+        hint: "Bring back the log's own keys, both files")
+    }
+    let line = Array((key.text + "\n").utf8)
+    try SystemDisk().replaceFile(folder.publicKeys, with: unsafe line.span.bytes)
+  }
+
   /// The last signed head; a file that holds none is no guard, and so refused.
   private static func lastHead(_ folder: LogFolder) throws -> SignedCheckpoint? {
     do throws(HeadFault) { return try SignedHeads.read(SystemDisk(), folder).head } catch {
       guard case .damaged = error else { throw error }
-      throw CommandFailure(
-        .damaged, "\(error)",
-        hint: "Bring it back from \(folder.checkpoint) if that is the same or larger than any "
-          + "head that was handed out; while it is in doubt, nothing is signed")
+      throw CommandFailure(.damaged, "\(error)", hint: SigningGuard.bringBack(folder))
     }
   }
 
-  private static func published(_ folder: LogFolder) throws -> SignedCheckpoint {
-    var file = try InputFile(folder.checkpoint)
-    return try SignedCheckpoint(try file.readAll(limit: SignedNote.bytesMax))
+  /// A head under the log's name that none of its keys has signed guards nothing.
+  private static func checkSigned(
+    _ last: SignedCheckpoint?, _ origin: String, _ folder: LogFolder
+  ) throws {
+    guard let last, last.checkpoint.origin == origin else { return }
+    var known = try publicKeys(folder)
+    for path in [folder.privateKey, folder.nextPrivateKey] where try SystemDisk().exists(path) {
+      known.append(try SecretKey.read(path).key)
+    }
+    // Where every key is lost, nobody can tell any more.
+    guard !known.isEmpty, (try? last.signers(among: known)) == nil else { return }
+    throw CommandFailure(
+      .damaged, "\(folder.lastSigned) is not signed by a key of this log",
+      hint: SigningGuard.bringBack(folder))
   }
 
-  /// The head that was signed under the log's name and that the log does not lead to.
+  /// The head that was signed and that the log does not lead to.
+  ///
+  /// A head under another name is one of those too, unless the log itself says that it lost that
+  /// very one: it is of a later name of this log, or of another log.
   private static func lostHead(
-    _ last: SignedCheckpoint?, _ origin: String, _ carrier: borrowing FileCarrier<SystemDisk>
-  ) throws -> TreeHead? {
-    guard let last, last.checkpoint.origin == origin else { return nil }
-    return try carrier.root(at: last.head.size) == last.head.root ? nil : last.head
+    _ last: SignedCheckpoint?, _ origin: String, _ names: [SigningKeyNamed],
+    _ carrier: borrowing FileCarrier<SystemDisk>
+  ) throws -> SignedCheckpoint? {
+    guard let last else { return nil }
+    let head = last.head
+    guard last.checkpoint.origin == origin else {
+      let isTold = names.contains { $0.lostSize == head.size && $0.lostRoot == head.root }
+      return isTold ? nil : last
+    }
+    return try carrier.root(at: head.size) == head.root ? nil : last
   }
 
-  /// What the log says of its key; nil where it says nothing.
-  private static func lastNamed(
+  /// What the log says of its keys, in its order.
+  private static func names(
     _ model: ReadModel, _ carrier: borrowing FileCarrier<SystemDisk>
-  ) throws -> SigningKeyNamed? {
-    guard let row = model.timeline.rows.last(where: { $0.kind == .signingKeyNamed }) else {
-      return nil
-    }
-    var found: SigningKeyNamed?
-    try carrier.read(from: row.position, to: row.position.advanced(by: 1)) { batch in
-      for index in 0..<batch.count where batch.position(index) == row.position {
-        if case .signingKeyNamed(let fields) = try batch.event(index).payload { found = fields }
+  ) throws -> [SigningKeyNamed] {
+    var found: [SigningKeyNamed] = []
+    for row in model.timeline.rows where row.kind == .signingKeyNamed {
+      try carrier.read(from: row.position, to: row.position.advanced(by: 1)) { batch in
+        for index in 0..<batch.count where batch.position(index) == row.position {
+          if case .signingKeyNamed(let fields) = try batch.event(index).payload {
+            found.append(fields)
+          }
+        }
       }
     }
     return found
+  }
+}
+
+/// Where the last signed head is kept, found at a start.
+enum SigningGuard {
+  static func bringBack(_ folder: LogFolder) -> String {
+    "Bring it back from a copy of that file alone; a copy of \(folder.checkpoint) will do where no "
+      + "larger head was ever handed out. While it is in doubt, nothing is served"
+  }
+
+  /// Settles which file it is, and takes a head along that stands in the log's folder.
+  ///
+  /// - Throws: where heads were handed out and the file is gone: its disk may not be there.
+  static func settle(
+    _ path: String?, _ folder: inout LogFolder, _ lines: OperatorLines
+  ) throws {
+    let disk = SystemDisk()
+    let usual = folder.lastSigned
+    if let path, path != usual {
+      folder.lastSigned = path
+      if try disk.exists(usual) {
+        try takeAlong(usual, to: path)
+        lines.write(.notice, "the last signed head is kept in \(path) from now on")
+      }
+    }
+    guard try !disk.exists(folder.lastSigned), try disk.exists(folder.checkpoint) else { return }
+    throw CommandFailure(
+      .usage, "the last signed head is missing: \(folder.lastSigned), and heads were handed out",
+      hint: path == nil
+        ? "Where it stands elsewhere, say so with --last-signed FILE. " + bringBack(folder)
+        : "See that its disk is there. " + bringBack(folder))
+  }
+
+  /// Moves the head to the place where it is kept, unless a later one stands there.
+  private static func takeAlong(_ usual: String, to path: String) throws {
+    let disk = SystemDisk()
+    let head = try HeadFiles.read(usual)
+    let isThere = try disk.exists(path)
+    if !isThere {
+      try disk.replaceFile(path, with: unsafe head.bytes.span.bytes)
+    } else {
+      let other = try HeadFiles.read(path)
+      guard other.checkpoint.origin == head.checkpoint.origin, other.head.size >= head.head.size
+      else {
+        throw CommandFailure(
+          .usage, "\(usual) and \(path) hold heads of which neither follows on the other",
+          hint: "Keep the one that was signed last in \(path), and remove \(usual)")
+      }
+    }
+    try disk.remove(usual)
+    try disk.synchronizeDirectory(parentDirectory(of: usual))
   }
 }

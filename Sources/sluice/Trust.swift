@@ -12,7 +12,9 @@ enum Trust {
 
   static func read(_ arguments: Arguments) throws -> HeadTrust {
     var trust = HeadTrust()
-    let keys = try arguments.values("vkey").map { (text) throws in
+    // A file of keys has one a line.
+    let lines = arguments.values("vkey").flatMap { $0.split(separator: "\n").map { String($0) } }
+    let keys = try lines.map { (text) throws in
       guard let key = NoteKey(text), key.kind == .ed25519 else {
         throw UsageFault(
           what: "--vkey \(text) is no public key of a log",

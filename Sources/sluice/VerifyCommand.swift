@@ -150,6 +150,9 @@ struct VerifyCommand: Subcommand {
   /// What an outside head shows, or that none was given.
   private static func anchor(_ report: VerifyReport) -> String {
     guard let anchor = report.anchor else {
+      if report.hasKept {
+        return "what was kept elsewhere does not agree: the log was changed or cut off"
+      }
       return "no outside anchor given: truncation not excluded"
     }
     return "anchored: the first \(anchor.size) events are those of \(anchor.path); what was "

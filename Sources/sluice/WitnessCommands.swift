@@ -89,6 +89,15 @@ struct WitnessCosignCommand: Subcommand {
         what: "the key of \(signer.key.name) is none of a witness",
         hint: "`sluice witness keygen` makes one, of type 0x04")
     }
+    // One at a time: what is read of the state holds until the new one is durable.
+    let gate = statePath + ".lock"
+    let disk = SystemDisk()
+    if try !disk.exists(gate) { try disk.makeDirectory(gate) }
+    guard try disk.lock(gate) != nil else {
+      throw CommandFailure(
+        .locked, "another process is at work on \(statePath)",
+        hint: "Try again once it has ended")
+    }
     var state = try WitnessState(statePath)
     for text in arguments.values("vkey") { try state.trust(text) }
     let path = arguments.operands[0]
