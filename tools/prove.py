@@ -60,7 +60,8 @@ def guardrails(options):
 SHORT = [["kills", "--short"], ["syscalls", "--short"], ["soak", "--short"],
          ["disk-full", "--short"], ["control"], ["approvals"], ["allocations"],
          ["notices", "--seeds", "1", "--count", "150", "--kills", "6"], ["samples", "--short"],
-         ["heads", "--kills", "6", "--life", "1.2"], ["bytes", "--short"], ["outside", "--count", "2000", "--proofs", "8"],
+         ["heads", "--kills", "4", "--life", "1"], ["bytes", "--short"],
+         ["outside", "--count", "2000", "--proofs", "8"],
          ["spool", "--files", "8", "--rows", "300"],
          ["simulation", "--seeds", "300"], ["guardrails", "--seeds", "6"]]
 # Where nothing is optimized: allocations are others, and the tests have simulations of their own.
