@@ -90,13 +90,13 @@ struct HeadCheck {
     return keys
   }
 
-  /// Where this user may read the private key, it is the public one's.
+  /// Where this user may read the private key, it is the public one's, but while a key changes.
   private mutating func checkPrivateKey(
     _ disk: some Disk, _ folder: LogFolder, _ known: [NoteKey]
   ) throws(Fault) {
-    guard let last = known.last, let bytes = try? HeadCheck.read(disk, folder.privateKey) else {
-      return
-    }
+    guard try !disk.exists(folder.nextPrivateKey), let last = known.last,
+      let bytes = try? HeadCheck.read(disk, folder.privateKey)
+    else { return }
     let text = String(decoding: bytes, as: UTF8.self)
     guard text.hasSuffix("\n"), let signer = NoteSigner(String(text.dropLast())),
       signer.key == last

@@ -44,17 +44,11 @@ public struct SignedHeads<D: Disk>: Sendable {
     self.predecessor = predecessor
     (last, lastBytes) = try SignedHeads.read(disk, folder)
     guard let last, last.checkpoint.origin == signer.key.name else { return }
-    let known = [signer.key, predecessor?.key].compactMap { $0 } + publicKeys
+    var known = [signer.key, predecessor?.key].compactMap { $0 }
+    do throws(Fault) { known += try PublicKeys.read(disk, folder) } catch { throw .disk(error) }
     do throws(CheckpointFault) { _ = try last.signers(among: known) } catch {
       throw .damaged(path: folder.lastSigned, error)
     }
-  }
-
-  /// The keys that the folder tells everybody of.
-  private var publicKeys: [NoteKey] {
-    let bytes = disk.contents(folder.publicKeys, max: 1 << 20) ?? []
-    return bytes.split(separator: UInt8(ascii: "\n"))
-      .compactMap { NoteKey(String(decoding: $0, as: UTF8.self)) }
   }
 
   /// The last signed head of a folder, and the bytes of its file.
@@ -141,13 +135,7 @@ public struct SignedHeads<D: Disk>: Sendable {
 
   /// The key has signed: it is told to everybody, and takes the place of the one before it.
   private mutating func takeUpKey() throws(Fault) {
-    let line = signer.key.text + "\n"
-    var known = String(
-      decoding: disk.contents(folder.publicKeys, max: SignedNote.bytesMax) ?? [], as: UTF8.self)
-    if !known.hasSuffix(line) {
-      known += line
-      try disk.replaceFile(folder.publicKeys, with: unsafe Array(known.utf8).span.bytes)
-    }
+    try PublicKeys.add(signer.key, disk, folder)
     if try disk.exists(folder.nextPrivateKey) {
       try disk.rename(folder.nextPrivateKey, to: folder.privateKey, replacing: true)
       try disk.synchronizeDirectory(folder.directory)

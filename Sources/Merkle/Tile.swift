@@ -49,17 +49,12 @@ public struct Tile: Hashable, Sendable {
     return count == Tile.width ? path : path + ".p/\(count)"
   }
 
-  /// The tiles of hashes of a tree at one level, the last of them partial or whole.
-  ///
-  /// - Parameter size: how many leaves the tree has.
-  public static func row(level: Int, size: UInt64) -> [Tile] {
-    let hashes = size >> (widthBits * UInt64(level))
-    return parts(hashes) { Tile(.hashes(level: level), index: $0, count: $1) }
-  }
-
   /// The bundles of entries of a tree.
   public static func bundles(size: UInt64) -> [Tile] {
-    parts(size) { Tile(.entries, index: $0, count: $1) }
+    let whole = size >> widthBits
+    let rest = Int(size & UInt64(width - 1))
+    return (0..<whole).map { Tile(.entries, index: $0, count: width) }
+      + (rest > 0 ? [Tile(.entries, index: whole, count: rest)] : [])
   }
 
   /// How many levels of tiles a tree has.
@@ -67,12 +62,6 @@ public struct Tile: Hashable, Sendable {
     var levels = 0
     while levels <= levelMax, size >> (widthBits * UInt64(levels)) > 0 { levels += 1 }
     return levels
-  }
-
-  private static func parts(_ count: UInt64, _ make: (UInt64, Int) -> Tile) -> [Tile] {
-    let whole = count >> widthBits
-    let rest = Int(count & UInt64(width - 1))
-    return (0..<whole).map { make($0, width) } + (rest > 0 ? [make(whole, rest)] : [])
   }
 
   private static func digits(_ number: UInt64) -> String {

@@ -146,7 +146,8 @@ struct ApprovalSignCommand: Subcommand {
     ])
 
   static func run(_ arguments: Arguments) throws -> ExitCode {
-    let signer = try key(try arguments.required("key"))
+    let signer = try SecretKey.read(
+      try arguments.required("key"), hint: "`sluice approval keygen` makes one")
     let statement = try statement(arguments, signer)
     guard let note = signer.sign(statement.text) else {
       throw CommandFailure(.fault, "the text cannot be that of a note")
@@ -194,16 +195,6 @@ struct ApprovalSignCommand: Subcommand {
         .refused, "the text is about the plan \(statement.plan), not \(arguments.operands[0])")
     }
     return statement
-  }
-
-  private static func key(_ path: String) throws -> NoteSigner {
-    var file = try InputFile(path)
-    let text = String(decoding: try file.readAll(limit: 4_096), as: UTF8.self)
-    guard text.last == "\n", let signer = NoteSigner(String(text.dropLast())) else {
-      throw CommandFailure(
-        .usage, "\(path) holds no secret key", hint: "`sluice approval keygen` makes one")
-    }
-    return signer
   }
 }
 

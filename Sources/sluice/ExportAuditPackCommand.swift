@@ -42,7 +42,7 @@ struct ExportAuditPackCommand: Subcommand {
         .refused, "the list of the pack's files must be signed, and nobody can: \(why)",
         hint: "Run it as the daemon's user, or name the log's private key with --signing-key")
     }
-    let (head, _, log) = try HeadFiles.open(arguments)
+    let (head, log) = try HeadFiles.open(arguments)
     try HeadFiles.check(head, arguments)
     let pack = AuditPackFolder(arguments.operands[0], signer: signer)
     let files = try pack.write(head, of: log, arguments)

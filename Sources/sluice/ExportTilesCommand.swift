@@ -17,7 +17,7 @@ struct ExportTilesCommand: Subcommand {
     ])
 
   static func run(_ arguments: Arguments) throws -> ExitCode {
-    let (head, _, log) = try HeadFiles.open(arguments)
+    let (head, log) = try HeadFiles.open(arguments)
     let written = try TileFolder(arguments.operands[0]).write(head, of: log)
     say(
       "\(written) files under \(arguments.operands[0]), \(head.head.size) events of "

@@ -21,10 +21,18 @@ enum HeadFiles {
     }
   }
 
-  /// The head that a command is about, the log that it is of, and its tree.
+  /// The head that a command is about, and the tree of the log up to it.
+  static func openTree(
+    _ arguments: Arguments
+  ) throws -> (head: SignedCheckpoint, tree: TreeReader<SystemDisk>) {
+    let (head, log) = try open(arguments)
+    return (head, try TreeReader(log, upTo: Position(head.head.size)))
+  }
+
+  /// The head that a command is about, and the log that it is of.
   static func open(
     _ arguments: Arguments
-  ) throws -> (head: SignedCheckpoint, tree: TreeReader<SystemDisk>, log: LogReader<SystemDisk>) {
+  ) throws -> (head: SignedCheckpoint, log: LogReader<SystemDisk>) {
     let directory = try arguments.required("data")
     let log = try LogReader(SystemDisk(), directory)
     let path = arguments.value("checkpoint") ?? LogFolder(directory).checkpoint
@@ -42,7 +50,7 @@ enum HeadFiles {
           + "\(log.durableEnd.rawValue)",
         hint: "Run `sluice verify`")
     }
-    return (head, try TreeReader(log, upTo: end), log)
+    return (head, log)
   }
 
   /// The keys that the folder of the log tells of; none where no folder is named.

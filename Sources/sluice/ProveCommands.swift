@@ -25,7 +25,7 @@ struct ProveEventCommand: Subcommand {
     guard let number = UInt64(text), number < UInt64(Int64.max) else {
       throw UsageFault(what: "\(text) is no position", hint: "Positions count from 0")
     }
-    let (head, tree, _) = try HeadFiles.open(arguments)
+    let (head, tree) = try HeadFiles.openTree(arguments)
     guard number < head.head.size else {
       throw CommandFailure(
         .refused, "position \(number) is not among the \(head.head.size) events that are signed",

@@ -42,13 +42,16 @@ enum SecretKey {
   static func bytes(_ signer: NoteSigner) -> [UInt8] { Array((signer.text + "\n").utf8) }
 
   /// Reads a file that holds one private key on one line.
-  static func read(_ path: String) throws -> NoteSigner {
+  ///
+  /// - Parameter hint: how such a file comes about.
+  static func read(
+    _ path: String, hint: String = "It is one line, PRIVATE+KEY+<name>+<id>+<Base64>"
+  ) throws -> NoteSigner {
     var file = try InputFile(path)
     let text = String(decoding: try file.readAll(limit: SignedNote.bytesMax), as: UTF8.self)
     guard text.last == "\n", let signer = NoteSigner(String(text.dropLast())) else {
       throw CommandFailure(
-        .usage, "\(path) holds no private key of a signed note",
-        hint: "It is one line, PRIVATE+KEY+<name>+<id>+<Base64>")
+        .usage, "\(path) holds no private key of a signed note", hint: hint)
     }
     return signer
   }

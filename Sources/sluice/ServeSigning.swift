@@ -117,8 +117,7 @@ struct ServeSigning {
     lines.write(
       .warning,
       "\(lost.head.size) events had been signed under \(lost.checkpoint.origin) and are not all "
-        + "here: the log "
-        + "goes on as \(name)")
+        + "here: the log goes on as \(name)")
     var event = naming(next.key, after: try publicKeys(folder).last)
     event.origin = text
     event.lostSize = lost.head.size
@@ -173,10 +172,7 @@ struct ServeSigning {
 
   /// The keys that a folder tells everybody of.
   static func publicKeys(_ folder: LogFolder) throws -> [NoteKey] {
-    guard try SystemDisk().exists(folder.publicKeys) else { return [] }
-    var file = try InputFile(folder.publicKeys)
-    let text = String(decoding: try file.readAll(limit: 1 << 20), as: UTF8.self)
-    return text.split(separator: "\n").compactMap { NoteKey(String($0)) }
+    try PublicKeys.read(SystemDisk(), folder)
   }
 
   /// The key that signs is the one that everybody is told of, and that the log names.

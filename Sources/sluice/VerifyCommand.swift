@@ -87,16 +87,7 @@ struct VerifyCommand: Subcommand {
       case .differs(let position): document.put("leaves_differ_at", position)
       }
       document.array("notes", report.notes) { $0.put(nil, $1) }
-      if let damage = report.damage {
-        document.object("damage") { document in
-          document.put("path", damage.path)
-          document.put("offset", damage.offset)
-          document.put("position", damage.position)
-          document.put("what", damage.what)
-        }
-      } else {
-        document.null("damage")
-      }
+      put("damage", report.damage, into: &document)
       document.array("heads", report.heads) { document, head in
         document.object(nil) { document in
           document.put("path", head.path)
@@ -106,19 +97,25 @@ struct VerifyCommand: Subcommand {
           document.put("kept_elsewhere", head.isOutside)
         }
       }
-      if let beside = report.beside {
-        document.object("beside") { document in
-          document.put("path", beside.path)
-          document.put("offset", beside.offset)
-          document.put("position", beside.position)
-          document.put("what", beside.what)
-        }
-      } else {
-        document.null("beside")
-      }
+      put("beside", report.beside, into: &document)
       document.put("keys_from_the_folder_itself", report.areKeysItsOwn)
       document.put("anchor", anchor(report))
       document.put("elapsed_ns", elapsed)
+    }
+  }
+
+  private static func put(
+    _ key: String, _ damage: VerifyReport.Damage?, into document: inout Document
+  ) {
+    guard let damage else {
+      document.null(key)
+      return
+    }
+    document.object(key) { document in
+      document.put("path", damage.path)
+      document.put("offset", damage.offset)
+      document.put("position", damage.position)
+      document.put("what", damage.what)
     }
   }
 
@@ -185,9 +182,8 @@ final class ByteMeter {
   private var last: Int64
   private let isTerminal = StandardStream.error.isTerminal
   private let isQuiet: Bool
-  private var hasDrawn = false
-
   private let unit: String
+  private var hasDrawn = false
 
   init(isQuiet: Bool, unit: String = "bytes") {
     self.isQuiet = isQuiet

@@ -45,7 +45,7 @@ struct WitnessRequestCommand: Subcommand {
     guard let old = try arguments.integer("old", in: 0...Int64.max) else {
       throw UsageFault(what: "--old is missing", hint: "Give what the witness has seen, or 0")
     }
-    let (head, tree, _) = try HeadFiles.open(arguments)
+    let (head, tree) = try HeadFiles.openTree(arguments)
     guard UInt64(old) <= head.head.size else {
       throw CommandFailure(
         .refused, "the head has \(head.head.size) events, fewer than \(old)",

@@ -105,6 +105,20 @@ import Testing
     #expect(alone.note.signatures.count == 1)
   }
 
+  @Test func `a key is added behind all that were there, however many`() throws {
+    let disk = try SignedHeadsTests.disk()
+    let folder = SignedHeadsTests.folder
+    // More than a note may be long.
+    let old = try ["heads.before", SignedHeadsTests.origin].flatMap { name in
+      try (10..<250).map { try SignedHeadsTests.signer($0, name).key }
+    }
+    #expect(old.reduce(0) { $0 + $1.text.utf8.count } > SignedNote.bytesMax)
+    disk.place(folder.publicKeys, Array(old.map { $0.text + "\n" }.joined().utf8))
+    var heads = try heads(disk, 2, isKeyNew: true)
+    try heads.sign(SignedHeadsTests.head(5), isKept: false)
+    #expect(try PublicKeys.read(disk, folder) == old + [heads.signer.key])
+  }
+
   @Test func `under another name the heads of the old one are put aside`() throws {
     let disk = try SignedHeadsTests.disk()
     let folder = SignedHeadsTests.folder

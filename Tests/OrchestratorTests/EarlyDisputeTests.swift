@@ -130,12 +130,7 @@ extension Teller {
       let teller = try Teller(segmentCapacity: 12 << 10, generationEventsMax: 12)
       for (index, word) in words.enumerated() {
         if index == place {
-          let before = teller.desk.state.next
-          var number = 0
-          while teller.desk.runtime.sealed?.end ?? .zero <= before || number < 40 {
-            number += 1
-            try teller.tell(.captured, 1, "f\(number)", order: "f\(number)")
-          }
+          try teller.tellOfOthers()
           if table % 2 == 0 { try teller.desk.restart() }
         }
         #expect(try teller.tell(word) == word.flags, "\(name), \(index) behind \(place)")
