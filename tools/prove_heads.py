@@ -186,7 +186,7 @@ class Proof:
         changed = self.folder / "changed"
         head = (self.data / "checkpoint").read_text().split("\n")
         changed.write_text("\n".join([head[0], str(int(head[1]) + 9), *head[2:]]))
-        self.sluice("serve", "--data", self.data, "--last-signed", changed, "--quiet", code=DAMAGED)
+        self.sluice("serve", "--data", self.data, "--last-signed", changed, "--quiet", code=FORKED)
         self.sluice("serve", "--data", self.data, "--last-signed", self.folder / "nowhere",
                     "--quiet", code=USAGE)
         shutil.copy(stranger / "log.skey", self.data / "log.skey")

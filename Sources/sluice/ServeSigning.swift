@@ -40,8 +40,12 @@ struct ServeSigning {
     let named = names.last
     let origin = named?.origin.description ?? log.origin.description
     let last = try lastHead(folder)
-    try checkSigned(last, origin, folder)
-    if let lost = try lostHead(last, origin, names, carrier) {
+    let lost = try lostHead(last, origin, names, carrier)
+    if try !isSigned(last, origin, folder) {
+      try refuseUnsigned(last, folder, isLost: lost != nil, goesOn: arguments.flag("new-origin"))
+      lines.write(.warning, "\(folder.lastSigned) is signed by no key that this folder knows")
+    }
+    if let lost {
       return try afterLoss(arguments, folder, origin, lost, carrier, lines)
     }
     guard arguments.value("new-origin") == nil else {
@@ -206,20 +210,40 @@ struct ServeSigning {
     }
   }
 
-  /// A head under the log's name that none of its keys has signed guards nothing.
-  private static func checkSigned(
+  /// Whether a head under the log's name is signed by one of its keys, as far as the folder tells.
+  private static func isSigned(
     _ last: SignedCheckpoint?, _ origin: String, _ folder: LogFolder
-  ) throws {
-    guard let last, last.checkpoint.origin == origin else { return }
+  ) throws -> Bool {
+    guard let last, last.checkpoint.origin == origin else { return true }
     var known = try publicKeys(folder)
     for path in [folder.privateKey, folder.nextPrivateKey] where try SystemDisk().exists(path) {
       known.append(try SecretKey.read(path).key)
     }
     // Where every key is lost, nobody can tell any more.
-    guard !known.isEmpty, (try? last.signers(among: known)) == nil else { return }
-    throw CommandFailure(
-      .damaged, "\(folder.lastSigned) is not signed by a key of this log",
-      hint: SigningGuard.bringBack(folder))
+    return known.isEmpty || (try? last.signers(among: known)) != nil
+  }
+
+  /// Refuses a head that none of the log's keys has signed: it guards nothing.
+  ///
+  /// An old copy knows neither the later events nor a later key. Only who says so goes on from it
+  /// under another name.
+  private static func refuseUnsigned(
+    _ last: SignedCheckpoint?, _ folder: LogFolder, isLost: Bool, goesOn: Bool
+  ) throws {
+    guard isLost else {
+      throw CommandFailure(
+        .damaged, "\(folder.lastSigned) is not signed by a key of this log",
+        hint: SigningGuard.bringBack(folder))
+    }
+    guard goesOn else {
+      throw CommandFailure(
+        .forked,
+        "the log does not lead to the \(last?.head.size ?? 0) events that \(folder.lastSigned) "
+          + "says were signed, and no key of \(folder.publicKeys) has signed them",
+        hint: "Bring back the newest copy of the log, with its keys. See that nobody changed the "
+          + "file; where all newer copies are lost for ever, --new-origin NAME goes on without them"
+      )
+    }
   }
 
   /// The head that was signed and that the log does not lead to.
