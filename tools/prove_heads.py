@@ -3,10 +3,11 @@
 A daemon takes payments and is killed at seeded moments; whoever looks keeps every head that is
 shown. In the end each of them must be a head of the log, no size may have two roots, and none may
 have gone back. Keys are changed on the way. Then an old copy is brought back, in each way in which
-people do that, and must be refused; and a log that has lost events goes on under another name, which
-the heads that were kept elsewhere do not excuse.
+people do that, and must be refused; and a log that has lost events goes on under another name,
+which the heads that were kept elsewhere do not excuse.
 """
 
+import base64
 import random
 import shutil
 import signal
@@ -26,6 +27,18 @@ FORKED, DAMAGED, USAGE = 6, 3, 2
 
 class Violation(Exception):
     pass
+
+
+def forged(note):
+    """The same head, with signatures that are nobody's."""
+    head, signatures = note.split("\n\n")
+    lines = []
+    for line in signatures.splitlines():
+        dash, name, code = line.split(" ")
+        signature = bytearray(base64.b64decode(code))
+        signature[-1] ^= 1
+        lines.append(f"{dash} {name} {base64.b64encode(signature).decode()}\n")
+    return f"{head}\n\n{''.join(lines)}"
 
 
 class Looker(threading.Thread):
@@ -70,6 +83,13 @@ class Proof:
         if not daemon.stdout.readline().startswith("ready"):
             raise Violation(f"the daemon does not start: {daemon.communicate()[1]}")
         return daemon
+
+    def short_life(self, *more):
+        """A daemon that starts, signs what is there and is asked to stop."""
+        daemon = self.serve(*more)
+        time.sleep(0.5)
+        daemon.terminate()
+        daemon.wait()
 
     def batch(self):
         """A file of payments that nobody has seen before."""
@@ -161,17 +181,14 @@ class Proof:
             self.sluice("verify", "--data", self.data, "--vkey", key, *last, code=DAMAGED)
             shutil.rmtree(self.data)
         shutil.copytree(old, self.data)
-        daemon = self.serve("--new-origin", ORIGIN + "/after")
-        time.sleep(0.5)
-        daemon.terminate()
-        daemon.wait()
+        self.short_life("--new-origin", ORIGIN + "/after")
         self.sluice("verify", "--data", self.data)
         self.sluice("verify", "--data", self.data, "--vkey", key, *last, code=DAMAGED)
         done = subprocess.run([sys.executable, ROOT / "tools" / "verify.py", self.data],
                               capture_output=True, text=True)
         if done.returncode:
             raise Violation(f"the independent reader refuses what is sound: {done.stdout}")
-        return refused + self.guards(old)
+        return refused + self.guards(old) + self.before_key_change()
 
     def guards(self, old):
         """Old copies and files that guard nothing, once the log goes on under another name."""
@@ -187,12 +204,37 @@ class Proof:
         head = (self.data / "checkpoint").read_text().split("\n")
         changed.write_text("\n".join([head[0], str(int(head[1]) + 9), *head[2:]]))
         self.sluice("serve", "--data", self.data, "--last-signed", changed, "--quiet", code=FORKED)
+        # The log holds these events; that nobody signed them is damage, and no other name helps.
+        changed.write_text(forged((self.data / "checkpoint").read_text()))
+        for more in ([], ["--new-origin", ORIGIN + "/forged"]):
+            self.sluice("serve", "--data", self.data, "--last-signed", changed, "--quiet", *more,
+                        code=DAMAGED)
         self.sluice("serve", "--data", self.data, "--last-signed", self.folder / "nowhere",
                     "--quiet", code=USAGE)
         shutil.copy(stranger / "log.skey", self.data / "log.skey")
         shutil.copy(self.data / "checkpoint", changed)
         self.sluice("serve", "--data", self.data, "--last-signed", changed, "--quiet", code=USAGE)
-        return 5
+        return 7
+
+    def before_key_change(self):
+        """An old copy that knows no key of those that signed the newer head."""
+        shutil.rmtree(self.data)
+        self.signed.unlink()
+        old = self.folder / "before-key-change"
+        self.sluice("init", "--data", self.data, "--origin", ORIGIN)
+        self.short_life()
+        shutil.copytree(self.data, old)
+        self.short_life("--new-key")
+        # The first head after the change is signed by both keys, this one by the new key alone.
+        self.short_life()
+        shutil.rmtree(self.data)
+        shutil.copytree(old, self.data)
+        done = self.run("serve", "--data", self.data, "--last-signed", self.signed, "--quiet")
+        if done.returncode != FORKED or "no key of" not in done.stderr:
+            raise Violation(f"a copy from before the key: {done.returncode} {done.stderr}")
+        self.short_life("--new-origin", ORIGIN + "/after")
+        self.sluice("verify", "--data", self.data)
+        return 1
 
 
 def prove(options):
@@ -207,7 +249,8 @@ def prove(options):
 
 def add_options(parser):
     parser.add_argument("--kills", type=int, default=60)
-    parser.add_argument("--life", type=float, default=2.5, help="seconds that a daemon lives at most")
+    parser.add_argument("--life", type=float, default=2.5,
+                        help="seconds that a daemon lives at most")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--dir", help="where the log is written")
     parser.set_defaults(prove=prove)

@@ -42,7 +42,7 @@ struct ServeSigning {
     let last = try lastHead(folder)
     let lost = try lostHead(last, origin, names, carrier)
     if try !isSigned(last, origin, folder) {
-      try refuseUnsigned(last, folder, isLost: lost != nil, goesOn: arguments.flag("new-origin"))
+      try refuseUnsigned(folder, lost, goesOn: arguments.value("new-origin") != nil)
       lines.write(.warning, "\(folder.lastSigned) is signed by no key that this folder knows")
     }
     if let lost {
@@ -228,9 +228,9 @@ struct ServeSigning {
   /// An old copy knows neither the later events nor a later key. Only who says so goes on from it
   /// under another name.
   private static func refuseUnsigned(
-    _ last: SignedCheckpoint?, _ folder: LogFolder, isLost: Bool, goesOn: Bool
+    _ folder: LogFolder, _ lost: SignedCheckpoint?, goesOn: Bool
   ) throws {
-    guard isLost else {
+    guard let lost else {
       throw CommandFailure(
         .damaged, "\(folder.lastSigned) is not signed by a key of this log",
         hint: SigningGuard.bringBack(folder))
@@ -238,7 +238,7 @@ struct ServeSigning {
     guard goesOn else {
       throw CommandFailure(
         .forked,
-        "the log does not lead to the \(last?.head.size ?? 0) events that \(folder.lastSigned) "
+        "the log does not lead to the \(lost.head.size) events that \(folder.lastSigned) "
           + "says were signed, and no key of \(folder.publicKeys) has signed them",
         hint: "Bring back the newest copy of the log, with its keys. See that nobody changed the "
           + "file; where all newer copies are lost for ever, --new-origin NAME goes on without them"
