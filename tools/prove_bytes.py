@@ -141,7 +141,7 @@ def prove(options):
 
 def add_options(parser):
     parser.add_argument("--log", type=lambda text: Path(text).resolve(),
-                        default=ROOT / "events" / "golden" / "every-kind-6",
+                        default=ROOT / "events" / "golden" / "every-kind-7",
                         help="the log that is copied")
     parser.add_argument("--dir", help="where the copy is written; small files, changed often")
     parser.add_argument("--reader", choices=["both", "verify.py", "sluice"], default="both")

@@ -7,8 +7,8 @@ What it proves of the bytes in front of it: every checksum of segments, frames a
 right; segments and frames follow from one another by number, position, link, log time and
 incarnation; every body is filled exactly by its events and every event by its fields; every
 seal holds the RFC 6962 root of the events before it; `leaves`, `tree` and `sync.mark`, where they
-are there, say the same, and so does every signed tree head; and the dumps it prints or compares
-follow from these events and nothing else.
+are there, say the same, and so does every signed tree head; every tree of merchants is made again
+of its events; and the dumps it prints or compares follow from these events and nothing else.
 
 What it does not prove: that what was recorded is true; that this is the only log there is; that
 nothing was cut off behind the last frame, unless `sync.mark`, --upto or --checkpoint says
@@ -20,6 +20,7 @@ their own: give --vkey the key you know, and --checkpoint a tree head that was k
     verify.py --pack DIR --vkey KEY                                    an audit pack
     verify.py --proof FILE --entry FILE --vkey KEY                     that an event stands there
     verify.py --consistency OLDCHECKPOINT REQUESTFILE --vkey KEY       that a log only grew
+    verify.py --merchant FILE --vkey KEY                               which events a merchant has
 
 Exit: 0 verified, 2 wrong usage, 3 damaged or different, 4 cannot be read.
 """
@@ -1494,6 +1495,105 @@ def check_proof(path, entry_path, trust):
             ] + list(head_lines(signed, trust))
 
 
+def merchant_lines(file, data):
+    """Merchant, positions, leaves with their proofs, event, and where the tlog-proof begins."""
+    front, gap, _ = data.partition(b"\n\n")
+    lines, at = front.split(b"\n"), 0
+
+    def refuse(expected):
+        raise Damage("proof", file, sum(len(line) + 1 for line in lines[:at]), None, expected,
+                     said(b"".join(lines[at:at + 1])))
+
+    def rest(word):
+        line = b"".join(lines[at:at + 1])
+        return line[len(word) + 1:] if line.startswith(word + b" ") else None
+
+    if lines[0] != b"sluice.example/merchant-proof@v1" or not gap:
+        refuse("sluice.example/merchant-proof@v1")
+    at = 1
+    merchant = strict_base64(rest(b"merchant") or b"")
+    if not merchant or len(merchant) > 64:
+        refuse("merchant and the Base64 of an id")
+    positions, leaves, at = [], [], 2
+    while rest(b"position") is not None:
+        positions.append(whole_number(rest(b"position")))
+        if positions[-1] is None:
+            refuse("position and a number")
+        at += 1
+    while rest(b"leaf") is not None:
+        number, _, text = rest(b"leaf").partition(b" ")
+        leaf = strict_base64(text) or b""
+        if whole_number(number) is None or not leaf or len(leaf) != leaf[0] + 49 or leaf[0] > 64:
+            refuse("leaf, an index and the Base64 of a leaf")
+        leaves.append((whole_number(number), leaf, []))
+        at += 1
+        while at < len(lines) and len(strict_base64(lines[at]) or b"") == 32:
+            leaves[-1][2].append(strict_base64(lines[at]))
+            at += 1
+    event = strict_base64(rest(b"event") or b"")
+    if not event or at + 1 != len(lines):
+        refuse("event and its Base64, and an empty line")
+    return merchant, positions, leaves, event, len(front) + 2
+
+
+def check_merchant(path, trust, kinds):
+    """Checks which events are all of a merchant's; what it shows, in lines."""
+    data = read_file(path)
+    merchant, positions, leaves, event, at = merchant_lines(path, data)
+    index, hashes, end = proof_lines(path, data[at:], b"c2sp.org/tlog-proof@v1", b"index ")
+    signed = trust.head(path, data[at + end:], at + end)
+    kind = kinds.get(int.from_bytes(event[:3], "little"))
+    if kind is None or kind.name != "merchant-tree-committed" or len(event) != EVENT_HEAD + 48:
+        raise Damage("event", path, 0, index, "merchant-tree-committed", "another")
+    if not included(index, signed.head.size, hashlib.sha256(b"\0" + event).digest(), hashes,
+                    signed.head.root):
+        raise Damage("proof of the event", path, at, index, "root %s" % signed.head.root.hex(),
+                     "another")
+    tree = {name: value for name, _, value in kind.decode(event, 0)}
+    for number, leaf, proof in leaves:
+        if not included(number, tree["merchants"], hashlib.sha256(b"\0" + leaf).digest(), proof,
+                        tree["root"]):
+            raise Damage("leaf %d" % number, path, 0, None, "root %s" % tree["root"].hex(),
+                         "another")
+    fault = merchant_fault(merchant, positions, leaves, tree)
+    if fault:
+        raise Damage("events of a merchant", path, 0, index, *fault)
+    if trust.policy:
+        trust.policy.judge(signed)
+    return ["merchant  %s" % said(merchant),
+            "events    %d among the first %d%s" % (
+                len(positions), tree["size"],
+                ": " + ", ".join(map(str, positions)) if positions else ""),
+            "tree      committed at position %d; whoever reads the whole log makes it again"
+            % index] + list(head_lines(signed, trust))
+
+
+def merchant_fault(merchant, positions, leaves, tree):
+    """Why leaves that stand in the tree do not show what is said; None where they do."""
+    ids = [leaf[1:1 + leaf[0]] for _, leaf, _ in leaves]
+    if positions:
+        chain, before = bytes(32), -1
+        for position in positions:
+            if not before < position < tree["size"]:
+                return "positions that grow, before %d" % tree["size"], position
+            chain = hashlib.sha256(chain + position.to_bytes(8, "big")).digest()
+            before = position
+        said_leaf = merchant_leaf(merchant, len(positions), positions[-1], chain)
+        if [leaf for _, leaf, _ in leaves] != [said_leaf]:
+            return "the leaf %s" % said_leaf.hex(), "another"
+        return None
+    if not leaves:
+        return None if tree["merchants"] == 0 else ("a neighbour", "none")
+    places = [number for number, _, _ in leaves]
+    if len(leaves) == 2 and ids[0] < merchant < ids[1] and places[1] == places[0] + 1:
+        return None
+    if len(leaves) == 1 and merchant < ids[0] and places[0] == 0:
+        return None
+    if len(leaves) == 1 and ids[0] < merchant and places[0] == tree["merchants"] - 1:
+        return None
+    return "the neighbours of %s" % said(merchant), ", ".join(map(said, ids))
+
+
 def check_consistency(old_path, path, trust):
     """Checks that the tree head of a request goes on from an older one; what it shows."""
     data = read_file(path)
@@ -1574,6 +1674,74 @@ def csv_bytes(rows):
 FOLDED = ("merchants", "terms", "reconciliation")
 
 
+class Histories:
+    """Which events are each merchant's: the tree of merchants of section 12."""
+
+    def __init__(self, kinds):
+        # The row of each merchant number and of each id, and of each row its id and its events.
+        self.numbers, self.ids, self.rows = [None], {}, []
+        # Events that no tree is over yet: where they stand, and whose they are.
+        self.positions, self.owners = array.array("Q"), array.array("I")
+        self.size = self.trees = 0
+        # Kinds whose fields may name a merchant by its id.
+        self.naming = {key for key, kind in kinds.items()
+                       if kind.name.startswith(("payment-", "order-"))}
+
+    def row(self, merchant):
+        if merchant not in self.ids:
+            self.ids[merchant] = len(self.rows)
+            self.rows.append([merchant, 0, 0, bytes(32)])
+        return self.ids[merchant]
+
+    def register(self, merchant):
+        self.numbers.append(self.row(merchant))
+
+    def name(self, position, fields):
+        """Notes an event of nobody's number, for those whom its fields name."""
+        named = {fields.get("merchant"), fields.get("external")}
+        for part in fields.get("parts", ()):
+            named.update(value for name, _, value in part if name == "merchant")
+        for merchant in named - {None, b""}:
+            self.positions.append(position)
+            self.owners.append(self.row(merchant))
+
+    def fold(self, size):
+        """Takes the events before a position into their merchants' rows."""
+        taken = 0
+        for position, owner in zip(self.positions, self.owners):
+            if position >= size:
+                break
+            row = self.rows[owner]
+            row[1], row[2] = row[1] + 1, position
+            row[3] = hashlib.sha256(row[3] + position.to_bytes(8, "big")).digest()
+            taken += 1
+        del self.positions[:taken], self.owners[:taken]
+        self.size = size
+
+    def committed(self, position, fields):
+        """Holds a tree that was committed against the events that it is over."""
+        if not self.size <= fields["size"] <= position:
+            raise Unfounded("size", "%d to %d" % (self.size, position), fields["size"])
+        self.fold(fields["size"])
+        tree, count = Tree(), 0
+        for merchant, events, last, chain in sorted(self.rows):
+            if events:
+                leaf = merchant_leaf(merchant, events, last, chain)
+                tree.push(0, hashlib.sha256(b"\0" + leaf).digest())
+                count += 1
+        if count != fields["merchants"]:
+            raise Unfounded("merchants", count, fields["merchants"])
+        if tree.root() != fields["root"]:
+            raise Unfounded("root", tree.root().hex(), fields["root"].hex())
+        self.trees += 1
+
+
+def merchant_leaf(merchant, count, last, chain):
+    """The leaf of a merchant, section 12."""
+    return (bytes([len(merchant)]) + merchant + count.to_bytes(8, "big") + last.to_bytes(8, "big")
+            + chain)
+
+
 class Standing:
     """How one merchant stands under one rollout."""
 
@@ -1612,7 +1780,8 @@ class Fold:
                     "log-created": self.created, "terms-published": self.terms,
                     "rollback-completed": self.rollback_completed,
                     "discrepancy-resolved": self.resolved,
-                    "subject-erased": self.erased, "signing-key-named": self.key_named}
+                    "subject-erased": self.erased, "signing-key-named": self.key_named,
+                    "merchant-tree-committed": self.tree_committed}
         self.plans, self.approvers, self.origin, self.log_id = {}, {}, b"", ""
         # The names that it was signed under, the keys that came into use and from where on, and
         # the signed tree heads that it says it does not lead to.
@@ -1623,7 +1792,8 @@ class Fold:
         self.registration = next(key for key, kind in kinds.items()
                                  if kind.name == "merchant-registered")
         self.of_merchants = {key for key, kind in kinds.items()
-                             if kind.name.startswith("merchant-")}
+                             if 20 <= kind.number < 40}
+        self.histories = Histories(kinds)
         self.beside_payments = {key for key, kind in kinds.items()
                                 if kind.name in ("order-attempted", "payment-disputed")}
         self.shops = set()
@@ -1680,6 +1850,7 @@ class Fold:
             if fields["merchant"] in self.shops:
                 raise Unfounded("merchant", "one not registered", fields["merchant"])
             self.shops.add(fields["merchant"])
+            self.histories.register(fields["merchant"])
             self.merchants[number] = {"registered_at": log_time}
         self.merchants[number].update(fields)
 
@@ -1717,6 +1888,9 @@ class Fold:
         self.keys_named.append((self.position, Key(fields["origin"], number, PLAIN, data[1:])))
         if fields["lost_size"]:
             self.lost.add((fields["lost_size"], fields["lost_root"]))
+
+    def tree_committed(self, _, __, fields):
+        self.histories.committed(self.position, fields)
 
     def erased(self, _, __, fields):
         """A subject is erased once, and its reference says nothing of it."""
@@ -1941,7 +2115,9 @@ class Events:
     def take_some(self, file, start, body, at, first, until, log_time):
         kinds, payments, fold, printer = self.kinds, self.payments, self.fold, self.printer
         handlers, money, last, counts = fold.handlers, fold.money, fold.last, fold.counts
-        known = len(fold.merchants)
+        known, histories = len(fold.merchants), fold.histories
+        noted, owned = histories.positions.append, histories.owners.append
+        numbers, naming = histories.numbers, histories.naming
         for position in range(first, until):
             key, stated, occurred, cause, previous, merchant, size, flags = HEAD_FOLD(body, at)
             key &= 0xFFFFFF
@@ -1979,6 +2155,12 @@ class Events:
                     handlers[key](merchant, log_time, fields)
                 except Unfounded as fault:
                     self.damage(fault.args[0], file, start + at, position, *fault.args[1:])
+            if merchant:
+                noted(position)
+                owned(numbers[merchant])
+            elif key in naming:
+                histories.name(position, {name: value for name, _, value
+                                          in kinds[key].decode(body, at)})
             if printer:
                 printer.write(position, kinds[key], body, at)
             at = end
@@ -2787,6 +2969,8 @@ def report(audit):
         yield "leaves    none"
     if audit.upto is not None:
         yield "upto      %d as asked; what stands behind was not judged" % audit.upto
+    if audit.fold.histories.trees:
+        yield "merchants %d trees made again" % audit.fold.histories.trees
     if audit.edges:
         yield "tree      %s compared" % ", ".join("edge at %d" % edge.size for edge in audit.edges)
     else:
@@ -2878,6 +3062,7 @@ def parse(arguments):
     parser.add_argument("--pack", metavar="DIR", help="an audit pack")
     parser.add_argument("--proof", metavar="FILE", help="a tlog-proof; its entry by --entry")
     parser.add_argument("--entry", metavar="FILE", help="the bytes of the event of --proof")
+    parser.add_argument("--merchant", metavar="FILE", help="a merchant-proof")
     parser.add_argument("--consistency", nargs=2, metavar=("OLDCHECKPOINT", "REQUESTFILE"),
                         help="whether a witness's request goes on from a checkpoint")
     parser.add_argument("--vkey", metavar="KEY", type=vkey_argument, action="append", default=[],
@@ -2901,13 +3086,15 @@ def parse(arguments):
     parser.add_argument("--catalogue", metavar="DIR", default=next(
         (place for place in catalogues if os.path.isdir(place)), catalogues[-1]))
     options = parser.parse_args(arguments)
-    modes = [options.folder, options.tiles, options.pack, options.proof, options.consistency]
+    modes = [options.folder, options.tiles, options.pack, options.proof, options.merchant,
+             options.consistency]
     if sum(mode is not None for mode in modes) != 1:
-        parser.error("one of DIR, --tiles, --pack, --proof and --consistency")
+        parser.error("one of DIR, --tiles, --pack, --proof, --merchant and --consistency")
     if (options.proof is None) != (options.entry is None):
         parser.error("--proof and --entry go together")
     if not (options.vkey or options.policy or options.folder or options.pack):
-        parser.error("--tiles, --proof and --consistency want the log's key: --vkey, or --policy")
+        parser.error("--tiles, --proof, --merchant and --consistency want the log's key: --vkey, "
+                     "or --policy")
     if not options.folder and (options.manifest or options.json or options.dumps
                                or options.check_csv or options.upto is not None):
         parser.error("--manifest, --json, --dumps, --check-csv and --upto are of a log DIR")
@@ -2949,6 +3136,8 @@ def examine(arguments):
     trust = Trust(arguments.vkey, policy)
     if arguments.proof:
         return check_proof(arguments.proof, arguments.entry, trust)
+    if arguments.merchant:
+        return check_merchant(arguments.merchant, trust, load_catalogue(arguments.catalogue))
     if arguments.consistency:
         return check_consistency(*arguments.consistency, trust)
     if arguments.tiles:

@@ -529,6 +529,78 @@ def proofs(cases):
                     forged, path, trust(log)), "proof of consistency")
 
 
+# -- which events are a merchant's ----------------------------------------------------------------
+
+
+def leaf_of_merchant(merchant, positions):
+    chain = bytes(32)
+    for position in positions:
+        chain = hashlib.sha256(chain + position.to_bytes(8, "big")).digest()
+    return verify.merchant_leaf(merchant, len(positions), positions[-1], chain)
+
+
+def tree_event(size, leaves):
+    """A merchant-tree-committed as the catalogue has it."""
+    kinds = verify.load_catalogue(CATALOGUE)
+    kind = next(key for key, kind in kinds.items() if kind.name == "merchant-tree-committed")
+    fields = struct.pack("<QQ", size, len(leaves)) + root_of([leaf_of(leaf) for leaf in leaves])
+    head = struct.pack("<IIqqQ16s8sQIHH", kind | 1 << 24, 0, 10 ** 18, 0, verify.NONE, bytes(16),
+                       bytes(8), verify.NONE, 0, verify.EVENT_HEAD + len(fields), 0)
+    return head + fields
+
+
+def merchants(cases):
+    log, kinds = Signer("a.test/log", 7), verify.load_catalogue(CATALOGUE)
+    held = {b"b": [0, 3, 4], b"d": [1], b"shop 7": [2, 5], b"shop-1": [6],
+            "中文店".encode(): [7, 8]}
+    leaves = [leaf_of_merchant(*pair) for pair in sorted(held.items())]
+    hashes = [leaf_of(leaf) for leaf in leaves]
+    event = tree_event(9, leaves)
+    log_leaves = [leaf_of(b"entry %d" % n) for n in range(9)] + [leaf_of(event), leaf_of(b"last")]
+    head = note(head_text(log.name, 11, root_of(log_leaves)), log)
+    text = lambda data: base64.b64encode(data).decode()
+
+    def shown(merchant, positions, places, event=event, index=9):
+        lines = ["sluice.example/merchant-proof@v1", "merchant " + text(merchant)]
+        lines += ["position %d" % position for position in positions]
+        for place in places:
+            lines.append("leaf %d %s" % (place, text(leaves[place])))
+            lines += [text(digest) for digest in inclusion(place, hashes)]
+        lines += ["event " + text(event), "", "c2sp.org/tlog-proof@v1", "index %d" % index]
+        lines += [text(digest) for digest in inclusion(index, log_leaves)]
+        return "\n".join(lines + ["", ""]).encode() + head
+
+    check = lambda data: verify.check_merchant(cases.file("m", data), trust(log), kinds)
+    for place, (merchant, positions) in enumerate(sorted(held.items())):
+        cases.accept("all events of a merchant", lambda: check(shown(merchant, positions, [place])))
+    for merchant, places in ((b"a", [0]), (b"c", [0, 1]), (b"shop", [1, 2]), (b"shop-0", [2, 3]),
+                             ("龙".encode(), [4])):
+        cases.accept("no event", lambda: check(shown(merchant, [], places)))
+    for name, bad in (
+            ("one left out", shown(b"b", [0, 4], [0])),
+            ("one more", shown(b"b", [0, 3, 4, 5], [0])),
+            ("another order", shown(b"b", [3, 0, 4], [0])),
+            ("behind the tree", shown(b"b", [0, 3, 9], [0])),
+            ("another's leaf", shown(b"b", [1], [1])),
+            ("hidden between", shown(b"d", [], [0, 2])),
+            ("hidden at the start", shown(b"b", [], [1])),
+            ("hidden at the end", shown("中文店".encode(), [], [3])),
+            ("one neighbour", shown(b"c", [], [0])), ("the other one", shown(b"c", [], [1])),
+            ("no neighbour", shown(b"c", [], [])), ("its own leaf", shown(b"d", [], [1, 2])),
+            ("the wrong way round", shown(b"c", [], [1, 0]))):
+        cases.refuse(name, lambda: check(bad), "events of a merchant")
+    cases.refuse("another event", lambda: check(shown(b"d", [1], [1], b"last", 10)), "event")
+    cases.refuse("an event that is not there",
+                 lambda: check(shown(b"d", [1], [1], tree_event(8, leaves))), "proof of the event")
+    cases.refuse("another tree", lambda: check(
+        shown(b"d", [1], [1]).replace(text(hashes[0]).encode(), text(hashes[1]).encode())),
+        "leaf 1")
+    whole = shown(b"b", [0, 3, 4], [0])
+    for at in range(len(whole) - len(head)):
+        changed = whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1:]
+        cases.refuse(f"byte {at} of a merchant's proof", lambda: check(changed), "")
+
+
 # -- tiles -------------------------------------------------------------------------------------
 
 
@@ -1049,8 +1121,8 @@ def packs(cases):
     cases.refuse("an event before the one before it", check, "event log_time")
 
 
-GROUPS = (vectors, notes, policies, proofs, tiles, forged_tiles, heads_of_a_log, edges_and_slots,
-          keys_of_a_log, packs, command_line)
+GROUPS = (vectors, notes, policies, proofs, merchants, tiles, forged_tiles, heads_of_a_log,
+          edges_and_slots, keys_of_a_log, packs, command_line)
 
 
 def run(names=()):

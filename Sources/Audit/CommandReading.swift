@@ -63,7 +63,7 @@ struct CommandReading {
       }
       return .command(.createLog(fields, openToAll: opened))
     case .daemonStarted, .daemonStopped, .clockStepped, .clockConfirmed, .logRecovered,
-      .dumpPublished, .signingKeyNamed, .termsPublished:
+      .dumpPublished, .signingKeyNamed, .merchantTreeCommitted, .termsPublished:
       return ofLog(first.payload)
     case .merchantRegistered, .merchantUpdated, .merchantClosed, .merchantExcluded,
       .merchantReinstated, .merchantEnabled, .merchantRolledBack:
@@ -99,6 +99,7 @@ struct CommandReading {
     case .logRecovered(let fields): .command(.recordRecovery(fields))
     case .dumpPublished(let fields): .command(.publishDump(fields))
     case .signingKeyNamed(let fields): .command(.nameKey(fields))
+    case .merchantTreeCommitted(let fields): .command(.commitMerchantTree(fields))
     case .termsPublished(let fields):
       fields.edition.map { .command(.publishTerms(document: $0.document)) } ?? .notKept
     default: .nothing

@@ -7,12 +7,14 @@
 //   4. A step of the scheduler must be the one that was due next: in the frozen order, and neither
 //      before its time nor out of turn. Its id follows from what it carries out.
 //   5. No command stands twice.
+//   6. A tree of merchants is made again of the events that it is over, read a second time.
 //
 // A violation is reported and folded all the same: what comes behind it is judged by what the log
 // says, as the daemon did.
 
 public import EventLog
 public import Events
+import Merkle
 import Orchestrator
 public import Platform
 import Projections
@@ -25,6 +27,8 @@ public struct DecisionAudit<D: Disk> {
 
   private let reader: LogReader<D>
   private var past = Redecision()
+  /// Which events are whose, up to the last tree of merchants.
+  private var histories = MerchantHistories()
   private var decision = Decision()
   private var report = AuditReport()
   /// What is due in a rollout, found in the state before the first of them.
@@ -48,8 +52,8 @@ public struct DecisionAudit<D: Disk> {
       }
     } catch {
       switch error {
-      case .log(let fault): throw fault
-      case .body(let end): report.ending = end.why
+      case .log(let fault), .body(.log(let fault)): throw fault
+      case .body(.fold(let why)): report.ending = why
       }
     }
     report.position = past.state.next
@@ -57,16 +61,19 @@ public struct DecisionAudit<D: Disk> {
     return report
   }
 
-  /// Ends the audit: the log does not fold.
-  private struct EndOfAudit: Error { var why: String }
+  /// Ends the audit.
+  private enum EndOfAudit: Error {
+    /// The log does not fold.
+    case fold(String)
+    case log(LogFault)
+  }
 
   private mutating func audit(_ batch: borrowing EventBatch) throws(EndOfAudit) {
     var events: [Event] = []
     events.reserveCapacity(batch.count)
     for index in 0..<batch.count {
       do throws(DecodeFault) { events.append(try batch.event(index)) } catch {
-        throw EndOfAudit(
-          why: "the event at position \(batch.position(index).rawValue) is none: \(error)")
+        throw .fold("the event at position \(batch.position(index).rawValue) is none: \(error)")
       }
     }
     forgetExpected()
@@ -74,11 +81,14 @@ public struct DecisionAudit<D: Disk> {
     while index < events.count {
       let length = CommandReading.length(of: events[index...])
       audit(events[index..<index + length], batch.logTime)
+      if case .merchantTreeCommitted(let fields) = events[index].payload {
+        try checkTree(events[index], fields)
+      }
       for event in events[index..<index + length] {
         do throws(DecodeFault) { try past.apply(event) } catch {
-          throw EndOfAudit(
-            why: "the event at position \(past.state.next.rawValue) does not follow from those "
-              + "before it: \(error)")
+          throw .fold(
+            "the event at position \(past.state.next.rawValue) does not follow from those before "
+              + "it: \(error)")
         }
       }
       index += length
@@ -145,6 +155,37 @@ public struct DecisionAudit<D: Disk> {
     violate(
       event, "step-id", "its id does not follow from what the step carries out and its subject",
       evidence: CommandReading.evidence(event))
+  }
+
+  /// A tree of merchants must be the one that the events lead to.
+  private mutating func checkTree(
+    _ event: Event, _ fields: MerchantTreeCommitted
+  ) throws(EndOfAudit) {
+    let size = Position(fields.size)
+    // Decide has refused one that reaches past the event itself.
+    guard size <= past.state.next else { return }
+    guard size >= histories.next else {
+      violate(
+        event, "merchant-tree-backwards",
+        "it is over \(fields.size) events, and one before it over \(histories.next.rawValue)")
+      return
+    }
+    do throws(ReadFailure<HistoryFault>) {
+      try reader.read(from: histories.next, to: size) { (batch) throws(HistoryFault) in
+        try histories.apply(batch)
+      }
+    } catch {
+      switch error {
+      case .log(let fault): throw .log(fault)
+      case .body(let fault): throw .fold("\(fault)")
+      }
+    }
+    let made = histories.committed
+    guard made != fields else { return }
+    violate(
+      event, "merchant-tree",
+      "the events before position \(fields.size) lead to \(made.merchants) merchants under root "
+        + "\(made.root.base64), and it commits \(fields.merchants) under \(fields.root.base64)")
   }
 
   /// The step must be the next that was due.

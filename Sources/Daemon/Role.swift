@@ -86,8 +86,8 @@ extension Command.Body {
       .reconcileStatement, .adjustPayment, .resolveDiscrepancy:
       RoleSet(.operator)
     // The daemon's own: no line of a client makes one.
-    case .createLog, .startDaemon, .recordRecovery, .stopDaemon, .stepClock, .nameKey, .schedule,
-      .eraseSubject:
+    case .createLog, .startDaemon, .recordRecovery, .stopDaemon, .stepClock, .nameKey,
+      .commitMerchantTree, .schedule, .eraseSubject:
       .none
     }
   }

@@ -94,6 +94,8 @@ public final class Server<Storage: Carrier & Sendable> {
   var house: House?
   /// Signs heads; nil where nobody does.
   var signing: Signing?
+  /// Commits the tree of merchants; nil where nobody does.
+  var tree: TreeCommitting?
   /// One past the last sealed event.
   private(set) var sealedEnd = Position.zero
 
@@ -134,6 +136,7 @@ public final class Server<Storage: Carrier & Sendable> {
       house = House(
         thread: thread, worker: try thread.start(housekeeper))
       sealedEnd = housekeeper.sealedEnd
+      tree = try TreeCommitting(housekeeper.treeMaker, runtime, wakeUp)
     }
     if let heads { signing = try Signing(heads, runtime, wakeUp) }
     steps = ClockWatch(isWall: context.clock == .wall)
@@ -158,6 +161,7 @@ public final class Server<Storage: Carrier & Sendable> {
       takeReading()
       keepHouse()
       signHeads()
+      commitTree()
       if let end { return try close(end) }
       watchClock()
       try openDoor()
@@ -366,6 +370,7 @@ extension Server {
       sealedEnd = job.sealedEnd
       isCovered = false
       noteHead(isSealed: isSealed)
+      noteTreeMoment()
     case .marked: isCovered = true
     case .prepared: endFullDisk()
     case .closed: end = .stopped(reason: stopReason ?? "request")
@@ -471,7 +476,7 @@ extension Server {
     submit(.stepClock(ClockStepped(step: step)), purpose: "clock step")
   }
 
-  private func submit(_ body: Command.Body, purpose: String) {
+  func submit(_ body: Command.Body, purpose: String) {
     let random = SystemRandom.bytes16()
     let command = Command(
       id: CommandID(low: random.0, high: random.1), digest: random.0, actor: .system, body: body)
@@ -501,6 +506,7 @@ extension Server {
     errands.answer(durable: runtime.durableEnd)
     endErrands()
     house?.thread.end()
+    tree?.thread.end()
     ahead.thread.end()
     ahead.worker.join()
     if case .stopped = end {

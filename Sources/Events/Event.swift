@@ -60,6 +60,7 @@ public enum Payload: Hashable, Sendable {
   case logRecovered(LogRecovered)
   case dumpPublished(DumpPublished)
   case signingKeyNamed(SigningKeyNamed)
+  case merchantTreeCommitted(MerchantTreeCommitted)
   case institutionOpened(InstitutionOpened)
   case termsPublished(TermsPublished)
   case merchantRegistered(MerchantRegistered)

@@ -11,6 +11,7 @@ public enum EventKind: UInt16, CaseIterable, Sendable {
   case logRecovered = 6
   case dumpPublished = 7
   case signingKeyNamed = 8
+  case merchantTreeCommitted = 9
   // What is open to all, and by which words.
   case institutionOpened = 10
   case termsPublished = 11

@@ -12,6 +12,7 @@ extension Payload {
     case .logRecovered: .logRecovered
     case .dumpPublished: .dumpPublished
     case .signingKeyNamed: .signingKeyNamed
+    case .merchantTreeCommitted: .merchantTreeCommitted
     case .institutionOpened: .institutionOpened
     case .termsPublished: .termsPublished
     case .merchantRegistered: .merchantRegistered
@@ -66,6 +67,7 @@ extension Payload {
     case .logRecovered(let fields): fields.write(to: &sink)
     case .dumpPublished(let fields): fields.write(to: &sink)
     case .signingKeyNamed(let fields): fields.write(to: &sink)
+    case .merchantTreeCommitted(let fields): fields.write(to: &sink)
     case .institutionOpened(let fields): fields.write(to: &sink)
     case .termsPublished(let fields): fields.write(to: &sink)
     case .merchantRegistered(let fields): fields.write(to: &sink)
@@ -121,6 +123,8 @@ extension Payload {
       case .logRecovered: .logRecovered(LogRecovered(from: &source))
       case .dumpPublished: .dumpPublished(DumpPublished(from: &source))
       case .signingKeyNamed: .signingKeyNamed(SigningKeyNamed(from: &source))
+      case .merchantTreeCommitted:
+        .merchantTreeCommitted(MerchantTreeCommitted(from: &source))
       case .institutionOpened: .institutionOpened(InstitutionOpened(from: &source))
       case .termsPublished: .termsPublished(TermsPublished(from: &source))
       case .merchantRegistered: .merchantRegistered(MerchantRegistered(from: &source))

@@ -37,7 +37,9 @@ public struct OfflineProof: Hashable, Sendable {
   ///
   /// - Throws: `ProofFault` for any bytes that are none.
   public init(_ bytes: [UInt8]) throws(ProofFault) {
-    guard bytes.count <= OfflineProof.bytesMax else { throw .tooLong(bytes.count) }
+    guard bytes.count <= OfflineProof.bytesMax else {
+      throw .tooLong(bytes.count, max: OfflineProof.bytesMax)
+    }
     var lines = ProofLines(bytes)
     guard lines.next() == OfflineProof.header else { throw .notALine("the header") }
     var line = lines.next()
@@ -87,13 +89,17 @@ public struct WitnessRequest: Hashable, Sendable {
   ///
   /// - Throws: `ProofFault` for any bytes that are none.
   public init(_ bytes: [UInt8]) throws(ProofFault) {
-    guard bytes.count <= OfflineProof.bytesMax else { throw .tooLong(bytes.count) }
+    guard bytes.count <= OfflineProof.bytesMax else {
+      throw .tooLong(bytes.count, max: OfflineProof.bytesMax)
+    }
     var lines = ProofLines(bytes)
     guard let text = lines.next(), text.hasPrefix("old "),
       let old = PlainDecimal.value(text.dropFirst(4))
     else { throw .notALine("the old size") }
     let hashes = try lines.hashes()
-    guard hashes.count <= WitnessRequest.hashesMax else { throw .tooLong(bytes.count) }
+    guard hashes.count <= WitnessRequest.hashesMax else {
+      throw .tooLong(bytes.count, max: OfflineProof.bytesMax)
+    }
     head = try lines.checkpoint()
     guard old <= head.head.size else { throw .outside(index: old, size: head.head.size) }
     proof = ConsistencyProof(oldSize: old, newSize: head.head.size, hashes: hashes)
@@ -112,7 +118,7 @@ public struct WitnessRequest: Hashable, Sendable {
 
 /// Why bytes are no proof.
 public enum ProofFault: Error, Hashable, Sendable, CustomStringConvertible {
-  case tooLong(Int)
+  case tooLong(Int, max: Int)
   /// What should stand on a line and does not.
   case notALine(String)
   case outside(index: UInt64, size: UInt64)
@@ -120,51 +126,10 @@ public enum ProofFault: Error, Hashable, Sendable, CustomStringConvertible {
 
   public var description: String {
     switch self {
-    case .tooLong(let count):
-      "it has \(count) bytes, and a proof has at most \(OfflineProof.bytesMax)"
+    case .tooLong(let count, let max): "it has \(count) bytes, and a proof has at most \(max)"
     case .notALine(let what): "\(what) is missing or not written as it should be"
     case .outside(let index, let size): "\(index) is not inside a log of \(size) events"
     case .checkpoint(let fault): "its checkpoint: \(fault)"
     }
-  }
-}
-
-/// The lines in front of a checkpoint.
-private struct ProofLines {
-  private let bytes: [UInt8]
-  private var place = 0
-
-  init(_ bytes: [UInt8]) { self.bytes = bytes }
-
-  /// The next line without its line feed; nil where none ends any more, or it is no text.
-  mutating func next() -> String? {
-    guard let end = bytes[place...].firstIndex(of: UInt8(ascii: "\n")) else { return nil }
-    let line = String(validating: bytes[place..<end], as: UTF8.self)
-    place = end + 1
-    return line
-  }
-
-  /// Hashes up to the empty line, which is taken as well.
-  mutating func hashes() throws(ProofFault) -> [Digest] {
-    var hashes: [Digest] = []
-    while let line = next() {
-      if line.isEmpty { return hashes }
-      guard let hash = Digest(base64: line), hashes.count < CompactTree.heightMax else {
-        throw .notALine("hash \(hashes.count + 1)")
-      }
-      hashes.append(hash)
-    }
-    throw .notALine("the empty line before the checkpoint")
-  }
-
-  /// What follows.
-  func checkpoint() throws(ProofFault) -> SignedCheckpoint {
-    do throws(CheckpointFault) {
-      return try SignedCheckpoint(Array(bytes[place...]))
-    } catch { throw .checkpoint(error) }
-  }
-
-  static func bytes(_ hashes: [Digest], _ head: SignedCheckpoint) -> [UInt8] {
-    Array(hashes.map { $0.base64 + "\n" }.joined().utf8) + [UInt8(ascii: "\n")] + head.bytes
   }
 }

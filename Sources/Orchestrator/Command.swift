@@ -38,6 +38,7 @@ public struct Command: Sendable {
     case confirmClock
     case publishDump(DumpPublished)
     case nameKey(SigningKeyNamed)
+    case commitMerchantTree(MerchantTreeCommitted)
     case publishTerms(document: [UInt8])
     case registerMerchant(MerchantRegistered)
     case closeMerchant(ExternalID, Reason)

@@ -70,7 +70,7 @@ public func decide(
     .recordCombined:
     try decideFinance(command.body, header, in: state, into: &decision)
   case .createLog, .startDaemon, .recordRecovery, .stopDaemon, .stepClock, .confirmClock,
-    .publishDump, .publishTerms, .nameKey:
+    .publishDump, .publishTerms, .nameKey, .commitMerchantTree:
     try decideLog(command.body, header, in: state, into: &decision)
   }
 }
@@ -97,6 +97,9 @@ private func decideLog(
   case .publishDump(let fields):
     guard fields.position <= state.next else { throw .dumpAheadOfLog(fields.position) }
     decision.add(header, .dumpPublished(fields))
+  case .commitMerchantTree(let fields):
+    guard fields.size <= state.next.rawValue else { throw .treeAheadOfLog(Position(fields.size)) }
+    decision.add(header, .merchantTreeCommitted(fields))
   case .publishTerms(let document):
     try decideTerms(document, header, in: state, into: &decision)
   default: break

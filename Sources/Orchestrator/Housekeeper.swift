@@ -35,6 +35,9 @@ public struct Housekeeper<D: Disk>: Sendable {
   /// One past the last sealed event.
   public var sealedEnd: Position { keeper.sealedEnd }
 
+  /// What makes the tree of merchants of the same log.
+  public var treeMaker: MerchantTreeMaker<D> { MerchantTreeMaker(disk, directory) }
+
   /// A fold that begins with the latest snapshot, or at position 0 where none can be used.
   ///
   /// - Parameter hashesLeaves: whether leaves are hashed anew behind the snapshot.

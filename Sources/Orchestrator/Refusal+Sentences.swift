@@ -66,7 +66,8 @@ extension Refusal {
     case .paused: "the opening is paused"
     case .clockHeld: "the clock made a large step; nothing is scheduled"
     case .clockNotHeld: "the clock made no large step that waits to be confirmed"
-    case .dumpAheadOfLog(let position): "the log ends before position \(position.rawValue)"
+    case .dumpAheadOfLog(let position), .treeAheadOfLog(let position):
+      "the log ends before position \(position.rawValue)"
     case .closedTime(let until, let why):
       "nobody is enabled before \(RFC3339.beijing(until)) (\(why))"
     case .soaking(let until): "the wave before it soaks until \(RFC3339.beijing(until))"
@@ -136,6 +137,7 @@ extension Refusal {
         + " that stay, more approvals, a longer window_days."
     case .amendmentChangesNothing: "Nothing is to be done."
     case .dumpAheadOfLog: "Make the dump again."
+    case .treeAheadOfLog: "Commit the tree of the events that are there."
     case .rollbackRunning: "Wait until it is complete; see `sluice status`."
     case .coolingOff: "Wait until then, or name a narrower scope."
     case .breachOpen:

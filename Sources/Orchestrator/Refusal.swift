@@ -1,7 +1,7 @@
 // Refusals: a rule says no. Part of the domain, numbered for scripts, exhaustive for the compiler.
 //
 // Lower numbers win where several rules say no. A number is never reused; 34 (already paused, which
-// is an acceptance now) and 40 were given and are not met. Last numbers given: 54, and 64 of the
+// is an acceptance now) and 40 were given and are not met. Last numbers given: 55, and 64 of the
 // sixties, which are the roll-backs' and the reinstatements', and from 63 on of approvals. The
 // seventies are the roles' and the approvals'; a missing role is told at the door, before anything
 // else is asked. 90 to 92 and 98 are finance's, 93 to 95 the published terms', 96 and
@@ -68,6 +68,7 @@ public enum Refusal: Error, Hashable, Sendable {
   case clockHeld
   case clockNotHeld
   case dumpAheadOfLog(Position)
+  case treeAheadOfLog(Position)
 
   case closedTime(until: Timestamp, why: ShortText)
   case soaking(until: Timestamp)
@@ -159,6 +160,7 @@ extension Refusal {
     case .clockHeld: 47
     case .clockNotHeld: 48
     case .dumpAheadOfLog: 49
+    case .treeAheadOfLog: 55
     case .closedTime: 50
     case .soaking: 51
     case .amendmentStale: 52

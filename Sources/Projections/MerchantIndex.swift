@@ -45,6 +45,9 @@ struct MerchantIndex: Sendable {
 
   var count: Int { records.count }
 
+  /// Whether one id more can be placed.
+  var hasRoom: Bool { arena.count < Int(UInt32.max) - 32 }
+
   /// Takes the keys of the hash from the log's id, so that the same events give the same slots;
   /// afterwards, once an id has a place, it is too late for that.
   mutating func name(_ log: LogID) {
@@ -132,7 +135,7 @@ struct MerchantIndex: Sendable {
   mutating func append(_ external: ExternalID) -> MerchantNumber {
     let number = UInt32(records.count + 1)
     let record = arena.count
-    precondition(record < Int(UInt32.max) - 32, "the registry holds more ids than it can place")
+    precondition(hasRoom, "the registry holds more ids than it can place")
     arena.append(number)
     arena.append(UInt32(external.count))
     for index in 0..<(Int(external.count) + 3) / 4 {

@@ -29,10 +29,9 @@ extension Payload {
     case .guardrailCleared(let fields): (fields.rollout, fields.wave)
     case .evidenceClosed(let fields): (fields.rollout, .none)
     case .logCreated, .daemonStarted, .daemonStopped, .clockStepped, .clockConfirmed,
-      .logRecovered, .dumpPublished, .signingKeyNamed, .institutionOpened, .termsPublished,
-      .merchantRegistered, .merchantUpdated, .merchantClosed, .orderOffered, .orderAttempted,
-      .orderFailed,
-      .orderTimedOut, .noticeHeld, .payment, .statementReconciled, .paymentAdjusted,
+      .logRecovered, .dumpPublished, .signingKeyNamed, .merchantTreeCommitted,
+      .institutionOpened, .termsPublished, .merchantRegistered, .merchantUpdated, .merchantClosed,
+      .orderOffered, .orderAttempted, .orderFailed, .orderTimedOut, .noticeHeld, .payment, .statementReconciled, .paymentAdjusted,
       .discrepancyResolved, .paymentDisputed, .paymentCombined, .subjectErased:
       (.none, .none)
     }
@@ -42,7 +41,8 @@ extension Payload {
   public var detail: String {
     switch self {
     case .logCreated, .daemonStarted, .daemonStopped, .clockStepped, .clockConfirmed,
-      .logRecovered, .dumpPublished, .signingKeyNamed, .institutionOpened, .termsPublished:
+      .logRecovered, .dumpPublished, .signingKeyNamed, .merchantTreeCommitted,
+      .institutionOpened, .termsPublished:
       logDetail
     case .merchantRegistered(let fields): "\(fields.external), \(fields.tier.name)"
     case .merchantUpdated(let fields): fields.tier.name
@@ -91,6 +91,8 @@ extension Payload {
       "\(fields.name) as \(fields.format), \(fields.rows) rows before position "
         + "\(fields.position.rawValue)"
     case .signingKeyNamed(let fields): fields.detail
+    case .merchantTreeCommitted(let fields):
+      "\(fields.merchants) merchants over the events before position \(fields.size)"
     case .institutionOpened(let fields): "\(fields.institution.name) is open at every merchant"
     case .termsPublished(let fields): "\(fields.name), version \(fields.version)"
     default: ""

@@ -24,7 +24,7 @@ extension Program {
       LogShowCommand.self, LogTailCommand.self,
       ExportCommand.self, ExportTilesCommand.self, ExportAuditPackCommand.self,
       ReportVerifyCommand.self,
-      ProveEventCommand.self, ProveCheckCommand.self,
+      ProveEventCommand.self, ProveMerchantCommand.self, ProveCheckCommand.self,
       WitnessKeygenCommand.self, WitnessRequestCommand.self, WitnessCosignCommand.self,
       WitnessAttachCommand.self,
       DriveCommand.self, SimulateCommand.self, BenchCommand.self,

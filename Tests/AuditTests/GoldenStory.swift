@@ -391,8 +391,12 @@ extension GoldenStory {
     ])
     let signer = try #require(
       NoteSigner(name: "golden.example/every", seed: [UInt8](repeating: 6, count: 32)))
+    // It comes behind the moment that it is of, as a daemon's does.
+    var trees = MerchantTreeMaker(disk, GoldenStory.folder)
+    let tree = try trees.commit(at: Position(runtime.durableEnd.rawValue - 2))
     try add(
       [
+        .commitMerchantTree(tree),
         .nameKey(
           SigningKeyNamed(
             origin: id(signer.key.name), publicKey: signer.key.publicDigest,

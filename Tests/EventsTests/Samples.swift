@@ -106,6 +106,11 @@ enum Samples {
           previousKeyID: 0x1a2b_3c4d, lostSize: 1_024, lostRoot: digest))
     ),
     (
+      .merchantTreeCommitted,
+      .merchantTreeCommitted(
+        MerchantTreeCommitted(size: 1_024, merchants: 12, root: digest))
+    ),
+    (
       .dumpPublished,
       .dumpPublished(
         DumpPublished(

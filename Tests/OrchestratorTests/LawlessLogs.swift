@@ -56,6 +56,21 @@ private struct Tale {
 enum LawlessLogs {
   static let prefix = "lawless-"
 
+  /// The tree of merchants over the first events.
+  private static func tree(of events: [Event], size: UInt64) throws -> MerchantTreeCommitted {
+    var histories = MerchantHistories()
+    let buffer = BatchBuffer()
+    var encoder = FieldEncoder()
+    for event in events.prefix(Int(size)) {
+      event.encode(into: &encoder)
+      buffer.append(encoder.bytes)
+    }
+    try buffer.withBatch(first: .zero, logTime: .none) { (batch) throws(HistoryFault) in
+      try histories.apply(batch)
+    }
+    return histories.committed
+  }
+
   private static func at(_ hour: Int64, _ minute: Int64 = 0) -> Timestamp {
     Desk.midnight.advanced(bySeconds: 10 * Desk.day + hour * 3_600 + minute * 60)
   }
@@ -88,6 +103,28 @@ enum LawlessLogs {
       var tale = try honest.before(.waveOpened)
       for event in [honest.all(.waveOpened)[0], honest.all(.merchantEnabled)[0]] {
         tale.plant(event, at: at(-2))
+      }
+      return tale.events
+    },
+    LawlessLog(name: "a-tree-of-other-events", violations: [(2, "merchant-tree")]) {
+      let honest = try rollout()
+      var tale = Tale(honest.events)
+      let end = UInt64(tale.events.count)
+      let last = tale.events.lastIndex { $0.header.merchant != .none } ?? 0
+      var other = try tree(of: tale.events, size: UInt64(last))
+      other.size = end
+      for fields in [other, try tree(of: tale.events, size: end)] {
+        tale.plant(Event(EventHeader(), .merchantTreeCommitted(fields)), at: at(23))
+      }
+      return tale.events
+    },
+    LawlessLog(name: "a-tree-that-shrinks", violations: [(1, "merchant-tree-backwards")]) {
+      let honest = try rollout()
+      var tale = Tale(honest.events)
+      let end = UInt64(tale.events.count)
+      for size in [end, end - 1] {
+        let fields = try tree(of: tale.events, size: size)
+        tale.plant(Event(EventHeader(), .merchantTreeCommitted(fields)), at: at(23))
       }
       return tale.events
     },

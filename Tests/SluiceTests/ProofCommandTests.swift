@@ -3,6 +3,7 @@
 import EventLog
 import Events
 import Merkle
+import Orchestrator
 import Platform
 import Testing
 
@@ -40,6 +41,56 @@ import Testing
       #expect(try BuiltProgram.run(words + ["--vkey", key]).code == 3)
     }
     #expect(try log.run("prove", "event", "\(log.end)").code == 1)
+  }
+
+  @Test func `which events are a merchant's is proven, and that another has none`() throws {
+    let log = try SignedLog()
+    let (proof, key) = (log.beside("m.merchant-proof"), log.signer.key.text)
+    let none = try log.run("prove", "merchant", "m1", "--out", proof)
+    #expect(none.code == 1 && none.error.contains("no tree of merchants"), "\(none.error)")
+    var trees = MerchantTreeMaker(SystemDisk(), log.folder)
+    let size = log.end
+    try log.log.send(.commitMerchantTree(try trees.commit(at: Position(size))))
+    try log.log.pay(.captured, "later", fen: 5)
+    try log.sign()
+    // Registered at 5 to 9 by the rules of the log that tests write, paid in turn behind the plan.
+    for (merchant, events) in [("m1", 3), ("m2", 2), ("m5", 2), ("nobody", 0), ("a", 0)] {
+      #expect(try log.run("prove", "merchant", merchant, "--out", proof).code == 0)
+      for trust in [["--vkey", key], ["--data", log.folder]] {
+        let told = try BuiltProgram.run(["prove", "check", proof, "--json"] + trust)
+        #expect(told.code == 0, "\(told.error)")
+        #expect(told.output.contains("\"events\":\(events),"), "\(merchant): \(told.output)")
+        #expect(told.output.contains("\"among_the_first\":\(size),"))
+      }
+      let plain = try BuiltProgram.run(["prove", "check", proof, "--vkey", key])
+      #expect(plain.output.hasPrefix("proven: merchant \(merchant) has "), "\(plain.output)")
+    }
+    let whole = try text(proof)
+    let other = try MerchantProof(Array(whole.utf8))
+    #expect(other.positions.isEmpty && other.leaves.count == 1)
+    var mine = other
+    mine.merchant = RealLog.id("m1")
+    try SignedLog.put(mine.bytes, proof)
+    #expect(try BuiltProgram.run(["prove", "check", proof, "--vkey", key]).code == 3)
+    let stranger = try #require(NoteSigner(name: "test", seed: [UInt8](repeating: 9, count: 32)))
+    try SignedLog.put(other.bytes, proof)
+    let words = ["prove", "check", proof]
+    #expect(try BuiltProgram.run(words + ["--vkey", stranger.key.text]).code == 3)
+    #expect(try BuiltProgram.run(words).code == 2, "somebody must be trusted")
+    #expect(try log.run("audit").code == 0)
+  }
+
+  @Test func `no proof is made of a merchant by a tree that is not the log's`() throws {
+    let log = try SignedLog()
+    var trees = MerchantTreeMaker(SystemDisk(), log.folder)
+    var tree = try trees.commit(at: Position(log.end))
+    tree.size -= 1
+    try log.log.send(.commitMerchantTree(tree))
+    try log.sign()
+    let told = try log.run("prove", "merchant", "m1")
+    #expect(told.code == 3 && told.error.contains("sluice audit"), "\(told.error)")
+    let audit = try log.run("audit")
+    #expect(audit.code == 3 && audit.output.contains("merchant-tree\n"), "\(audit.output)")
   }
 
   @Test func `a witness cosigns what only grew, once it knows the log's key`() throws {

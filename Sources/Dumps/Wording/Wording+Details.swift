@@ -26,7 +26,8 @@ extension Wording {
   private func clauses(_ payload: Payload) -> [String] {
     switch payload {
     case .logCreated, .daemonStarted, .daemonStopped, .clockStepped, .clockConfirmed,
-      .logRecovered, .dumpPublished, .signingKeyNamed, .institutionOpened, .termsPublished:
+      .logRecovered, .dumpPublished, .signingKeyNamed, .merchantTreeCommitted,
+      .institutionOpened, .termsPublished:
       ofLog(payload)
     case .merchantRegistered(let fields): ["\(fields.external)", word(fields.tier)]
     case .merchantUpdated(let fields): [word(fields.tier)]
@@ -65,6 +66,8 @@ extension Wording {
       ["\(fields.origin)", "密钥 \(fields.keyLabel)"]
         + (fields.previousKeyID == 0 ? [] : ["前一密钥 \(fields.previousKeyLabel)"])
         + (fields.lostSize == 0 ? [] : ["曾签名至 \(fields.lostSize) 条事件，其后日志已失"])
+    case .merchantTreeCommitted(let fields):
+      ["位置 \(fields.size) 之前的全部事件", "\(fields.merchants) 家商户"]
     case .institutionOpened(let fields): ["\(word(fields.institution))对全部商户开放"]
     case .termsPublished(let fields): ["\(fields.name)", "第 \(fields.version) 版"]
     default: []

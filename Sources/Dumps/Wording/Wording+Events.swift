@@ -20,6 +20,7 @@ extension Wording {
     case .logRecovered: "日志恢复"
     case .dumpPublished: "导出发布"
     case .signingKeyNamed: "签名密钥启用"
+    case .merchantTreeCommitted: "商户索引确认"
     case .institutionOpened: "\(self[.institution])开放"
     case .termsPublished: "用语规则发布"
     case .merchantRegistered: "商户登记"

@@ -1,0 +1,81 @@
+// The tree of merchants that the daemon commits at its moments.
+
+import EventLog
+import Events
+import Glibc
+import Orchestrator
+import Platform
+import Testing
+import Text
+
+@testable import Daemon
+
+@Suite struct TreeOfMerchantsTests {
+  private static let plan = """
+    {"plan": "p", "version": 1, "institution": "wechat-pay",
+     "effective_at": "2099-09-12T00:00:00+08:00", "window_days": 1,
+     "order": {"hash_version": 1, "seed": "s", "largest_last": "10%"}, "hold_back": "0%",
+     "waves": [{"name": "one", "day": 1, "opens": "08:00", "share": "50%", "canary": true},
+               {"name": "two", "day": 1, "opens": "09:00", "share": "rest"}],
+     "caps": {"merchants_per_hour": 1, "merchants_per_day": 100, "payments_per_hour": 100000,
+              "payments_per_day": 100000}, "approvals": 1, "after_window": "hold"}
+    """
+
+  private static var quoted: String {
+    plan.map { $0 == "\"" ? "\\\"" : $0 == "\n" ? " " : String($0) }.joined()
+  }
+
+  /// The trees that a log commits, with the positions of their events.
+  private static func trees(_ folder: String) throws -> [(Position, MerchantTreeCommitted)] {
+    var found: [(Position, MerchantTreeCommitted)] = []
+    try LogReader(SystemDisk(), folder).read(from: .zero) { batch in
+      for index in 0..<batch.count {
+        guard case .merchantTreeCommitted(let fields) = try batch.event(index).payload else {
+          continue
+        }
+        found.append((batch.position(index), fields))
+      }
+    }
+    return found
+  }
+
+  /// Asks until the log commits so many trees; the daemon makes them beside its work.
+  private static func wait(
+    for count: Int, _ folder: String, _ caller: Caller
+  ) throws -> [(Position, MerchantTreeCommitted)] {
+    for _ in 0..<2_000 {
+      let found = try trees(folder)
+      if found.count >= count { return found }
+      _ = try caller.ask("{\"query\":\"clock\"}")
+      usleep(5_000)
+    }
+    return try trees(folder)
+  }
+
+  @Test func `a tree is committed behind the end of a rollout, and once`() throws {
+    let scratch = try Scratch()
+    let door = try Door(scratch.path)
+    let caller = try Caller(door.socket)
+    for shop in ["m1", "m2", "m3"] {
+      let line = "{\"command\":\"merchant\",\"merchant\":\"\(shop)\",\"platform\":\"tmall\","
+      #expect(try caller.ask(line + "\"tier\":\"T1\"}")["accepted"] != nil)
+    }
+    #expect(try caller.ask(payment("x"))["accepted"] != nil)
+    #expect(try Self.trees(scratch.path).isEmpty)
+    let announced = try caller.ask(
+      "{\"command\":\"announce\",\"id\":\"a\",\"document\":\"\(Self.quoted)\"}")
+    #expect(announced["accepted"] != nil, "\(announced)")
+    let aborted = try caller.ask(
+      "{\"command\":\"abort\",\"id\":\"b\",\"plan\":\"p\",\"reason\":\"r\"}")
+    #expect(aborted["accepted"] != nil, "\(aborted)")
+    let found = try Self.wait(for: 1, scratch.path, caller)
+    _ = try caller.ask("{\"command\":\"stop\"}")
+    #expect(door.wait().hasPrefix("stopped"))
+    let (position, tree) = try #require(found.first)
+    #expect(try Self.trees(scratch.path).count == 1)
+    #expect(tree.merchants == 4, "three that are registered, and the one that was paid")
+    #expect(tree.size <= position.rawValue)
+    var maker = MerchantTreeMaker(SystemDisk(), scratch.path)
+    #expect(try maker.commit(at: Position(tree.size)) == tree)
+  }
+}
