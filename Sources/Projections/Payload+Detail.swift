@@ -30,9 +30,10 @@ extension Payload {
     case .evidenceClosed(let fields): (fields.rollout, .none)
     case .logCreated, .daemonStarted, .daemonStopped, .clockStepped, .clockConfirmed,
       .logRecovered, .dumpPublished, .signingKeyNamed, .merchantTreeCommitted,
-      .institutionOpened, .termsPublished, .merchantRegistered, .merchantUpdated, .merchantClosed,
-      .orderOffered, .orderAttempted, .orderFailed, .orderTimedOut, .noticeHeld, .payment, .statementReconciled, .paymentAdjusted,
-      .discrepancyResolved, .paymentDisputed, .paymentCombined, .subjectErased:
+      .institutionOpened, .termsPublished, .merchantRegistered, .merchantUpdated,
+      .merchantClosed, .orderOffered, .orderAttempted, .orderFailed, .orderTimedOut, .noticeHeld,
+      .payment, .statementReconciled, .paymentAdjusted, .discrepancyResolved, .paymentDisputed,
+      .paymentCombined, .subjectErased:
       (.none, .none)
     }
   }
