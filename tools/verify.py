@@ -20,7 +20,7 @@ their own: give --vkey the key you know, and --checkpoint a tree head that was k
     verify.py --pack DIR --vkey KEY                                    an audit pack
     verify.py --proof FILE --entry FILE --vkey KEY                     that an event stands there
     verify.py --consistency OLDCHECKPOINT REQUESTFILE --vkey KEY       that a log only grew
-    verify.py --merchant FILE --vkey KEY                               which events a merchant has
+    verify.py --merchant FILE --id M --vkey KEY                        which events a merchant has
 
 Exit: 0 verified, 2 wrong usage, 3 damaged or different, 4 cannot be read.
 """
@@ -1523,11 +1523,13 @@ def merchant_lines(file, data):
     while rest(b"leaf") is not None:
         number, _, text = rest(b"leaf").partition(b" ")
         leaf = strict_base64(text) or b""
-        if whole_number(number) is None or not leaf or len(leaf) != leaf[0] + 49 or leaf[0] > 64:
+        if (whole_number(number) is None or not leaf or not 1 <= leaf[0] <= 64
+                or len(leaf) != leaf[0] + 49):
             refuse("leaf, an index and the Base64 of a leaf")
         leaves.append((whole_number(number), leaf, []))
         at += 1
-        while at < len(lines) and len(strict_base64(lines[at]) or b"") == 32:
+        while (at < len(lines) and len(leaves[-1][2]) < 64
+               and len(strict_base64(lines[at]) or b"") == 32):
             leaves[-1][2].append(strict_base64(lines[at]))
             at += 1
     event = strict_base64(rest(b"event") or b"")
@@ -1536,20 +1538,31 @@ def merchant_lines(file, data):
     return merchant, positions, leaves, event, len(front) + 2
 
 
-def check_merchant(path, trust, kinds):
-    """Checks which events are all of a merchant's; what it shows, in lines."""
+MERCHANT_PROOF_LIMIT = 64 << 20
+
+
+def check_merchant(path, wanted, trust, kinds):
+    """Checks which events are all of a merchant's, whose id it is; what it shows, in lines."""
     data = read_file(path)
+    if len(data) > MERCHANT_PROOF_LIMIT:
+        raise Damage("length", path, 0, None, "at most %d" % MERCHANT_PROOF_LIMIT, len(data))
     merchant, positions, leaves, event, at = merchant_lines(path, data)
+    if merchant != wanted:
+        raise Damage("merchant", path, 0, None, said(wanted), said(merchant))
     index, hashes, end = proof_lines(path, data[at:], b"c2sp.org/tlog-proof@v1", b"index ")
     signed = trust.head(path, data[at + end:], at + end)
     kind = kinds.get(int.from_bytes(event[:3], "little"))
-    if kind is None or kind.name != "merchant-tree-committed" or len(event) != EVENT_HEAD + 48:
+    head = HEAD_FULL(event) if len(event) == EVENT_HEAD + 48 else None
+    if (kind is None or kind.name != "merchant-tree-committed" or head is None
+            or head[2] not in ACTORS or head[-2] != len(event)):
         raise Damage("event", path, 0, index, "merchant-tree-committed", "another")
     if not included(index, signed.head.size, hashlib.sha256(b"\0" + event).digest(), hashes,
                     signed.head.root):
         raise Damage("proof of the event", path, at, index, "root %s" % signed.head.root.hex(),
                      "another")
     tree = {name: value for name, _, value in kind.decode(event, 0)}
+    if tree["size"] > index:
+        raise Damage("size", path, 0, index, "at most %d" % index, tree["size"])
     for number, leaf, proof in leaves:
         if not included(number, tree["merchants"], hashlib.sha256(b"\0" + leaf).digest(), proof,
                         tree["root"]):
@@ -1683,6 +1696,8 @@ class Histories:
         # Events that no tree is over yet: where they stand, and whose they are.
         self.positions, self.owners = array.array("Q"), array.array("I")
         self.size = self.trees = 0
+        # The leaves and the root at that size.
+        self.made = 0, EMPTY_ROOT
         # Kinds whose fields may name a merchant by its id.
         self.naming = {key for key, kind in kinds.items()
                        if kind.name.startswith(("payment-", "order-"))}
@@ -1722,18 +1737,25 @@ class Histories:
         """Holds a tree that was committed against the events that it is over."""
         if not self.size <= fields["size"] <= position:
             raise Unfounded("size", "%d to %d" % (self.size, position), fields["size"])
-        self.fold(fields["size"])
+        if fields["size"] > self.size:
+            self.fold(fields["size"])
+            self.made = self.make()
+        count, root = self.made
+        if count != fields["merchants"]:
+            raise Unfounded("merchants", count, fields["merchants"])
+        if root != fields["root"]:
+            raise Unfounded("root", root.hex(), fields["root"].hex())
+        self.trees += 1
+
+    def make(self):
+        """How many leaves the tree has, and its root."""
         tree, count = Tree(), 0
         for merchant, events, last, chain in sorted(self.rows):
             if events:
                 leaf = merchant_leaf(merchant, events, last, chain)
                 tree.push(0, hashlib.sha256(b"\0" + leaf).digest())
                 count += 1
-        if count != fields["merchants"]:
-            raise Unfounded("merchants", count, fields["merchants"])
-        if tree.root() != fields["root"]:
-            raise Unfounded("root", tree.root().hex(), fields["root"].hex())
-        self.trees += 1
+        return count, tree.root()
 
 
 def merchant_leaf(merchant, count, last, chain):
@@ -1847,6 +1869,8 @@ class Fold:
 
     def registered(self, number, log_time, fields):
         if number not in self.merchants:
+            if not fields["merchant"]:
+                raise Unfounded("merchant", "an id", "none")
             if fields["merchant"] in self.shops:
                 raise Unfounded("merchant", "one not registered", fields["merchant"])
             self.shops.add(fields["merchant"])
@@ -3062,7 +3086,8 @@ def parse(arguments):
     parser.add_argument("--pack", metavar="DIR", help="an audit pack")
     parser.add_argument("--proof", metavar="FILE", help="a tlog-proof; its entry by --entry")
     parser.add_argument("--entry", metavar="FILE", help="the bytes of the event of --proof")
-    parser.add_argument("--merchant", metavar="FILE", help="a merchant-proof")
+    parser.add_argument("--merchant", metavar="FILE", help="a merchant-proof; of whom by --id")
+    parser.add_argument("--id", metavar="M", help="whose the merchant-proof must be")
     parser.add_argument("--consistency", nargs=2, metavar=("OLDCHECKPOINT", "REQUESTFILE"),
                         help="whether a witness's request goes on from a checkpoint")
     parser.add_argument("--vkey", metavar="KEY", type=vkey_argument, action="append", default=[],
@@ -3092,6 +3117,8 @@ def parse(arguments):
         parser.error("one of DIR, --tiles, --pack, --proof, --merchant and --consistency")
     if (options.proof is None) != (options.entry is None):
         parser.error("--proof and --entry go together")
+    if (options.merchant is None) != (options.id is None):
+        parser.error("--merchant and --id go together")
     if not (options.vkey or options.policy or options.folder or options.pack):
         parser.error("--tiles, --proof, --merchant and --consistency want the log's key: --vkey, "
                      "or --policy")
@@ -3137,7 +3164,8 @@ def examine(arguments):
     if arguments.proof:
         return check_proof(arguments.proof, arguments.entry, trust)
     if arguments.merchant:
-        return check_merchant(arguments.merchant, trust, load_catalogue(arguments.catalogue))
+        return check_merchant(arguments.merchant, os.fsencode(arguments.id), trust,
+                              load_catalogue(arguments.catalogue))
     if arguments.consistency:
         return check_consistency(*arguments.consistency, trust)
     if arguments.tiles:

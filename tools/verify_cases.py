@@ -539,13 +539,14 @@ def leaf_of_merchant(merchant, positions):
     return verify.merchant_leaf(merchant, len(positions), positions[-1], chain)
 
 
-def tree_event(size, leaves):
+def tree_event(size, leaves, actor=1, beyond=0):
     """A merchant-tree-committed as the catalogue has it."""
     kinds = verify.load_catalogue(CATALOGUE)
     kind = next(key for key, kind in kinds.items() if kind.name == "merchant-tree-committed")
     fields = struct.pack("<QQ", size, len(leaves)) + root_of([leaf_of(leaf) for leaf in leaves])
-    head = struct.pack("<IIqqQ16s8sQIHH", kind | 1 << 24, 0, 10 ** 18, 0, verify.NONE, bytes(16),
-                       bytes(8), verify.NONE, 0, verify.EVENT_HEAD + len(fields), 0)
+    length = verify.EVENT_HEAD + len(fields) + beyond
+    head = struct.pack("<IIqqQ16s8sQIHH", kind | actor << 24, 0, 10 ** 18, 0, verify.NONE,
+                       bytes(16), bytes(8), verify.NONE, 0, length, 0)
     return head + fields
 
 
@@ -570,12 +571,14 @@ def merchants(cases):
         lines += [text(digest) for digest in inclusion(index, log_leaves)]
         return "\n".join(lines + ["", ""]).encode() + head
 
-    check = lambda data: verify.check_merchant(cases.file("m", data), trust(log), kinds)
+    check = lambda data, wanted: verify.check_merchant(
+        cases.file("m", data), wanted, trust(log), kinds)
     for place, (merchant, positions) in enumerate(sorted(held.items())):
-        cases.accept("all events of a merchant", lambda: check(shown(merchant, positions, [place])))
+        cases.accept("all events of a merchant", lambda: check(
+            shown(merchant, positions, [place]), merchant))
     for merchant, places in ((b"a", [0]), (b"c", [0, 1]), (b"shop", [1, 2]), (b"shop-0", [2, 3]),
                              ("龙".encode(), [4])):
-        cases.accept("no event", lambda: check(shown(merchant, [], places)))
+        cases.accept("no event", lambda: check(shown(merchant, [], places), merchant))
     for name, bad in (
             ("one left out", shown(b"b", [0, 4], [0])),
             ("one more", shown(b"b", [0, 3, 4, 5], [0])),
@@ -588,17 +591,33 @@ def merchants(cases):
             ("one neighbour", shown(b"c", [], [0])), ("the other one", shown(b"c", [], [1])),
             ("no neighbour", shown(b"c", [], [])), ("its own leaf", shown(b"d", [], [1, 2])),
             ("the wrong way round", shown(b"c", [], [1, 0]))):
-        cases.refuse(name, lambda: check(bad), "events of a merchant")
-    cases.refuse("another event", lambda: check(shown(b"d", [1], [1], b"last", 10)), "event")
-    cases.refuse("an event that is not there",
-                 lambda: check(shown(b"d", [1], [1], tree_event(8, leaves))), "proof of the event")
+        wanted = base64.b64decode(bad.split(b"\n")[1][9:])
+        cases.refuse(name, lambda: check(bad, wanted), "events of a merchant")
+    cases.refuse("another event", lambda: check(shown(b"d", [1], [1], b"last", 10), b"d"), "event")
+    cases.refuse("an event that is not there", lambda: check(
+        shown(b"d", [1], [1], tree_event(8, leaves)), b"d"), "proof of the event")
+    for name, event in (("an actor that is none", tree_event(9, leaves, actor=200)),
+                        ("another length", tree_event(9, leaves, beyond=1))):
+        cases.refuse(name, lambda: check(shown(b"d", [1], [1], event), b"d"), "event")
     cases.refuse("another tree", lambda: check(
-        shown(b"d", [1], [1]).replace(text(hashes[0]).encode(), text(hashes[1]).encode())),
+        shown(b"d", [1], [1]).replace(text(hashes[0]).encode(), text(hashes[1]).encode()), b"d"),
         "leaf 1")
+    for other in (b"d ", "d\u2060".encode(), b"D", b"b"):
+        cases.refuse("another's proof", lambda: check(shown(b"d", [1], [1]), other), "merchant")
+    nameless = shown(b"d", [1], [1]).replace(
+        text(leaves[1]).encode(), text(b"\0" + leaves[1][2:]).encode())
+    cases.refuse("a leaf of no name", lambda: check(nameless, b"d"), "leaf, an index")
+    far = tree_event(10, leaves)
+    far_log = log_leaves[:9] + [leaf_of(far), leaf_of(b"last")]
+    far_head = note(head_text(log.name, 11, root_of(far_log)), log)
+    lines = shown(b"d", [1], [1], far).split(b"\n\n")[0] + b"\n\n" + b"\n".join(
+        [b"c2sp.org/tlog-proof@v1", b"index 9"]
+        + [text(digest).encode() for digest in inclusion(9, far_log)]) + b"\n\n" + far_head
+    cases.refuse("a tree of more than comes before it", lambda: check(lines, b"d"), "size")
     whole = shown(b"b", [0, 3, 4], [0])
     for at in range(len(whole) - len(head)):
         changed = whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1:]
-        cases.refuse(f"byte {at} of a merchant's proof", lambda: check(changed), "")
+        cases.refuse(f"byte {at} of a merchant's proof", lambda: check(changed, b"b"), "")
 
 
 # -- tiles -------------------------------------------------------------------------------------

@@ -29,6 +29,8 @@ public struct DecisionAudit<D: Disk> {
   private var past = Redecision()
   /// Which events are whose, up to the last tree of merchants.
   private var histories = MerchantHistories()
+  /// The last tree that was made again.
+  private var tree: MerchantTreeCommitted?
   private var decision = Decision()
   private var report = AuditReport()
   /// What is due in a rollout, found in the state before the first of them.
@@ -180,7 +182,8 @@ public struct DecisionAudit<D: Disk> {
       case .body(let fault): throw .fold("\(fault)")
       }
     }
-    let made = histories.committed
+    let made = tree?.size == fields.size ? tree ?? histories.committed : histories.committed
+    tree = made
     guard made != fields else { return }
     violate(
       event, "merchant-tree",

@@ -57,6 +57,7 @@ extension Signing {
     case .waveOpened, .waveCompleted, .rolloutPaused, .rolloutResumed, .rolloutAborted,
       .windowEnded, .rolloutCompleted, .rollbackOrdered, .rollbackCompleted,
       .reinstatementCompleted, .guardrailBreached, .dumpPublished, .signingKeyNamed,
+      .merchantTreeCommitted,
       .subjectErased:
       true
     default: false

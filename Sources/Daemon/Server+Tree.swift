@@ -1,6 +1,5 @@
-// When the tree of merchants is committed: at the end of a Beijing day, of a wave, of a window and
-// of a rollout. It is made beside the daemon's work, so the event comes a little behind its moment
-// and names the moment's size.
+// The tree of merchants is made beside the daemon's work, so its event comes a little behind its
+// moment (`TreeMoments`) and names the moment's size.
 
 import Events
 import Orchestrator
@@ -9,16 +8,20 @@ import Projections
 
 /// What the front knows of the thread that makes the tree of merchants.
 struct TreeCommitting {
+  /// How long is waited after a log that could not be read.
+  static let retryNanoseconds: Int64 = 2_000_000_000
+
   let thread: TreeThread
   let worker: Worker
-  var isBusy = false
-  /// The latest moment that is not asked for; one that the next overtakes is left out.
-  var waiting: Position?
-  /// The end of the log after the last batch, and that batch's time.
-  var end: Position
-  var logTime: Timestamp
-  /// Rows of the timeline that were looked at.
-  var rows: Int
+  private var moments: TreeMoments
+  /// The moment that the thread is at.
+  private(set) var asked: Position?
+  /// What is to be appended.
+  private(set) var made: MerchantTreeCommitted?
+  /// Not before this instant of the machine.
+  private(set) var notBefore: Int64 = 0
+  /// No tree is made any more.
+  private(set) var hasFailed = false
 }
 
 extension TreeCommitting {
@@ -26,57 +29,64 @@ extension TreeCommitting {
     _ maker: MerchantTreeMaker<D>, _ runtime: Runtime, _ wakeUp: WakeUp
   ) throws(Fault) {
     thread = TreeThread(wakeUp: wakeUp)
-    end = runtime.durableEnd
-    logTime = runtime.model.logTime
-    let rows = runtime.model.timeline.rows
-    self.rows = rows.count
-    // A moment that the daemon before did not come to.
-    let last = rows.last { $0.kind == .merchantTreeCommitted || TreeCommitting.isMoment($0.kind) }
-    if let last, last.kind != .merchantTreeCommitted { waiting = end }
+    moments = TreeMoments(runtime.model, end: runtime.durableEnd) { maker.size(at: $0) }
     worker = try thread.start(maker)
   }
 
-  /// Whether an event makes a moment at which the tree is committed.
-  static func isMoment(_ kind: EventKind) -> Bool {
-    switch kind {
-    case .waveCompleted, .windowEnded, .rolloutCompleted, .rolloutAborted: true
-    default: false
+  /// Takes note of a batch that has become durable.
+  mutating func note(_ model: ReadModel, end: Position) { moments.note(model, end: end) }
+
+  /// Asks the thread for the moment that waits, one at a time.
+  mutating func ask(_ now: Int64) {
+    guard !hasFailed, asked == nil, made == nil, now >= notBefore else { return }
+    asked = moments.take()
+    if let asked { thread.ask(asked) }
+  }
+
+  /// Takes what the thread has done; what to say of it, if there is something.
+  mutating func take(_ result: TreeThread.TreeResult, _ now: Int64) -> (Severity, String)? {
+    defer { asked = nil }
+    switch result {
+    case .made(let fields):
+      made = fields
+      return nil
+    case .failed(.ended): return nil
+    case .failed(.log(let fault)):
+      if let asked { moments.giveBack(asked) }
+      notBefore = now + TreeCommitting.retryNanoseconds
+      return (.warning, "the tree of merchants cannot be made yet: \(fault)")
+    case .failed(.history(let fault)):
+      hasFailed = true
+      return (
+        .error, "no tree of merchants is committed any more, so no `prove merchant`: \(fault)"
+      )
     }
+  }
+
+  /// What was made is in the log, or is not to be.
+  mutating func settle() { made = nil }
+
+  /// When the thread is asked again after a fault; nil where it is not.
+  var due: Int64? {
+    moments.waiting != nil && asked == nil && made == nil && !hasFailed ? notBefore : nil
   }
 }
 
 extension Server {
-  /// Takes note of a batch that has become durable.
-  func noteTreeMoment() {
-    guard var tree else { return }
-    let time = runtime.model.logTime
-    if tree.logTime != .none, time.beijingDay != tree.logTime.beijingDay { tree.waiting = tree.end }
-    let rows = runtime.model.timeline.rows
-    if rows[tree.rows...].contains(where: { TreeCommitting.isMoment($0.kind) }) {
-      tree.waiting = runtime.durableEnd
-    }
-    tree.rows = rows.count
-    tree.end = runtime.durableEnd
-    tree.logTime = time
-    self.tree = tree
-  }
-
   /// Appends what the thread has made, and asks it for the next moment.
   ///
-  /// Nothing is appended while the disk is full or the daemon stops; it is made again then.
+  /// Nothing is appended while the disk is full, the batch is, or the daemon stops: it waits, and
+  /// the next start makes up for it.
   func commitTree() {
-    guard let tree, stopReason == nil, !isDiskFull else { return }
-    if let result = tree.thread.takeResult() {
-      self.tree?.isBusy = false
-      switch result {
-      case .made(let fields): submit(.commitMerchantTree(fields), purpose: "tree of merchants")
-      case .failed(let fault):
-        context.say(.warning, "the tree of merchants is not committed this time: \(fault)")
-      }
+    guard tree != nil, stopReason == nil, !runtime.hasFailed, !isDiskFull else { return }
+    let now = machine.monotonicNanoseconds()
+    if let result = tree?.thread.takeResult(), let (severity, text) = tree?.take(result, now) {
+      context.say(severity, text)
     }
-    guard self.tree?.isBusy == false, let moment = self.tree?.waiting else { return }
-    self.tree?.waiting = nil
-    self.tree?.isBusy = true
-    tree.thread.ask(moment)
+    if let fields = tree?.made, runtime.hasRoom {
+      submit(.commitMerchantTree(fields), purpose: "tree of merchants")
+      tree?.settle()
+    }
+    tree?.ask(now)
   }
 }

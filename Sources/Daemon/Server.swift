@@ -370,7 +370,7 @@ extension Server {
       sealedEnd = job.sealedEnd
       isCovered = false
       noteHead(isSealed: isSealed)
-      noteTreeMoment()
+      tree?.note(runtime.model, end: runtime.durableEnd)
     case .marked: isCovered = true
     case .prepared: endFullDisk()
     case .closed: end = .stopped(reason: stopReason ?? "request")

@@ -17,9 +17,22 @@ struct SQLiteDatabase: ~Copyable {
 
   /// Opens a file that exists, an empty one too, for this thread alone.
   init(path: String) throws(Fault) {
+    try self.init(path, SQLITE_OPEN_READWRITE)
+  }
+
+  /// Opens somebody's file to read: its schema may not call what has effects.
+  static func reading(_ path: String) throws(Fault) -> SQLiteDatabase {
+    let database = try SQLiteDatabase(path, SQLITE_OPEN_READONLY)
+    for setting in ["trusted_schema = OFF", "query_only = ON", "cell_size_check = ON"] {
+      try database.execute("PRAGMA \(setting)")
+    }
+    return database
+  }
+
+  private init(_ path: String, _ flags: Int32) throws(Fault) {
     self.path = path
     var opened: OpaquePointer?
-    let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX
+    let flags = flags | SQLITE_OPEN_NOMUTEX
     let code = unsafe sqlite3_open_v2(path, &opened, flags, nil)
     guard code == SQLITE_OK, let opened = unsafe opened else {
       let fault = unsafe SQLiteDatabase.fault("sqlite3_open_v2", code, opened, path)
@@ -73,7 +86,7 @@ struct SQLiteDatabase: ~Copyable {
       }
     return Fault(
       operation, errno, path: path,
-      hint: "SQLite says: \(message). The dump that stood there before is untouched.")
+      hint: "SQLite says: \(message). What stood in the file before is untouched.")
   }
 }
 
@@ -103,6 +116,26 @@ struct SQLiteStatement: ~Copyable {
 
   func bind(_ parameter: Int, integer: Int64) {
     unsafe sqlite3_bind_int64(handle, Int32(parameter), integer)
+  }
+
+  /// Goes on to the next row of what it asks; false where there is none.
+  func next() throws(Fault) -> Bool {
+    let code = unsafe sqlite3_step(handle)
+    if code == SQLITE_ROW { return true }
+    guard code == SQLITE_DONE else {
+      throw unsafe SQLiteDatabase.fault("sqlite3_step", code, sqlite3_db_handle(handle), path)
+    }
+    return false
+  }
+
+  /// The text in a column of the row that it is at, from 0; nil where it holds no text.
+  func text(at column: Int) -> [UInt8]? {
+    let column = Int32(column)
+    guard unsafe sqlite3_column_type(handle, column) == SQLITE_TEXT,
+      let start = unsafe sqlite3_column_text(handle, column)
+    else { return nil }
+    let count = unsafe Int(sqlite3_column_bytes(handle, column))
+    return unsafe [UInt8](UnsafeBufferPointer(start: start, count: count))
   }
 
   /// Runs it with what is bound.

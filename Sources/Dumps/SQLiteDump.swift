@@ -108,9 +108,7 @@ extension Dump {
   private static func write(
     _ manifests: [Manifest], to database: borrowing SQLiteDatabase
   ) throws(Fault) {
-    try database.execute(
-      "CREATE TABLE manifest (dump TEXT PRIMARY KEY, rows INTEGER, position INTEGER, "
-        + "sha256 TEXT, document TEXT)")
+    try database.execute(SQLiteSchema.manifest)
     let insert = try database.prepare("INSERT INTO manifest VALUES (?, ?, ?, ?, ?)")
     for manifest in manifests {
       var document: [UInt8] = []

@@ -8,6 +8,11 @@ enum SQLiteSchema {
   /// Of the tables, indexes and views; `PRAGMA user_version` tells it.
   static let version = 1
 
+  /// The manifests of the tables.
+  static let manifest =
+    "CREATE TABLE manifest (dump TEXT PRIMARY KEY, rows INTEGER, position INTEGER, "
+    + "sha256 TEXT, document TEXT)"
+
   /// A table of a dump's name with its columns in their order.
   static func table(_ name: DumpName) -> String {
     var parts = name.columns.map { column in

@@ -114,6 +114,9 @@ public struct MerchantProof: Hashable, Sendable {
     guard inclusion.verifies(leaf: Digest.eventLeaf(unsafe event.span.bytes)) else {
       return "the event that commits the tree is not in the log of the signed head"
     }
+    guard committed.size <= inclusion.proof.index else {
+      return "the event commits a tree of more events than come before it"
+    }
     for leaf in leaves {
       guard leaf.proof.verifies(leaf: leaf.leaf.hash, root: committed.root) else {
         return "leaf \(leaf.proof.index) is not in the tree that was committed"

@@ -81,11 +81,12 @@ public struct Command: Sendable {
 }
 
 extension Command.Body {
-  /// Whether it must get through on a full disk: it is none of what comes by the million.
+  /// Whether it must get through on a full disk: it is none of what comes by the million,
+  /// nor what can be made later.
   public var isControl: Bool {
     switch self {
     case .recordPayment, .offerOrder, .attemptOrder, .failOrder, .timeOutOrder,
-      .registerMerchant, .holdNotice, .recordDispute, .recordCombined:
+      .registerMerchant, .holdNotice, .recordDispute, .recordCombined, .commitMerchantTree:
       false
     default: true
     }

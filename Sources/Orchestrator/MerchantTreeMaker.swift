@@ -28,11 +28,27 @@ public enum TreeFault: Error, Sendable, CustomStringConvertible {
 public struct MerchantTreeMaker<D: Disk>: Sendable {
   private let disk: D
   private let directory: String
-  private var histories = MerchantHistories()
+  private var histories = MerchantHistories(strangersMax: MerchantTreeMaker.strangersMax)
+
+  /// How many ids that are not registered may be named: outsiders choose them, and each takes up
+  /// to 140 bytes of memory.
+  private static var strangersMax: Int { 2_000_000 }
 
   public init(_ disk: D, _ directory: String) {
     self.disk = disk
     self.directory = directory
+  }
+
+  /// What the tree is over that an event commits; nil where it commits none or cannot be read.
+  public func size(at position: Position) -> Position? {
+    var size: Position?
+    let end = position.advanced(by: 1)
+    try? LogReader(disk, directory, stopAt: end).read(from: position, to: end) { batch in
+      if case .merchantTreeCommitted(let fields) = try batch.event(0).payload {
+        size = Position(fields.size)
+      }
+    }
+    return size
   }
 
   /// The tree over the events before a position, which are durable.

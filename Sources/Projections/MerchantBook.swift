@@ -347,7 +347,7 @@ extension MerchantBook {
     _ fields: MerchantRegistered, _ header: EventHeader
   ) throws(DecodeFault) {
     guard
-      Int(header.merchant.rawValue) == count + 1,
+      Int(header.merchant.rawValue) == count + 1, !fields.external.isEmpty,
       !index.findsIDs || number(fields.external) == nil,
       hasWords(fields.category, fields.city)
     else {

@@ -27,7 +27,8 @@ public enum HistoryFault: Error, Hashable, Sendable, CustomStringConvertible {
       "the event at position \(position.rawValue) names merchant number \(number.rawValue), which "
         + "the registrations before it do not lead to"
     case .tooMany(let position):
-      "the events before position \(position.rawValue) name more merchants than a tree has room for"
+      "up to position \(position.rawValue) the events name more ids that are not registered than "
+        + "there is room for"
     }
   }
 }
@@ -41,7 +42,7 @@ public struct MerchantHistories: Sendable {
   }
 
   /// Every id that an event names, registered or not, by rows from 1.
-  private(set) var ids = MerchantIndex()
+  private(set) var ids = MerchantIndex(hash: .ofProcess)
   private(set) var rows = LargeArray<Row>()
   /// The row of each merchant number, from number 1 on.
   private var registered = LargeArray<UInt32>()
@@ -54,8 +55,16 @@ public struct MerchantHistories: Sendable {
   /// The positions of the merchant that is watched.
   public private(set) var positions: [Position] = []
 
-  /// - Parameter watched: a merchant whose positions are kept one by one; `.none` for nobody.
-  public init(watching watched: ExternalID = .none) { self.watched = watched }
+  /// How many ids that are not registered may be named.
+  private let strangersMax: Int
+
+  /// - Parameters:
+  ///   - watched: a merchant whose positions are kept one by one; `.none` for nobody.
+  ///   - strangersMax: at how many ids that are not registered it gives up.
+  public init(watching watched: ExternalID = .none, strangersMax: Int = .max) {
+    self.watched = watched
+    self.strangersMax = strangersMax
+  }
 
   /// How many ids the events so far name.
   public var count: Int { rows.count }
@@ -79,7 +88,7 @@ public struct MerchantHistories: Sendable {
   private static func namesIDs(_ kind: UInt16) -> Bool {
     guard let kind = EventKind(rawValue: kind) else { return false }
     return switch kind {
-    case .logCreated, .merchantRegistered, .paymentDisputed, .paymentCombined: true
+    case .merchantRegistered, .paymentDisputed, .paymentCombined: true
     default: kind.outcome != nil || kind.isOfAnOrder
     }
   }
@@ -93,8 +102,6 @@ public struct MerchantHistories: Sendable {
       throw .event(position, error)
     }
     switch event.payload {
-    case .logCreated(let fields):
-      ids.name(LogID(low: fields.logIDLow, high: fields.logIDHigh))
     case .merchantRegistered(let fields):
       guard event.header.merchant.rawValue == UInt32(registered.count + 1) else {
         throw .number(position, event.header.merchant)
@@ -146,7 +153,9 @@ public struct MerchantHistories: Sendable {
     of external: ExternalID, _ position: Position
   ) throws(HistoryFault) -> UInt32 {
     if let known = ids.number(external) { return known.rawValue }
-    guard ids.hasRoom else { throw .tooMany(position) }
+    guard ids.hasRoom, ids.count - registered.count < strangersMax else {
+      throw .tooMany(position)
+    }
     let row = ids.append(external).rawValue
     rows.append(Row())
     if external == watched { watchedRow = row }

@@ -40,6 +40,13 @@ struct MerchantIndex: Sendable {
     if !findsIDs { slots = LargeArray(zeroed: 0) }
   }
 
+  /// A table whose ids are found by a hash of its own, and never written: nobody who reads the log
+  /// knows which ids would meet.
+  init(hash: IdentifierHash) {
+    self.init()
+    self.hash = hash
+  }
+
   /// Whether ids are found by their bytes.
   var findsIDs: Bool { slots.count > 0 }
 

@@ -90,7 +90,15 @@ struct ProveMerchantCommand: Subcommand {
         .damaged, "the log does not lead to the tree committed at \(place.rawValue): \(objection)",
         hint: hint)
     }
-    try HeadFiles.put(proof.bytes, arguments)
+    let bytes = proof.bytes
+    guard bytes.count <= MerchantProof.bytesMax else {
+      throw CommandFailure(
+        .refused,
+        "the merchant has \(proof.positions.count) events, and a proof holds \(bytes.count) bytes "
+          + "of at most \(MerchantProof.bytesMax)",
+        hint: "Hand over the log, or its tiles: `sluice export tiles`")
+    }
+    try HeadFiles.put(bytes, arguments)
     return .done
   }
 
@@ -128,12 +136,13 @@ struct ProveCheckCommand: Subcommand {
     operands: ["PROOF"],
     options: [
       .value("event", "FILE", "the event's bytes, as `sluice log show POSITION --raw` prints them"),
+      .value("merchant", "M", "whose proof a proof of a merchant must be"),
       .data,
     ] + Trust.options + [.json],
     examples: [
       "sluice prove check 1200.tlog-proof --event 1200.event --vkey \"$(head -1 log.vkey)\"",
       "sluice prove check 1200.tlog-proof --data events/log --policy policy",
-      "sluice prove check 17.merchant-proof --vkey \"$(cat log.vkey)\"",
+      "sluice prove check 17.merchant-proof --merchant shop-17 --vkey \"$(cat log.vkey)\"",
     ])
 
   static func run(_ arguments: Arguments) throws -> ExitCode {
@@ -173,6 +182,17 @@ struct ProveCheckCommand: Subcommand {
   private static func check(
     _ proof: MerchantProof, _ path: String, _ arguments: Arguments
   ) throws -> ExitCode {
+    // Names that look alike are not the same: whose proof it must be is told by who asks.
+    guard let wanted = arguments.value("merchant") else {
+      throw UsageFault(
+        what: "\(path) is a proof of a merchant, and nothing says of which it must be",
+        hint: "Give --merchant M")
+    }
+    guard ExternalID(wanted) == proof.merchant else {
+      throw CommandFailure(
+        .damaged, "\(path) is the proof of another merchant",
+        hint: "It says \(Base64.encode(proof.merchant.bytes)) in Base64")
+    }
     let isOwn = try HeadFiles.check(proof.inclusion.head, arguments)
     if let objection = proof.objection {
       throw CommandFailure(

@@ -23,7 +23,21 @@ struct ReportVerdict {
   private(set) var differences: [Difference] = []
   /// The dump's file, where it was compared to its last byte.
   private(set) var file: String?
-  private(set) var fileDifference: (path: String, place: Dump.Difference)?
+  private(set) var fileDifference: (path: String, what: FileDifference)?
+
+  /// Where a file is not the dump.
+  enum FileDifference: CustomStringConvertible {
+    case place(Dump.Difference)
+    /// Of a database, in words.
+    case database(String)
+
+    var description: String {
+      switch self {
+      case .place(let place): "it differs at line \(place.line), offset \(place.offset)"
+      case .database(let what): what
+      }
+    }
+  }
 
   init(path: String, manifest: Manifest, signers: [String], areKeysItsOwn: Bool) {
     self.path = path
@@ -45,9 +59,14 @@ struct ReportVerdict {
         file, with: table.name, format, fold.model, context, on: SystemDisk())
       made = compared.manifest
       self.file = file
-      fileDifference = compared.difference.map { (file, $0) }
+      fileDifference = compared.difference.map { (file, .place($0)) }
     } else {
       made = Dump.manifest(table.name, table.format ?? .csv, fold.model, context)
+      if let file {
+        self.file = file
+        let difference = try Dump.difference(ofDatabase: file, from: table.name, fold.model)
+        fileDifference = difference.map { (file, .database(Screen.plain($0))) }
+      }
     }
     let (old, new) = (manifest.context, made.context)
     differ("log_origin", Screen.plain(old.origin), Screen.plain(new.origin))
@@ -72,10 +91,10 @@ struct ReportVerdict {
 
   /// What of the file was looked at.
   private var fileSentence: String {
-    if let file { return "\(file), compared to its last byte" }
+    guard let file else { return "not looked at: it is not beside the note; name it with --dump" }
     return manifest.format == Dump.databaseFormat
-      ? "not looked at: of a database the rows are vouched for, not the bytes of its file"
-      : "not looked at: it is not beside the note; name it with --dump"
+      ? "\(file), compared row by row, and its tables, indexes and views by their texts"
+      : "\(file), compared to its last byte"
   }
 
   var document: [UInt8] {
@@ -98,11 +117,14 @@ struct ReportVerdict {
           document.put("made", difference.made)
         }
       }
-      if let (path, place) = fileDifference {
+      if let (path, difference) = fileDifference {
         document.object("file_differs") { document in
           document.put("path", path)
-          document.put("offset", place.offset)
-          document.put("line", place.line)
+          document.put("what", "\(difference)")
+          if case .place(let place) = difference {
+            document.put("offset", place.offset)
+            document.put("line", place.line)
+          }
         }
       } else {
         document.null("file_differs")
@@ -128,8 +150,8 @@ struct ReportVerdict {
       facts.add(
         "differs", "\(difference.field): \(difference.noted) noted, \(difference.made) made again")
     }
-    if let (path, place) = fileDifference {
-      facts.add("differs", "\(path) at line \(place.line), offset \(place.offset)")
+    if let (path, difference) = fileDifference {
+      facts.add("differs", "\(path): \(difference)")
     }
     let verdict =
       isReproduced

@@ -31,11 +31,6 @@ struct ReportVerifyCommand: Subcommand {
     let signers = try signers(note, path, among: keys)
     let manifest = note.manifest
     let table = try table(manifest, path)
-    guard manifest.format != Dump.databaseFormat || arguments.value("dump") == nil else {
-      throw UsageFault(
-        what: "the note is of a database, whose file is not read here",
-        hint: "Leave out --dump: the rows are made again; to compare them, dump the table as CSV")
-    }
     let log = try LogReader(SystemDisk(), try arguments.required("data"))
     guard manifest.context.position <= log.durableEnd else {
       throw CommandFailure(
@@ -48,7 +43,7 @@ struct ReportVerifyCommand: Subcommand {
     try fold.replay(log, upTo: manifest.context.position)
     var report = ReportVerdict(
       path: path, manifest: manifest, signers: signers, areKeysItsOwn: areItsOwn)
-    try report.compare(fold, table, file: try file(path, arguments))
+    try report.compare(fold, table, file: try file(path, manifest, arguments))
     say(arguments.flag("json") ? report.document : Array(report.text.utf8))
     if let first = report.differences.first {
       throw CommandFailure(
@@ -56,11 +51,8 @@ struct ReportVerifyCommand: Subcommand {
         "\(path) is not true of this log: \(first.field) is \(first.noted) there and "
           + "\(first.made) when made again")
     }
-    if let (file, place) = report.fileDifference {
-      throw CommandFailure(
-        .damaged,
-        "\(file) is not the dump of \(path): it differs at line \(place.line), offset "
-          + "\(place.offset)")
+    if let (file, difference) = report.fileDifference {
+      throw CommandFailure(.damaged, "\(file) is not the dump of \(path): \(difference)")
     }
     return .done
   }
@@ -139,11 +131,19 @@ struct ReportVerifyCommand: Subcommand {
   }
 
   /// The dump's own file: the one that is named, or the one that the note stands beside.
-  private static func file(_ path: String, _ arguments: Arguments) throws -> String? {
+  private static func file(
+    _ path: String, _ manifest: Manifest, _ arguments: Arguments
+  ) throws -> String? {
     if let named = arguments.value("dump") { return named }
     guard path.hasSuffix(ManifestNote.fileSuffix) else { return nil }
-    let beside = String(path.dropLast(ManifestNote.fileSuffix.count))
+    var beside = String(path.dropLast(ManifestNote.fileSuffix.count))
     guard !beside.isEmpty, !beside.hasSuffix("/") else { return nil }
+    if try SystemDisk().exists(beside) { return beside }
+    // Beside a database of several dumps each note has its dump's name.
+    guard manifest.format == Dump.databaseFormat, beside.hasSuffix(".\(manifest.dump)") else {
+      return nil
+    }
+    beside.removeLast(manifest.dump.count + 1)
     return try SystemDisk().exists(beside) ? beside : nil
   }
 }

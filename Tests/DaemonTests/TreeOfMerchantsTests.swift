@@ -52,6 +52,34 @@ import Text
     return try trees(folder)
   }
 
+  private static func announceAndAbort(_ caller: Caller, _ end: String = "") throws {
+    let announced = try caller.ask(
+      "{\"command\":\"announce\",\"id\":\"a\",\"document\":\"\(quoted)\"}")
+    #expect(announced["accepted"] != nil, "\(announced)")
+    let abort = "{\"command\":\"abort\",\"id\":\"b\",\"plan\":\"p\",\"reason\":\"r\"}"
+    #expect(try caller.ask(abort + end)["accepted"] != nil)
+  }
+
+  @Test func `a daemon that stops at a moment leaves its tree to the next, and that makes one`()
+    throws
+  {
+    let scratch = try Scratch()
+    let first = try Door(scratch.path)
+    let caller = try Caller(first.socket)
+    try Self.announceAndAbort(caller, "\n{\"command\":\"stop\"}")
+    #expect(first.wait().hasPrefix("stopped"))
+    #expect(try Self.trees(scratch.path).isEmpty)
+    for _ in 0..<2 {
+      let next = try Door(scratch.path)
+      let caller = try Caller(next.socket)
+      #expect(try Self.wait(for: 1, scratch.path, caller).count == 1)
+      for _ in 0..<20 { _ = try caller.ask("{\"query\":\"clock\"}") }
+      _ = try caller.ask("{\"command\":\"stop\"}")
+      #expect(next.wait().hasPrefix("stopped"))
+    }
+    #expect(try Self.trees(scratch.path).count == 1, "what was made up for is not made again")
+  }
+
   @Test func `a tree is committed behind the end of a rollout, and once`() throws {
     let scratch = try Scratch()
     let door = try Door(scratch.path)
@@ -62,12 +90,7 @@ import Text
     }
     #expect(try caller.ask(payment("x"))["accepted"] != nil)
     #expect(try Self.trees(scratch.path).isEmpty)
-    let announced = try caller.ask(
-      "{\"command\":\"announce\",\"id\":\"a\",\"document\":\"\(Self.quoted)\"}")
-    #expect(announced["accepted"] != nil, "\(announced)")
-    let aborted = try caller.ask(
-      "{\"command\":\"abort\",\"id\":\"b\",\"plan\":\"p\",\"reason\":\"r\"}")
-    #expect(aborted["accepted"] != nil, "\(aborted)")
+    try Self.announceAndAbort(caller)
     let found = try Self.wait(for: 1, scratch.path, caller)
     _ = try caller.ask("{\"command\":\"stop\"}")
     #expect(door.wait().hasPrefix("stopped"))

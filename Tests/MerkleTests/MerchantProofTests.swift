@@ -122,6 +122,8 @@ extension Digest {
     var proof = try CommittedTree().proof("d", [1], [1])
     proof.event = try CommittedTree(4).event
     #expect(proof.objection?.contains("not in the log") == true)
+    let far = try CommittedTree(size: 12)
+    #expect(try far.proof("d", [1], [1]).objection?.contains("more events than") == true)
     proof = try CommittedTree().proof("d", [1], [1])
     proof.event = CommittedTree.bytes(.clockConfirmed)
     #expect(proof.objection?.contains("no tree") == true)

@@ -57,12 +57,15 @@ import Testing
     for (merchant, events) in [("m1", 3), ("m2", 2), ("m5", 2), ("nobody", 0), ("a", 0)] {
       #expect(try log.run("prove", "merchant", merchant, "--out", proof).code == 0)
       for trust in [["--vkey", key], ["--data", log.folder]] {
-        let told = try BuiltProgram.run(["prove", "check", proof, "--json"] + trust)
+        let told = try BuiltProgram.run(
+          ["prove", "check", proof, "--json", "--merchant", merchant] + trust)
         #expect(told.code == 0, "\(told.error)")
         #expect(told.output.contains("\"events\":\(events),"), "\(merchant): \(told.output)")
         #expect(told.output.contains("\"among_the_first\":\(size),"))
       }
-      let plain = try BuiltProgram.run(["prove", "check", proof, "--vkey", key])
+      let plain = try BuiltProgram.run([
+        "prove", "check", proof, "--vkey", key, "--merchant", merchant,
+      ])
       #expect(plain.output.hasPrefix("proven: merchant \(merchant) has "), "\(plain.output)")
     }
     let whole = try text(proof)
@@ -71,10 +74,15 @@ import Testing
     var mine = other
     mine.merchant = RealLog.id("m1")
     try SignedLog.put(mine.bytes, proof)
-    #expect(try BuiltProgram.run(["prove", "check", proof, "--vkey", key]).code == 3)
+    let asked = ["prove", "check", proof, "--vkey", key]
+    #expect(try BuiltProgram.run(asked + ["--merchant", "m1"]).code == 3)
     let stranger = try #require(NoteSigner(name: "test", seed: [UInt8](repeating: 9, count: 32)))
     try SignedLog.put(other.bytes, proof)
-    let words = ["prove", "check", proof]
+    for (whose, code) in [("a", Int32(0)), ("a ", 3), ("a\u{2060}", 3), ("m1", 3)] {
+      #expect(try BuiltProgram.run(asked + ["--merchant", whose]).code == code, "\(whose)")
+    }
+    #expect(try BuiltProgram.run(asked).code == 2, "it is told whose proof it must be")
+    let words = ["prove", "check", proof, "--merchant", "a"]
     #expect(try BuiltProgram.run(words + ["--vkey", stranger.key.text]).code == 3)
     #expect(try BuiltProgram.run(words).code == 2, "somebody must be trusted")
     #expect(try log.run("audit").code == 0)

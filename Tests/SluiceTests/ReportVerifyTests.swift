@@ -30,7 +30,7 @@ import Text
     let verdict = try log.run("report", "verify", path + ManifestNote.fileSuffix)
     #expect(verdict.code == 0, "\(verdict.error)")
     #expect(verdict.output.contains("reproduced; not shown:"))
-    let looks = format == "sqlite" ? "of a database" : "compared to its last byte"
+    let looks = format == "sqlite" ? "compared row by row" : "compared to its last byte"
     #expect(verdict.output.contains(looks), "\(verdict.output)")
     // The same log gives the same note.
     let again = log.beside("again")
@@ -68,6 +68,30 @@ import Text
         #expect(run.code == 0, "\(run.error)")
       }
     }
+  }
+
+  @Test func `a file that is no database, and one that is damaged, are refused`() throws {
+    let log = try SignedLog(merchants: 400)
+    let path = log.beside("a.db")
+    #expect(try log.run("dump", "merchants", "--format", "sqlite", "--out", path).code == 0)
+    let whole = try SignedLog.bytes(path)
+    let note = log.beside("kept.note")
+    try SignedLog.put(try SignedLog.bytes(path + ManifestNote.fileSuffix), note)
+    for place in [0, 40, 100, 32_768, whole.count / 2, whole.count - 60] {
+      var bytes = whole
+      for index in place..<min(bytes.count, place + 50) { bytes[index] ^= 0x5A }
+      try SignedLog.put(bytes, path)
+      let run = try log.run("report", "verify", path + ManifestNote.fileSuffix)
+      #expect([3, 4].contains(run.code), "\(place): \(run.code) \(run.error)")
+    }
+    try SignedLog.put(Array(whole.dropLast(40_000)), path)
+    #expect(try log.run("report", "verify", path + ManifestNote.fileSuffix).code != 0)
+    let other = try log.run("dump", "merchants", "--format", "sqlite", "--out", path, "--at", "9")
+    #expect(other.code == 0)
+    let stale = try log.run("report", "verify", note, "--dump", path)
+    #expect(stale.code == 3 && stale.error.contains("row 1 has another"), "\(stale.error)")
+    try SignedLog.put(Array("number,merchant\n".utf8), path)
+    #expect(try log.run("report", "verify", path + ManifestNote.fileSuffix).code != 0)
   }
 
   @Test func `a changed byte of a note or of its dump is found, whichever it is`() throws {
