@@ -1667,10 +1667,21 @@ def note_fault(note, statement, label, approvers):
 
 # The dumps.
 
+INERT = {chr(code): "\\u%04x" % code for code in (
+    *range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029, 0x061C, 0x200E, 0x200F,
+    *range(0x202A, 0x202F), *range(0x2066, 0x206A))}
+INERT["\\"] = "\\\\"
+FORMULA = re.compile("[;](?=[=+@\uFF1D\uFF0B\uFF0D\uFF20-])")
+APOSTROPHE = tuple("'=+-@\uFF1D\uFF0B\uFF0D\uFF20")
+
+
 def text_cell(value):
     """A text cell: bytes of an event, or None; see section 9."""
     text = (value or b"").decode("utf-8", "surrogateescape")
-    return "'" + text if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    text = "".join(INERT.get(one) or ("\\x%02x" % (ord(one) - 0xDC00)
+                                      if "\uDC80" <= one <= "\uDCFF" else one) for one in text)
+    text = FORMULA.sub(r"\\u003b", text)
+    return "'" + text if text.startswith(APOSTROPHE) else text
 
 
 def csv_bytes(rows):

@@ -302,13 +302,13 @@ public struct PackVerification<D: Disk> {
     let manifest = note.manifest
     guard let name = DumpName(name: manifest.dump), manifest.version == name.version,
       manifest.format == DumpFormatName.csv.name, manifest.order == name.order,
-      manifest.formatVersion == DumpFormatName.csv.version
+      let format = DumpFormatName(name: manifest.format, version: manifest.formatVersion)
     else {
       report.refusal = report.refusal ?? "\(notePath) is of another release, or of another format"
       return
     }
     let context = fold.context(head, release: manifest.context.release)
-    let made = try Dump.compare(whole(path), with: name, .csv, fold.model, context, on: disk)
+    let made = try Dump.compare(whole(path), with: name, format, fold.model, context, on: disk)
     if let place = made.difference {
       return fail(
         path, at: place.offset, line: place.line, "the entries folded anew give other rows")

@@ -111,7 +111,7 @@ extension ServerContext {
   /// - Throws: `WireFault` with the names there are.
   static func checkDump(name: String, format: String) throws(WireFault) {
     if name == "dashboard", format == "html" { return }
-    guard DumpName(name: name) == nil || DumpFormatName(rawValue: format) == nil else { return }
+    guard DumpName(name: name) == nil || DumpFormatName(name: format) == nil else { return }
     let names = DumpName.allCases.map { $0.name }.joined(separator: ", ")
     let formats = DumpFormatName.allCases.map { $0.name }.joined(separator: ", ")
     throw WireFault(
@@ -119,15 +119,20 @@ extension ServerContext {
       hint: "Dumps: \(names); formats: \(formats); and dashboard as html")
   }
 
-  /// A dump of the live projections: one line that says how many bytes follow, then the bytes.
-  func dumpAnswer(_ runtime: Runtime, name: String, format: String) -> [UInt8] {
-    let place = LogContext(
+  /// Where in the log the live projections stand.
+  func place(_ runtime: Runtime) -> LogContext {
+    LogContext(
       origin: ShortText(origin) ?? .none, id: logID, position: runtime.durableEnd,
       root: runtime.root, logTime: runtime.model.logTime, release: release)
+  }
+
+  /// A dump of the live projections: one line that says how many bytes follow, then the bytes.
+  func dumpAnswer(_ runtime: Runtime, name: String, format: String) -> [UInt8] {
+    let place = place(runtime)
     if name == "dashboard", format == "html" {
       return dumpAnswer(name, format, DashboardPage.bytes(runtime.model, place), rows: 0, place)
     }
-    guard let dump = DumpName(name: name), let form = DumpFormatName(rawValue: format) else {
+    guard let dump = DumpName(name: name), let form = DumpFormatName(name: format) else {
       preconditionFailure("a dump is made that was not checked")
     }
     let (bytes, manifest) = Dump.bytes(dump, form, runtime.model, place)

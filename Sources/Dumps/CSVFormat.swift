@@ -2,8 +2,9 @@
 //
 // This output must not change: published digests are of these bytes. A header line, then a line a
 // row, each ended by LF. An absent cell is empty; a flag is yes or no; an instant is RFC 3339 with
-// +08:00; a day is YYYY-MM-DD; money is whole fen. A text cell that a spreadsheet would take for a
-// formula begins with an apostrophe. The manifest is written beside the file, not in it.
+// +08:00; a day is YYYY-MM-DD; money is whole fen. A text cell is harmless in a spreadsheet and on
+// a terminal, and can be had back: `CSVWriter` has the rules. The manifest is written beside the
+// file, not in it.
 
 public import Projections
 public import Text
@@ -20,7 +21,10 @@ public struct CSVFormat: DumpFormat {
   private static let yes: UInt64 = 0x73_6579
   private static let no: UInt64 = 0x6F6E
 
-  public init() {}
+  private let isOfVersion1: Bool
+
+  /// - Parameter isOfVersion1: as releases before printed it.
+  public init(isOfVersion1: Bool = false) { self.isOfVersion1 = isOfVersion1 }
 
   public mutating func begin(_ columns: [Column]) -> [UInt8] {
     var out: [UInt8] = []
@@ -75,8 +79,10 @@ public struct CSVFormat: DumpFormat {
   ) {
     guard cell.count > 0 else { return }
     let first = UInt8(truncatingIfNeeded: UInt64(littleEndian: words[Int(cell.value)]))
-    let isDoubtful = out.append(text: cell, of: words, CSVFormat.doubt)
-    if isDoubtful || CSVWriter.beginsFormula(first) {
+    let doubts = out.append(text: cell, of: words, CSVFormat.doubt)
+    if isOfVersion1 || doubts & CSVFormat.certain != 0 || CSVWriter.takesApostrophe(first)
+      || doubts != 0 && !hasOnlyIdeographs(cell, words)
+    {
       out.removeLast(Int(cell.count))
       quote(cell, words)
       out.append(quoted)
@@ -86,12 +92,22 @@ public struct CSVFormat: DumpFormat {
   private mutating func quote(_ cell: Cell, _ words: Span<UInt64>) {
     var writer = CSVWriter()
     quoted.removeAll(keepingCapacity: true)
-    writer.text(bytes(of: cell, words).span, to: &quoted)
+    let text = bytes(of: cell, words)
+    if isOfVersion1 {
+      writer.textOfVersion1(text, to: &quoted)
+    } else {
+      writer.text(text.span, to: &quoted)
+    }
   }
 
-  /// Not 0 where one of eight bytes may make a cell need quotes; `CSVWriter` decides.
+  /// Bits of `doubt` that a byte of ASCII has set.
+  private static let certain = eightTimes(0x80)
+
+  /// Not 0 where one of eight bytes may make a cell another than its text; `CSVWriter` decides.
   @inline(__always)
   private static func doubt(_ word: UInt64) -> UInt64 {
     anyBelow(0x20, word) | anyEqual(UInt8(ascii: "\""), word) | anyEqual(comma, word)
+      | anyEqual(UInt8(ascii: ";"), word) | anyEqual(UInt8(ascii: "\\"), word)
+      | anyEqual(0x7F, word) | (word & eightTimes(0x80)) &>> 7
   }
 }

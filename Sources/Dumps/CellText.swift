@@ -7,14 +7,15 @@ import Projections
 import Text
 
 extension ByteCursor {
-  /// Appends a text as it stands; says whether a byte of it was doubtful.
+  /// Appends a text as it stands; gives what was doubtful in it.
   ///
-  /// `doubt` gives something else than 0 for eight bytes of which one is doubtful.
+  /// `doubt` gives something else than 0 for eight bytes of which one is doubtful; all of it is
+  /// gathered.
   @inline(__always)
   @_lifetime(self: copy self)
   mutating func append(
     text cell: Cell, of words: Span<UInt64>, _ doubt: (UInt64) -> UInt64
-  ) -> Bool {
+  ) -> UInt64 {
     let start = Int(cell.value)
     let length = Int(cell.count)
     let whole = length &>> 3
@@ -31,7 +32,7 @@ extension ByteCursor {
       doubts |= doubt(word | 0x6161_6161_6161_6161 &<< UInt64(rest &* 8))
       append(word, rest)
     }
-    return doubts != 0
+    return doubts
   }
 
   /// Sixty-four lower-case hexadecimal digits.
@@ -54,6 +55,48 @@ func bytes(of cell: Cell, _ words: Span<UInt64>) -> [UInt8] {
     let word = UInt64(littleEndian: words[Int(cell.value) + index >> 3])
     return UInt8(truncatingIfNeeded: word >> UInt64((index & 7) * 8))
   }
+}
+
+/// Whether a text surely stands for itself; `InertText` decides where it may not.
+@inline(__always)
+func isSurelyInert(_ cell: Cell, _ words: Span<UInt64>) -> Bool {
+  let (start, count) = (Int(cell.value), Int(cell.count))
+  var doubts: UInt64 = 0
+  for index in 0..<(count &+ 7) &>> 3 {
+    var word = UInt64(littleEndian: words[start &+ index])
+    let rest = count &- index &* 8
+    // Letters in place of the zeros behind the end.
+    if rest < 8 { word |= 0x6161_6161_6161_6161 &<< UInt64(rest &* 8) }
+    doubts |=
+      anyBelow(0x20, word) | anyEqual(UInt8(ascii: "\\"), word) | anyEqual(0x7F, word)
+      | (word & eightTimes(0x80)) &>> 7
+  }
+  return doubts == 0 || doubts & eightTimes(0x80) == 0 && hasOnlyIdeographs(cell, words)
+}
+
+/// Whether what is not ASCII in a text are well-formed characters from U+3000 to U+9FFF alone.
+///
+/// None of them has to be looked at again, and names in Chinese are made of them.
+@inline(__always)
+func hasOnlyIdeographs(_ cell: Cell, _ words: Span<UInt64>) -> Bool {
+  let (start, count) = (Int(cell.value), Int(cell.count))
+  func byte(_ index: Int) -> UInt8 {
+    let word = UInt64(littleEndian: words[start &+ index &>> 3])
+    return UInt8(truncatingIfNeeded: word &>> UInt64((index & 7) &* 8))
+  }
+  var index = 0
+  while index < count {
+    let first = byte(index)
+    if first < 0x80 {
+      index &+= 1
+      continue
+    }
+    guard first >= 0xE3, first <= 0xE9, index &+ 2 < count,
+      byte(index &+ 1) & 0xC0 == 0x80, byte(index &+ 2) & 0xC0 == 0x80
+    else { return false }
+    index &+= 3
+  }
+  return true
 }
 
 /// The digest of a cell.

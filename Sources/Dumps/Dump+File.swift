@@ -29,7 +29,7 @@ extension Dump {
       try disk.close(file)
       return manifest
     }
-    if format == .csv {
+    if format.isCSV {
       let bytes = manifest.bytes
       try disk.replaceFile(path + manifestSuffix, with: unsafe bytes.span.bytes)
     }

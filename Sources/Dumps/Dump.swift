@@ -11,15 +11,37 @@ public enum DumpFormatName: String, CaseIterable, Sendable {
   case csv
   case json
   case ndjson
+  /// CSV as it was printed before: for holding what was published against, and never offered.
+  ///
+  /// It had an apostrophe before ASCII's beginnings of formulas and escaped nothing.
+  case csvOfVersion1
 
-  public var name: String { rawValue }
+  /// Those that are offered.
+  public static let allCases: [DumpFormatName] = [.csv, .json, .ndjson]
+
+  /// The format of a word on the command line.
+  public init?(name: String) { self.init(name: name, version: nil) }
+
+  /// The format that a manifest names.
+  public init?(name: String, version: Int) { self.init(name: name, version: .some(version)) }
+
+  private init?(name: String, version: Int?) {
+    let all = DumpFormatName.allCases + [.csvOfVersion1]
+    let found = all.first { $0.name == name && (version == nil || $0.version == version) }
+    guard let found else { return nil }
+    self = found
+  }
+
+  public var name: String { isCSV ? "csv" : rawValue }
+
+  var isCSV: Bool { self == .csv || self == .csvOfVersion1 }
 
   /// The version of what it makes of a row, which stands in the manifest.
-  public var version: Int { 1 }
+  public var version: Int { self == .csv ? 2 : 1 }
 
   /// What stands before the rows; of one length for manifests that differ in their digest only.
   func head(_ manifest: Manifest) -> [UInt8] {
-    guard self != .csv else { return [] }
+    guard !isCSV else { return [] }
     var head = Array("{\"manifest\":".utf8)
     manifest.append(to: &head)
     head.append(contentsOf: (self == .json ? ",\"rows\":[\n" : "}\n").utf8)
@@ -53,7 +75,7 @@ public enum Dump {
     _ name: DumpName, _ format: DumpFormatName, _ model: ReadModel, _ context: LogContext,
     _ state: State, _ pass: @escaping @Sendable (inout State, Span<UInt8>) throws(Failure) -> Void
   ) throws(Failure) -> (manifest: Manifest, state: State) {
-    if format == .csv { return try rows(name, format, model, context, state, pass) }
+    if format.isCSV { return try rows(name, format, model, context, state, pass) }
     let manifest = manifest(name, format, model, context)
     var state = state
     try pass(&state, format.head(manifest).span)
@@ -105,6 +127,7 @@ public enum Dump {
   ) throws(Failure) -> (rows: Int, state: State) {
     switch format {
     case .csv: try printRows(name, CSVFormat(), model, state, use)
+    case .csvOfVersion1: try printRows(name, CSVFormat(isOfVersion1: true), model, state, use)
     case .json: try printRows(name, JSONFormat(), model, state, use)
     case .ndjson: try printRows(name, NDJSONFormat(), model, state, use)
     }

@@ -75,7 +75,7 @@ struct JSONRow: Sendable {
     text cell: Cell, _ words: Span<UInt64>, to out: inout ByteCursor
   ) {
     out.append(JSONRow.quote)
-    if out.append(text: cell, of: words, JSONRow.doubt) {
+    if out.append(text: cell, of: words, JSONRow.doubt) != 0 {
       out.removeLast(Int(cell.count) + 1)
       escape(cell, words)
       out.append(escaped)

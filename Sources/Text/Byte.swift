@@ -16,6 +16,7 @@ enum Byte {
   static let zero: UInt8 = 0x30
   static let nine: UInt8 = 0x39
   static let colon: UInt8 = 0x3A
+  static let semicolon: UInt8 = 0x3B
   static let equals: UInt8 = 0x3D
   static let at: UInt8 = 0x40
   static let backslash: UInt8 = 0x5C

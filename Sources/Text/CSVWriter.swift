@@ -1,7 +1,16 @@
 // Writes comma-separated values (RFC 4180) that a spreadsheet opens without running anything.
 //
-// A text cell that begins with = + - @ TAB or CR would be taken for a formula; it gets an
-// apostrophe in front. Numbers are typed by the caller and never get one. Lines end with LF.
+// Three rules for text cells, undone in the opposite order:
+//
+//   1. What is not inert is escaped (`InertText`): a control character, a direction control, a
+//      backslash. So no cell holds a line end, a tab or a zero.
+//   2. A semicolon with the beginning of a formula behind it becomes \u003b: where a spreadsheet
+//      takes semicolons for separators, a cell would begin there.
+//   3. A text that begins with = + - @, with one of their full-width forms or with an apostrophe
+//      gets an apostrophe in front; so a reader takes one away from each text that has one.
+//
+// Numbers are typed by the caller and never get one. Lines end with LF. Version 1 of these rules,
+// which published digests are of, knew the third alone, for = + - @ TAB and CR.
 
 public import Events
 
@@ -86,34 +95,77 @@ public struct CSVWriter: Sendable {
     return out.count
   }
 
-  /// Whether a spreadsheet would take a text that begins with this byte for a formula.
-  public static func beginsFormula(_ byte: UInt8) -> Bool {
+  /// Whether a text that begins with this byte of ASCII gets an apostrophe.
+  public static func takesApostrophe(_ byte: UInt8) -> Bool {
     switch byte {
-    case Byte.equals, Byte.plus, Byte.minus, Byte.at, Byte.tab, Byte.carriageReturn: true
+    case Byte.equals, Byte.plus, Byte.minus, Byte.at, Byte.apostrophe: true
     default: false
     }
   }
 
-  /// Gives the cell written last its apostrophe and its quotes, where it needs them.
-  private func settle(_ out: inout [UInt8], from start: Int) {
-    guard start < out.count else { return }
-    var needsQuotes = false
-    for index in start..<out.count {
-      switch out[index] {
-      case Byte.quote, Byte.comma, Byte.lineFeed, Byte.carriageReturn: needsQuotes = true
-      default: break
-      }
+  /// Whether a spreadsheet takes what begins at an index for a formula.
+  private static func beginsFormula(_ cell: [UInt8], at index: Int) -> Bool {
+    guard index < cell.count else { return false }
+    switch cell[index] {
+    case Byte.equals, Byte.plus, Byte.minus, Byte.at: return true
+    case 0xEF:
+      // The full-width forms stand in one row: U+FF1D, U+FF0B, U+FF0D, U+FF20.
+      return index + 2 < cell.count && cell[index + 1] == 0xBC
+        && [0x9D, 0x8B, 0x8D, 0xA0].contains(cell[index + 2])
+    default: return false
     }
-    let isFormula = CSVWriter.beginsFormula(out[start])
-    guard needsQuotes || isFormula else { return }
-    let cell = Array(out[start...])
+  }
+
+  /// Makes the cell written last one that a spreadsheet takes for text.
+  private func settle(_ out: inout [UInt8], from start: Int) {
+    guard start < out.count, CSVWriter.isDoubtful(out.span.extracting(start...)) else { return }
+    let cell = InertText.escaped(out.span.extracting(start...))
     out.removeSubrange(start...)
+    let needsQuotes = cell.contains { $0 == Byte.quote || $0 == Byte.comma }
     if needsQuotes { out.append(Byte.quote) }
-    if isFormula { out.append(Byte.apostrophe) }
-    for byte in cell {
+    if CSVWriter.beginsFormula(cell, at: 0) || cell[0] == Byte.apostrophe {
+      out.append(Byte.apostrophe)
+    }
+    for (index, byte) in cell.enumerated() {
+      if byte == Byte.semicolon, CSVWriter.beginsFormula(cell, at: index + 1) {
+        InertText.append("u", UInt32(byte), digits: 4, to: &out)
+        continue
+      }
       if byte == Byte.quote { out.append(Byte.quote) }
       out.append(byte)
     }
     if needsQuotes { out.append(Byte.quote) }
+  }
+
+  /// Appends a text as version 1 of the rules had it.
+  public mutating func textOfVersion1(_ text: [UInt8], to out: inout [UInt8]) {
+    _ = beginCell(&out)
+    let needsQuotes = text.contains { byte in
+      byte == Byte.quote || byte == Byte.comma || byte == Byte.lineFeed
+        || byte == Byte.carriageReturn
+    }
+    if needsQuotes { out.append(Byte.quote) }
+    switch text.first {
+    case Byte.equals, Byte.plus, Byte.minus, Byte.at, Byte.tab, Byte.carriageReturn:
+      out.append(Byte.apostrophe)
+    default: break
+    }
+    for byte in text {
+      if byte == Byte.quote { out.append(Byte.quote) }
+      out.append(byte)
+    }
+    if needsQuotes { out.append(Byte.quote) }
+  }
+
+  /// Whether a cell may be another than its text.
+  private static func isDoubtful(_ cell: Span<UInt8>) -> Bool {
+    if takesApostrophe(cell[0]) { return true }
+    for index in cell.indices {
+      switch cell[index] {
+      case 0..<0x20, 0x7F..., Byte.quote, Byte.comma, Byte.semicolon, Byte.backslash: return true
+      default: break
+      }
+    }
+    return false
   }
 }

@@ -118,16 +118,19 @@ struct ReportVerifyCommand: Subcommand {
     guard manifest.order == name.order else {
       throw other("its rows are sorted by \(Screen.plain(manifest.order))")
     }
-    let format = DumpFormatName(rawValue: manifest.format)
-    guard format != nil || manifest.format == Dump.databaseFormat else {
+    let newest = DumpFormatName(name: manifest.format)
+    guard newest != nil || manifest.format == Dump.databaseFormat else {
       throw other("this one knows no format \(Screen.plain(manifest.format))")
     }
-    let version = format?.version ?? Dump.databaseVersion
-    guard manifest.formatVersion == version else {
+    if let format = DumpFormatName(name: manifest.format, version: manifest.formatVersion) {
+      return (name, format)
+    }
+    let version = newest?.version ?? Dump.databaseVersion
+    guard newest == nil, manifest.formatVersion == version else {
       throw other(
         "version \(manifest.formatVersion) of \(manifest.format), and this one writes \(version)")
     }
-    return (name, format)
+    return (name, nil)
   }
 
   /// The dump's own file: the one that is named, or the one that the note stands beside.

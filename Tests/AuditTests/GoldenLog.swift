@@ -200,7 +200,9 @@ extension GoldenVerdict {
       root: replay.tree.root, logTime: replay.model.logTime, release: "golden")
     var digests: [String: String] = [:]
     for name in DumpName.allCases {
-      digests[name.name] = Dump.bytes(name, .csv, replay.model, context).manifest.digest.hex
+      // The verdicts were written when CSV was of version 1.
+      digests[name.name] =
+        Dump.bytes(name, .csvOfVersion1, replay.model, context).manifest.digest.hex
     }
     return (reader.durableEnd.rawValue, digests)
   }
