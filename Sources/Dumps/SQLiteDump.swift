@@ -2,9 +2,11 @@
 //
 // Each table has its dump's name and the CSV's columns in their order and types: numbers, amounts
 // in fen and instants in nanoseconds since 1970 UTC are INTEGER, flags are 0 and 1, texts, days and
-// digests (lower-case hexadecimal) are TEXT, an absent cell is NULL. Rows stand in the CSV's order.
+// digests (lower-case hexadecimal) are TEXT, an absent cell is NULL. What is not inert in a text is
+// escaped (`InertText`), as in the CSV; no apostrophe is added. Rows stand in the CSV's order.
 // `v_NAME` shows a table as the CSV does, instants as RFC 3339 with +08:00; further views answer
-// what is asked most.
+// what is asked most. Every table, column and view says what it is in a comment of its statement,
+// which `.schema` shows, and the tables `about` and `columns` say it to a query.
 //
 // The bytes of the file depend on the library's version, so no digest is taken of them. The table
 // `manifest` has the manifest of every table, whose `sha256` covers the CSV of the same rows at the
@@ -18,6 +20,7 @@ import Events
 import Merkle
 public import Platform
 public import Projections
+import Text
 
 extension Dump {
   /// The word for this format on the command line and in manifests.
@@ -92,6 +95,7 @@ extension Dump {
           name, (databaseFormat, databaseVersion), context, rows: rows, digest: digest))
     }
     try write(manifests, to: database)
+    try describe(names, context, to: database)
     try database.execute("COMMIT")
     return manifests
   }
@@ -119,6 +123,30 @@ extension Dump {
       insert.bind(4, text: Array(manifest.digest.hex.utf8))
       insert.bind(5, text: document)
       try insert.run()
+    }
+  }
+
+  /// Says in two tables of what log the database is and what its columns mean.
+  private static func describe(
+    _ names: [DumpName], _ context: LogContext, to database: borrowing SQLiteDatabase
+  ) throws(Fault) {
+    for text in SQLiteSchema.descriptions { try database.execute(text) }
+    let about = try database.prepare("INSERT INTO about VALUES (?, ?)")
+    for (name, value) in SQLiteSchema.about(names, context) {
+      about.bind(1, text: Array(name.utf8))
+      about.bind(2, text: InertText.escaped(Array(value.utf8).span))
+      try about.run()
+    }
+    let insert = try database.prepare("INSERT INTO columns VALUES (?, ?, ?, ?, ?)")
+    for name in names {
+      for (index, column) in name.columns.enumerated() {
+        insert.bind(1, text: Array(name.name.utf8))
+        insert.bind(2, integer: Int64(index + 1))
+        insert.bind(3, text: Array(column.name.utf8))
+        insert.bind(4, text: Array(column.type.about.utf8))
+        insert.bind(5, text: Array((name.about(column.name) ?? "").utf8))
+        try insert.run()
+      }
     }
   }
 }

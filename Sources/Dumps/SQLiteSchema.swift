@@ -1,27 +1,80 @@
 // The tables, indexes and views of a dumped database.
 
 import Events
+import Merkle
 import Projections
+import Text
 
 /// The words of SQL that make a dump's tables.
 enum SQLiteSchema {
   /// Of the tables, indexes and views; `PRAGMA user_version` tells it.
-  static let version = 1
+  static let version = 2
 
-  /// The manifests of the tables.
-  static let manifest =
-    "CREATE TABLE manifest (dump TEXT PRIMARY KEY, rows INTEGER, position INTEGER, "
-    + "sha256 TEXT, document TEXT)"
-
-  /// A table of a dump's name with its columns in their order.
+  /// A table of a dump's name with its columns in their order, each with what it means.
   static func table(_ name: DumpName) -> String {
-    var parts = name.columns.map { column in
-      let key = column.name == rowKey(name) ? " PRIMARY KEY" : ""
-      return "\(quoted(column.name)) \(type(column.type))\(key)"
-    }
     let key = primaryKey(name)
-    if !key.isEmpty { parts.append("PRIMARY KEY (\(list(key)))") }
-    return "CREATE TABLE \(quoted(name.name)) (\(parts.joined(separator: ", ")))"
+    var text = "CREATE TABLE \(quoted(name.name)) ( -- \(name.about)\n"
+    for (index, column) in name.columns.enumerated() {
+      let isLast = index == name.columns.count - 1 && key.isEmpty
+      text += "  \(quoted(column.name)) \(type(column.type))"
+      text += column.name == rowKey(name) ? " PRIMARY KEY" : ""
+      text += "\(isLast ? "" : ",") -- \(meaning(column, of: name))\n"
+    }
+    if !key.isEmpty { text += "  PRIMARY KEY (\(list(key)))\n" }
+    return text + ")"
+  }
+
+  private static func meaning(_ column: Column, of name: DumpName) -> String {
+    let about = name.about(column.name) ?? ""
+    return switch column.type {
+    case .instant: "\(about) (nanoseconds since 1970 UTC)"
+    case .flag: "\(about) (0 or 1)"
+    case .text, .integer, .fen, .day, .digest: about
+    }
+  }
+
+  /// The table of manifests.
+  static let manifest = """
+    CREATE TABLE manifest ( -- Of what log and position each table is.
+      dump TEXT PRIMARY KEY, -- the table
+      rows INTEGER, -- how many it has
+      position INTEGER, -- one past the last event that it holds
+      sha256 TEXT, -- of the CSV of the same rows, `sluice dump NAME --format csv`
+      document TEXT -- the whole manifest, JSON
+    )
+    """
+
+  /// The tables that say what all of this is.
+  static let descriptions = [
+    """
+    CREATE TABLE about ( -- What this database is, for who opens it.
+      name TEXT PRIMARY KEY,
+      value TEXT
+    )
+    """,
+    """
+    CREATE TABLE columns ( -- What each column means.
+      "table" TEXT,
+      number INTEGER, -- its place in the table, from 1
+      "column" TEXT,
+      form TEXT, -- what its cells are
+      about TEXT,
+      PRIMARY KEY ("table", number)
+    )
+    """,
+  ]
+
+  /// The rows of `about`.
+  static func about(_ names: [DumpName], _ context: LogContext) -> [(name: String, value: String)] {
+    [
+      ("log", "\(context.origin)"), ("log_id", context.id.hex),
+      ("position", "\(context.position.rawValue)"), ("root", context.root.base64),
+      ("log_time", context.logTime == .none ? "" : RFC3339.beijing(context.logTime)),
+      ("release", context.release), ("schema_version", "\(version)"),
+      ("money", "whole fen, a hundredth of a yuan"),
+      ("instants", "nanoseconds since 1970 UTC; views show them in Beijing"),
+      ("texts", "a control character is \\u and four digits, a backslash is doubled"),
+    ] + names.map { ("table \($0.name)", $0.about) }
   }
 
   /// A statement that inserts so many rows, with a parameter for each of their cells.
@@ -77,33 +130,14 @@ enum SQLiteSchema {
   /// The table for people, and the questions that are asked of it most.
   static func views(_ name: DumpName) -> [String] {
     let columns = name.columns.map { shown($0) }.joined(separator: ", ")
-    let own = "CREATE VIEW \"v_\(name.name)\" AS SELECT \(columns) FROM \(quoted(name.name))"
+    let own = view(
+      "v_\(name.name)", "The table as its CSV shows it, instants in Beijing.",
+      "SELECT \(columns) FROM \(quoted(name.name))")
     return [own] + questions(name)
   }
 
-  private static func questions(_ name: DumpName) -> [String] {
-    switch name {
-    case .merchants:
-      [
-        "CREATE VIEW v_merchants_on AS SELECT * FROM v_merchants "
-          + "WHERE state IN ('enabled', 'reinstated') AND closed_at IS NULL",
-        "CREATE VIEW v_merchants_by_state AS SELECT rollout, state, count(*) AS merchants "
-          + "FROM merchants GROUP BY rollout, state",
-      ]
-    case .reconciliation:
-      [
-        "CREATE VIEW v_reconciliation_by_day AS SELECT day, "
-          + name.columns.filter { $0.type == .integer || $0.type == .fen }
-          .map { "sum(\($0.name)) AS \($0.name)" }.joined(separator: ", ")
-          + Institution.allCases.map {
-            ", sum(CASE institution WHEN '\($0.name)' THEN net_fen ELSE 0 END) AS "
-              + quoted("\($0.name)_net_fen")
-          }.joined() + " FROM reconciliation GROUP BY day"
-      ]
-    case .discrepancies:
-      ["CREATE VIEW v_open_discrepancies AS SELECT * FROM v_discrepancies WHERE state = 'open'"]
-    case .rollouts, .waves, .mix, .guardrails, .timeline, .disputes, .terms: []
-    }
+  static func view(_ name: String, _ about: String, _ query: String) -> String {
+    "CREATE VIEW \(quoted(name)) AS -- \(about)\n\(query)"
   }
 
   /// A column as CSV shows it: instants as RFC 3339 of Beijing, flags as yes and no.
@@ -123,7 +157,7 @@ enum SQLiteSchema {
   }
 
   /// Names of columns among which are words of SQL: `order`, `transaction`.
-  private static func quoted(_ name: String) -> String { "\"\(name)\"" }
+  static func quoted(_ name: String) -> String { "\"\(name)\"" }
 
   private static func list(_ names: [String]) -> String {
     names.map(quoted).joined(separator: ", ")

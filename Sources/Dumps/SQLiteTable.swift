@@ -103,6 +103,9 @@ extension SQLiteStatement {
       guard cell.count > 0, let base = texts.baseAddress else {
         return bind(parameter, text: [])
       }
+      guard isSurelyInert(cell, words) else {
+        return bind(parameter, text: InertText.escaped(bytes(of: cell, words).span))
+      }
       let start = unsafe (base + place).assumingMemoryBound(to: CChar.self)
       // No destructor is SQLITE_STATIC.
       unsafe sqlite3_bind_text(handle, Int32(parameter), start, Int32(cell.count), nil)

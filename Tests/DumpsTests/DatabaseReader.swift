@@ -1,6 +1,7 @@
 // Reads a database with the library, knowing nothing of how it was written.
 
 import CSQLite
+import Support
 import Text
 
 /// A value of a database as the library gives it.
@@ -62,7 +63,10 @@ final class DatabaseReader {
         switch value {
         case .null: writer.empty(to: &out)
         case .integer(let number): writer.integer(number, to: &out)
-        case .text(let text): writer.text(text, to: &out)
+        case .text(let text):
+          // It is inert in the database, and the writer makes it so once more.
+          let bytes = InertReader.bytes(text) ?? []
+          writer.text(bytes.span, to: &out)
         }
       }
       writer.endRow(to: &out)

@@ -61,43 +61,7 @@ import Testing
       let verdict = try database.rows("PRAGMA integrity_check")
       #expect(verdict == [[.text("ok")]])
       let version = try database.rows("PRAGMA user_version")
-      #expect(version == [[.integer(1)]])
-    }
-  }
-
-  @Test func `the schema is golden`() throws {
-    let model = try LogFixture.story().model()
-    try withDatabase([.reconciliation, .discrepancies, .guardrails], model) {
-      (database, _) throws in
-      let rows = try database.rows(
-        "SELECT sql FROM sqlite_master WHERE type IN ('table', 'index') AND sql IS NOT NULL")
-      #expect(
-        rows.map { $0[0] }
-          == [
-            """
-            CREATE TABLE "reconciliation" ("institution" TEXT, "day" TEXT, \
-            "captured_count" INTEGER, "captured_fen" INTEGER, "refunded_count" INTEGER, \
-            "refunded_fen" INTEGER, "net_fen" INTEGER, "apart_count" INTEGER, \
-            "apart_fen" INTEGER, PRIMARY KEY ("institution", "day"))
-            """,
-            """
-            CREATE TABLE "discrepancies" ("position" INTEGER, "flag" TEXT, "institution" TEXT, \
-            "transaction" TEXT, "order" TEXT, "merchant" TEXT, "outcome" TEXT, \
-            "amount_fen" INTEGER, "occurred_at" INTEGER, "log_time" INTEGER, "state" TEXT, \
-            "resolved_at" INTEGER, PRIMARY KEY ("position", "flag"))
-            """,
-            #"CREATE INDEX "discrepancies_by_transaction" ON "discrepancies" ("transaction")"#,
-            #"CREATE INDEX "discrepancies_by_order" ON "discrepancies" ("order")"#,
-            #"CREATE INDEX "discrepancies_by_merchant" ON "discrepancies" ("merchant")"#,
-            """
-            CREATE TABLE "guardrails" ("position" INTEGER PRIMARY KEY, "log_time" INTEGER, \
-            "rollout" INTEGER, "wave" INTEGER, "guardrail" TEXT, "state" TEXT)
-            """,
-            """
-            CREATE TABLE manifest (dump TEXT PRIMARY KEY, rows INTEGER, position INTEGER, \
-            sha256 TEXT, document TEXT)
-            """,
-          ].map { .text($0) })
+      #expect(version == [[.integer(2)]])
     }
   }
 
@@ -147,6 +111,57 @@ import Testing
             .integer(20_050),
           ]
         ])
+    }
+  }
+
+  @Test func `views say why a merchant is on or off, and who pays how`() throws {
+    let model = try LogFixture.story().model()
+    try withDatabase([.merchants, .mix], model) { (database, _) throws in
+      let why = try database.rows("SELECT merchant, standing, why FROM v_merchant_why")
+      #expect(
+        why == [
+          [
+            .text("shop-1"), .text("on"),
+            .text("on: wave 1 enabled it at 2024-09-12T00:00:08+08:00"),
+          ],
+          [
+            .text("shop-2"), .text("off"), .text("off: rolled back at 2024-09-12T00:00:18+08:00"),
+          ],
+          [.text("shop-3"), .text("off"), .text("off: not enabled yet")],
+        ])
+      let tiers = try database.rows(
+        "SELECT tier, merchants_on, merchants FROM v_merchants_on_by_tier ORDER BY tier")
+      #expect(
+        tiers == [
+          [.text("T1"), .integer(0), .integer(1)], [.text("T3"), .integer(1), .integer(1)],
+          [.text("T5"), .integer(0), .integer(1)],
+        ])
+      let mix = try database.rows(
+        "SELECT institution, captured_count, captured_fen FROM v_mix_by_institution")
+      #expect(
+        mix == [
+          [.text("alipay"), .integer(1), .integer(20_050)],
+          [.text("wechat-pay"), .integer(4), .integer(16_600)],
+        ])
+      let market = try database.rows("SELECT market, sum(captured_count) FROM v_mix_by_market")
+      #expect(market == [[.text("downstream"), .integer(5)]])
+    }
+  }
+
+  @Test(arguments: DumpName.allCases)
+  func `every column says what it is, in its statement and to a query`(name: DumpName) throws {
+    try withDatabase([name], try LogFixture.story().model()) { (database, _) throws in
+      let rows = try database.rows("SELECT \"column\", about FROM columns ORDER BY number")
+      #expect(rows.map { $0[0] } == name.columns.map { .text($0.name) })
+      let sql = try database.rows("SELECT sql FROM sqlite_schema WHERE name = '\(name.name)'")
+      guard case .text(let statement)? = sql.first?.first else {
+        Issue.record("\(name) has no statement")
+        return
+      }
+      for row in rows {
+        guard case .text(let about) = row[1] else { continue }
+        #expect(!about.isEmpty && statement.contains("-- \(about)"))
+      }
     }
   }
 
