@@ -34,6 +34,8 @@ struct Signing {
   var notBefore: Int64 = 0
   /// Nothing is signed any more.
   var hasFailed = false
+  /// The last head that was signed, and when by the machine; nil before the first.
+  var signed: (size: UInt64, at: Int64)?
 }
 
 extension Signing {
@@ -97,7 +99,10 @@ extension Server {
 
   private func use(_ result: SignThread.HeadResult) {
     signing?.isBusy = false
-    guard let fault = result.fault else { return }
+    guard let fault = result.fault else {
+      signing?.signed = (result.task.head.size, machine.monotonicNanoseconds())
+      return
+    }
     if case .disk = fault {
       // The next one covers all that this one would have; a kept one is tried again.
       if result.task.isKept { signing?.waiting.insert(result.task, at: 0) }

@@ -53,6 +53,11 @@ public final class Server<Storage: Carrier & Sendable> {
   public let queue: NoticeQueue
   /// What came through them and is on its way to the disk.
   var errands = NoticeErrands()
+  /// Where doors on other threads ask for pages.
+  public let pages: PageQueue
+  var shelf = PageShelf()
+  /// When it began to serve, by the machine.
+  let began: Int64
   private var poller: Poller
   private let listener: Descriptor
   private let signals: SignalSource
@@ -129,6 +134,8 @@ public final class Server<Storage: Carrier & Sendable> {
     wakeUp = try WakeUp()
     commits = CommitThread(wakeUp: wakeUp)
     queue = NoticeQueue(wakeUp: wakeUp)
+    pages = PageQueue(wakeUp: wakeUp)
+    began = machine.monotonicNanoseconds()
     worker = try commits.start(carrier)
     ahead = try ReadAhead(wakeUp: wakeUp)
     if let housekeeper {
@@ -167,6 +174,7 @@ public final class Server<Storage: Carrier & Sendable> {
       try openDoor()
       pumpAll()
       runErrands()
+      showPages()
       let steps = stopReason == nil ? runtime.tick(ordersOnly: isDiskFull) : 0
       hasMoreDue = steps >= Runtime.stepsPerTickMax
       if let fault = runtime.fault { end = end ?? .failed(discarded(fault)) }

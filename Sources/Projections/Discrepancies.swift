@@ -94,6 +94,40 @@ public struct Discrepancies: Sendable {
     }
   }
 
+  /// The rows of one flag at one institution.
+  public struct FlagCount: Hashable, Sendable {
+    public var institution: Institution
+    /// The flag's word.
+    public var flagName: String
+    public var all = 0
+    public var open = 0
+  }
+
+  /// How many rows there are of each flag at each institution, told without making them.
+  ///
+  /// In the order of institutions, then of flags; what was never flagged has none.
+  public func countByFlag() -> [FlagCount] {
+    let flags = PolicyFlags.names.filter { PolicyFlags.discrepancies.contains($0.flag) }
+    var counts: [FlagCount] = []
+    for institution in Institution.allCases {
+      for known in flags {
+        counts.append(FlagCount(institution: institution, flagName: known.name))
+      }
+    }
+    for record in records {
+      guard
+        let place = Institution.allCases.firstIndex(where: { $0.rawValue == record.institution })
+      else { continue }
+      for (index, known) in flags.enumerated() where record.policyFlags.contains(known.flag) {
+        let isJoined = known.flag == record.joining && record.capturedAt != .none
+        let isOpen = !isJoined && answers.first(of: record.position, known.flag) == .none
+        counts[place * flags.count + index].all += 1
+        if isOpen { counts[place * flags.count + index].open += 1 }
+      }
+    }
+    return counts.filter { $0.all > 0 }
+  }
+
   private func row(_ record: Record, _ flag: PolicyFlags, _ name: String) -> Row {
     let order = record.text + Int(record.transactionCount)
     let external = order + Int(record.orderCount)

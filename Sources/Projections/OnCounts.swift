@@ -88,6 +88,12 @@ extension OnCounts {
 
 // A roll-back ends with the proof that nobody of its scope is on.
 extension MerchantBook {
+  /// How many merchants of a tier are on under a rollout; closed ones count where they stood.
+  public func countOn(_ rollout: RolloutNumber, _ tier: Tier) -> UInt32 {
+    let row = Int(rollout.rawValue) - 1
+    return onCounts.indices.contains(row) ? onCounts[row].tier(tier) : 0
+  }
+
   /// How many merchants of an order's scope are on; closed ones count where they stood.
   ///
   /// - Parameter merchant: whom the scope `merchant` names.

@@ -27,27 +27,23 @@ struct DumpCommand: Subcommand {
       "sluice dump merchants --data events/log --format csv --out merchants.csv",
       "sluice dump all --data events/log --format sqlite --out rollout.db",
       "sluice dump reconciliation --data events/log --as-of 2024-09-14 --json",
+      "sluice dump dashboard --data events/log --format prometheus --out /srv/textfile/sluice.prom",
     ])
 
   private static let formats =
-    (DumpFormatName.allCases.map(\.name) + [Dump.databaseFormat]).joined(separator: ", ")
+    (DumpFormatName.allCases.map(\.name) + [Dump.databaseFormat, MetricDump.format])
+    .joined(separator: ", ")
 
   static func run(_ arguments: Arguments) throws -> ExitCode {
     guard !arguments.flag("signing-key") || arguments.flag("out") else {
       throw UsageFault(
         what: "--signing-key needs --out FILE", hint: "The signed manifest stands beside the file")
     }
+    if isMetrics(arguments) { return try metrics(arguments) }
     if arguments.operands[0] == "dashboard" { return try dashboard(arguments) }
     try refuseLanguage(arguments)
     if arguments.operands[0] == "all" { return try all(arguments) }
-    guard let name = DumpName(name: arguments.operands[0]) else {
-      let names = DumpName.allCases.map(\.name) + ["dashboard", "all"]
-      let nearest = Nearest.word(to: arguments.operands[0], among: names)
-      throw UsageFault(
-        what: "there is no dump \(arguments.operands[0])",
-        hint: nearest.map { "The nearest is \($0)" }
-          ?? "There are: \(names.joined(separator: ", "))")
-    }
+    guard let name = DumpName(name: arguments.operands[0]) else { throw noDump(arguments) }
     if isDatabase(arguments) { return try database([name], arguments) }
     let format = try format(arguments)
     if arguments.flag("live") { return try live(name.name, format.name, arguments) }
@@ -66,6 +62,15 @@ struct DumpCommand: Subcommand {
     }
     if arguments.flag("publish") { try publish(manifest, arguments) }
     return .done
+  }
+
+  static func noDump(_ arguments: Arguments) -> UsageFault {
+    let names = DumpName.allCases.map(\.name) + ["dashboard", "all"]
+    let nearest = Nearest.word(to: arguments.operands[0], among: names)
+    return UsageFault(
+      what: "there is no dump \(arguments.operands[0])",
+      hint: nearest.map { "The nearest is \($0)" }
+        ?? "There are: \(names.joined(separator: ", "))")
   }
 
   /// Every table and the page, from one fold, into a folder.
@@ -134,7 +139,7 @@ struct DumpCommand: Subcommand {
   }
 
   /// Tables are read by programs: their columns and words are English in every language.
-  private static func refuseLanguage(_ arguments: Arguments) throws(UsageFault) {
+  static func refuseLanguage(_ arguments: Arguments) throws(UsageFault) {
     guard arguments.value("lang") == nil else {
       throw UsageFault(
         what: "--lang is of the dashboard", hint: "The words of tables are the same for everyone")
@@ -188,7 +193,7 @@ struct DumpCommand: Subcommand {
       }
       return .json
     }
-    guard let format = DumpFormatName(rawValue: text ?? "csv") else {
+    guard let format = DumpFormatName(name: text ?? "csv") else {
       throw UsageFault(
         what: "there is no format \(text ?? "")", hint: "There are: \(formats)")
     }

@@ -23,7 +23,7 @@ struct ServeCommand: Subcommand {
       .value("keys", "FOLDER", "the institutions' keys; without it no notice is read"),
       .vault,
       .flag("new-vault", "begin a new vault where the one of this log is lost for good"),
-      .value("http", "ADDR:PORT", "take notices by HTTP, behind a proxy that speaks TLS"),
+      .value("http", "ADDR:PORT", "show /metrics by HTTP and, with --keys, take notices there"),
       .flag("foreground", "stay in the foreground, which it does anyway"),
       .flag("quiet", "tell errors, warnings and notices only"),
     ] + ServeSigning.options,
@@ -48,7 +48,7 @@ struct ServeCommand: Subcommand {
     let disk = SystemDisk(isGroupReadable: group != nil)
     let lines = OperatorLines.standardError(least: arguments.flag("quiet") ? .notice : .info)
     let makeDesk = try arguments.value("keys").map { try self.desk($0, folder, lines) }
-    let address = try httpAddress(arguments, hasDesk: makeDesk != nil)
+    let address = try httpAddress(arguments)
     let service = ServiceNotice.taken()
     var options = LogOptions()
     options.holder = "process \(CurrentProcess.identifier)"
@@ -138,31 +138,26 @@ struct ServeCommand: Subcommand {
     return group
   }
 
-  /// Where institutions are to knock; nil where nowhere.
-  private static func httpAddress(
-    _ arguments: Arguments, hasDesk: Bool
-  ) throws -> HTTPAddress? {
+  /// Where institutions are to knock and pages are shown; nil where nowhere.
+  private static func httpAddress(_ arguments: Arguments) throws -> HTTPAddress? {
     guard let text = arguments.value("http") else { return nil }
     guard let address = HTTPAddress(text) else {
       throw UsageFault(
         what: "--http \(text) is no address", hint: "Write 127.0.0.1:8443 or [::1]:8443")
     }
-    guard hasDesk else {
-      throw UsageFault(
-        what: "--http takes notices, and nobody can read them", hint: "Give --keys FOLDER too")
-    }
     return address
   }
 
-  /// Opens the door for institutions.
+  /// Opens the door for institutions and for who looks.
   private static func openDoor(
     _ address: HTTPAddress, _ server: Server<FileCarrier<SystemDisk>>, _ desk: NoticeDesk?,
     _ clock: any TimeSource, _ lines: OperatorLines
   ) throws -> HTTPDoor {
-    guard let desk else { preconditionFailure("a door is opened without a desk behind it") }
     let door = try NoticeDoor.open(
-      at: address, desk, server.queue, time: clock, user: CurrentProcess.user)
-    lines.write(.info, "notices are taken at port \(door.port) of \(address.host)")
+      at: address, desk, server.queue, pages: server.pages, time: clock,
+      user: CurrentProcess.user)
+    let taken = desk == nil ? "pages are shown" : "notices are taken"
+    lines.write(.info, "\(taken) at port \(door.port) of \(address.host)")
     return door
   }
 

@@ -19,6 +19,8 @@ final class Door: Sendable {
   private let end = Mutex("")
   /// Where doors on other threads put what they bring.
   let queue: NoticeQueue
+  /// Where doors on other threads ask for pages.
+  let pages: PageQueue
   /// The daemon's own, for signals.
   private let thread: Mailbox<ThreadOfDoor>
 
@@ -45,6 +47,7 @@ final class Door: Sendable {
     let end = Mailbox<String>()
     let thread = Mailbox<ThreadOfDoor>()
     let queue = Mailbox<NoticeQueue>()
+    let pages = Mailbox<PageQueue>()
     self.thread = thread
     worker = try Worker("door") {
       do {
@@ -54,6 +57,7 @@ final class Door: Sendable {
         _ = thread.put(.this)
         for _ in 0..<hangUps { hangUpThisThread() }
         _ = queue.put(server.queue)
+        _ = pages.put(server.pages)
         _ = news.put("")
         let result = try server.run()
         _ = end.put("\(result)")
@@ -64,8 +68,11 @@ final class Door: Sendable {
     }
     ended = end
     let fault = news.take() ?? "nothing"
-    guard fault.isEmpty, let queue = queue.take() else { throw DoorFault(reason: fault) }
+    guard fault.isEmpty, let queue = queue.take(), let pages = pages.take() else {
+      throw DoorFault(reason: fault)
+    }
     self.queue = queue
+    self.pages = pages
   }
 
   private let ended: Mailbox<String>

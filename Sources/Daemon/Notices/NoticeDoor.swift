@@ -1,4 +1,5 @@
-// Institutions' notifications by HTTP: `POST /notify/wechat-pay` and so on.
+// What is behind the HTTP door: institutions' notifications, `POST /notify/wechat-pay` and so on,
+// and the pages that the daemon shows, `GET /metrics`.
 
 import Events
 import Orchestrator
@@ -18,22 +19,33 @@ public enum NoticeDoor {
   /// Opens the door.
   ///
   /// - Parameters:
+  ///   - desk: reads what institutions send; nil where nobody does: then it has the pages alone.
   ///   - time: the log's clock, by which a delivery is fresh or not.
   ///   - user: whose deliveries these are, in the head of their events.
   /// - Throws: `Fault` where the address is not to be had.
   public static func open(
-    at address: HTTPAddress, _ desk: NoticeDesk, _ queue: NoticeQueue, time: any TimeSource,
-    user: UInt32
+    at address: HTTPAddress, _ desk: NoticeDesk?, _ queue: NoticeQueue, pages: PageQueue? = nil,
+    time: any TimeSource, user: UInt32
   ) throws(Fault) -> HTTPDoor {
     var routes = HTTPRoutes()
-    for institution in Institution.allCases { routes.add(path(institution), ["POST"]) }
+    if desk != nil {
+      for institution in Institution.allCases { routes.add(path(institution), ["POST"]) }
+    }
+    if pages != nil { for page in Page.allCases { routes.add(page.rawValue, ["GET"]) } }
     var limits = HTTPLimits()
     limits.bodyBytes = bodyBytesMax
     limits.connectionsOfAddress = limits.connections
     limits.requestsOfAddress = requestsPerSecond
     limits.burstOfAddress = requestsPerSecond
     return try HTTPDoor(at: address, limits: limits, routes: routes) { request, answering in
-      guard let institution = Institution.allCases.first(where: { path($0) == request.path })
+      if let page = Page(rawValue: request.path), let pages {
+        if !pages.ask(page, answer: { answering.answer($0) }) {
+          answering.answer(HTTPRefusal.tooManyWaiting.response)
+        }
+        return
+      }
+      guard let institution = Institution.allCases.first(where: { path($0) == request.path }),
+        let desk
       else { preconditionFailure("the door lets a path in that is none") }
       let delivery = Delivery(headers: request.headers, body: request.body)
       let answer: @Sendable (Acknowledgement) -> Void = { answering.answer($0.response) }

@@ -61,7 +61,8 @@ public final class NoticeQueue: Sendable {
     }
   }
 
-  var isEmpty: Bool { waiting.withLock { $0.errands.isEmpty } }
+  var isEmpty: Bool { count == 0 }
+  var count: Int { waiting.withLock { $0.errands.count } }
 
   /// Takes nothing more.
   func close() { waiting.withLock { $0.isClosed = true } }
@@ -72,6 +73,7 @@ struct NoticeErrands {
   private var waiting: [(needs: Position, errand: NoticeErrand)] = []
 
   var isEmpty: Bool { waiting.isEmpty }
+  var count: Int { waiting.count }
 
   mutating func add(_ errand: NoticeErrand, needs: Position) { waiting.append((needs, errand)) }
 

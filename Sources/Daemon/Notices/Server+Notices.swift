@@ -74,6 +74,8 @@ extension Server {
   /// Tells everybody who still waits that nothing is sure.
   func endErrands() {
     queue.close()
+    pages.close()
+    showPages()
     errands.refuse()
     for errand in queue.take(NoticeQueue.errandsMax) { errand.answer(errand.refused) }
   }

@@ -1,0 +1,90 @@
+// The pages that the daemon shows by HTTP: its figures for Prometheus.
+
+import Dumps
+import Institutions
+import Platform
+import Testing
+
+@testable import Daemon
+
+@Suite(.serialized) struct PageTests {
+  /// A daemon that shows its pages and reads no notices.
+  private struct House {
+    let scratch: Scratch
+    let door: Door
+    let http: HTTPDoor
+
+    init() throws {
+      scratch = try Scratch()
+      door = try Door(scratch.path + "/log")
+      http = try NoticeDoor.open(
+        at: try #require(HTTPAddress("127.0.0.1:0")), nil, door.queue, pages: door.pages,
+        time: WallClock(), user: 0)
+    }
+  }
+
+  private func sample(_ name: String, _ text: String) -> String? {
+    text.split(separator: "\n").first { $0.hasPrefix(name + " ") }
+      .map { String($0.dropFirst(name.utf8.count + 1)) }
+  }
+
+  @Test func `The figures of the log and of the daemon stand at one path, to be read only`() throws
+  {
+    let house = try House()
+    let client = try RawClient(house.http.port)
+    client.get("/metrics")
+    let reply = try #require(client.reply())
+    #expect(reply.status == 200)
+    #expect(reply["content-type"] == "text/plain; version=0.0.4; charset=utf-8")
+    #expect(reply.body.contains("sluice_log_info{origin=\"door.test\""))
+    let durable = try #require(sample("sluice_daemon_durable_position", reply.body))
+    #expect(sample("sluice_log_events_total", reply.body) == durable)
+    #expect(sample("sluice_daemon_notice_queue_length", reply.body) == "0")
+    #expect(sample("sluice_daemon_disk_full", reply.body) == "0")
+    #expect(Double(sample("sluice_daemon_uptime_seconds", reply.body) ?? "") != nil)
+    client.send("HEAD /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
+    let head = try #require(client.reply(isHead: true))
+    #expect(head.status == 200)
+    for method in ["POST", "PUT", "DELETE"] {
+      let other = try RawClient(house.http.port)
+      other.send("\(method) /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n")
+      #expect(other.reply()?.status == 405)
+    }
+    house.http.stop()
+    #expect(house.door.terminate().contains("stopped"))
+  }
+
+  @Test func `Where nobody reads notices there is no path for them`() throws {
+    let house = try House()
+    let client = try RawClient(house.http.port)
+    client.post("/notify/alipay", "{}")
+    #expect(client.reply()?.status == 404)
+    house.http.stop()
+    #expect(house.door.terminate().contains("stopped"))
+  }
+
+  @Test func `A page is made once for all who ask within a second`() {
+    var shelf = PageShelf()
+    var made = 0
+    func page(_ now: Int64) -> HTTPResponse {
+      shelf.page(.metrics, now) {
+        made += 1
+        return HTTPResponse(200, type: "text/plain", body: Array("\(made)".utf8))
+      }
+    }
+    let first = page(0)
+    #expect(page(PageShelf.freshNanoseconds - 1) == first)
+    #expect(page(PageShelf.freshNanoseconds) != first)
+    #expect(made == 2)
+  }
+
+  @Test func `Who asks a daemon that has stopped is told so`() throws {
+    let house = try House()
+    #expect(house.door.terminate().contains("stopped"))
+    #expect(!house.door.pages.ask(.metrics) { _ in })
+    let client = try RawClient(house.http.port)
+    client.get("/metrics")
+    #expect(client.reply()?.status == 503)
+    house.http.stop()
+  }
+}
