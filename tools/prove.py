@@ -13,6 +13,7 @@
   heads       what was signed stays true, whenever the daemon is killed; old copies are refused
   bytes       a byte of a log changed, each in turn: both readers must find it and name the place
   outside     verifiers from outside the project check tiles and proofs; a forged tile is refused
+  exports     promtool, jsonschema, the CloudEvents SDK and sqlite3 take what they are given
   third-party other people's libraries read what is signed here, and the other way round
   guardrails  false alarms in worlds without harm, and how soon harm is found, over many seeds
   short       the short forms of all, two at a time; tools/test, whose build is not optimized, leaves
@@ -35,6 +36,7 @@ import prove_bytes
 import prove_control
 import prove_approvals
 import prove_disk_full
+import prove_exports
 import prove_heads
 import prove_kills
 import prove_notices
@@ -62,7 +64,7 @@ SHORT = [["kills", "--short"], ["syscalls", "--short"], ["soak", "--short"],
          ["notices", "--seeds", "1", "--count", "150", "--kills", "6"], ["samples", "--short"],
          ["heads", "--kills", "4", "--life", "1"], ["bytes", "--short"],
          ["outside", "--count", "2000", "--proofs", "8"],
-         ["spool", "--files", "8", "--rows", "300"],
+         ["spool", "--files", "8", "--rows", "300"], ["exports"],
          ["simulation", "--seeds", "300"], ["guardrails", "--seeds", "6"]]
 # Where nothing is optimized: allocations are others, and the tests have simulations of their own.
 OPTIMIZED_ONLY = ("allocations", "simulation", "guardrails")
@@ -138,6 +140,8 @@ def main():
     prove_bytes.add_options(proofs.add_parser("bytes", help=prove_bytes.__doc__.splitlines()[0]))
     prove_outside.add_options(
         proofs.add_parser("outside", help=prove_outside.__doc__.splitlines()[0]))
+    prove_exports.add_options(
+        proofs.add_parser("exports", help=prove_exports.__doc__.splitlines()[0]))
     prove_third_party.add_options(
         proofs.add_parser("third-party", help=prove_third_party.__doc__.splitlines()[0]))
     prove_spool.add_options(proofs.add_parser("spool", help=prove_spool.__doc__.splitlines()[0]))
