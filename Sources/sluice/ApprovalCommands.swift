@@ -167,12 +167,10 @@ struct ApprovalSignCommand: Subcommand {
     guard let path = arguments.value("text") else {
       let asked = try ApprovalTextCommand.statement(arguments)
       if !asked.plan.approvalRules.approvers.contains(signer.key.text) {
-        try StandardStream.error.write(
-          "warning: \(signer.key.label) is no approver of the plan: the note will be refused\n")
+        tell("warning: \(signer.key.label) is no approver of the plan: the note will be refused")
       }
       if let why = asked.whyNotAwaited {
-        try StandardStream.error.write(
-          "warning: nothing waits for this approval: \(why). \(asked.awaited)\n")
+        tell("warning: nothing waits for this approval: \(why). \(asked.awaited)")
       }
       return asked.statement
     }

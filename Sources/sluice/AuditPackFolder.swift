@@ -124,10 +124,10 @@ struct AuditPackFolder {
   private func writeReader(_ arguments: Arguments) throws -> Bool {
     guard let found = try IndependentReader.find(arguments.value("tools"), on: disk) else {
       let place = arguments.value("tools") ?? "the installation of this program"
-      try StandardStream.error.write(
+      tell(
         "the pack has no \(AuditPack.reader) and no \(AuditPack.catalogue)/: \(place) holds no "
           + "tools/verify.py with tools/\(AuditPack.goReader) and events/catalogue; name it with "
-          + "--tools DIR\n")
+          + "--tools DIR")
       return false
     }
     for name in [AuditPack.reader, AuditPack.goReader] {

@@ -47,10 +47,10 @@ struct DriveCommand {
       let drive = try Drive(options)
       return try drive.run()
     } catch let fault as MarketFault {
-      try StandardStream.error.write("sluice: \(fault)\n")
+      tell("sluice: \(fault)")
       return 4
     } catch let fault as DriveFault {
-      try StandardStream.error.write("sluice: \(fault)\n")
+      tell("sluice: \(fault)")
       return fault.exitCode
     }
   }

@@ -57,7 +57,7 @@ struct ImportCommand: Subcommand {
     let elapsed = progress.elapsed
     try daemon?.stop()
     let flags = try flags(kind, receipts, arguments)
-    for line in flags?.lines ?? [] { try StandardStream.error.write(line + "\n") }
+    for line in flags?.lines ?? [] { tell(line) }
     report(tally, flags, elapsed, arguments)
     return tally.rejected == 0 ? .done : .refused
   }
@@ -87,13 +87,10 @@ struct ImportCommand: Subcommand {
     while let row = try next(&source, importer) { try importer.take(row) }
     try importer.finish()
     if !source.ignored.isEmpty {
-      try StandardStream.error.write(
-        Screen.plain("\(name): columns not taken: \(source.ignored.joined(separator: ", "))")
-          + "\n")
+      tell("\(name): columns not taken: \(source.ignored.joined(separator: ", "))")
     }
     if importer.tally.rejected > 0 {
-      try StandardStream.error.write(
-        "\(Screen.count(importer.tally.rejected, "row")) rejected; see \(rejects.path)\n")
+      tell("\(Screen.count(importer.tally.rejected, "row")) rejected; see \(rejects.path)")
     }
     return (importer.tally, importer.receipts)
   }

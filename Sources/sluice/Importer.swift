@@ -187,8 +187,7 @@ final class RejectFile {
     guard shown < RejectFile.shownMax else { return }
     shown += 1
     let place = fault.field.isEmpty ? "" : "field \(fault.field): "
-    try StandardStream.error.write(
-      Screen.plain("line \(row.line): \(place)\(fault.reason)") + "\n")
+    tell("line \(row.line): \(place)\(fault.reason)")
   }
 
   func close() throws {

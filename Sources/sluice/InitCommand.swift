@@ -50,7 +50,8 @@ struct InitCommand: Subcommand {
         })
     } else {
       say(
-        "The log \(genesis.origin) is in \(folder): \(end.rawValue) events, \(genesis.clock.name)"
+        "The log \(Screen.plain(genesis.origin)) is in \(folder): \(end.rawValue) events, "
+          + genesis.clock.name
           + " clock.\nIts heads are signed by \(key.text)\nNext: sluice serve --data \(folder)\n")
     }
     return .done

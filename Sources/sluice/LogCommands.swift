@@ -27,7 +27,7 @@ enum EventText {
 
   /// Every field of the event, one a line, by its name in the catalogue.
   static func fields(_ event: Event, _ position: Position) throws -> String {
-    let line = Array(EventPrinter.line(event, at: position).utf8)
+    let line = withoutZeros(Array(EventPrinter.line(event, at: position).utf8))
     guard case .object(let pairs) = try JSONReader.read(line) else { return "" }
     var out = ""
     var facts = TextFacts()
@@ -43,6 +43,25 @@ enum EventText {
     var rest = TextFacts()
     for pair in inner { rest.add(pair.key, text(pair.value)) }
     return out + (inner.isEmpty ? "" : "fields\n" + rest.text())
+  }
+
+  /// The line with U+FFFD in place of zeros in texts, which the strict reader takes from nobody.
+  private static func withoutZeros(_ line: [UInt8]) -> [UInt8] {
+    let zero = Array("\\u0000".utf8)
+    var line = line
+    var index = 0
+    while index < line.count {
+      guard line[index] == zero[0] else {
+        index += 1
+        continue
+      }
+      if line[index...].starts(with: zero) {
+        line.replaceSubrange(index + 2..<index + 6, with: Array("fffd".utf8))
+      }
+      // Whatever the escape is, what it escapes begins no other.
+      index += 2
+    }
+    return line
   }
 
   private static func text(_ value: JSONValue) -> String {

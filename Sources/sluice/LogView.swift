@@ -27,7 +27,8 @@ struct LogView {
     do {
       return try body(try LogView(arguments))
     } catch LogFault.corrupt(let damage) where damage.what == .index {
-      try StandardStream.error.write("warning: \(damage)\nwarning: the log is read instead\n")
+      tell("warning: \(damage)")
+      tell("warning: the log is read instead")
       return try body(try LogView(arguments, believes: false))
     }
   }
@@ -106,8 +107,7 @@ struct LogView {
   }
 
   private func leftOut(_ position: Position, _ fault: SnapshotFault) {
-    try? StandardStream.error.write(
-      "warning: the snapshot at position \(position.rawValue) is left out: \(fault)\n")
+    tell("warning: the snapshot at position \(position.rawValue) is left out: \(fault)")
   }
 
   /// One past the last event that the index may be asked for; what follows is read.

@@ -39,7 +39,7 @@ enum ManifestNotes {
     for path in paths.map({ $0 + ManifestNote.fileSuffix }) where try disk.exists(path) {
       try disk.remove(path)
     }
-    try StandardStream.error.write("no manifest is signed, and the dump is as good: \(why)\n")
+    tell("no manifest is signed, and the dump is as good: \(why)")
   }
 
   /// Who signs, or why nobody may.

@@ -44,12 +44,15 @@ struct MayQuestion {
     for rollout in rollouts {
       let standing = story.standing(rollout, words)
       guard standing.isOn else {
-        obstacles.append(words[MayWords.under("\(rollout.plan)", standing.sentence)])
+        obstacles.append(
+          words[MayWords.under(Screen.plain(rollout.plan), Screen.plain(standing.sentence))])
         continue
       }
       guard let category = forbidden(fold.plan(rollout.number)) else { return nil }
       obstacles.append(
-        words[MayWords.under("\(rollout.plan)", words[MayWords.notFor("\(category)")])])
+        words[
+          MayWords.under(Screen.plain(rollout.plan), words[MayWords.notFor(Screen.plain(category))])
+        ])
     }
     return obstacles.joined(separator: words.semicolon)
   }

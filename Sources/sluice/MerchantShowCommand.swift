@@ -81,7 +81,7 @@ struct MerchantShowCommand: Subcommand {
       merchant.dailyPayments == 0 ? words[.notStated] : Screen.count(merchant.dailyPayments))
     facts.add(words[.registered], Screen.time(merchant.registeredAt))
     if let closed = merchant.closedAt {
-      facts.add(words[.closed], "\(Screen.time(closed)) (\(merchant.closingReason))")
+      facts.add(words[.closed], "\(Screen.time(closed)) (\(Screen.plain(merchant.closingReason)))")
     }
     facts.add(
       words[.events], words[.lastAt("\(merchant.events)", merchant.lastEvent.rawValue)])
@@ -98,7 +98,7 @@ struct MerchantShowCommand: Subcommand {
       let standing = story.standing(rollout, words)
       let sentence = Screen.toned(
         Screen.plain(standing.sentence), standing.isOn ? .green : .yellow)
-      facts.add("\(words.word(rollout.institution)) (\(rollout.plan))", sentence)
+      facts.add("\(words.word(rollout.institution)) (\(Screen.plain(rollout.plan)))", sentence)
     }
     return facts.text()
   }

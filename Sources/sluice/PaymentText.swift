@@ -57,7 +57,7 @@ struct PaymentText {
         words[.adjusted],
         words[
           .adjustment(
-            Screen.money(adjustment.amount), adjustment.day.text, "\(adjustment.reason)",
+            Screen.money(adjustment.amount), adjustment.day.text, Screen.plain(adjustment.reason),
             position.rawValue)])
     }
     facts.add(words[.terms], words[terms(conclusion)])

@@ -34,7 +34,7 @@ struct PlanCheckCommand: Subcommand {
         "The plan \(plan.id) version \(plan.version) is sound: \(plan.institution.name), "
           + "\(Screen.count(plan.waves.count, "wave")), \(Screen.time(plan.effectiveAt)) to "
           + "\(Screen.time(plan.windowEnd)) Beijing.\n")
-      for warning in warnings { try StandardStream.error.write("warning: \(warning)\n") }
+      for warning in warnings { tell("warning: \(warning)") }
     } else {
       for fault in faults { say(Screen.plain("\(fault)") + "\n") }
     }
@@ -72,7 +72,7 @@ struct PlanPreviewCommand: Subcommand {
     let preview = PlanPreview(plan, book)
     let faults = PlanRules.validate(plan, book, preview.outlook.sums)
     guard faults.allSatisfy(\.isWarning) else { throw PlanFaults(faults: faults) }
-    for fault in faults { try StandardStream.error.write("warning: \(fault)\n") }
+    for fault in faults { tell("warning: \(fault)") }
     say(arguments.flag("json") ? preview.document : Array(preview.text.utf8))
     return .done
   }

@@ -87,10 +87,17 @@ enum Program {
     if lines.isJournal {
       lines.write(.error, failure.text(command))
     } else {
-      try? StandardStream.error.write(failure.text(command) + "\n")
+      tell(failure.text(command))
     }
     exit(failure.code.rawValue)
   }
+}
+
+/// Writes one line to the standard error, with nothing in it that acts: what was typed, and what
+/// stands in a file or a log, may be repeated there.
+func tell(_ line: String) {
+  // Nothing better can be done where nobody listens.
+  try? StandardStream.error.write(Screen.plain(line) + "\n")
 }
 
 /// Writes to the standard output; whoever listened there may have gone, which is no error of ours.

@@ -136,7 +136,7 @@ enum Screen {
       String.UnicodeScalarView(
         text.unicodeScalars.map { scalar in
           switch scalar.value {
-          case 0..<32, 127..<160, 0x200B...0x200F, 0x2028...0x202E, 0x2066...0x2069, 0xFEFF:
+          case 0..<32, 127..<160, 0x061C, 0x200B...0x200F, 0x2028...0x202E, 0x2066...0x2069, 0xFEFF:
             "\u{FFFD}"
           default: scalar
           }

@@ -13,7 +13,7 @@ enum StatusText {
     _ words: Wording
   ) -> String {
     let model = fold.model
-    var out = Screen.toned("\(fold.log?.origin ?? .none)", .bold)
+    var out = Screen.toned(Screen.plain(fold.log?.origin ?? .none), .bold)
     out += "  " + words[StatusWords.position(model.position.rawValue, Screen.time(model.logTime))]
     if now.seconds - model.logTime.seconds >= 60 {
       out += words[StatusWords.now(Screen.time(now))]
@@ -80,7 +80,7 @@ enum StatusText {
     if rollout.isWindowOver, rollout.phase == .running { phase += words[StatusWords.windowOver] }
     let tone: Screen.Tone =
       rollout.currentPause != nil || rollout.phase == .aborted ? .yellow : .green
-    return Screen.toned("\(rollout.plan)", .bold)
+    return Screen.toned(Screen.plain(rollout.plan), .bold)
       + " \(words[StatusWords.version(rollout.planVersion)])  "
       + "\(words.word(rollout.institution))  \(Screen.toned(phase, tone))\n"
   }
@@ -98,7 +98,7 @@ enum StatusText {
       let opens = PlanStanding.opening(plan, rollout, tree.now)
       facts.add(
         words[StatusWords.nextWave],
-        words[StatusWords.notBefore(wave: "\(next.name)", Screen.time(opens))])
+        words[StatusWords.notBefore(wave: Screen.plain(next.name), Screen.time(opens))])
     }
     for (name, text) in PlanStanding.facts(plan, rollout, tree.now) {
       facts.add(words[name], words[text])

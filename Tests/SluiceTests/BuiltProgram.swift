@@ -6,7 +6,7 @@ import Testing
 
 /// Runs `sluice`.
 enum BuiltProgram {
-  private static let outputMax = 1 << 20
+  private static let outputMax = 1 << 22
 
   /// Beside the bundle of the tests, wherever they were built.
   private static func path() throws -> String {
@@ -19,6 +19,14 @@ enum BuiltProgram {
 
   /// Its exit code, and what it writes to both of its streams.
   static func run(_ words: [String]) throws -> (code: Int32, output: String, error: String) {
+    let (code, output, error) = try bytes(words)
+    return (code, String(decoding: output, as: UTF8.self), String(decoding: error, as: UTF8.self))
+  }
+
+  /// The same byte for byte.
+  static func bytes(
+    _ words: [String]
+  ) throws -> (code: Int32, output: [UInt8], error: [UInt8]) {
     let beside = "/tmp/sluice-run-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
     let files = [beside + ".out", beside + ".err"]
     defer { for file in files { _ = unsafe unlink(file) } }
@@ -46,7 +54,7 @@ enum BuiltProgram {
     _ = unsafe waitpid(pid, &status, 0)
     let texts = try files.map { file in
       var input = try InputFile(file)
-      return String(decoding: try input.readAll(limit: outputMax), as: UTF8.self)
+      return try input.readAll(limit: outputMax)
     }
     return ((status >> 8) & 0xff, texts[0], texts[1])
   }
