@@ -64,7 +64,10 @@ let rooms: [Target] = [
     "Orchestrator",
     on: ["CRecord", "Events", "Platform", "Merkle", "Text", "EventLog", "Projections", "Rollout"]),
   .room(
-    "Dumps", on: ["Events", "Platform", "Merkle", "Text", "EventLog", "Projections", "CSQLite"]),
+    "Dumps",
+    on: [
+      "Events", "Platform", "Merkle", "Text", "EventLog", "Projections", "Rollout", "CSQLite",
+    ]),
   // Floor 6: the doors.
   .room(
     "Daemon",
@@ -119,7 +122,8 @@ let tests: [Target] = [
   .tests(
     of: "Dumps",
     with: [
-      "Events", "Platform", "Merkle", "Text", "EventLog", "Projections", "Simulation", "CSQLite",
+      "Events", "Platform", "Merkle", "Text", "EventLog", "Projections", "Rollout", "Simulation",
+      "CSQLite",
     ]),
   .tests(
     of: "Daemon",

@@ -128,7 +128,7 @@ public struct Discrepancies: Sendable {
     return counts.filter { $0.all > 0 }
   }
 
-  private func row(_ record: Record, _ flag: PolicyFlags, _ name: String) -> Row {
+  func row(_ record: Record, _ flag: PolicyFlags, _ name: String) -> Row {
     let order = record.text + Int(record.transactionCount)
     let external = order + Int(record.orderCount)
     return Row(

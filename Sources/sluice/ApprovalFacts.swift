@@ -27,12 +27,7 @@ enum ApprovalFacts {
 
   /// The step with its numbers: `wave 2: 1 of 2 (...)`.
   static func text(_ standing: ApprovalStanding, _ words: Wording = Wording()) -> String {
-    let sentence = standing.sentence(words)
-    return switch standing.subject {
-    case .start: sentence
-    case .resume: words[GateWords.resume(sentence)]
-    case .wave, .waveOverride: words[GateWords.wave(standing.wave.rawValue, sentence)]
-    }
+    standing.step(words)
   }
 
   static func put(_ rollout: Rollout, _ now: Timestamp, _ document: inout Document) {

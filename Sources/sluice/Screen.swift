@@ -50,10 +50,7 @@ enum Screen {
 
   /// An instant as Beijing's clocks show it, to the second: `2024-09-12 00:00:00`.
   static func time(_ instant: Timestamp) -> String {
-    if instant == .none { return "-" }
-    let whole = Timestamp(seconds: instant.seconds)
-    let text = RFC3339.beijing(whole)
-    return text.prefix(10) + " " + text.dropFirst(11).prefix(8)
+    Wording.time(instant)
   }
 
   /// An amount with the letters of its currency: `CNY 12.00`.
@@ -66,13 +63,7 @@ enum Screen {
 
   /// A number with its thousands apart: `1 234 567`.
   static func count(_ number: some BinaryInteger) -> String {
-    var digits = Array(String(number.magnitude))
-    var index = digits.count - 3
-    while index > 0 {
-      digits.insert(" ", at: index)
-      index -= 3
-    }
-    return (number < 0 ? "-" : "") + String(digits)
+    Wording.count(number, thousands: " ")
   }
 
   /// So many of something: `1 merchant`, `1 234 merchants`.
@@ -101,11 +92,7 @@ enum Screen {
   static func span(
     from: Timestamp, to: Timestamp, _ words: Wording = Wording()
   ) -> String {
-    let seconds = max(0, to.seconds - from.seconds)
-    let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60)
-    if days > 0 { return words[StatusWords.daysAndHours(days, hours)] }
-    if hours > 0 { return words[StatusWords.hoursAndMinutes(hours, minutes)] }
-    return words[minutes > 0 ? StatusWords.minutes(minutes) : StatusWords.seconds(seconds)]
+    words.span(from: from, to: to)
   }
 
   /// A part of a whole as percent with one decimal.

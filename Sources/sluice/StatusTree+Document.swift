@@ -1,5 +1,6 @@
 // A rollout's status for scripts: stable names, which ARCHITECTURE lists.
 
+import Dumps
 import Events
 import Projections
 import Rollout
@@ -90,4 +91,9 @@ extension StatusTree {
       }
     }
   }
+}
+
+extension RolloutGate {
+  /// The word of the gate, for scripts.
+  var name: String { self == .none ? "none" : String("\(self)".prefix { $0 != "(" }) }
 }

@@ -95,52 +95,10 @@ struct StatusTree {
 
   /// What happens next, and when; the instant is nil where somebody must act, or nobody can tell.
   func next(_ words: Wording = Wording()) -> (action: String, at: Timestamp?)? {
-    let name = Screen.plain("\(rollout.plan)")
-    switch gate {
-    case .notAnnounced: return ("`sluice rollout announce FILE`", nil)
-    case .approvals(let standing): return (approve(standing, name, words), nil)
-    case .notStarted: return ("`sluice rollout start \(name)`", nil)
-    case .clockHeld: return ("`sluice clock confirm`", nil)
-    case .paused(_, _, let breaches):
-      return (resume(name, breaches: breaches.count, words), nil)
-    case .windowOver:
-      return (words[StatusWords.orAmend("`sluice rollout resume \(name) --reason CODE`")], nil)
-    case .evidence(let hold) where gate.endsAt == nil: return (hold.release(words), nil)
-    case .evidence: return (words[StatusWords.blockReleases], gate.endsAt)
-    case .ended(.aborted) where on > 0:
-      return (words[StatusWords.withdraws("`sluice rollout rollback \(name) --all`")], nil)
-    case .beforeEffective: return (words[StatusWords.takesEffect], gate.endsAt)
-    case .closed: return (words[StatusWords.opensAgain], gate.endsAt)
-    case .soaking(let wave, _), .waveNotOpen(let wave, _):
-      return (words[StatusWords.wave(opens: wave.rawValue)], gate.endsAt)
-    case .cap: return (words[StatusWords.capFrees], gate.endsAt)
-    case .order, .none, .ended: return nil
-    }
-  }
-
-  /// How a paused opening goes on.
-  private func resume(_ name: String, breaches: Int, _ words: Wording) -> String {
-    let resume = "`sluice rollout resume \(name) --reason CODE`"
-    let step =
-      breaches == 0 ? resume : words[StatusWords.takesBack(resume, breaches: breaches)]
-    guard let standing = plan.flatMap({ ApprovalGate.ofResume($0, rollout, now) }),
-      !standing.isMet
-    else { return step }
-    return words[StatusWords.approveFirst(approve(standing, name, words), step)]
-  }
-
-  /// How an approval is given: signed, where the plan lists who may.
-  private func approve(_ standing: ApprovalStanding, _ name: String, _ words: Wording) -> String {
-    var step = ""
-    if standing.wave != .none { step = " --wave \(standing.wave.rawValue)" }
-    if standing.subject == .resume { step = " --resume" }
-    guard let plan, !plan.approvalRules.approvers.isEmpty else {
-      return "`sluice rollout approve \(name)\(step)`"
-    }
-    return words[
-      StatusWords.approveFirst(
-        "`sluice approval sign \(name)\(step) --key KEY --out NOTE`",
-        "`sluice rollout approve \(name) --note NOTE`")]
+    NextStep(
+      rollout, plan, gate, name: Screen.plain("\(rollout.plan)"), isAnyoneOn: on > 0, now: now,
+      words
+    ).step
   }
 
   /// The pause that lasts in words: by what, or by which breaches.

@@ -51,7 +51,8 @@ import Testing
     let page = try page(LogFixture.story())
     for figure in [
       "<h1>wechat-pay-2024-09</h1>", "of 3 in the order, 33.3 %", "¥166.00", "2024-09-12",
-      "<td>Downstream market</td>", "failure-share, positions 10 to 14", "<td>=cmd()</td>",
+      "<th scope=\"row\">Downstream market</th>", "failure-share, positions 10 to 14",
+      "<td>=cmd()</td>",
       "sluice dump dashboard --format html --at 19",
     ] { #expect(page.contains(figure), "\(figure)") }
   }

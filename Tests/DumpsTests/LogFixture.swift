@@ -140,3 +140,10 @@ extension LogFixture {
     return log
   }
 }
+
+extension String {
+  /// What stands between the places where a text stands, its ends included.
+  func pieces(by text: String) -> [Substring] {
+    split(separator: text, omittingEmptySubsequences: false)
+  }
+}

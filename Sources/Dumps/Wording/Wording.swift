@@ -6,8 +6,9 @@
 // screen, and a log without terms has screens all the same. What scripts read (columns, keys of
 // JSON, words of closed lists in dumps) is English and never changes.
 
-import Events
+public import Events
 public import Projections
+import Text
 
 /// The languages of screens, by the word used on the command line.
 public enum Language: String, CaseIterable, Sendable {
@@ -19,11 +20,16 @@ public enum Language: String, CaseIterable, Sendable {
 public struct Wording: Sendable {
   public let language: Language
   private let terms: Terms?
+  /// What stands between the thousands of a number.
+  private let thousands: Character
 
   /// - Parameter terms: those in force; nil where there are none.
-  public init(_ language: Language = .english, terms: Terms? = nil) {
+  public init(
+    _ language: Language = .english, terms: Terms? = nil, thousands: Character = " "
+  ) {
     self.language = language
     self.terms = terms
+    self.thousands = thousands
   }
 
   /// The word of a label, as it stands inside a sentence.
@@ -49,5 +55,40 @@ public struct Wording: Sendable {
   public func title(_ label: Label) -> String {
     let word = self[label]
     return word.prefix(1).uppercased() + word.dropFirst()
+  }
+}
+
+// MARK: - Numbers and time
+
+extension Wording {
+  /// A number with its thousands apart.
+  public func count(_ number: some BinaryInteger) -> String {
+    Wording.count(number, thousands: thousands)
+  }
+
+  public static func count(_ number: some BinaryInteger, thousands: Character) -> String {
+    var digits = Array(String(number.magnitude))
+    var index = digits.count - 3
+    while index > 0 {
+      digits.insert(thousands, at: index)
+      index -= 3
+    }
+    return (number < 0 ? "-" : "") + String(digits)
+  }
+
+  /// An instant by Beijing's clocks, to the second: `2024-09-12 00:00:07`; `-` for none.
+  public static func time(_ instant: Timestamp) -> String {
+    if instant == .none { return "-" }
+    let text = RFC3339.beijing(Timestamp(seconds: instant.seconds))
+    return text.prefix(10) + " " + text.dropFirst(11).prefix(8)
+  }
+
+  /// How long it is from one instant to a later one: `5 d 13 h`, `2 h 5 min`, `40 s`.
+  public func span(from: Timestamp, to: Timestamp) -> String {
+    let seconds = max(0, to.seconds - from.seconds)
+    let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60)
+    if days > 0 { return self[StatusWords.daysAndHours(days, hours)] }
+    if hours > 0 { return self[StatusWords.hoursAndMinutes(hours, minutes)] }
+    return self[minutes > 0 ? StatusWords.minutes(minutes) : StatusWords.seconds(seconds)]
   }
 }

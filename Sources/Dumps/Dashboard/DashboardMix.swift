@@ -17,6 +17,8 @@ struct DashboardMix {
   private var totals = [PaymentMix.Cell](repeating: .init(), count: 8)
   private var groups = [[Int64]](
     repeating: [Int64](repeating: 0, count: 8), count: Group.allCases.count)
+  private var cellsByMerchantTier = [[PaymentMix.Cell]](
+    repeating: [PaymentMix.Cell](repeating: .init(), count: 8), count: Tier.allCases.count)
   private var byMerchantTier = [[Int64]](
     repeating: [Int64](repeating: 0, count: 8), count: Tier.allCases.count)
   private var byBuyerTier = [[Int64]](
@@ -32,6 +34,7 @@ struct DashboardMix {
     let slot = Int(key.institution.rawValue)
     totals[slot].add(cell)
     let captured = cell.capturedCount
+    cellsByMerchantTier[Int(key.merchantTier.rawValue)][slot].add(cell)
     byMerchantTier[Int(key.merchantTier.rawValue)][slot] += captured
     byBuyerTier[Int(key.buyerTier.rawValue)][slot] += captured
     add(.all, slot, captured)
@@ -50,6 +53,11 @@ struct DashboardMix {
 
   func total(_ institution: Institution) -> PaymentMix.Cell {
     totals[Int(institution.rawValue)]
+  }
+
+  /// What an institution did at merchants of a tier.
+  func cell(_ institution: Institution, merchantTier tier: Tier) -> PaymentMix.Cell {
+    cellsByMerchantTier[Int(tier.rawValue)][Int(institution.rawValue)]
   }
 
   /// Captures by institution, in the order of their numbers.

@@ -2,33 +2,33 @@
 //
 // Scripts have the same in English, which is what each says where no language is given.
 
-import Dumps
 import Events
 import Projections
-import Rollout
+public import Rollout
+import Text
 
 extension RolloutGate {
   /// What it waits for, as people say it.
-  func sentence(_ words: Wording = Wording()) -> String {
+  public func sentence(_ words: Wording = Wording()) -> String {
     switch self {
     case .notAnnounced: words[GateWords.notAnnounced]
-    case .approvals(let standing): words[GateWords.approvals(ApprovalFacts.text(standing, words))]
+    case .approvals(let standing): words[GateWords.approvals(standing.step(words))]
     case .notStarted: words[GateWords.notStarted]
     case .clockHeld: words[GateWords.clockHeld]
     case .order(let position, let isRollback, let switched, let all):
       words[
         GateWords.order(
-          isRollback: isRollback, at: position.rawValue, Screen.count(switched),
-          of: Screen.count(all))]
+          isRollback: isRollback, at: position.rawValue, words.count(switched),
+          of: words.count(all))]
     case .paused(let reason, _, let breaches): RolloutGate.paused(reason, breaches, words)
-    case .beforeEffective(let instant): words[GateWords.takesEffect(Screen.time(instant))]
+    case .beforeEffective(let instant): words[GateWords.takesEffect(Wording.time(instant))]
     case .windowOver: words[GateWords.windowOver]
     case .closed(let interval):
-      words[GateWords.closed(Screen.time(interval.to), "\(interval.why)")]
+      words[GateWords.closed(Wording.time(interval.to), "\(interval.why)")]
     case .soaking(let wave, let until):
-      words[GateWords.soaking(wave.rawValue, Screen.time(until))]
+      words[GateWords.soaking(wave.rawValue, Wording.time(until))]
     case .waveNotOpen(let wave, let instant):
-      words[GateWords.waveOpens(wave.rawValue, Screen.time(instant))]
+      words[GateWords.waveOpens(wave.rawValue, Wording.time(instant))]
     case .evidence(let hold): hold.reason(words)
     case .cap(let hold): hold.sentence(words)
     case .none: words[GateWords.nothing]
@@ -36,11 +36,8 @@ extension RolloutGate {
     }
   }
 
-  /// The word of the gate, for scripts.
-  var name: String { self == .none ? "none" : String("\(self)".prefix { $0 != "(" }) }
-
   /// Who can end it.
-  func owner(_ words: Wording) -> String {
+  public func owner(_ words: Wording) -> String {
     switch self {
     case .notAnnounced, .notStarted, .clockHeld, .paused, .windowOver:
       words[GateWords.operator(owner)]
@@ -62,24 +59,24 @@ extension RolloutGate {
       words[GateWords.place(words.word($0.kind), $0.position.rawValue)]
     }
     return words[
-      GateWords.breach(breaches.count, words.list(places), Screen.time(last.breachedAt))]
+      GateWords.breach(breaches.count, words.list(places), Wording.time(last.breachedAt))]
   }
 }
 
 extension CapHold {
   /// The cap with its numbers, and when it frees.
-  func sentence(_ words: Wording) -> String {
+  public func sentence(_ words: Wording) -> String {
     words[
       GateWords.cap(
-        words[kind.label], used: Screen.count(used), limit: Screen.count(limit),
-        needed: needed > 1 ? Screen.count(needed) : nil,
-        freesAt: freesAt.map { Screen.time($0) })]
+        words[kind.label], used: words.count(used), limit: words.count(limit),
+        needed: needed > 1 ? words.count(needed) : nil,
+        freesAt: freesAt.map { Wording.time($0) })]
   }
 }
 
 extension CapKind {
   /// In English the name.
-  var label: Label {
+  public var label: Label {
     switch self {
     case .merchantsPerMinute: GateWords.merchantsPerMinute
     case .merchantsPerHour: GateWords.merchantsPerHour
@@ -93,7 +90,7 @@ extension CapKind {
 
 extension EvidenceHold {
   /// Why the evidence lets nobody be enabled.
-  func reason(_ words: Wording) -> String {
+  public func reason(_ words: Wording) -> String {
     switch self {
     case .noneYet: words[GateWords.noBlockYet(reason)]
     case .gap(let gap, _): words[GateWords.blockNotWhole(reason, words.word(gap))]
@@ -106,7 +103,7 @@ extension EvidenceHold {
   }
 
   /// What ends it.
-  func release(_ words: Wording) -> String {
+  public func release(_ words: Wording) -> String {
     switch self {
     case .noneYet, .gap: words[GateWords.wholeBlockReleases(release)]
     case .silent: words[GateWords.ordersRelease(release)]
@@ -118,27 +115,37 @@ extension EvidenceHold {
 
 extension ApprovalStanding {
   /// How many are given, by whom, until when.
-  func sentence(_ words: Wording) -> String {
+  public func sentence(_ words: Wording) -> String {
     let givers = given.map { approval in
       approval.expiresAt == .none
         ? approval.approver
-        : words[GateWords.giver(approval.approver, until: Screen.time(approval.expiresAt))]
+        : words[GateWords.giver(approval.approver, until: Wording.time(approval.expiresAt))]
     }
     return words[GateWords.given(sentence, given.count, of: needed, words.list(givers))]
+  }
+
+  /// The step with its numbers: `wave 2: 1 of 2 (...)`.
+  public func step(_ words: Wording = Wording()) -> String {
+    let sentence = sentence(words)
+    return switch subject {
+    case .start: sentence
+    case .resume: words[GateWords.resume(sentence)]
+    case .wave, .waveOverride: words[GateWords.wave(wave.rawValue, sentence)]
+    }
   }
 }
 
 extension ExpectedEnd {
   /// When it will be through, or what that hangs on, as people say it.
-  func sentence(_ words: Wording = Wording()) -> String {
+  public func sentence(_ words: Wording = Wording()) -> String {
     switch self {
-    case .at(let instant): return words[GateWords.at(Screen.time(instant))]
+    case .at(let instant): return words[GateWords.at(Wording.time(instant))]
     case .hangsOn(let gate):
       return words[GateWords.hangsOn(gate.owner(words), gate.sentence(words))]
     case .windowEnds(let instant, let pace, let after):
       let fate = after == .stop ? GateWords.pendingStayOff : GateWords.waitsForOperator
-      let when = pace.map { GateWords.allIn(Screen.time($0)) } ?? GateWords.moreThanAYear
-      return words[GateWords.windowEnds(words[when], Screen.time(instant), words[fate])]
+      let when = pace.map { GateWords.allIn(Wording.time($0)) } ?? GateWords.moreThanAYear
+      return words[GateWords.windowEnds(words[when], Wording.time(instant), words[fate])]
     case .beyondAYear: return words[GateWords.beyondAYear]
     }
   }

@@ -1,0 +1,91 @@
+// The census against a count by hand.
+
+import Events
+import Projections
+import Testing
+
+@testable import Rollout
+
+@Suite struct MerchantCensusTests {
+  private static let one = StoryWorld.number
+
+  private static func enable(_ world: inout StoryWorld, _ merchant: UInt32) throws {
+    try world.apply(
+      .merchantEnabled(
+        MerchantEnabled(
+          rollout: one, planVersion: 1, wave: WaveNumber(1), plannedAt: world.plan.effectiveAt)),
+      MerchantNumber(merchant))
+  }
+
+  private static func turn(
+    _ world: inout StoryWorld, _ merchant: UInt32, isOn: Bool
+  ) throws {
+    let fields = MerchantSwitched(rollout: one, planVersion: 1, wave: WaveNumber(1))
+    try world.apply(
+      isOn ? .merchantReinstated(fields) : .merchantRolledBack(fields), MerchantNumber(merchant))
+  }
+
+  /// Three merchants and a fourth that may not take part.
+  ///
+  /// On from 10 to 14 and from 16 on; on from 12 on; never on.
+  private static func world() throws -> StoryWorld {
+    var plan = try Plans.story()
+    plan.tiers = [.t1, .t3]
+    var world = StoryWorld(plan)
+    world.now = StoryWorld.at(4)
+    try world.register(tier: .t3, dailyPayments: 10, category: "food")
+    try world.register(tier: .t3, dailyPayments: 10, category: "tea")
+    try world.register(tier: .t1, dailyPayments: 0, category: "food")
+    try world.register(tier: .t5, dailyPayments: 10, category: "food")
+    try world.announce()
+    try world.start()
+    world.now = StoryWorld.at(12, 10)
+    try world.apply(
+      .waveOpened(
+        WaveOpened(
+          rollout: one, planVersion: 1, wave: WaveNumber(1), merchants: 2,
+          plannedAt: plan.effectiveAt)))
+    try enable(&world, 1)
+    world.now = StoryWorld.at(12, 12)
+    try enable(&world, 2)
+    world.now = StoryWorld.at(12, 14)
+    try turn(&world, 1, isOn: false)
+    world.now = StoryWorld.at(12, 16)
+    try turn(&world, 1, isOn: true)
+    return world
+  }
+
+  private static func census(_ from: Timestamp, _ to: Timestamp) throws -> MerchantCensus {
+    let world = try world()
+    return MerchantCensus(
+      world.rollout, world.plan, world.book, span: (from, to), now: StoryWorld.at(12, 18))
+  }
+
+  @Test func `who may take part is counted by platform, tier and category`() throws {
+    let world = try MerchantCensusTests.world()
+    let census = try MerchantCensusTests.census(StoryWorld.at(12), StoryWorld.at(12, 18))
+    #expect(census.tiers[Int(Tier.t3.rawValue)] == .init(all: 2, on: 2))
+    #expect(census.tiers[Int(Tier.t1.rawValue)] == .init(all: 1, on: 0))
+    #expect(census.tiers[Int(Tier.t5.rawValue)] == .init(all: 0, on: 0))
+    #expect(census.platforms.reduce(0) { $0 + $1.all } == 3)
+    let categories = census.categories(of: world.book)
+    #expect(categories.map { "\($0.name)" } == ["food", "tea"])
+    #expect(categories.map(\.count) == [.init(all: 2, on: 1), .init(all: 1, on: 1)])
+  }
+
+  @Test func `time on and not yet on is told by stratum within the span`() throws {
+    let census = try MerchantCensusTests.census(StoryWorld.at(12, 11), StoryWorld.at(12, 17))
+    let hour: Int64 = 3600
+    // The first was on from 11 to 14 and from 16 to 17, the second from 12 to 17.
+    let food = Stratum(tier: .t3, dailyPayments: 10)
+    #expect(census[food] == .init(on: 9 * hour, notYet: 1 * hour))
+    #expect(census[Stratum(tier: .t1, dailyPayments: 0)] == .init(on: 0, notYet: 6 * hour))
+    #expect(census[Stratum(tier: .t5, dailyPayments: 10)] == .init())
+    #expect(census.sinceStart[Int(Tier.t3.rawValue)] == .init(on: 12 * hour, notYet: 22 * hour))
+  }
+
+  @Test func `a span of nothing has no time`() throws {
+    let census = try MerchantCensusTests.census(.none, .none)
+    #expect(census[Stratum(tier: .t3, dailyPayments: 10)] == .init())
+  }
+}
