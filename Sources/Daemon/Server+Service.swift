@@ -41,6 +41,7 @@ extension Server {
     }
     if let headDue { due = min(due, headDue) }
     if !isDiskFull, stopReason == nil, let retry = tree?.due { due = min(due, retry) }
+    if let publishingDue { due = min(due, publishingDue) }
     if let acceptAt { due = min(due, acceptAt) }
     if let life = report?.nextDue(now, standing) { due = min(due, life) }
     return due

@@ -101,6 +101,8 @@ public final class Server<Storage: Carrier & Sendable> {
   var signing: Signing?
   /// Commits the tree of merchants; nil where nobody does.
   var tree: TreeCommitting?
+  /// Publishes pages; nil where nobody does.
+  var publishing: Publishing?
   /// One past the last sealed event.
   private(set) var sealedEnd = Position.zero
 
@@ -115,11 +117,13 @@ public final class Server<Storage: Carrier & Sendable> {
   ///   - vault: takes words, and gives accounts their tokens.
   ///   - housekeeper: keeps what is derived of sealed segments; its index is the runtime's.
   ///   - heads: signs the heads of the log; nil where nobody does.
+  ///   - publication: what is published; nil where nothing is.
   public init<D: Disk>(
     runtime: Runtime, carrier: Storage, time: any TimeSource, socketPath: String,
     context: ServerContext, hasReserve: Bool = true, notice: ServiceNotice? = nil,
     doorkeeper: Doorkeeper = Doorkeeper(), desk: NoticeDesk? = nil, vault: Vault? = nil,
-    housekeeper: Housekeeper<D>?, heads: SignedHeads<D>? = nil
+    housekeeper: Housekeeper<D>?, heads: SignedHeads<D>? = nil,
+    publication: Publication? = nil
   ) throws(Fault) {
     self.runtime = runtime
     self.time = time
@@ -146,6 +150,9 @@ public final class Server<Storage: Carrier & Sendable> {
       tree = try TreeCommitting(housekeeper.treeMaker, runtime, wakeUp)
     }
     if let heads { signing = try Signing(heads, runtime, wakeUp) }
+    if let publication {
+      publishing = try Publishing(publication, log: context.folder, wakeUp: wakeUp)
+    }
     steps = ClockWatch(isWall: context.clock == .wall)
     isDiskFull = !hasReserve
     report = notice.map { notice in
@@ -169,6 +176,7 @@ public final class Server<Storage: Carrier & Sendable> {
       keepHouse()
       signHeads()
       commitTree()
+      publish()
       if let end { return try close(end) }
       watchClock()
       try openDoor()
@@ -520,8 +528,10 @@ extension Server {
     if case .stopped = end {
       worker.join()
       endSigning(isClean: true)
+      endPublishing(isClean: true)
     } else {
       endSigning(isClean: false)
+      endPublishing(isClean: false)
     }
     // It may have been removed from outside; that is no fault of the log.
     try? SystemDisk().remove(socketPath)

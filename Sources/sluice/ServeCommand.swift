@@ -2,6 +2,7 @@
 // one line on the standard output says that it is ready, and the service manager is told so too.
 
 import Daemon
+import Dumps
 import EventLog
 import Events
 import Institutions
@@ -23,7 +24,12 @@ struct ServeCommand: Subcommand {
       .value("keys", "FOLDER", "the institutions' keys; without it no notice is read"),
       .vault,
       .flag("new-vault", "begin a new vault where the one of this log is lost for good"),
-      .value("http", "ADDR:PORT", "show /metrics by HTTP and, with --keys, take notices there"),
+      .value(
+        "http", "ADDR:PORT", "show / and /metrics by HTTP and, with --keys, take notices there"),
+      .value(
+        "publish", "DIR", "write the dashboard and short tables there as files, again and again"),
+      .value("every", "DURATION", "how often --publish writes, as in 30s, which it is if absent"),
+      .language,
       .flag("foreground", "stay in the foreground, which it does anyway"),
       .flag("quiet", "tell errors, warnings and notices only"),
     ] + ServeSigning.options,
@@ -49,6 +55,7 @@ struct ServeCommand: Subcommand {
     let lines = OperatorLines.standardError(least: arguments.flag("quiet") ? .notice : .info)
     let makeDesk = try arguments.value("keys").map { try self.desk($0, folder, lines) }
     let address = try httpAddress(arguments)
+    let publication = try publication(arguments)
     let service = ServiceNotice.taken()
     var options = LogOptions()
     options.holder = "process \(CurrentProcess.identifier)"
@@ -92,7 +99,7 @@ struct ServeCommand: Subcommand {
       runtime: runtime, carrier: carrier, time: clock, socketPath: socket, context: context,
       hasReserve: try disk.exists("\(folder)/reserve"), notice: service,
       doorkeeper: doorkeeper, desk: desk, vault: vault, housekeeper: housekeeper,
-      heads: signing?.heads)
+      heads: signing?.heads, publication: publication)
     try group?.shareSocket(socket)
     let door = try address.map { try openDoor($0, server, desk, clock, lines) }
     defer { door?.stop() }
@@ -136,6 +143,27 @@ struct ServeCommand: Subcommand {
     }
     UserGroup.letGroupReadWhatIsMade()
     return group
+  }
+
+  /// What is published, and the language of what is shown; nil where that is the usual one.
+  private static func publication(_ arguments: Arguments) throws -> Publication? {
+    let language = try arguments.language()
+    let folder = arguments.value("publish")
+    guard let text = arguments.value("every") else {
+      let isUsual = folder == nil && language == .english
+      return isUsual ? nil : Publication(folder: folder, language: language)
+    }
+    guard folder != nil else {
+      throw UsageFault(what: "--every is of --publish", hint: "Give --publish DIR too")
+    }
+    let every: Int64
+    do { every = try DurationText.parse(text) } catch {
+      throw UsageFault(what: "--every \(text): \(error.reason)", hint: error.hint)
+    }
+    guard Publication.everyMin...Publication.everyMax ~= every else {
+      throw UsageFault(what: "--every \(text) is too often or too rare", hint: "Give 1s to 1d")
+    }
+    return Publication(folder: folder, every: every, language: language)
   }
 
   /// Where institutions are to knock and pages are shown; nil where nowhere.

@@ -33,12 +33,13 @@ final class Door: Sendable {
   ///   - doorkeeper: what it is told of roles.
   ///   - desk: reads what institutions send.
   ///   - vault: where words are sealed; `vault` in the folder where absent.
+  ///   - publication: what it publishes.
   ///   - say: takes its lines for the operator.
   /// - Throws: what kept it from serving.
   init(
     _ folder: String, socket: String? = nil, hasReserve: Bool = true, notice: ServiceNotice? = nil,
     hangUps: Int = 0, doorkeeper: Doorkeeper = Doorkeeper(), desk: NoticeDesk? = nil,
-    vault: Vault? = nil,
+    vault: Vault? = nil, publication: Publication? = nil,
     say: @escaping @Sendable (Severity, String) -> Void = { _, _ in }
   ) throws {
     let socket = socket ?? folder + "/door.sock"
@@ -53,7 +54,7 @@ final class Door: Sendable {
       do {
         let vault = try vault ?? Vault(folder + "/vault")
         let server = try Door.open(
-          folder, socket, hasReserve, notice, doorkeeper, desk, vault, say)
+          folder, socket, hasReserve, notice, doorkeeper, desk, vault, publication, say)
         _ = thread.put(.this)
         for _ in 0..<hangUps { hangUpThisThread() }
         _ = queue.put(server.queue)
@@ -107,7 +108,7 @@ final class Door: Sendable {
   private static func open(
     _ folder: String, _ socket: String, _ hasReserve: Bool, _ notice: ServiceNotice?,
     _ doorkeeper: Doorkeeper, _ desk: NoticeDesk?, _ vault: Vault,
-    _ say: @escaping @Sendable (Severity, String) -> Void
+    _ publication: Publication?, _ say: @escaping @Sendable (Severity, String) -> Void
   ) throws -> Server<FileCarrier<SystemDisk>> {
     let disk = SystemDisk()
     let clock = WallClock()
@@ -126,7 +127,7 @@ final class Door: Sendable {
     return try Server(
       runtime: runtime, carrier: carrier, time: clock, socketPath: socket, context: context,
       hasReserve: hasReserve, notice: notice, doorkeeper: doorkeeper, desk: desk,
-      vault: vault, housekeeper: housekeeper)
+      vault: vault, housekeeper: housekeeper, publication: publication)
   }
 
   private static func create(_ folder: String, _ clock: WallClock) throws {

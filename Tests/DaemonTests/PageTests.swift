@@ -54,6 +54,33 @@ import Testing
     #expect(house.door.terminate().contains("stopped"))
   }
 
+  @Test func `The dashboard stands at the root, and a browser may do nothing but show it`() throws {
+    let house = try House()
+    let client = try RawClient(house.http.port)
+    client.get("/")
+    let reply = try #require(client.reply())
+    #expect(reply.status == 200 && reply["content-type"] == "text/html; charset=utf-8")
+    #expect(reply.body.hasPrefix("<!doctype html>") && reply.body.contains("door.test"))
+    let policy = try #require(reply["content-security-policy"])
+    #expect(policy.hasPrefix("default-src 'none'; style-src 'sha256-"))
+    #expect(policy.contains("frame-ancestors 'none'") && policy.contains("form-action 'none'"))
+    #expect(reply["x-content-type-options"] == "nosniff")
+    #expect(reply["cache-control"] == "no-store")
+    #expect(reply["referrer-policy"] == "no-referrer")
+    client.send("HEAD / HTTP/1.1\r\nHost: x\r\n\r\n")
+    let head = try #require(client.reply(isHead: true))
+    #expect(head.status == 200 && head["content-security-policy"] == policy)
+    for method in ["POST", "PUT", "DELETE"] {
+      let other = try RawClient(house.http.port)
+      other.send("\(method) / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n")
+      #expect(other.reply()?.status == 405)
+    }
+    client.get("/dashboard.html")
+    #expect(client.reply()?.status == 404)
+    house.http.stop()
+    #expect(house.door.terminate().contains("stopped"))
+  }
+
   @Test func `Where nobody reads notices there is no path for them`() throws {
     let house = try House()
     let client = try RawClient(house.http.port)
@@ -63,7 +90,7 @@ import Testing
     #expect(house.door.terminate().contains("stopped"))
   }
 
-  @Test func `A page is made once for all who ask within a second`() {
+  @Test func `A page is made once for all who ask while it is fresh`() {
     var shelf = PageShelf()
     var made = 0
     func page(_ now: Int64) -> HTTPResponse {
@@ -73,8 +100,8 @@ import Testing
       }
     }
     let first = page(0)
-    #expect(page(PageShelf.freshNanoseconds - 1) == first)
-    #expect(page(PageShelf.freshNanoseconds) != first)
+    #expect(page(Page.metrics.freshNanoseconds - 1) == first)
+    #expect(page(Page.metrics.freshNanoseconds) != first)
     #expect(made == 2)
   }
 

@@ -68,3 +68,6 @@ struct ThreadOfDoor: Sendable {
 func openToAll(_ path: String) throws {
   guard unsafe chmod(path, 0o644) == 0 else { throw DoorFault(reason: "chmod \(path)") }
 }
+
+/// Lets a daemon on another thread go on for a while.
+func nap(milliseconds: UInt32) { usleep(milliseconds * 1000) }

@@ -1,16 +1,26 @@
 // Pages that the daemon shows by HTTP: asked for on the door's thread, made on the front's.
 //
 // A page is made of the live projections, which the front alone has. It is made once for all who
-// wait for it, and not again before it is a second old: whoever asks how often, the front gives a
-// page a second at most.
+// wait for it, and not again while it is fresh: whoever asks how often, the front makes figures
+// once a second at most, and the page for people, which looks at every merchant, once in five.
 
 import Platform
 import Synchronization
 
 /// What the daemon shows, by its path.
 public enum Page: String, CaseIterable, Sendable {
+  /// The page for people.
+  case dashboard = "/"
   /// The figures for Prometheus.
   case metrics = "/metrics"
+
+  /// How long one that was made is good, in nanoseconds.
+  var freshNanoseconds: Int64 {
+    switch self {
+    case .dashboard: 5_000_000_000
+    case .metrics: 1_000_000_000
+    }
+  }
 }
 
 /// Questions from the door to the front thread.

@@ -1,5 +1,5 @@
 // What is behind the HTTP door: institutions' notifications, `POST /notify/wechat-pay` and so on,
-// and the pages that the daemon shows, `GET /metrics`.
+// and the pages that the daemon shows, `GET /` and `GET /metrics`.
 
 import Events
 import Orchestrator

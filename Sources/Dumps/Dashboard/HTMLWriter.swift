@@ -32,6 +32,13 @@ struct HTMLWriter {
     }
   }
 
+  /// The policy of a page that has one style sheet, named by its digest, and nothing else.
+  mutating func policy(_ styleDigest: String) {
+    markup("default-src 'none'; style-src 'sha256-")
+    text(styleDigest)
+    markup("'; base-uri 'none'; form-action 'none'")
+  }
+
   /// DEL and the C1 controls, line separators, direction controls, and what is not seen at all.
   private static func isDeceptive(_ scalar: UInt32) -> Bool {
     switch scalar {
