@@ -14,6 +14,7 @@
   bytes       a byte of a log changed, each in turn: both readers must find it and name the place
   outside     verifiers from outside the project check tiles and proofs; a forged tile is refused
   exports     promtool, jsonschema, the CloudEvents SDK and sqlite3 take what they are given
+  dashboard   pictures of the page; no request, no word on the console, no fault of access
   third-party other people's libraries read what is signed here, and the other way round
   guardrails  false alarms in worlds without harm, and how soon harm is found, over many seeds
   short       the short forms of all, two at a time; tools/test, whose build is not optimized, leaves
@@ -34,6 +35,7 @@ import time
 import prove_allocations
 import prove_bytes
 import prove_control
+import prove_dashboard
 import prove_approvals
 import prove_disk_full
 import prove_exports
@@ -142,6 +144,8 @@ def main():
         proofs.add_parser("outside", help=prove_outside.__doc__.splitlines()[0]))
     prove_exports.add_options(
         proofs.add_parser("exports", help=prove_exports.__doc__.splitlines()[0]))
+    prove_dashboard.add_options(
+        proofs.add_parser("dashboard", help=prove_dashboard.__doc__.splitlines()[0]))
     prove_third_party.add_options(
         proofs.add_parser("third-party", help=prove_third_party.__doc__.splitlines()[0]))
     prove_spool.add_options(proofs.add_parser("spool", help=prove_spool.__doc__.splitlines()[0]))
