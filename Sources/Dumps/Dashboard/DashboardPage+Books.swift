@@ -59,9 +59,15 @@ extension DashboardPage {
           : .latestOpen(
             rows.count, Figure.grouped(Int64(model.discrepancies.openCount)),
             Figure.grouped(Int64(all)))])
+    if all > 0 {
+      html.markup("<div class=\"pair\"><div>")
+      writeFlags()
+      html.markup("</div></div>")
+    }
     if !rows.isEmpty {
+      part(.latestOpenOnes)
       html.beginTable(
-        words[.discrepancies],
+        words[.latestOpenOnes],
         [
           figures(.position), head(.what), head(.institution), head(.transaction), head(.merchant),
           figures(.orderAmount), head(.logged),
@@ -70,6 +76,22 @@ extension DashboardPage {
       html.endTable()
     }
     end()
+  }
+
+  /// How many there are of each sort at each institution.
+  private mutating func writeFlags() {
+    html.beginTable(
+      words[.discrepancies],
+      [head(.what), head(.institution), figures(.openCount), figures(.foundCount)])
+    for count in model.discrepancies.countByFlag() {
+      html.markup("<tr>")
+      html.rowHead(words.flag(count.flagName))
+      html.cell(words.name(count.institution))
+      html.number(count.open == 0 ? nil : Figure.grouped(Int64(count.open)))
+      html.number(Figure.grouped(Int64(count.all)))
+      html.markup("</tr>\n")
+    }
+    html.endTable()
   }
 
   private mutating func write(_ row: Discrepancies.Row) {

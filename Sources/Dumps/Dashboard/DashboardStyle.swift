@@ -67,7 +67,7 @@ extension DashboardPage {
     .flat small{display:inline-block;margin-left:4px;min-width:6.5ch}
     .money .flat:last-child small{min-width:13ch}
     .soft{color:var(--soft)}
-    td.wrap{white-space:normal;min-width:96px}
+    td.wrap{white-space:normal;min-width:140px}
     svg.bar{display:block;width:100%;height:10px;border-radius:2px;margin:5px 0}
     .window svg.bar{height:7px;border-radius:4px}
     svg.chart{display:block;width:100%;height:auto;margin:6px 0 4px}
@@ -107,10 +107,14 @@ extension DashboardPage {
     section{padding:12px 12px 8px}svg.chart.wide{display:none}svg.narrow{display:block}\
     .keys{grid-template-columns:1fr 1fr;gap:10px}.keys div{padding:8px 12px}\
     .keys b{font-size:19px}footer dl{display:block}footer dt{margin-top:4px}}
-    @media print{body{background:#fff;font-size:11px}section,.keys div{break-inside:avoid;\
-    border-color:#bbb}main{display:block}section{margin-top:10px}.box{overflow:visible}\
-    section.full{break-inside:auto}tr,svg{break-inside:avoid}th,td{white-space:normal}\
-    svg rect,svg path,svg line{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
+    @media print{body{background:#fff;font-size:10px}h1{font-size:19px}h2{font-size:13px}\
+    .state{font-size:12px}.note,.legend,footer{font-size:10px}table{font-size:9.5px}\
+    thead th,small{font-size:8.5px}th,td{padding:2px 7px 2px 0}td.words{min-width:0}\
+    svg.bar{margin:3px 0;height:7px}.keys{grid-template-columns:repeat(4,1fr)}\
+    .keys b{font-size:15px}main{display:block}section{margin-top:10px;break-inside:avoid}\
+    section.full{break-inside:auto}section,.keys div{border-color:#bbb}.box{overflow:visible}\
+    tr,svg,.keys div{break-inside:avoid}h2,h3,caption{break-after:avoid}\
+    svg *{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 
     """
 }

@@ -170,6 +170,7 @@ extension Label {
   static let netAmount = Label("net", "净额")
   static let apart = Label("apart", "另行存放")
   static let total = Label("total", "合计")
+  static let latestOpenOnes = Label("The latest that are open", "最近的未决差异")
   static let foundCount = Label("found", "发现")
   static let openCount = Label("open", "未决")
 
