@@ -191,3 +191,9 @@ int sluice_terminal_rows(int file) {
   if (ioctl(file, TIOCGWINSZ, &size) != 0) return 0;
   return size.ws_row;
 }
+
+int sluice_terminal_columns(int file) {
+  struct winsize size;
+  if (ioctl(file, TIOCGWINSZ, &size) != 0) return 0;
+  return size.ws_col;
+}

@@ -17,6 +17,8 @@ public struct InputFile: ~Copyable {
   private var input = [UInt8](repeating: 0, count: 1 << 18)
   private var filled = 0..<0
   private var inputOffset = 0
+  /// Bytes of a plain file as it is stored; nil where the input is none.
+  public let size: Int?
   private var isAtEnd = false
   private var hasBegun = false
   private var inflater: Inflater?
@@ -33,7 +35,14 @@ public struct InputFile: ~Copyable {
       self.path = path
       descriptor = Descriptor(try SystemDisk().open(path, .read).rawValue)
     }
+    var status = stat()
+    let isPlain =
+      unsafe fstat(descriptor.number, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    size = isPlain ? Int(status.st_size) : nil
   }
+
+  /// How many bytes were read of what is stored.
+  public var offset: Int { inputOffset }
 
   /// Fills at most `chunkMax` bytes of the buffer; 0 means the end.
   public mutating func read(into bytes: inout MutableRawSpan) throws(Fault) -> Int {

@@ -41,6 +41,12 @@ public enum StandardStream: Int32, Sendable {
     return rows > 0 ? Int(rows) : nil
   }
 
+  /// Columns of the terminal; nil where it is none, or does not say.
+  public var columns: Int? {
+    let columns = sluice_terminal_columns(rawValue)
+    return columns > 0 ? Int(columns) : nil
+  }
+
   /// The file behind it as `DEVICE:INODE`, both decimal; empty where it is closed.
   public var identity: String {
     var status = stat()

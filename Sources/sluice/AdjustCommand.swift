@@ -17,6 +17,7 @@ struct AdjustCommand: Subcommand {
       .value("transaction", "ID", "the transaction that it is about; none where absent"),
       .reason, .value("evidence", "FILE", "what shows that it is right: its SHA-256 is recorded"),
     ] + Control.options,
+    choices: ["NAME": Institution.allCases.map(\.name)],
     examples: [
       "sluice adjust --institution wechat-pay --day 2024-09-12 --transaction 4200002024091200017"
         + " --amount=-1250 --reason refunded-by-hand --evidence bill.csv --data events/log",

@@ -150,7 +150,9 @@ struct ApprovalSignCommand: Subcommand {
       try arguments.required("key"), hint: "`sluice approval keygen` makes one")
     let statement = try statement(arguments, signer)
     guard let note = signer.sign(statement.text) else {
-      throw CommandFailure(.fault, "the text cannot be that of a note")
+      throw CommandFailure(
+        .fault, "the text cannot be that of a note",
+        hint: "Print it anew with `sluice approval text`")
     }
     guard let path = arguments.value("out") else {
       say(note.bytes)
@@ -190,7 +192,8 @@ struct ApprovalSignCommand: Subcommand {
     }
     guard "\(statement.plan)" == arguments.operands[0] else {
       throw CommandFailure(
-        .refused, "the text is about the plan \(statement.plan), not \(arguments.operands[0])")
+        .refused, "the text is about the plan \(statement.plan), not \(arguments.operands[0])",
+        hint: "Name the plan of the text, or print the text anew with `sluice approval text`")
     }
     return statement
   }

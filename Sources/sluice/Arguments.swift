@@ -35,10 +35,18 @@ struct Guide: Sendable {
   /// The last operand may come more than once.
   var isLastRepeated = false
   var options: [OptionShape] = []
+  /// Closed lists, by the word that stands for an operand or a value.
+  var choices: [String: [String]] = [:]
   /// Two real ones.
   var examples: [String] = []
 
   static let help = OptionShape.flag("help", "print this text", letter: "h")
+
+  /// What a word stands for, where that is a closed list: `en|zh` is one by itself.
+  func values(of word: String) -> [String] {
+    if let found = choices[word] { return found }
+    return word.contains("|") ? word.split(separator: "|").map { String($0) } : []
+  }
 
   var allOptions: [OptionShape] { options + [Guide.help] }
 }

@@ -26,9 +26,9 @@ struct AuditCommand: Subcommand {
     }
     let clock = WallClock()
     let began = clock.monotonicNanoseconds()
-    let meter = ByteMeter(isQuiet: arguments.flag("json"), unit: "events")
-    let end = Int(reader.durableEnd.rawValue)
-    let report = try DecisionAudit(reader).run { meter.show(Int($0.rawValue), of: end) }
+    let meter = Meter("events", isQuiet: arguments.flag("json"))
+    let end = reader.durableEnd.rawValue
+    let report = try DecisionAudit(reader).run { meter.show($0.rawValue, of: end) }
     meter.finish()
     let elapsed = clock.monotonicNanoseconds() - began
     say(

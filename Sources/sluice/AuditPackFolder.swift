@@ -111,7 +111,9 @@ struct AuditPackFolder {
       let manifest = try Dump.write(
         name, .csv, fold.model, fold.context, toPath: file, on: disk)
       guard let note = ManifestNote(manifest, by: signer) else {
-        throw CommandFailure(.usage, "\(signer.key.label) is a key that signs no manifest")
+        throw CommandFailure(
+          .usage, "\(signer.key.label) is a key that signs no manifest",
+          hint: "Give an Ed25519 key, as `sluice approval keygen` makes one")
       }
       try disk.replaceFile(file + ManifestNote.fileSuffix, with: unsafe note.bytes.span.bytes)
     }

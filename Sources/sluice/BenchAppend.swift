@@ -150,7 +150,9 @@ struct BenchRow {
 
   init(_ path: String) throws {
     guard unsafe sqlite3_open(path, &database) == SQLITE_OK else {
-      throw CommandFailure(.fault, "sqlite cannot open \(path)")
+      throw CommandFailure(
+        .fault, "sqlite cannot open \(path)",
+        hint: "See that --dir can be written")
     }
     try execute("PRAGMA journal_mode=WAL")
     try execute("PRAGMA synchronous=FULL")
@@ -161,7 +163,9 @@ struct BenchRow {
       """)
     let insert = "INSERT INTO payment VALUES(?,?,?,?,?,?,?,?,?)"
     guard unsafe sqlite3_prepare_v2(database, insert, -1, &statement, nil) == SQLITE_OK else {
-      throw CommandFailure(.fault, "sqlite refuses the insert")
+      throw CommandFailure(
+        .fault, "sqlite refuses the insert",
+        hint: "Run the bench again in another --dir")
     }
   }
 
@@ -184,7 +188,9 @@ struct BenchRow {
     }
     for (column, text) in row.texts.enumerated() { bind(Int32(column) + 7, text) }
     guard unsafe sqlite3_step(statement) == SQLITE_DONE else {
-      throw CommandFailure(.fault, "sqlite refuses a row")
+      throw CommandFailure(
+        .fault, "sqlite refuses a row",
+        hint: "Run the bench again in another --dir")
     }
     unsafe sqlite3_reset(statement)
   }
@@ -201,7 +207,9 @@ struct BenchRow {
 
   private func execute(_ text: String) throws {
     guard unsafe sqlite3_exec(database, text, nil, nil, nil) == SQLITE_OK else {
-      throw CommandFailure(.fault, "sqlite refuses: \(text)")
+      throw CommandFailure(
+        .fault, "sqlite refuses: \(text)",
+        hint: "Run the bench again in another --dir")
     }
   }
 

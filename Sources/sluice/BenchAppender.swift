@@ -124,7 +124,11 @@ final class BenchAppender {
       if gathers, isWriting, done < count, batch.buffer.hasRoom(events: size, bytes: bytes) {
         continue
       }
-      guard filled.put(batch) else { throw CommandFailure(.fault, "the log failed") }
+      guard filled.put(batch) else {
+        throw CommandFailure(
+          .fault, "the log failed",
+          hint: "See that --dir has room, and run the bench again")
+      }
       batch = try takeFree()
     }
     // What is back is durable: all of them are.
@@ -136,7 +140,9 @@ final class BenchAppender {
 
   private func takeFree() throws -> BenchBatch {
     guard let batch = free.popLast() ?? written.take() else {
-      throw CommandFailure(.fault, "the log failed")
+      throw CommandFailure(
+        .fault, "the log failed",
+        hint: "See that --dir has room, and run the bench again")
     }
     batch.reset()
     return batch

@@ -47,7 +47,9 @@ struct BenchDumps {
     if try disk.exists(path) { try disk.remove(path) }
     var database: OpaquePointer?
     guard unsafe sqlite3_open(path, &database) == SQLITE_OK else {
-      throw CommandFailure(.fault, "sqlite cannot open \(path)")
+      throw CommandFailure(
+        .fault, "sqlite cannot open \(path)",
+        hint: "See that --dir can be written")
     }
     defer { unsafe sqlite3_close(database) }
     for text in [
@@ -56,7 +58,9 @@ struct BenchDumps {
       "CREATE TABLE merchants AS SELECT * FROM source.merchants",
     ] {
       guard unsafe sqlite3_exec(database, text, nil, nil, nil) == SQLITE_OK else {
-        throw CommandFailure(.fault, "sqlite refuses: \(text)")
+        throw CommandFailure(
+          .fault, "sqlite refuses: \(text)",
+          hint: "Run the bench again in another --dir")
       }
     }
     let file = try disk.open(path, .write)

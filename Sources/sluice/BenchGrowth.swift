@@ -94,7 +94,11 @@ struct BenchGrowth {
       for _ in 0..<BenchGrowth.runs {
         try question.measure {
           let code = try ChildProcess(words + ["--data", path]).end(waiting: true)
-          guard code == 0 else { throw CommandFailure(.fault, "\(words) ended with \(code ?? -1)") }
+          guard code == 0 else {
+            throw CommandFailure(
+              .fault, "\(words) ended with \(code ?? -1)",
+              hint: "Run that command by hand to see why")
+          }
         }
       }
       BenchFigures.row("  \(words.prefix(2).joined(separator: " ")), no daemon", question.seconds)

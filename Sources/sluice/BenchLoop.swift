@@ -85,7 +85,11 @@ struct BenchLoop {
   }
 
   private mutating func settleNext() throws {
-    guard let job = results.take() else { throw CommandFailure(.fault, "the log failed") }
+    guard let job = results.take() else {
+      throw CommandFailure(
+        .fault, "the log failed",
+        hint: "See that --dir has room, and run the bench again")
+    }
     settle(job)
   }
 

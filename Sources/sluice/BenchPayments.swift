@@ -134,7 +134,9 @@ extension BenchPayments {
     while case .whole(let range) = cutter.next(in: text.span, at: &offset) {
       let line = text.span.extracting(range)
       guard let notice = try reader.readNotice(line, into: group.nextDraft) else {
-        throw CommandFailure(.fault, "a line of the bench is no payment")
+        throw CommandFailure(
+          .fault, "a line of the bench is no payment",
+          hint: "Report it: the program is at fault")
       }
       group.add(notice, line: cutter.lineNumber)
       if group.isFull { try body() }

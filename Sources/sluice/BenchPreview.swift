@@ -82,7 +82,9 @@ struct BenchPreview {
           code = child.end(waiting: false)
         }
         guard code == 0 else {
-          throw CommandFailure(.fault, "plan preview \(words) ended with code \(code ?? -1)")
+          throw CommandFailure(
+            .fault, "plan preview \(words) ended with code \(code ?? -1)",
+            hint: "Run that command by hand to see why")
         }
         used += child.processorNanoseconds
       }

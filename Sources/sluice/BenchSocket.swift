@@ -151,7 +151,11 @@ final class BenchPipe {
         if byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") {
           count = count * 10 + Int(byte - UInt8(ascii: "0"))
         } else {
-          guard count > 0 else { throw CommandFailure(.fault, "the daemon refused a line") }
+          guard count > 0 else {
+            throw CommandFailure(
+              .fault, "the daemon refused a line",
+              hint: "Report it: the program is at fault")
+          }
           answered += count
           state = 2
         }

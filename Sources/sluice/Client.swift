@@ -116,7 +116,9 @@ final class Client {
   func takeAnswer() throws -> ClientAnswer? {
     guard let end = input[taken...].firstIndex(of: UInt8(ascii: "\n")) else {
       guard input.count - taken <= Client.lineMax else {
-        throw CommandFailure(.fault, "the daemon's answer has no end")
+        throw CommandFailure(
+          .fault, "the daemon's answer has no end",
+          hint: "See that daemon and program are of one release")
       }
       return nil
     }

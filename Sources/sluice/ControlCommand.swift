@@ -45,7 +45,9 @@ enum Control {
       throw CommandFailure(
         .usage, field.isEmpty ? reason : "\(field): \(reason)", hint: hint)
     case .dump, .other, .held:
-      throw CommandFailure(.fault, "the daemon's answer is not that of a command")
+      throw CommandFailure(
+        .fault, "the daemon's answer is not that of a command",
+        hint: "See that daemon and program are of one release")
     }
   }
 

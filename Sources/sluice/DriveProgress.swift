@@ -9,12 +9,12 @@ import Text
 struct DriveProgress {
   private static let lineNanoseconds: Int64 = 5_000_000_000
   private static let redrawNanoseconds: Int64 = 250_000_000
-  private static let barWidth = 24
 
   private let from: Timestamp
   private let to: Timestamp
   private let isTerminal = StandardStream.error.isTerminal
   private var showAt: Int64 = 0
+  private var began: Int64 = 0
   private var last: (at: Int64, payments: UInt64) = (0, 0)
 
   init(from: Timestamp, to: Timestamp) {
@@ -41,15 +41,16 @@ struct DriveProgress {
     for institution in Institution.allCases {
       text += " \(institution.name) \(openness.count(institution))"
     }
-    try StandardStream.error.write(isTerminal ? "\r\u{1B}[K\(bar(horizon)) \(text)" : text + "\n")
-  }
-
-  private func bar(_ horizon: Timestamp) -> String {
-    let whole = max(1, to.rawValue - from.rawValue)
-    let part = min(max(0, horizon.rawValue - from.rawValue), whole)
-    let filled = Int(Int128(Self.barWidth) * Int128(part) / Int128(whole))
-    let rest = String(repeating: "-", count: Self.barWidth - filled)
-    return "[" + String(repeating: "#", count: filled) + rest + "]"
+    if began == 0, horizon > from { began = now }
+    let whole = UInt64(max(1, to.rawValue - from.rawValue))
+    let part = UInt64(max(0, horizon.rawValue - from.rawValue))
+    let reading = MeterReading(
+      done: done, unit: "payments", part: part, whole: whole, elapsed: now - began)
+    if began > 0, let left = reading.secondsLeft { text += "; \(MeterReading.span(left)) left" }
+    guard isTerminal else { return try StandardStream.error.write(text + "\n") }
+    let columns = StandardStream.error.columns ?? 80
+    let line = "[\(MeterReading.bar(part, whole))] \(text)".prefix(max(1, columns - 1))
+    try StandardStream.error.write("\r\u{1B}[K" + line)
   }
 
   /// Tells one thing on a line of its own.

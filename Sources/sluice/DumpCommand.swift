@@ -23,6 +23,10 @@ struct DumpCommand: Subcommand {
       .flag("live", "have the daemon print it from its own projections"),
       .flag("publish", "record in the log that this dump was handed out"),
     ],
+    choices: [
+      "NAME": DumpName.allCases.map(\.name) + ["dashboard", "all"],
+      "FORMAT": DumpFormatName.allCases.map(\.name) + [Dump.databaseFormat, "html"],
+    ],
     examples: [
       "sluice dump merchants --data events/log --format csv --out merchants.csv",
       "sluice dump all --data events/log --format sqlite --out rollout.db",
@@ -231,7 +235,10 @@ struct DumpCommand: Subcommand {
     case .refused(let refusal): throw refusal.failure
     case .wrong(let field, let reason, let hint):
       throw CommandFailure(.usage, field.isEmpty ? reason : "\(field): \(reason)", hint: hint)
-    default: throw CommandFailure(.fault, "the daemon's answer is not that of a dump")
+    default:
+      throw CommandFailure(
+        .fault, "the daemon's answer is not that of a dump",
+        hint: "See that daemon and program are of one release")
     }
   }
 
@@ -241,7 +248,10 @@ struct DumpCommand: Subcommand {
     case .accepted(_, let first, _), .repeated(_, let first, _):
       try StandardStream.error.write("published at position \(first.rawValue)\n")
     case .refused(let refusal): throw refusal.failure
-    default: throw CommandFailure(.fault, "the daemon's answer is not that of a command")
+    default:
+      throw CommandFailure(
+        .fault, "the daemon's answer is not that of a command",
+        hint: "See that daemon and program are of one release")
     }
   }
 

@@ -32,10 +32,10 @@ struct CommandFailure: Error {
   let code: ExitCode
   /// Without a full stop.
   let what: String
-  /// One sentence; empty where the first says it.
+  /// One sentence that says what to do; empty where the first does, as in a fault of the log.
   let hint: String
 
-  init(_ code: ExitCode, _ what: String, hint: String = "") {
+  init(_ code: ExitCode, _ what: String, hint: String) {
     self.code = code
     self.what = what
     self.hint = hint
@@ -60,19 +60,35 @@ extension CommandFailure {
     case let fault as Fault: self.init(fault)
     case let fault as LogFault: self.init(fault)
     case HeadFault.disk(let fault): self.init(fault)
-    case let fault as HeadFault: self.init(.damaged, "\(fault)")
+    case let fault as HeadFault: self.init(.damaged, "\(fault)", hint: CommandFailure.hint(fault))
     case let fault as VaultFault: self.init(fault)
-    case let fault as ReadModelFault: self.init(.damaged, "\(fault)")
-    case let fault as DecodeFault: self.init(.damaged, "\(fault)")
+    case let fault as ReadModelFault:
+      self.init(.damaged, "\(fault)", hint: CommandFailure.verify)
+    case let fault as DecodeFault:
+      self.init(.damaged, "\(fault)", hint: CommandFailure.verify)
     case let fault as TextFault: self.init(.usage, fault.reason, hint: fault.hint)
-    case let faults as PlanFaults: self.init(.refused, faults.description)
-    case let faults as TermsFaults: self.init(.refused, faults.description)
+    case let faults as PlanFaults: self.init(.refused, faults.description, hint: "")
+    case let faults as TermsFaults: self.init(.refused, faults.description, hint: "")
     case let fault as DoorkeeperFault:
       self.init(.usage, "the roles in \(fault.path): \(fault.reason)", hint: fault.hint)
     case let refusal as Refusal:
       self.init(.refused, "\(refusal.message) (\(refusal.name))", hint: refusal.hint)
     case let failure as ReadFailure<any Error>: self.init(failure)
-    default: self.init(.fault, "\(error)")
+    default: self.init(.fault, "\(error)", hint: "Try again; if it lasts, report it")
+    }
+  }
+
+  private static let verify =
+    "Run `sluice verify`, which says what is sound; read the log with the newest release"
+
+  /// What to do about a head that is not as it was signed.
+  private static func hint(_ fault: HeadFault) -> String {
+    switch fault {
+    case .disk: ""
+    case .damaged: "Bring the file back from where it is kept, or from a witness"
+    case .changed: "See that one daemon alone writes there, and start it again"
+    case .forked: "Bring back the newest copy of the log; `sluice verify` with a kept head tells"
+    case .unsigned: "See that log.key and log.vkey are those of this log"
     }
   }
 
@@ -92,11 +108,13 @@ extension CommandFailure {
   private init(_ fault: VaultFault) {
     switch fault {
     case .disk(let fault): self.init(fault)
-    case .damaged: self.init(.damaged, "\(fault)")
-    case .locked: self.init(.locked, "\(fault)")
-    case .wordsUnknown, .erased, .subjectUnknown: self.init(.refused, "\(fault)")
-    case .tooLong: self.init(.usage, "\(fault)")
-    case .openToOthers, .ofAnother, .unsure: self.init(.fault, "\(fault)")
+    case .damaged: self.init(.damaged, "\(fault)", hint: "")
+    case .locked: self.init(.locked, "\(fault)", hint: "Wait until it ends, or stop it")
+    case .wordsUnknown, .subjectUnknown:
+      self.init(.refused, "\(fault)", hint: "See that --vault names the vault of this log")
+    case .erased: self.init(.refused, "\(fault)", hint: "Nobody can bring them back")
+    case .tooLong: self.init(.usage, "\(fault)", hint: "Give fewer words")
+    case .openToOthers, .ofAnother, .unsure: self.init(.fault, "\(fault)", hint: "")
     }
   }
 
@@ -105,11 +123,11 @@ extension CommandFailure {
     case .disk(let fault): self.init(fault)
     case .full(let inner):
       self.init(inner)
-    case .corrupt, .unexpectedPosition: self.init(.damaged, "\(fault)")
-    case .locked: self.init(.locked, "\(fault)")
-    case .alreadyALog: self.init(.refused, "\(fault)")
+    case .corrupt, .unexpectedPosition: self.init(.damaged, "\(fault)", hint: "")
+    case .locked: self.init(.locked, "\(fault)", hint: "")
+    case .alreadyALog: self.init(.refused, "\(fault)", hint: "")
     case .outOfRange: self.init(.refused, "\(fault)", hint: "Name an earlier position")
-    case .notALog, .batchTooLarge: self.init(.fault, "\(fault)")
+    case .notALog, .batchTooLarge: self.init(.fault, "\(fault)", hint: "")
     }
   }
 }

@@ -85,7 +85,9 @@ enum HeadFiles {
         hint: "Give --vkey KEY or --policy FILE, or the folder of the log with --data DIR")
     }
     if let objection = Trust.objection(to: head, trust, ownKeys: own) {
-      throw CommandFailure(.damaged, "the signed head is not to be believed: \(objection)")
+      throw CommandFailure(
+        .damaged, "the signed head is not to be believed: \(objection)",
+        hint: "Fetch it again from whoever keeps it, and compare")
     }
     return isOwn
   }

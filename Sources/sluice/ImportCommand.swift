@@ -38,13 +38,15 @@ struct ImportCommand: Subcommand {
     let (client, daemon) = try connect(arguments)
     var tally = ImportTally()
     var receipts: [ClosedRange<UInt64>] = []
-    let progress = Progress(isQuiet: arguments.flag("json"))
+    let clock = WallClock()
+    let began = clock.monotonicNanoseconds()
     do {
       for path in paths {
         let name = path == "-" ? "standard-input" : path
         let rejects = try RejectFile(
           arguments.value("rejects") ?? "\(name).rejected", beside: path)
-        let (part, taken) = try importFile(path, fields, client, rejects, progress)
+        let (part, taken) = try importFile(
+          path, fields, client, rejects, isQuiet: arguments.flag("json"))
         receipts += taken
         tally.accepted += part.accepted
         tally.repeated += part.repeated
@@ -54,7 +56,7 @@ struct ImportCommand: Subcommand {
       daemon?.abandon()
       throw error
     }
-    let elapsed = progress.elapsed
+    let elapsed = clock.monotonicNanoseconds() - began
     try daemon?.stop()
     let flags = try flags(kind, receipts, arguments)
     for line in flags?.lines ?? [] { tell(line) }
@@ -79,12 +81,15 @@ struct ImportCommand: Subcommand {
   /// Hands every row of a file in and waits for the answers.
   static func importFile(
     _ path: String, _ fields: ImportFields, _ client: Client, _ rejects: RejectFile,
-    _ progress: Progress
+    isQuiet: Bool
   ) throws -> (ImportTally, [ClosedRange<UInt64>]) {
     let name = path == "-" ? "standard-input" : path
     var source = try ImportSource(path, fields)
-    let importer = Importer(client, rejects, progress)
-    while let row = try next(&source, importer) { try importer.take(row) }
+    let importer = Importer(client, rejects, Meter("rows", isQuiet: isQuiet))
+    while let row = try next(&source, importer) {
+      importer.behind = (source.bytesRead, source.byteCount)
+      try importer.take(row)
+    }
     try importer.finish()
     if !source.ignored.isEmpty {
       tell("\(name): columns not taken: \(source.ignored.joined(separator: ", "))")

@@ -39,6 +39,12 @@ struct ImportSource: ~Copyable {
     self.readsMerchants = readsMerchants
   }
 
+  /// How many bytes of the file are read, as they are stored.
+  var bytesRead: UInt64 { UInt64(file.offset) }
+
+  /// How many there are; 0 where the source is no file.
+  var byteCount: UInt64 { UInt64(file.size ?? 0) }
+
   /// The next row; nil at the end.
   mutating func next() throws -> ImportRow? {
     while true {

@@ -20,7 +20,9 @@ final class Importer {
 
   private let client: Client
   private let rejects: RejectFile
-  private let progress: Progress
+  private let meter: Meter
+  /// How much of the file is read, and its size; 0 where nobody knows it.
+  var behind: (part: UInt64, whole: UInt64) = (0, 0)
   private(set) var tally = ImportTally()
   private var pending: [ImportRow] = []
   private var head = 0
@@ -28,10 +30,10 @@ final class Importer {
   /// Where the events of accepted rows stand, runs of them as one, in their order.
   private(set) var receipts: [ClosedRange<UInt64>] = []
 
-  init(_ client: Client, _ rejects: RejectFile, _ progress: Progress) {
+  init(_ client: Client, _ rejects: RejectFile, _ meter: Meter) {
     self.client = client
     self.rejects = rejects
-    self.progress = progress
+    self.meter = meter
   }
 
   private var waiting: Int { pending.count - head }
@@ -60,19 +62,23 @@ final class Importer {
   func finish() throws {
     while waiting > 0 { try exchange(milliseconds: 100) }
     try rejects.close()
-    progress.finish()
+    meter.finish()
   }
 
   private func exchange(milliseconds: Int32) throws {
     try client.pump(milliseconds: milliseconds)
     while waiting > 0, let answer = try client.takeAnswer() { try book(answer) }
-    progress.show(tally)
+    meter.show(
+      tally.total, part: behind.part, of: behind.whole,
+      tally.rejected == 0 ? "" : "\(Screen.count(tally.rejected)) rejected")
     if client.isClosed, waiting > 0 { throw client.lost }
   }
 
   private func book(_ answer: ClientAnswer) throws {
     guard answer.count <= waiting else {
-      throw CommandFailure(.fault, "the daemon answered more requests than it was sent")
+      throw CommandFailure(
+        .fault, "the daemon answered more requests than it was sent",
+        hint: "See that daemon and program are of one release; the import can be repeated")
     }
     switch answer {
     case .accepted(let count, let first, let last):
@@ -98,7 +104,9 @@ final class Importer {
         hint: "Put the key into the folder of keys, send the daemon SIGHUP, and import it again.")
       try reject(drop(), fault)
     case .dump, .already, .other:
-      throw CommandFailure(.fault, "the daemon's answer is not that of an import")
+      throw CommandFailure(
+        .fault, "the daemon's answer is not that of an import",
+        hint: "See that daemon and program are of one release; the import can be repeated")
     }
   }
 
@@ -193,42 +201,5 @@ final class RejectFile {
   func close() throws {
     if let file { try disk.close(file) }
     file = nil
-  }
-}
-
-/// A line that tells how far an import is: redrawn on a terminal, repeated every few seconds else.
-final class Progress {
-  private static let redrawNanoseconds: Int64 = 200_000_000
-  private static let repeatNanoseconds: Int64 = 5_000_000_000
-
-  private let clock = WallClock()
-  private let began: Int64
-  private var last: Int64
-  private let isTerminal = StandardStream.error.isTerminal
-  private var hasDrawn = false
-  private let isQuiet: Bool
-
-  init(isQuiet: Bool) {
-    self.isQuiet = isQuiet
-    began = clock.monotonicNanoseconds()
-    last = began
-  }
-
-  var elapsed: Int64 { clock.monotonicNanoseconds() - began }
-
-  func show(_ tally: ImportTally) {
-    guard !isQuiet else { return }
-    let now = clock.monotonicNanoseconds()
-    guard now - last > (isTerminal ? Progress.redrawNanoseconds : Progress.repeatNanoseconds)
-    else { return }
-    last = now
-    let rate = Screen.rate(tally.total, in: now - began)
-    let text = "\(Screen.count(tally.total)) rows, \(rate) a second, \(tally.rejected) rejected"
-    hasDrawn = true
-    try? StandardStream.error.write(isTerminal ? "\r\u{1B}[K\(text)" : text + "\n")
-  }
-
-  func finish() {
-    if isTerminal, hasDrawn { try? StandardStream.error.write("\r\u{1B}[K") }
   }
 }

@@ -1,4 +1,4 @@
-// sluice log show, log tail; sluice export ndjson: events as they are.
+// sluice log show; sluice export ndjson: events as they are.
 
 import Dumps
 import EventLog
@@ -109,63 +109,6 @@ struct LogShowCommand: Subcommand {
   }
 }
 
-struct LogTailCommand: Subcommand {
-  static let guide = Guide(
-    name: "log tail", sentence: "Shows the latest events, one a line.",
-    options: [
-      .data, .flag("follow", "go on with what is appended", letter: "f"),
-      .value("from", "POSITION", "begin here; ten events before the end if absent"), .language,
-      .json,
-    ],
-    examples: [
-      "sluice log tail --data events/log -f --lang zh",
-      "sluice log tail --data events/log --from 0 --json",
-    ])
-
-  /// How often a log is looked at for more.
-  private static let lookMilliseconds: Int32 = 200
-  private static let latest: UInt64 = 10
-
-  static func run(_ arguments: Arguments) throws -> ExitCode {
-    let folder = try arguments.required("data")
-    let from = try arguments.integer("from", in: 0...Int64.max)
-    // In English nothing of a line is a term.
-    let words =
-      try arguments.language() == .english
-      ? Wording() : try TermsView(LogView(arguments)).wording(arguments)
-    var next: Position?
-    while true {
-      let reader = try LogReader(SystemDisk(), folder)
-      let end = reader.durableEnd
-      let start =
-        next ?? Position(from.map { UInt64($0) } ?? end.rawValue - min(end.rawValue, latest))
-      if start < end {
-        try reader.read(from: start, to: end) { (batch: borrowing EventBatch) throws in
-          try show(batch, isJSON: arguments.flag("json"), words)
-        }
-      }
-      next = max(start, end)
-      guard arguments.flag("follow") else { return .done }
-      try Pause.milliseconds(lookMilliseconds)
-    }
-  }
-
-  private static func show(
-    _ batch: borrowing EventBatch, isJSON: Bool, _ words: Wording
-  ) throws {
-    var out: [UInt8] = []
-    for index in 0..<batch.count {
-      let event = try batch.event(index)
-      if isJSON {
-        EventPrinter.append(event, at: batch.position(index), to: &out)
-      } else {
-        out.append(contentsOf: EventText.line(event, batch.position(index), words).utf8)
-      }
-    }
-    say(out)
-  }
-}
-
 struct ExportCommand: Subcommand {
   static let guide = Guide(
     name: "export ndjson", sentence: "Prints every event as one line of JSON.",
@@ -185,7 +128,11 @@ struct ExportCommand: Subcommand {
     let from = try arguments.integer("from", in: 0...Int64.max) ?? 0
     var out: [UInt8] = []
     out.reserveCapacity(pieceLength + (1 << 17))
+    let meter = Meter("events", isQuiet: false)
+    let end = view.reader.durableEnd.rawValue
     try view.read(from: Position(UInt64(from))) { batch in
+      let next = batch.first.rawValue + UInt64(batch.count)
+      meter.show(next - UInt64(from), of: end - UInt64(from))
       for index in 0..<batch.count {
         EventPrinter.append(try batch.event(index), at: batch.position(index), to: &out)
         guard out.count >= pieceLength else { continue }
@@ -193,6 +140,7 @@ struct ExportCommand: Subcommand {
         out.removeAll(keepingCapacity: true)
       }
     }
+    meter.finish()
     say(out)
     return .done
   }

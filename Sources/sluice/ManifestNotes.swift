@@ -26,7 +26,9 @@ enum ManifestNotes {
     let disk = SystemDisk()
     for dump in dumps {
       guard let note = ManifestNote(dump.manifest, by: signer) else {
-        throw CommandFailure(.usage, "\(signer.key.label) is a key that signs no manifest")
+        throw CommandFailure(
+          .usage, "\(signer.key.label) is a key that signs no manifest",
+          hint: "Give an Ed25519 key, as `sluice approval keygen` makes one")
       }
       try disk.replaceFile(
         dump.path + ManifestNote.fileSuffix, with: unsafe note.bytes.span.bytes)

@@ -75,8 +75,9 @@ struct MayCommand: Subcommand {
     options: [
       .value("institution", "NAME", "wechat-pay, alipay, unionpay or card"),
       .value("currency", "CODE", "of the order, ISO 4217; absent: CNY"),
-      .value("category", "NAME", "of goods in the cart", repeatable: true),
+      .value("category", "CATEGORY", "of goods in the cart", repeatable: true),
     ] + LogView.options + [.language],
+    choices: ["NAME": Institution.allCases.map(\.name)],
     examples: [
       "sluice may shop-00017 --institution wechat-pay --data events/log --lang zh",
       "sluice may shop-00017,shop-00018 --institution wechat-pay --category books --json",

@@ -61,11 +61,16 @@ struct ModelFold {
       return
     }
     let hasher = LeafHasher(after: tree)
+    // Whoever wants the root reads the log for long.
+    let meter = Meter("events", isQuiet: false)
+    let (first, end) = (model.position.rawValue, view.reader.durableEnd.rawValue)
     try view.read(from: model.position) { batch in
       hasher.append(batch)
       try apply(batch)
       try visit(batch)
+      meter.show(model.position.rawValue - first, of: end - first)
     }
+    meter.finish()
     tree = hasher.finish()
   }
 
@@ -76,11 +81,14 @@ struct ModelFold {
   ) throws {
     precondition(model.position == .zero, "a replay begins with the first event")
     let hasher = LeafHasher()
+    let meter = Meter("events", isQuiet: false)
     try log.read(from: .zero, to: end) { (batch: borrowing EventBatch) throws in
       hasher.append(batch)
       try apply(batch)
       try visit(batch)
+      meter.show(model.position.rawValue, of: end.rawValue)
     }
+    meter.finish()
     tree = hasher.finish()
     if let imbalance = model.imbalance {
       throw CommandFailure(.damaged, "\(imbalance)", hint: "Run `sluice verify`")

@@ -12,6 +12,7 @@ struct PaymentResolveCommand: Subcommand {
       .value("as", "ANSWER", "accepted, refunded, adjusted or dismissed"), .reason,
       .value("evidence", "FILE", "what shows that it is right: its SHA-256 is recorded"),
     ] + Control.options,
+    choices: ["ANSWER": DiscrepancyAnswer.allCases.map(\.name)],
     examples: [
       "sluice payment resolve 4711 --as refunded --reason paid-twice --data events/log",
       "sluice payment resolve 4711 --flag not-open --as accepted --reason agreed-with-shop"

@@ -44,7 +44,7 @@ struct PlanPreview {
     return stretches
   }
 
-  private static func instant(ofHour hour: Int64) -> Timestamp {
+  static func instant(ofHour hour: Int64) -> Timestamp {
     Timestamp(seconds: hour * 3_600 - BeijingDay.offsetSeconds)
   }
 }
@@ -57,7 +57,8 @@ extension PlanPreview {
     out += "\(Screen.time(plan.effectiveAt)) to \(Screen.time(plan.windowEnd)) Beijing\n"
     out += "\(Screen.count(merchants, "merchant")), "
     out += "\(Screen.count(outlook.sums.whole.merchants)) take part\n\n"
-    out += waves + assumptions + "\n" + members + "\n" + hours + "\n"
+    out += waves + assumptions + "\n" + PreviewCalendar(plan: plan, outlook: outlook).text + "\n"
+    out += members + "\n" + hours + "\n"
     let pending = forecast.pending
     guard pending > 0 else { return out + "Completed at \(Screen.time(forecast.completedAt)).\n" }
     let fate =

@@ -43,14 +43,18 @@ final class PrivateDaemon {
       try Pause.milliseconds(10)
     }
     child.terminate()
-    throw CommandFailure(.fault, "the private daemon on \(folder) does not get ready")
+    throw CommandFailure(
+      .fault, "the private daemon on \(folder) does not get ready",
+      hint: "Start `sluice serve` on the folder to see why")
   }
 
   /// Drains it and waits for its end.
   func stop() throws {
     _ = try client.ask(Document.object { $0.put("command", "stop") })
     guard child.end(waiting: true) == 0 else {
-      throw CommandFailure(.fault, "the private daemon did not stop in order")
+      throw CommandFailure(
+        .fault, "the private daemon did not stop in order",
+        hint: "What was accepted is in the log; run `sluice verify`")
     }
   }
 

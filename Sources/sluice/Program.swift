@@ -6,6 +6,8 @@ import Platform
 /// The outermost part of the program.
 enum Program {
   static let release = "0.1.0"
+  /// The day of the release, as a page of the manual writes it.
+  static let releasedOn = "November 27, 2026"
 
   static func run(_ words: [String]) -> Never {
     guard let first = words.first, first != "--help", first != "-h", first != "help" else {
@@ -52,13 +54,15 @@ enum Program {
     if !family.isEmpty {
       let forms = family.map { $0.dropFirst(words[0].count + 1) }.joined(separator: ", ")
       if words.count > 1, words[1] == "--help" || words[1] == "-h" {
-        return CommandFailure(.usage, "\(words[0]) is followed by one of: \(forms)")
+        return CommandFailure(
+          .usage, "\(words[0]) is followed by one of: \(forms)",
+          hint: "Each of them has a --help of its own")
       }
       let what =
         words.count > 1 ? "there is no command \(words[0]) \(words[1])" : "\(words[0]) what"
       return CommandFailure(.usage, what, hint: "Write sluice \(words[0]) with one of: \(forms)")
     }
-    let known = names + names.compactMap { firstWord($0) } + ["drive"]
+    let known = names + names.compactMap { firstWord($0) }
     let nearest = Nearest.word(to: words[0], among: known)
     return CommandFailure(
       .usage, "there is no command \(words[0])",
@@ -77,8 +81,6 @@ enum Program {
       let gap = String(repeating: " ", count: width - name.count + 2)
       text += "  \(name)\(gap)\(command.guide.sentence)\n"
     }
-    let gap = String(repeating: " ", count: width - "drive".count + 2)
-    text += "  drive\(gap)Plays the shoppers against a running daemon and keeps its own books.\n"
     return text + "\nsluice COMMAND --help tells the options and two examples.\n"
   }
 

@@ -238,7 +238,9 @@ struct ProveCheckCommand: Subcommand {
     _ path: String, _ proof: () throws(ProofFault) -> Proof
   ) throws -> Proof {
     do throws(ProofFault) { return try proof() } catch {
-      throw CommandFailure(.damaged, "\(path) is no proof: \(error)")
+      throw CommandFailure(
+        .damaged, "\(path) is no proof: \(error)",
+        hint: "Make it again with `sluice prove event` or `sluice prove merchant`")
     }
   }
 

@@ -19,6 +19,7 @@ struct ReconcileCommand: Subcommand {
       .value("day", "DATE", "the day of Beijing that it is of, 2024-09-12"),
       .flag("record", "have the daemon record the comparison as an event"), .socket,
     ] + LogView.options + [.language],
+    choices: ["NAME": Institution.allCases.map(\.name)],
     examples: [
       "sluice reconcile bill.csv.gz --institution wechat-pay --day 2024-09-12 --data events/log"
         + " --lang zh",
@@ -131,7 +132,9 @@ struct ReconcileCommand: Subcommand {
     case .wrong(let field, let reason, let hint):
       throw CommandFailure(.usage, "\(field): \(reason)", hint: hint)
     case .already, .dump, .other, .held:
-      throw CommandFailure(.fault, "the daemon's answer is not that of a command")
+      throw CommandFailure(
+        .fault, "the daemon's answer is not that of a command",
+        hint: "See that daemon and program are of one release")
     }
   }
 }

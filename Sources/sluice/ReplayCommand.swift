@@ -1,6 +1,7 @@
 // sluice replay: every projection from position 0, every leaf hashed anew.
 
 import Dumps
+import EventLog
 import Events
 import Merkle
 import Orchestrator
@@ -23,9 +24,12 @@ struct ReplayCommand: Subcommand {
     var replay = Replay(hashesLeaves: false, remembers: false)
     let view = try LogView(arguments)
     let hasher = LeafHasher()
+    let meter = Meter("events", isQuiet: arguments.flag("json"))
+    let end = view.reader.durableEnd.rawValue
     try view.read { batch in
       hasher.append(batch)
       try replay.apply(batch)
+      meter.show(replay.model.position.rawValue, of: end)
     }
     let tree = hasher.finish()
     let elapsed = clock.monotonicNanoseconds() - began
@@ -33,6 +37,7 @@ struct ReplayCommand: Subcommand {
       throw CommandFailure(
         .damaged, "\(imbalance)", hint: "Run sluice verify, and report this with the log")
     }
+    meter.say("digests of \(DumpName.allCases.count) projections ...")
     let log = replay.state.log
     let context = LogContext(
       origin: log?.origin ?? .none,
@@ -45,6 +50,7 @@ struct ReplayCommand: Subcommand {
       }
     }
     let events = replay.model.position.rawValue
+    meter.finish()
     say(
       arguments.flag("json")
         ? document(context, events, elapsed, digests)

@@ -49,10 +49,13 @@ struct ReportVerifyCommand: Subcommand {
       throw CommandFailure(
         .damaged,
         "\(path) is not true of this log: \(first.field) is \(first.noted) there and "
-          + "\(first.made) when made again")
+          + "\(first.made) when made again",
+        hint: "Do not rely on it; dump it anew, and ask who signed the note")
     }
     if let (file, difference) = report.fileDifference {
-      throw CommandFailure(.damaged, "\(file) is not the dump of \(path): \(difference)")
+      throw CommandFailure(
+        .damaged, "\(file) is not the dump of \(path): \(difference)",
+        hint: "The file was changed after it was signed: fetch it again, or dump it anew")
     }
     return .done
   }
@@ -61,8 +64,14 @@ struct ReportVerifyCommand: Subcommand {
   static func read(_ path: String) throws -> ManifestNote {
     let bytes = try WholeFile.read(path, max: SignedNote.bytesMax)
     do throws(ManifestFault) { return try ManifestNote(bytes) } catch {
-      if case .filtered = error { throw CommandFailure(.refused, "\(path): \(error)") }
-      throw CommandFailure(.damaged, "\(path) is no signed manifest: \(error)")
+      if case .filtered = error {
+        throw CommandFailure(
+          .refused, "\(path): \(error)",
+          hint: "Verify it with the release that it names")
+      }
+      throw CommandFailure(
+        .damaged, "\(path) is no signed manifest: \(error)",
+        hint: "Ask whoever handed it out for the note that belongs to the file")
     }
   }
 
@@ -89,7 +98,9 @@ struct ReportVerifyCommand: Subcommand {
   ) throws -> [String] {
     let signers: [NoteKey]
     do throws(NoteFault) { signers = try note.note.signers(among: keys) } catch {
-      throw CommandFailure(.damaged, "\(path): \(error)")
+      throw CommandFailure(
+        .damaged, "\(path): \(error)",
+        hint: "Do not rely on the file; dump it anew from the log")
     }
     guard !signers.isEmpty else {
       throw CommandFailure(

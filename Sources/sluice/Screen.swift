@@ -9,11 +9,13 @@ import Text
 
 /// How text for people is made.
 enum Screen {
-  /// Whether colour and redrawing are welcome on the standard output.
-  static let isLively: Bool =
-    StandardStream.output.isTerminal
-    && (CurrentProcess.environment("NO_COLOR") ?? "").isEmpty
-    && CurrentProcess.environment("TERM") != "dumb"
+  /// Whether a text may take the place of the one before it on the standard output.
+  static let isRedrawn: Bool =
+    StandardStream.output.isTerminal && CurrentProcess.environment("TERM") != "dumb"
+
+  /// Whether colour is welcome there (no-color.org).
+  static let isColoured: Bool =
+    isRedrawn && (CurrentProcess.environment("NO_COLOR") ?? "").isEmpty
 
   enum Tone: String {
     case bold = "1"
@@ -24,7 +26,7 @@ enum Screen {
   }
 
   static func toned(_ text: String, _ tone: Tone) -> String {
-    isLively ? "\u{1B}[\(tone.rawValue)m\(text)\u{1B}[0m" : text
+    isColoured ? "\u{1B}[\(tone.rawValue)m\(text)\u{1B}[0m" : text
   }
 
   /// A text that takes the place of the one before it.
@@ -32,16 +34,19 @@ enum Screen {
   /// No line is empty in between, so that nothing flickers; what is wider or longer than the
   /// terminal is cut, for it would scroll.
   ///
-  /// - Parameter rows: of the terminal; nil where it does not say.
+  /// - Parameters:
+  ///   - rows: of the terminal; nil where it does not say.
+  ///   - moreLines: says that so many lines do not fit.
   static func redrawn(
-    _ text: String, rows: Int?, _ words: Wording = Wording()
+    _ text: String, rows: Int?,
+    _ moreLines: (Int) -> String = { Wording()[StatusWords.moreLines($0)] }
   ) -> String {
     var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     if lines.last == "" { lines.removeLast() }
     // The last row is left to the cursor.
     if let rows, rows > 2, lines.count >= rows {
       let hidden = lines.count - (rows - 2)
-      lines = lines[..<(rows - 2)] + [words[StatusWords.moreLines(hidden)][...]]
+      lines = lines[..<(rows - 2)] + [moreLines(hidden)[...]]
     }
     let (cutsLines, wrapsLines) = ("\u{1B}[?7l", "\u{1B}[?7h")
     return cutsLines + "\u{1B}[H" + lines.map { "\($0)\u{1B}[K\n" }.joined() + "\u{1B}[J"

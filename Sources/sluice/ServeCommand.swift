@@ -250,7 +250,8 @@ struct ServeCommand: Subcommand {
     case .scaled:
       guard let speed = ClockSpeed(Int64(log.clockSpeed)) else {
         throw CommandFailure(
-          .damaged, "the first event names the clock speed \(log.clockSpeed)")
+          .damaged, "the first event names the clock speed \(log.clockSpeed)",
+          hint: "Run `sluice verify`, and serve it with the release that made it")
       }
       let (start, isOver) = max(lastLogTime, log.clockStart).rawValue
         .addingReportingOverflow(downtime)

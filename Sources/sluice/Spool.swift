@@ -91,7 +91,7 @@ struct Spool {
     do {
       tally = try ImportCommand.importFile(
         path(.work, name), try ImportFields(kind, maps: [], sets: []), client, rejects,
-        Progress(isQuiet: true)
+        isQuiet: true
       ).0
     } catch let failure as CommandFailure where failure.code == .fault {
       throw failure

@@ -11,36 +11,47 @@ struct StatusCommand: Subcommand {
     name: "status", sentence: "Shows the rollouts, their waves and today's payments.",
     operands: ["ID"], operandsMin: 0,
     options: LogView.options
-      + [.language, .flag("watch", "redraw every second until interrupted")],
+      + [
+        .language,
+        .flag("watch", "look every second until interrupted: redrawn, or a line for each change"),
+      ],
     examples: [
       "sluice status --data events/log",
       "sluice status wechat-pay-2024-09 --data events/log --lang zh --watch",
     ])
 
+  private static let lookMilliseconds: Int32 = 1_000
+
   static func run(_ arguments: Arguments) throws -> ExitCode {
     let language = try arguments.language()
-    var fold = ModelFold(hashesLeaves: false)
-    var cited = CitedEvents()
-    while true {
-      let view = try LogView(arguments)
-      try fold.follow(view)
-      let rollouts = try selected(fold.model, arguments.operand(0))
-      try cited.follow(rollouts, in: view)
-      let now = LogNow.of(fold.log, fold.model.logTime, arguments)
+    var look = StatusLook()
+    guard arguments.flag("watch") else {
+      let rollouts = try look.follow(arguments)
       if arguments.flag("json") {
-        say(document(fold, rollouts, cited, now))
+        say(document(look, rollouts))
       } else {
-        let words = Wording(language, terms: fold.model.termsInForce)
-        let text = StatusText.text(fold, rollouts, cited, now: now, words)
-        let isRedrawn = arguments.flag("watch") && Screen.isLively
-        say(isRedrawn ? Screen.redrawn(text, rows: StandardStream.output.rows, words) : text)
+        say(StatusText.text(look, rollouts, look.words(language)))
       }
-      guard arguments.flag("watch") else { return .done }
-      try Pause.milliseconds(1000)
+      return .done
     }
+    var screen = try WatchedScreen()
+    repeat {
+      let rollouts = try look.follow(arguments)
+      if arguments.flag("json") {
+        say(document(look, rollouts))
+        continue
+      }
+      let words = look.words(language)
+      screen.show(
+        whole: { StatusText.text(look, rollouts, words) },
+        lines: { StatusText.lines(look, rollouts, words) },
+        stamp: Screen.time(look.fold.model.logTime),
+        { words[StatusWords.moreLines($0)] })
+    } while try screen.waits(milliseconds: lookMilliseconds)
+    return .done
   }
 
-  private static func selected(_ model: ReadModel, _ plan: String?) throws -> [Rollout] {
+  fileprivate static func selected(_ model: ReadModel, _ plan: String?) throws -> [Rollout] {
     guard let plan else { return model.rollouts.rollouts }
     guard let name = ShortText(plan), let rollout = model.rollouts.rollout(plan: name) else {
       let known = model.rollouts.rollouts.map { "\($0.plan)" }
@@ -53,10 +64,8 @@ struct StatusCommand: Subcommand {
     return [rollout]
   }
 
-  private static func document(
-    _ fold: ModelFold, _ rollouts: [Rollout], _ cited: CitedEvents, _ now: Timestamp
-  ) -> [UInt8] {
-    let model = fold.model
+  private static func document(_ look: StatusLook, _ rollouts: [Rollout]) -> [UInt8] {
+    let (fold, model, now) = (look.fold, look.fold.model, look.now)
     return Document.object { document in
       document.put("origin", fold.log?.origin ?? .none)
       document.put("clock", fold.log?.clock.name ?? "")
@@ -67,7 +76,9 @@ struct StatusCommand: Subcommand {
       document.put("merchants", model.merchants.count)
       document.put("open_discrepancies", model.discrepancies.openCount)
       document.array("rollouts", rollouts) { document, rollout in
-        let tree = StatusTree(rollout, model, isClockHeld: fold.isClockHeld, cited, now: now)
+        let tree = StatusTree(
+          rollout, model, isClockHeld: fold.isClockHeld, look.cited, now: now,
+          tiers: look.tiers(rollout))
         document.object(nil) { put(rollout, model, tree, &$0) }
       }
       document.array("payments_today", today(model)) { document, row in
@@ -138,5 +149,32 @@ struct StatusCommand: Subcommand {
     Institution.allCases.compactMap {
       model.reconciliation.row($0, model.logTime.beijingDay)
     }
+  }
+}
+
+/// A log as a status sees it, look after look.
+struct StatusLook {
+  private(set) var fold = ModelFold(hashesLeaves: false)
+  private(set) var cited = CitedEvents()
+  private(set) var now = Timestamp.none
+  private var tally = TierTally()
+
+  /// Folds what came since; the rollouts that the command asks for.
+  mutating func follow(_ arguments: Arguments) throws -> [Rollout] {
+    let view = try LogView(arguments)
+    try fold.follow(view)
+    let rollouts = try StatusCommand.selected(fold.model, arguments.operand(0))
+    try cited.follow(rollouts, in: view)
+    now = LogNow.of(fold.log, fold.model.logTime, arguments)
+    if rollouts.contains(where: { $0.start != .none }) { tally.follow(fold.model.merchants) }
+    return rollouts
+  }
+
+  func words(_ language: Language) -> Wording {
+    Wording(language, terms: fold.model.termsInForce)
+  }
+
+  func tiers(_ rollout: Rollout) -> [TierRow] {
+    rollout.start == .none ? [] : tally.rows(fold.model.merchants, rollout.number)
   }
 }

@@ -9,10 +9,9 @@ import Text
 /// Lays out a status.
 enum StatusText {
   static func text(
-    _ fold: ModelFold, _ rollouts: [Rollout], _ cited: CitedEvents, now: Timestamp,
-    _ words: Wording
+    _ look: StatusLook, _ rollouts: [Rollout], _ words: Wording
   ) -> String {
-    let model = fold.model
+    let (fold, model, now) = (look.fold, look.fold.model, look.now)
     var out = Screen.toned(Screen.plain(fold.log?.origin ?? .none), .bold)
     out += "  " + words[StatusWords.position(model.position.rawValue, Screen.time(model.logTime))]
     if now.seconds - model.logTime.seconds >= 60 {
@@ -28,7 +27,8 @@ enum StatusText {
     if rollouts.isEmpty { out += "\n" + words[StatusWords.noRollout] + "\n" }
     for rollout in rollouts {
       let tree = StatusTree(
-        rollout, model, isClockHeld: fold.isClockHeld, cited, now: now, in: words)
+        rollout, model, isClockHeld: fold.isClockHeld, look.cited, now: now,
+        tiers: look.tiers(rollout), in: words)
       out += "\n" + text(rollout, model, tree, words)
     }
     return out + "\n" + payments(model, words)
@@ -69,6 +69,35 @@ enum StatusText {
       out += "  " + words[StatusWords.enabledByDay(words.list(days))] + "\n"
     }
     return out
+  }
+
+  /// Each rollout in one line, for whoever watches in a file.
+  static func lines(_ look: StatusLook, _ rollouts: [Rollout], _ words: Wording) -> [String] {
+    guard !rollouts.isEmpty else { return [words[StatusWords.noRollout]] }
+    let model = look.fold.model
+    return rollouts.map { rollout in
+      let tree = StatusTree(
+        rollout, model, isClockHeld: look.fold.isClockHeld, look.cited, now: look.now, in: words)
+      return line(rollout, model, tree, words)
+    }
+  }
+
+  static func line(
+    _ rollout: Rollout, _ model: ReadModel, _ tree: StatusTree, _ words: Wording
+  ) -> String {
+    var parts = [head(rollout, tree, words).dropLast().description]
+    if let plan = tree.plan, rollout.start != .none {
+      let opened = rollout.waves.count
+      parts.append(words[StatusWords.waveOf("\(opened)", of: "\(plan.waves.count)")])
+    }
+    let on = tree.on
+    parts.append(
+      "\(words[StatusWords.openAt]) "
+        + words[StatusWords.part(Screen.count(on), of: Screen.count(tree.registered))]
+        + ", \(Screen.percent(on, of: tree.registered))")
+    parts.append("\(words[StatusWords.gate]) \(tree.gate.sentence(words))")
+    if let end = tree.end { parts.append("\(words[StatusWords.through]) \(end.sentence(words))") }
+    return parts.joined(separator: "  ")
   }
 
   /// The plan and its phase, in one line.

@@ -17,6 +17,13 @@ extension StatusTree {
     } else {
       document.put("expected_end", Timestamp.none)
     }
+    document.array("tiers", tiers) { document, row in
+      document.object(nil) { document in
+        document.put("tier", row.tier.name)
+        document.put("on", row.on)
+        document.put("merchants", row.registered)
+      }
+    }
     putGuardrails(&document)
     putNext(&document)
   }

@@ -22,17 +22,20 @@ struct StatusTree {
   /// How many merchants there are.
   let registered: Int
   let cited: CitedEvents
+  /// Empty where nobody counted them.
+  let tiers: [TierRow]
   /// What people read; scripts are told in English.
   private let words: Wording
 
   /// - Parameter now: the present; that of the last event where absent.
   init(
     _ rollout: Rollout, _ model: ReadModel, isClockHeld: Bool, _ cited: CitedEvents,
-    now present: Timestamp? = nil, in words: Wording = Wording()
+    now present: Timestamp? = nil, tiers: [TierRow] = [], in words: Wording = Wording()
   ) {
     self.rollout = rollout
     self.words = words
     self.cited = cited
+    self.tiers = tiers
     now = present ?? model.logTime
     registered = model.merchants.count
     plan = try? PlanReader.read(rollout.document)
@@ -117,13 +120,28 @@ struct StatusTree {
       "", words[StatusWords.status], words[StatusWords.merchants],
       words[StatusWords.sinceOrUntil],
     ])
-    let isLast = watch == nil
+    let isLast = watch == nil && tiers.isEmpty
     for row in plan.waves.indices {
       let branch = isLast && row == plan.waves.count - 1 ? "└─ " : "├─ "
       table.add(waveRow(plan, row, branch))
     }
+    addTiers(&table)
     if let watch { addGuardrails(watch, &table) }
     return table.text()
+  }
+
+  /// Who is on in each tier, of all that are registered there.
+  private func addTiers(_ table: inout TextTable) {
+    guard !tiers.isEmpty else { return }
+    let isLast = watch == nil
+    table.add([(isLast ? "└─ " : "├─ ") + words[StatusWords.tiers], "", "", ""])
+    for (index, row) in tiers.enumerated() {
+      let branch = (isLast ? "   " : "│  ") + (index == tiers.count - 1 ? "└─ " : "├─ ")
+      table.add([
+        branch + words.word(row.tier), Screen.percent(row.on, of: row.registered),
+        bar(UInt64(row.on), UInt64(row.registered)), "-",
+      ])
+    }
   }
 
   /// The name that the plan gives a wave that has opened; nil where the plan cannot be read.

@@ -7,7 +7,7 @@ private enum ScopeOption {
   static let options: [OptionShape] = [
     .value("merchant", "M", "this merchant only"),
     .value("wave", "N", "the merchants of this wave"),
-    .value("tier", "T", "the merchants of this tier: T1 N1 T2 T3 T4 T5"),
+    .value("tier", "T1|N1|T2|T3|T4|T5", "the merchants of this tier"),
     .value("category", "C", "the merchants of this category"),
     .flag("all", "every merchant of the rollout"),
   ]
@@ -20,7 +20,7 @@ private enum ScopeOption {
         what: named.isEmpty
           ? "nothing says which merchants"
           : "--\(named.joined(separator: " and --")) exclude each other",
-        hint: "Give one of --merchant M, --wave N, --tier T, --category C, --all")
+        hint: "Give one of --merchant M, --wave N, --tier TIER, --category C, --all")
     }
     if let wave = try arguments.integer("wave", in: 1...Int64(UInt16.max)) {
       return {

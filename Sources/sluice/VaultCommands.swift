@@ -19,6 +19,7 @@ struct EraseCommand: Subcommand {
       .value("account", "ID", "the account as the institution knows it; - reads standard input"),
       .data, .socket, .json,
     ],
+    choices: ["NAME": Institution.allCases.map(\.name)],
     examples: [
       "sluice erase case-4711 --reason own-wish --data events/log",
       "sluice erase --institution alipay --account - --reason own-wish --data events/log < id.txt",
@@ -172,7 +173,9 @@ struct VaultShowCommand: Subcommand {
     if let sealed = view.sealed {
       for found in try view.find(.commands, sealed.hash.command(id))
       where found.event.header.commandID == id {
-        return CommandFailure(.refused, "\(what) at position \(found.position.rawValue)")
+        return CommandFailure(
+          .refused, "\(what) at position \(found.position.rawValue)",
+          hint: "`sluice log show \(found.position.rawValue)` shows the event")
       }
     }
     var position: Position?
@@ -188,6 +191,8 @@ struct VaultShowCommand: Subcommand {
       return CommandFailure(
         .refused, what, hint: "The log has no event of it yet: the daemon's next start adds it")
     }
-    return CommandFailure(.refused, "\(what) at position \(position.rawValue)")
+    return CommandFailure(
+      .refused, "\(what) at position \(position.rawValue)",
+      hint: "`sluice log show \(position.rawValue)` shows the event")
   }
 }

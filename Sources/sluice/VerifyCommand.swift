@@ -27,9 +27,9 @@ struct VerifyCommand: Subcommand {
     let folder = try arguments.required("data")
     let clock = WallClock()
     let began = clock.monotonicNanoseconds()
-    let meter = ByteMeter(isQuiet: arguments.flag("json"))
+    let meter = Meter("bytes", isQuiet: arguments.flag("json"))
     let report = try Verification(SystemDisk(), folder, trust: try trust(arguments)).run {
-      meter.show($0, of: $1)
+      meter.show(UInt64($0), of: UInt64($1))
     }
     meter.finish()
     let elapsed = clock.monotonicNanoseconds() - began
@@ -169,46 +169,5 @@ struct VerifyCommand: Subcommand {
       "hashed anew; the derived file agrees up to position \(Screen.count(count))"
     case .differs(let position): "the derived file differs at position \(position.rawValue)"
     }
-  }
-}
-
-/// A bar that tells how far a reading is.
-final class ByteMeter {
-  private static let redrawNanoseconds: Int64 = 200_000_000
-  private static let repeatNanoseconds: Int64 = 5_000_000_000
-  private static let barLength = 30
-
-  private let clock = WallClock()
-  private var last: Int64
-  private let isTerminal = StandardStream.error.isTerminal
-  private let isQuiet: Bool
-  private let unit: String
-  private var hasDrawn = false
-
-  init(isQuiet: Bool, unit: String = "bytes") {
-    self.isQuiet = isQuiet
-    self.unit = unit
-    last = clock.monotonicNanoseconds()
-  }
-
-  func show(_ done: Int, of total: Int) {
-    guard !isQuiet, total > 0 else { return }
-    let now = clock.monotonicNanoseconds()
-    guard
-      now - last > (isTerminal ? ByteMeter.redrawNanoseconds : ByteMeter.repeatNanoseconds)
-    else { return }
-    last = now
-    hasDrawn = true
-    let share = Screen.percent(done, of: total)
-    let full = done * ByteMeter.barLength / total
-    let bar =
-      String(repeating: "#", count: full)
-      + String(repeating: ".", count: ByteMeter.barLength - full)
-    try? StandardStream.error.write(
-      isTerminal ? "\r\u{1B}[K[\(bar)] \(share)" : "\(share) of \(Screen.count(total)) \(unit)\n")
-  }
-
-  func finish() {
-    if isTerminal, hasDrawn { try? StandardStream.error.write("\r\u{1B}[K") }
   }
 }

@@ -18,15 +18,17 @@ enum VerifyPack {
         .damaged, "\(folder) is no audit pack: \(AuditPack.noteName) is not there",
         hint: "An export that was cut short leaves none: export it again")
     }
-    let meter = ByteMeter(isQuiet: arguments.flag("json"))
+    let meter = Meter("bytes", isQuiet: arguments.flag("json"))
     let report = try PackVerification(
       SystemDisk(), folder, trust: try VerifyCommand.trust(arguments)
-    ).run { meter.show($0, of: $1) }
+    ).run { meter.show(UInt64($0), of: UInt64($1)) }
     meter.finish()
     say(arguments.flag("json") ? document(report) : Array(text(report).utf8))
     if let damage = report.damage {
       let path = damage.isInPack ? "\(folder)/\(damage.path)" : damage.path
-      throw CommandFailure(.damaged, "\(path)\(place(damage)): \(damage.what)")
+      throw CommandFailure(
+        .damaged, "\(path)\(place(damage)): \(damage.what)",
+        hint: "Do not rely on the pack; fetch it again, or have it exported again")
     }
     if let refusal = report.refusal {
       throw CommandFailure(

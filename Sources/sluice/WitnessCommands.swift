@@ -105,12 +105,16 @@ struct WitnessCosignCommand: Subcommand {
     let bytes = try file.readAll(limit: OfflineProof.bytesMax)
     let request: WitnessRequest
     do throws(ProofFault) { request = try WitnessRequest(bytes) } catch {
-      throw CommandFailure(.damaged, "\(path) is no request: \(error)")
+      throw CommandFailure(
+        .damaged, "\(path) is no request: \(error)",
+        hint: "Make it with `sluice witness request`")
     }
     if let why = state.objection(to: request) { throw why }
     let seconds = UInt64(max(0, WallClock().now().seconds))
     guard let line = signer.cosign(request.head.note, seconds: seconds) else {
-      throw CommandFailure(.fault, "libcrypto did not sign")
+      throw CommandFailure(
+        .fault, "libcrypto did not sign",
+        hint: "Try again; if it lasts, report the version of libssl")
     }
     // Kept before it is said: nobody holds a cosignature that this state does not know.
     state.head = request.head
@@ -141,12 +145,16 @@ struct WitnessAttachCommand: Subcommand {
       var file = try InputFile(path)
       let bytes = try file.readAll(limit: SignedNote.bytesMax)
       do throws(NoteFault) { lines += try SignedNote.signatures(bytes) } catch {
-        throw CommandFailure(.damaged, "\(path) holds no lines of signatures: \(error)")
+        throw CommandFailure(
+          .damaged, "\(path) holds no lines of signatures: \(error)",
+          hint: "Ask the witness for its response again")
       }
     }
     let whole = try SignedCheckpoint(head.note.adding(lines))
     if let policy = try Trust.policy(arguments), let objection = policy.objection(to: whole) {
-      throw CommandFailure(.refused, "the policy does not accept the head: \(objection)")
+      throw CommandFailure(
+        .refused, "the policy does not accept the head: \(objection)",
+        hint: "Attach the responses that the policy still asks for")
     }
     try HeadFiles.put(whole.bytes, arguments)
     return .done

@@ -171,6 +171,13 @@ extension StatusStory {
     return StatusText.text(rollout, model, tree, words)
   }
 
+  /// The rows of its tiers.
+  func tiers() throws -> [TierRow] {
+    var tally = TierTally()
+    tally.follow(model.merchants)
+    return tally.rows(model.merchants, StatusStory.one)
+  }
+
   /// The line of a fact, or of a wave; empty where there is none.
   func line(_ name: String) -> String {
     text.split(separator: "\n").map(String.init).first { $0.contains(name) } ?? ""

@@ -1,5 +1,6 @@
 // What a status says to people and to scripts.
 
+import Dumps
 import Events
 import Projections
 import Rollout
@@ -267,5 +268,48 @@ import Text
       story.line("next ").hasSuffix(
         "`sluice approval sign p --wave 2 --key KEY --out NOTE`, then "
           + "`sluice rollout approve p --note NOTE`"))
+  }
+
+  // MARK: Tiers, days, and one line
+
+  @Test func `the tree shows every tier with a bar, of all that are registered there`() throws {
+    var story = try StatusTests.opened()
+    let before = try story.tiers()
+    #expect(before == [TierRow(tier: .t3, on: 10, registered: 40)])
+    let tree = StatusTree(
+      story.rollout, story.model, isClockHeld: false, CitedEvents(), tiers: before)
+    #expect(tree.text().contains("└─ tiers"))
+    #expect(tree.text().contains("   └─ T3"))
+    #expect(tree.text().contains("10 of 40"))
+    try story.add(
+      .merchantRegistered(
+        MerchantRegistered(
+          platform: .taobao, tier: .t5, dailyPayments: 1,
+          external: try #require(ExternalID("late")), category: .none, city: .none)),
+      merchant: 41)
+    #expect(try story.tiers().map(\.registered) == [40, 1])
+  }
+
+  @Test func `whoever watches in a file is told in one line`() throws {
+    let story = try StatusTests.opened()
+    let tree = StatusTree(story.rollout, story.model, isClockHeld: false, CitedEvents())
+    let line = StatusText.line(story.rollout, story.model, tree, Wording())
+    #expect(line.hasPrefix("p v1  wechat-pay  running  wave 1 of 3  open at "), "\(line)")
+    #expect(line.contains("  gate "))
+    #expect(!line.contains("\n"))
+  }
+
+  @Test func `a preview is a calendar, a line a day`() throws {
+    let story = try StatusStory(caps: "2")
+    let preview = PlanPreview(try PlanReader.read(story.document), story.model.merchants)
+    let lines = preview.text.split(separator: "\n").map { String($0) }
+    let first = try #require(lines.first { $0.contains("Thu 2024-09-12") })
+    // Two a day and two an hour: the hour in which the canary opens, and nobody more on that day.
+    #expect(first.contains("······█·················        2    2   5.0%  "), "\(first)")
+    #expect(first.contains("00:00 takes effect; 06:00 wave 1 canary opens"))
+    let second = try #require(lines.first { $0.contains("Fri 2024-09-13") })
+    #expect(second.contains("█·······················        2    4  10.0%  -"), "\(second)")
+    #expect(lines.contains { $0.contains("█ is 2 merchants an hour") })
+    #expect(!preview.text.contains("Sun 2024-09-15"))
   }
 }

@@ -73,3 +73,4 @@ void sluice_name_thread(const char *name);
 void sluice_yield_to_others(void);
 /// Rows of the terminal, 0 where there is none.
 int sluice_terminal_rows(int file);
+int sluice_terminal_columns(int file);

@@ -158,6 +158,11 @@ extension StatusWords {
   public static let holds = Label("holds", "未突破")
   public static let breached = Label("breached", "已突破")
 
+  public static let tiers = Label("tiers", "城市等级")
+
+  public static func waveOf(_ wave: String, of all: String) -> Label {
+    Label("wave \(wave) of \(all)", "第 \(wave) 批，共 \(all) 批")
+  }
   public static func rolledBack(_ count: String) -> Label {
     Label("rolled back \(count)", "已回退 \(count)")
   }
