@@ -11,6 +11,9 @@
   control     a guarded rollout as its operator lives it: breach, hold, resume, roll-back, end
   samples     the published notifications over HTTP, and each byte of them changed
   heads       what was signed stays true, whenever the daemon is killed; old copies are refused
+  backup      copies made while the daemon writes: each is whole, and what is restored goes on
+  terminal    screens that are redrawn, logs that are followed, completions, the manual
+  docs        every command that the pages show is run
   bytes       a byte of a log changed, each in turn: both readers must find it and name the place
   outside     verifiers from outside the project check tiles and proofs; a forged tile is refused
   exports     promtool, jsonschema, the CloudEvents SDK and sqlite3 take what they are given
@@ -33,11 +36,13 @@ import tempfile
 import time
 
 import prove_allocations
+import prove_backup
 import prove_bytes
 import prove_control
 import prove_dashboard
 import prove_approvals
 import prove_disk_full
+import prove_docs
 import prove_exports
 import prove_heads
 import prove_kills
@@ -47,6 +52,7 @@ import prove_samples
 import prove_soak
 import prove_spool
 import prove_syscalls
+import prove_terminal
 import prove_third_party
 from demo import SLUICE
 
@@ -64,6 +70,7 @@ def guardrails(options):
 SHORT = [["kills", "--short"], ["syscalls", "--short"], ["soak", "--short"],
          ["disk-full", "--short"], ["control"], ["approvals"], ["allocations"],
          ["notices", "--seeds", "1", "--count", "150", "--kills", "6"], ["samples", "--short"],
+         ["terminal"], ["docs"], ["backup", "--rounds", "3"],
          ["heads", "--kills", "4", "--life", "1"], ["bytes", "--short"],
          ["outside", "--count", "2000", "--proofs", "8"],
          ["spool", "--files", "8", "--rows", "300"], ["exports"],
@@ -139,6 +146,10 @@ def main():
     prove_samples.add_options(
         proofs.add_parser("samples", help=prove_samples.__doc__.splitlines()[0]))
     prove_heads.add_options(proofs.add_parser("heads", help=prove_heads.__doc__.splitlines()[0]))
+    prove_backup.add_options(proofs.add_parser("backup", help=prove_backup.__doc__.splitlines()[0]))
+    prove_terminal.add_options(
+        proofs.add_parser("terminal", help=prove_terminal.__doc__.splitlines()[0]))
+    prove_docs.add_options(proofs.add_parser("docs", help=prove_docs.__doc__.splitlines()[0]))
     prove_bytes.add_options(proofs.add_parser("bytes", help=prove_bytes.__doc__.splitlines()[0]))
     prove_outside.add_options(
         proofs.add_parser("outside", help=prove_outside.__doc__.splitlines()[0]))

@@ -24,11 +24,12 @@ extension Program {
       LogShowCommand.self, LogTailCommand.self,
       ExportCommand.self, ExportCloudEventsCommand.self, ExportTilesCommand.self,
       ExportAuditPackCommand.self,
-      ReportVerifyCommand.self,
+      ReportVerifyCommand.self, BackupCommand.self,
       ProveEventCommand.self, ProveMerchantCommand.self, ProveCheckCommand.self,
       WitnessKeygenCommand.self, WitnessRequestCommand.self, WitnessCosignCommand.self,
       WitnessAttachCommand.self,
       DriveCommand.self, SimulateCommand.self, BenchCommand.self,
+      CompletionsCommand.self, ManCommand.self,
     ]
   }
 }
