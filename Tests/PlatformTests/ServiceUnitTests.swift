@@ -11,7 +11,7 @@ import Testing
   static let absence: Comment = "systemd-analyze is not installed: apt-get install systemd"
 
   /// The settings of each section; one that may come twice keeps both, in order.
-  private static func sections() throws -> [String: [String]] {
+  private static func sections(of path: String = path) throws -> [String: [String]] {
     let opened = unsafe fopen(path, "r")
     guard let file = unsafe opened else {
       Issue.record("the unit file is not there")
@@ -41,10 +41,9 @@ import Testing
 
   @Test(arguments: [
     "Type=notify", "NotifyAccess=main", "WatchdogSec=60s", "ExecReload=/bin/kill -HUP $MAINPID",
-    "Restart=on-failure", "RestartPreventExitStatus=2 3 6", "User=sluice", "Group=sluice",
+    "Restart=on-failure", "RestartPreventExitStatus=2 3 6", "DynamicUser=yes", "User=sluice",
     "StateDirectory=sluice sluice-signed", "RuntimeDirectory=sluice",
     "ExecStart=/usr/bin/sluice serve --data /var/lib/sluice --socket /run/sluice/sluice.sock"
-      + " --roles /etc/sluice/roles.json --group sluice"
       + " --last-signed /var/lib/sluice-signed/last-signed",
   ])
   func `The daemon is started, watched and ended as it expects`(line: String) throws {
@@ -66,11 +65,32 @@ import Testing
     #expect(unsafe system("systemd-analyze --man=no verify '\(copy)'") == 0)
   }
 
-  @Test(.enabled(if: hasSystemd, absence))
-  func `What the daemon may do to its machine is little`() {
+  @Test(
+    .enabled(if: hasSystemd, absence), arguments: [[], ["tools/sluice-team.conf"]])
+  func `What the daemon may do to its machine is little, with the drop-in as well`(
+    _ dropIns: [String]
+  ) throws {
+    let scratch = try Scratch()
+    let copy = scratch("sluice.service")
+    let parts = ([Self.path] + dropIns.map { PackageRoot.path($0) }).map { "'\($0)'" }
+    // What stands later counts, as in a drop-in; the last section has to be [Service].
+    let made = "{ sed '/^.Install/,$d' \(parts[0]); cat /dev/null \(parts.dropFirst().joined()); } "
+    #expect(unsafe system(made + "> '\(copy)'") == 0)
     let call =
       "systemd-analyze security --no-pager --offline=true --threshold=\(Self.exposureMax) "
-      + "'\(Self.path)' > /dev/null"
+      + "'\(copy)' > /dev/null"
     #expect(unsafe system(call) == 0)
+  }
+
+  @Test func `The drop-in gives the team a group, roles and a user that stays`() throws {
+    let path = PackageRoot.path("tools/sluice-team.conf")
+    let lines = try Self.sections(of: path)["[Service]"] ?? []
+    #expect(lines.contains("DynamicUser=no") && lines.contains("Group=sluice"))
+    let start = try #require(lines.last { $0.hasPrefix("ExecStart=") })
+    let usual = try #require(
+      Self.sections()["[Service]"]?.first { $0.hasPrefix("ExecStart=") })
+    #expect(
+      start.replacing(" --roles /etc/sluice/roles.json --group sluice", with: "") == usual)
+    #expect(lines.contains("ExecStart="), "systemd would start both")
   }
 }
