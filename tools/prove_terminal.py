@@ -167,13 +167,12 @@ class Proof:
             time.sleep(0.05)
 
     def follow(self):
-        said = open(self.folder / "followed", "w+", encoding="utf-8")
-        self.tails = tails = [subprocess.Popen([SLUICE, "log", "tail", "-f", "--data", self.data, *more],
-                                  stdout=open(self.folder / name, "w", encoding="utf-8"))
-                 for name, more in (("followed", ["--from", "0"]),
-                                    ("asked", ["--from", "0", "--merchant", "s7", "--kind",
-                                               "payment-captured"]))]
-        said.close()
+        for name, more in (("followed", []),
+                           ("asked", ["--merchant", "s7", "--kind", "payment-captured"])):
+            with open(self.folder / name, "w", encoding="utf-8") as said:
+                self.tails.append(subprocess.Popen(
+                    [SLUICE, "log", "tail", "-f", "--from", "0", "--data", self.data, *more],
+                    stdout=said))
         for _ in range(3):
             self.sluice("import", "payments", self.payments(1_000), "--data", self.data)
         last = json.loads(self.sluice("status", "--json", "--data", self.data))["position"]
@@ -182,7 +181,7 @@ class Proof:
             lines = (self.folder / name).read_text().splitlines()
             return [int(line.split()[0]) for line in lines if line.strip()]
         self.wait(lambda: len(positions("followed")) >= last, "the last event")
-        for tail in tails:
+        for tail in self.tails:
             tail.terminate()
             tail.wait()
         require(positions("followed")[:last] == list(range(last)),

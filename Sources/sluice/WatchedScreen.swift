@@ -48,11 +48,14 @@ struct WatchedScreen: ~Copyable {
     last = now
   }
 
-  /// Waits; false once a signal asks for the end, when the cursor is there again.
+  /// Waits; false once a signal asks for the end.
   mutating func waits(milliseconds: Int32) throws -> Bool {
     try poller.wait(milliseconds: milliseconds)
-    guard try signals.next() != nil else { return true }
-    if isRedrawn { say(WatchedScreen.showsCursor) }
-    return false
+    return try signals.next() == nil
+  }
+
+  // Whatever ends it, a fault of the log as well, the cursor comes back.
+  deinit {
+    if isRedrawn { try? StandardStream.output.write(WatchedScreen.showsCursor) }
   }
 }
