@@ -162,7 +162,7 @@ extension FrozenOrder {
 
   /// Reads what `write` wrote, whatever the bytes are; compare the digest with the one in the log.
   ///
-  /// - Parameter merchants: how many are registered.
+  /// - Parameter count: how many are registered.
   public init(from section: inout SectionReader, merchants count: Int) throws(SectionFault) {
     let registered = section.u32()
     try section.require(
