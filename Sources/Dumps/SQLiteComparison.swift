@@ -18,10 +18,11 @@ extension Dump {
   ///
   /// - Throws: `Fault` where the file is no database or is damaged.
   public static func difference(
-    ofDatabase path: String, from name: DumpName, _ model: ReadModel
+    ofDatabase path: String, from name: DumpName, _ model: ReadModel, _ context: LogContext
   ) throws(Fault) -> String? {
     let database = try SQLiteDatabase.reading(path)
     if let difference = try schemaDifference(database, has: name) { return difference }
+    if let difference = try descriptionDifference(database, context) { return difference }
     if let difference = try rowDifference(database, name, model) { return difference }
     return try damage(database)
   }
@@ -46,11 +47,46 @@ extension Dump {
     return try rows.finish()
   }
 
+  /// Holds what the database says of itself against what a dump says of these tables.
+  private static func descriptionDifference(
+    _ database: borrowing SQLiteDatabase, _ context: LogContext
+  ) throws(Fault) -> String? {
+    let names = DumpName.allCases
+    let about = Set(
+      SQLiteSchema.about(names, context).map { name, value in
+        [Array(name.utf8), InertText.escaped(Array(value.utf8).span)]
+      })
+    let columns = Set(
+      names.flatMap { name in name.columns.enumerated().map { describe($1, $0, of: name) } })
+    for (query, wanted) in [
+      ("SELECT name, value FROM about", about),
+      ("SELECT \"table\", CAST(number AS TEXT), \"column\", form, about FROM columns", columns),
+    ] {
+      let rows = try database.prepare(query)
+      let width = wanted.first?.count ?? 0
+      while try rows.next() {
+        let row = (0..<width).map { rows.text(at: $0) ?? [] }
+        guard wanted.contains(row) else {
+          return "it says of itself what no dump does: "
+            + String(decoding: Array(row.joined(separator: [UInt8(ascii: " ")])), as: UTF8.self)
+        }
+      }
+    }
+    return nil
+  }
+
+  /// What a database says of a column.
+  private static func describe(_ column: Column, _ index: Int, of name: DumpName) -> [[UInt8]] {
+    [
+      name.name, "\(index + 1)", column.name, column.type.about, name.about(column.name) ?? "",
+    ].map { Array($0.utf8) }
+  }
+
   /// Holds every table, index and view against the text that this release gives it.
   private static func schemaDifference(
     _ database: borrowing SQLiteDatabase, has name: DumpName
   ) throws(Fault) -> String? {
-    var wanted: Set<String> = [SQLiteSchema.manifest]
+    var wanted = Set([SQLiteSchema.manifest] + SQLiteSchema.descriptions)
     for name in DumpName.allCases {
       wanted.insert(SQLiteSchema.table(name))
       wanted.formUnion(SQLiteSchema.indexes(name) + SQLiteSchema.views(name))
@@ -125,7 +161,7 @@ extension SQLiteStatement {
     case .integer, .instant, .flag:
       unsafe sqlite3_column_type(handle, Int32(column)) == SQLITE_INTEGER
         && sqlite3_column_int64(handle, Int32(column)) == cell.value
-    case .word, .text: text(at: column) == bytes(of: cell, words)
+    case .word, .text: text(at: column) == InertText.escaped(bytes(of: cell, words).span)
     case .day: text(at: column) == Array(BeijingDay(Int32(cell.value)).text.utf8)
     case .digest: text(at: column) == Array(digest(cell, words).hex.utf8)
     }

@@ -67,11 +67,11 @@ struct ProveMerchantCommand: Subcommand {
     let (head, log) = try HeadFiles.open(arguments)
     let (place, committed) = try lastTree(arguments, before: Position(head.head.size), log)
     var histories = MerchantHistories(watching: merchant)
-    let meter = ByteMeter(isQuiet: false, unit: "events")
+    let meter = Meter("events", isQuiet: false)
     do {
       try log.read(from: .zero, to: Position(committed.size)) { (batch) throws(HistoryFault) in
         try histories.apply(batch)
-        meter.show(Int(batch.first.rawValue), of: Int(committed.size))
+        meter.show(histories.next.rawValue, of: committed.size)
       }
     } catch {
       if case .body(let fault) = error { throw CommandFailure(.damaged, "\(fault)", hint: hint) }

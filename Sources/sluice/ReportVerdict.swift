@@ -64,7 +64,8 @@ struct ReportVerdict {
       made = Dump.manifest(table.name, table.format ?? .csv, fold.model, context)
       if let file {
         self.file = file
-        let difference = try Dump.difference(ofDatabase: file, from: table.name, fold.model)
+        let difference = try Dump.difference(
+          ofDatabase: file, from: table.name, fold.model, context)
         fileDifference = difference.map { (file, .database(Screen.plain($0))) }
       }
     }

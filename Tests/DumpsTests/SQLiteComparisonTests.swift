@@ -23,7 +23,7 @@ import Testing
       let database = try SQLiteDatabase(path: path)
       try database.execute(change)
     }
-    return try Dump.difference(ofDatabase: path, from: name, model)
+    return try Dump.difference(ofDatabase: path, from: name, model, context(model))
   }
 
   @Test(arguments: DumpName.allCases)
@@ -49,6 +49,14 @@ import Testing
     (
       "CREATE TRIGGER t DELETE ON merchants BEGIN SELECT 1; END",
       "t is not made as a dump makes it"
+    ),
+    (
+      "UPDATE about SET value = 'yuan' WHERE name = 'money'",
+      "it says of itself what no dump does: money yuan"
+    ),
+    (
+      "UPDATE columns SET about = 'x' WHERE \"column\" = 'state' AND \"table\" = 'merchants'",
+      "state text x"
     ),
     ("CREATE TABLE more (a)", "more is not made as a dump makes it"),
     (

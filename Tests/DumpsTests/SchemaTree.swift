@@ -3,7 +3,7 @@
 import Text
 
 /// A value of a schema.
-indirect enum SchemaTree {
+enum SchemaTree {
   case text(String)
   case number(Int)
   case yes
