@@ -19,6 +19,7 @@ import time
 import urllib.request
 from pathlib import Path
 
+import verify
 from demo import ROOT, SLUICE
 from other_people import environment
 
@@ -263,12 +264,23 @@ def database(folder):
     return f"sqlite3: {len(queries())} queries, {answers} rows"
 
 
+def cells():
+    """The independent reader makes the same cells of hostile texts as the product."""
+    texts = json.loads((ROOT / "events" / "dumps" / "texts.json").read_text())
+    for text in texts:
+        made = verify.csv_bytes([[verify.text_cell(bytes.fromhex(text["hex"]))]])
+        if made.decode() != text["csv"] + "\n":
+            raise Violation(f"verify.py makes {made!r} of {text['hex']}, not {text['csv']!r}")
+    return f"verify.py: {len(texts)} hostile cells"
+
+
 def prove(options):
     notes, missing = [], []
     with tempfile.TemporaryDirectory(prefix="sluice-exports-", dir=options.dir) as folder:
         folder = Path(folder)
         try:
             notes.append(database(folder))
+            notes.append(cells())
             if tool := promtool():
                 notes.append(prometheus(tool, folder))
             else:

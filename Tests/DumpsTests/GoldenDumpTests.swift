@@ -1,9 +1,12 @@
 // Golden dumps: every table of one golden log in every format, byte for byte, in events/dumps.
 
 import Events
+import Merkle
 import Platform
 import Projections
+import Support
 import Testing
+import Text
 
 @testable import Dumps
 
@@ -15,6 +18,19 @@ import Testing
     let (model, context) = try GoldenDumpTests.made.get()
     let bytes = Dump.bytes(name, format, model, context).bytes
     try GoldenFile.expect(bytes, "dumps/\(name.name).\(format.name)")
+  }
+
+  @Test func `what becomes of hostile texts in CSV is golden`() throws {
+    let texts = HostileTexts.all.map { bytes in
+      var cell: [UInt8] = []
+      var writer = CSVWriter()
+      writer.text(bytes.span, to: &cell)
+      return SchemaTree.fields([
+        ("hex", .text(Hexadecimal.encode(bytes))),
+        ("csv", .text(String(decoding: cell, as: UTF8.self))),
+      ])
+    }
+    try GoldenFile.expect(SchemaTree.list(texts).document, "dumps/texts.json")
   }
 
   @Test func `the metrics are golden`() throws {
@@ -37,7 +53,7 @@ import Testing
   }
 
   @Test func `nothing else lies there`() throws {
-    var expected: Set<String> = ["dashboard.prom", "database.sql", "README.md"]
+    var expected: Set<String> = ["dashboard.prom", "database.sql", "texts.json", "README.md"]
     for name in DumpName.allCases {
       for format in DumpFormatName.allCases { expected.insert("\(name.name).\(format.name)") }
     }
