@@ -28,12 +28,18 @@ extension LogReader {
   /// Copies the log, up to its durable end, into a folder that holds an earlier copy or nothing.
   ///
   /// - Parameter progress: is told how many bytes of how many are behind.
-  /// - Throws: `LogFault.alreadyALog` where the folder holds another log, or more of this one.
+  /// - Throws: `LogFault.alreadyALog` where the folder holds another log, or more of this one;
+  ///   `LogFault.locked` where a daemon serves it.
   public func copy(
     to directory: String, progress: (Int, Int) -> Void = { _, _ in }
   ) throws(LogFault) -> LogCopy {
     let target = LogFolder(directory)
     try prepare(target)
+    // Nobody may write there: whoever serves a copy holds its lock.
+    guard let lock = try onDisk({ () throws(Fault) in try disk.lock(directory) }) else {
+      throw .locked(directory: directory, holder: "")
+    }
+    defer { try? disk.close(lock) }
     let last = mark.map { mark in inventory.segments.filter { $0.number <= mark.segment } }
     let segments = last ?? inventory.segments
     var lengths: [Int] = []

@@ -20,6 +20,9 @@ struct BackupCommand: Subcommand {
   static func run(_ arguments: Arguments) throws -> ExitCode {
     let (disk, target) = (SystemDisk(), arguments.operands[0])
     let source = LogFolder(try arguments.required("data"))
+    if try disk.exists(target), try disk.isSameFile(target, source.directory) {
+      throw UsageFault(what: "\(target) is the log itself", hint: "Name another folder")
+    }
     // The heads first: what is copied afterwards has all events that they cover.
     let heads = try heads(of: source, disk)
     try makeFolder(target, disk)

@@ -65,4 +65,17 @@ import Testing
       try LogReader(SystemDisk(), old.folder).copy(to: target)
     }
   }
+
+  @Test func `neither the log itself nor a log that is served is written over`() throws {
+    let log = try RealLog()
+    let other = try RealLog()
+    try log.pay(.captured, "a", fen: 100)
+    let fault = #expect(throws: UsageFault.self) {
+      try BackupCommand.run(
+        Arguments(["--data", log.folder, log.folder + "/."], guide: BackupCommand.guide))
+    }
+    #expect(fault?.hint == "Name another folder")
+    let served = LogFault.locked(directory: other.folder, holder: "")
+    #expect(throws: served) { try LogReader(SystemDisk(), log.folder).copy(to: other.folder) }
+  }
 }
