@@ -170,8 +170,10 @@ extension Arguments {
 
   func required(_ name: String) throws(UsageFault) -> String {
     if let value = value(name) { return value }
+    let word = guide.allOptions.first { $0.name == name }?.value ?? "VALUE"
     throw UsageFault(
-      what: "--\(name) is missing", hint: "See sluice \(guide.name) --help")
+      what: "--\(name) is missing",
+      hint: "Write --\(name) \(word); see sluice \(guide.name) --help")
   }
 
   /// An operand that may be absent.
