@@ -154,7 +154,9 @@ struct DumpCommand: Subcommand {
   private static func dashboard(_ arguments: Arguments) throws -> ExitCode {
     let format = arguments.value("format") ?? "html"
     guard format == "html", !arguments.flag("json") else {
-      throw UsageFault(what: "the dashboard is html", hint: "Leave out --format and --json")
+      throw UsageFault(
+        what: "the dashboard is html, or prometheus for programs",
+        hint: "Leave out --json; write --format prometheus for figures")
     }
     guard !arguments.flag("publish") else {
       throw UsageFault(

@@ -18,6 +18,22 @@ import Testing
     ),
     ("waves --format sqlite --json", "--json and --format sqlite differ"),
     ("waves --format xlsx", "there is no format xlsx"),
+    ("dashboard --json", "the dashboard is html, or prometheus for programs"),
+    (
+      "timeline --format prometheus",
+      "timeline has no figures for Prometheus, only rows"
+    ),
+    ("terms --format prometheus", "terms has no figures for Prometheus, only rows"),
+    ("wave --format prometheus", "there is no dump wave"),
+    (
+      "waves --format prometheus --live",
+      "--live and --format prometheus exclude each other"
+    ),
+    (
+      "dashboard --format prometheus --publish",
+      "--publish is of tables, and figures have no manifest"
+    ),
+    ("dashboard --format prometheus --lang zh", "--lang is of the dashboard"),
   ])
   func `a usage that cannot be is told of`(line: String, what: String) throws {
     let words = line.split(separator: " ").map(String.init)
