@@ -1,4 +1,4 @@
-"""What other programs are given is what those programs take: promtool, jsonschema, the SDK, sqlite3.
+"""What other programs are given is what they take: promtool, jsonschema, the SDK, sqlite3.
 
 Golden logs and one of a running daemon are exported in every form. Prometheus' own promtool checks
 the metrics (of dumps and of /metrics), the alert rules, their unit tests and every expression of

@@ -40,6 +40,28 @@ func dump(_ name: DumpName, _ format: DumpFormatName, _ model: ReadModel) -> Str
         """)
   }
 
+  @Test func `CSV of version 1 is printed as it was, for manifests that name it, and not offered`()
+  {
+    #expect(DumpFormatName(name: "csv") == .csv)
+    #expect(DumpFormatName(name: "csv", version: 2) == .csv)
+    #expect(DumpFormatName(name: "csv", version: 1) == .csvOfVersion1)
+    #expect(DumpFormatName(name: "csv", version: 3) == nil)
+    #expect(DumpFormatName(name: "csvOfVersion1") == nil)
+    #expect(!DumpFormatName.allCases.contains(.csvOfVersion1))
+    var context = context(ReadModel())
+    var log = LogFixture()
+    log.register(1)
+    log.pay(.captured, "a\\\u{1B}\nb", merchant: 0, flags: .merchantUnknown, external: "＝1,'x")
+    let model = (try? log.model()) ?? ReadModel()
+    context.position = model.position
+    let old = Dump.bytes(.discrepancies, .csvOfVersion1, model, context)
+    let new = Dump.bytes(.discrepancies, .csv, model, context)
+    #expect(text(old.bytes).contains("\"a\\\u{1B}\nb\",\"order-a\\\u{1B}\nb\",\"＝1,'x\","))
+    #expect(text(new.bytes).contains(#"a\\\u001b\u000ab,order-a\\\u001b\u000ab,"'＝1,'x","#))
+    #expect((old.manifest.format, old.manifest.formatVersion) == ("csv", 1))
+    #expect((new.manifest.format, new.manifest.formatVersion) == ("csv", 2))
+  }
+
   @Test func `CSV quotes a cell with a comma`() {
     #expect(
       dump(.timeline, .csv, model).contains(
