@@ -241,7 +241,7 @@ def clouds(python, folder):
 def queries():
     """The queries of README: lines of `sqlite3 FILE "QUERY"`."""
     text = (ROOT / "README.md").read_text()
-    found = re.findall(r'^(?:[$] )?sqlite3 \S+ "([^"]+)"', text, re.MULTILINE)
+    found = re.findall(r'^\$ sqlite3 \S+ "([^"]+)"', text, re.MULTILINE)
     if len(found) < 3:
         raise Violation("README shows fewer than three queries")
     return found

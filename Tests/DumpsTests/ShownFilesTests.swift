@@ -26,7 +26,7 @@ import Testing
   }
 
   @Test func `every query that README shows has an answer`() throws {
-    let queries = try read("README.md").matches(of: #/\nsqlite3 [^ ]+ "([^"]+)"/#)
+    let queries = try read("README.md").matches(of: #/\n\$ sqlite3 [^ ]+ "([^"]+)"/#)
       .map { String($0.output.1) }
     #expect(queries.count >= 4)
     let (model, context) = try GoldenLogModel.read()
