@@ -25,7 +25,7 @@ struct DumpCommand: Subcommand {
     ],
     choices: [
       "NAME": DumpName.allCases.map(\.name) + ["dashboard", "all"],
-      "FORMAT": DumpFormatName.allCases.map(\.name) + [Dump.databaseFormat, "html"],
+      "FORMAT": DumpFormatName.allCases.map(\.name) + [Dump.databaseFormat, "html", "prometheus"],
     ],
     examples: [
       "sluice dump merchants --data events/log --format csv --out merchants.csv",
