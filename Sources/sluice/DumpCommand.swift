@@ -171,7 +171,7 @@ struct DumpCommand: Subcommand {
       }
       return try live("dashboard", format, arguments)
     }
-    var fold = ModelFold(hashesLeaves: true)
+    var fold = ModelFold(hashesLeaves: true, believesSeals: true)
     let view = try LogView(arguments)
     try fold.follow(view)
     var cited: [Position: Payload] = [:]

@@ -2,6 +2,7 @@
 
 import EventLog
 import Events
+import Merkle
 import Orchestrator
 import Platform
 import Projections
@@ -55,6 +56,15 @@ struct LogView {
     } else {
       reader = whole
     }
+  }
+
+  /// The tree at the last seal of the view, where that lies behind a position; nil where nothing
+  /// derived is believed.
+  func sealedTree(after position: Position) -> CompactTree? {
+    guard !isFromZero, asOf == nil, let tree = reader.sealedTree(upTo: reader.durableEnd),
+      tree.size > position.rawValue
+    else { return nil }
+    return tree
   }
 
   /// An instant that an option names.

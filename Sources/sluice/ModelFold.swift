@@ -17,8 +17,17 @@ struct ModelFold {
   /// The tree over what was folded, where leaves are hashed.
   private(set) var tree = CompactTree()
   private let hashesLeaves: Bool
+  /// Whether the root of a seal stands for the events before it.
+  private let believesSeals: Bool
 
-  init(hashesLeaves: Bool) { self.hashesLeaves = hashesLeaves }
+  /// - Parameters:
+  ///   - hashesLeaves: whether there is to be a root.
+  ///   - believesSeals: whether events that a seal covers are not hashed again: for pages that
+  ///     people wait for, never for what is signed.
+  init(hashesLeaves: Bool, believesSeals: Bool = false) {
+    self.hashesLeaves = hashesLeaves
+    self.believesSeals = believesSeals
+  }
 
   private mutating func begin(_ snapshot: Snapshot) {
     if hashesLeaves {
@@ -60,18 +69,26 @@ struct ModelFold {
       }
       return
     }
-    let hasher = LeafHasher(after: tree)
+    let before = (tree, model.position)
+    let sealed = believesSeals ? view.sealedTree(after: model.position) : nil
+    let hasher = LeafHasher(after: sealed ?? tree)
+    let hashed = sealed?.size ?? 0
     // Whoever wants the root reads the log for long.
     let meter = Meter("events", isQuiet: false)
     let (first, end) = (model.position.rawValue, view.reader.durableEnd.rawValue)
     try view.read(from: model.position) { batch in
-      hasher.append(batch)
+      if batch.first.rawValue >= hashed { hasher.append(batch) }
       try apply(batch)
       try visit(batch)
       meter.show(model.position.rawValue - first, of: end - first)
     }
     meter.finish()
     tree = hasher.finish()
+    guard tree.size != model.position.rawValue else { return }
+    // The view ends before the seal, or begins in the middle of what it covers.
+    let whole = LeafHasher(after: before.0)
+    try view.read(from: before.1) { batch in whole.append(batch) }
+    tree = whole.finish()
   }
 
   /// Folds a log from its first event up to a position; nothing derived is believed.

@@ -43,6 +43,23 @@ import Testing
     }
   }
 
+  @Test func `the tree at the last seal is had where its seal has the same root`() throws {
+    let (disk, leaves) = try log()
+    let reader = try LogReader(disk, testDirectory)
+    let tree = try #require(reader.sealedTree(upTo: reader.durableEnd))
+    let size = Int(tree.size)
+    #expect(size > 0 && size < leaves.count)
+    #expect(tree.root == CompactTree.root(of: leaves.span, size: size))
+    #expect(reader.sealedTree(upTo: Position(tree.size - 1)) == nil)
+    // Leaves that follow lead to the root at the end.
+    var whole = tree
+    let rest = Array(leaves[size...])
+    whole.append(contentsOf: rest.span)
+    #expect(whole.root == testRoot(UInt64(leaves.count)))
+    disk.cut("\(testDirectory)/tree", to: 40)
+    #expect(try LogReader(disk, testDirectory).sealedTree(upTo: reader.durableEnd) == nil)
+  }
+
   @Test func `a carrier knows the root at every size, after a clean end and after a kill`() throws {
     let disk = SimulatedDisk(seed: 6)
     var carrier = try newLog(disk, testOptions())
