@@ -87,28 +87,30 @@ public struct MerchantCensus: Sendable {
     let whole: (from: Timestamp, to: Timestamp)
   }
 
+  // The registry and the standing are asked where they stand: a copy of one takes hold of all its
+  // buffers.
+
   @inline(__always)
-  private mutating func add(_ merchant: MerchantNumber, _ counter: Counter) {
-    let (standing, book) = (counter.standing, counter.book)
-    let enabledAt = standing.enabledAt(merchant)
-    let state = standing.state(merchant)
+  private mutating func add(_ merchant: MerchantNumber, _ counter: borrowing Counter) {
+    let enabledAt = counter.standing.enabledAt(merchant)
+    let state = counter.standing.state(merchant)
     let isPending = state == .pending && counter.eligibility.allows(merchant)
     guard enabledAt != .none || isPending else { return }
-    let tier = Int(book.tier(merchant).rawValue)
+    let tier = counter.book.tier(merchant)
     let one = Count(all: 1, on: state.isOn ? 1 : 0)
-    tiers[tier] += one
-    platforms[Int(book.platform(merchant).rawValue)] += one
-    categories[book.categoryNumber(merchant)] += one
-    let stratum = Stratum(
-      tier: book.tier(merchant), dailyPayments: book.dailyPayments(merchant))
-    spans[tier * MerchantCensus.sizes + Int(stratum.size)] += MerchantCensus.span(
-      merchant, standing, enabledAt, counter.span)
-    sinceStart[tier] += MerchantCensus.span(merchant, standing, enabledAt, counter.whole)
+    tiers[Int(tier.rawValue)] += one
+    platforms[Int(counter.book.platform(merchant).rawValue)] += one
+    categories[counter.book.categoryNumber(merchant)] += one
+    let stratum = Stratum(tier: tier, dailyPayments: counter.book.dailyPayments(merchant))
+    spans[Int(tier.rawValue) * MerchantCensus.sizes + Int(stratum.size)] += MerchantCensus.span(
+      merchant, counter.standing, enabledAt, counter.span)
+    sinceStart[Int(tier.rawValue)] += MerchantCensus.span(
+      merchant, counter.standing, enabledAt, counter.whole)
   }
 
   @inline(__always)
   private static func span(
-    _ merchant: MerchantNumber, _ standing: Standing, _ enabledAt: Timestamp,
+    _ merchant: MerchantNumber, _ standing: borrowing Standing, _ enabledAt: Timestamp,
     _ span: (from: Timestamp, to: Timestamp)
   ) -> Span {
     guard span.from < span.to else { return Span() }

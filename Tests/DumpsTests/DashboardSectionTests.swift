@@ -88,6 +88,14 @@ import Testing
     }
   }
 
+  @Test func `discrepancies stand by sort and institution, open of found`() throws {
+    let page = try page(.story())
+    let found = "<td class=\"n flat\">1 <small>/ 1</small></td>"
+    #expect(page.contains("<th scope=\"row\">not-open</th>\(found)\(found)</tr>"))
+    let closed = "<td class=\"n flat\">0 <small>/ 1</small></td>"
+    #expect(page.contains("<th scope=\"row\">refund-before-capture</th>\(closed)\(closed)</tr>"))
+  }
+
   @Test func `headings go down one step at a time`() throws {
     let page = try page(.mended())
     var last = 0

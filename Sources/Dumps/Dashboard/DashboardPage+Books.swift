@@ -60,9 +60,7 @@ extension DashboardPage {
             rows.count, Figure.grouped(Int64(model.discrepancies.openCount)),
             Figure.grouped(Int64(all)))])
     if all > 0 {
-      html.markup("<div class=\"pair\"><div>")
       writeFlags()
-      html.markup("</div></div>")
     }
     if !rows.isEmpty {
       part(.latestOpenOnes)
@@ -78,20 +76,36 @@ extension DashboardPage {
     end()
   }
 
-  /// How many there are of each sort at each institution.
+  /// How many of each sort are open at each institution, of how many that were found.
   private mutating func writeFlags() {
+    let counts = model.discrepancies.countByFlag()
+    let institutions = Institution.allCases.filter { one in
+      counts.contains { $0.institution == one }
+    }
     html.beginTable(
-      words[.discrepancies],
-      [head(.what), head(.institution), figures(.openCount), figures(.foundCount)])
-    for count in model.discrepancies.countByFlag() {
+      words[.openOfFound],
+      [head(.what)] + institutions.map { figures(words.name($0)) } + [figures(.total)])
+    var written: [String] = []
+    for flag in counts.map(\.flagName) where !written.contains(flag) {
+      written.append(flag)
+      let same = counts.filter { $0.flagName == flag }
       html.markup("<tr>")
-      html.rowHead(words.flag(count.flagName))
-      html.cell(words.name(count.institution))
-      html.number(count.open == 0 ? nil : Figure.grouped(Int64(count.open)))
-      html.number(Figure.grouped(Int64(count.all)))
+      html.rowHead(words.flag(flag))
+      for institution in institutions {
+        if let count = same.first(where: { $0.institution == institution }) {
+          openOfFound(count.open, count.all)
+        } else {
+          html.number(nil)
+        }
+      }
+      openOfFound(same.reduce(0) { $0 + $1.open }, same.reduce(0) { $0 + $1.all })
       html.markup("</tr>\n")
     }
     html.endTable()
+  }
+
+  private mutating func openOfFound(_ open: Int, _ found: Int) {
+    html.number(Figure.grouped(Int64(open)), "/ \(Figure.grouped(Int64(found)))")
   }
 
   private mutating func write(_ row: Discrepancies.Row) {

@@ -171,16 +171,15 @@ extension Label {
   static let apart = Label("apart", "另行存放")
   static let total = Label("total", "合计")
   static let latestOpenOnes = Label("The latest that are open", "最近的未决差异")
-  static let foundCount = Label("found", "发现")
-  static let openCount = Label("open", "未决")
+  static let openOfFound = Label("Open of found", "未决／发现")
 
   static func lastDays(_ shown: Int, _ all: Int) -> Label {
     Label("The last \(shown) of \(all) days.", "共 \(all) 日，此处为最近 \(shown) 日。")
   }
   static func latestOpen(_ shown: Int, _ open: String, _ all: String) -> Label {
     Label(
-      "\(open) of \(all) are open; here the latest \(shown), with every one in the dump of that "
-        + "name.",
-      "共 \(all) 项，未决 \(open) 项；此处为最近 \(shown) 项，全部见同名导出。")
+      "\(open) of \(all) are open: open / found by sort, and the latest \(shown) that are open; "
+        + "every one is in the dump of that name.",
+      "共 \(all) 项，未决 \(open) 项：分类列出未决／发现数，并列最近 \(shown) 项未决；全部见同名导出。")
   }
 }
