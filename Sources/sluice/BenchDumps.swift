@@ -24,6 +24,12 @@ struct BenchDumps {
       logTime: model.logTime, release: Program.release)
     say("\ndumps of \(BenchFigures.text(Double(merchants))) merchants under one rollout")
     say(", folded in \(BenchDumps.seconds(folded)), as durable files\n")
+    let page = folder.path("dashboard.html")
+    try row("  dashboard", page) {
+      let bytes = DashboardPage.bytes(model, context)
+      try SystemDisk().replaceFile(page, with: unsafe bytes.span.bytes)
+    }
+    folder.removeTree(page)
     for format in [DumpFormatName.csv, .ndjson] {
       let path = folder.path("merchants.\(format.name)")
       try row("  \(format.name)", path) {
@@ -100,7 +106,16 @@ struct BenchDumps {
           RolloutAnnounced(
             rollout: rollout, planVersion: 1, institution: .weChatPay, effectiveAt: opening,
             windowEnd: opening.advanced(bySeconds: 7 * 86_400), digest: .zero,
-            plan: ExternalID("wechat-pay-2024-09") ?? .none, document: []))), to: &model)
+            plan: ExternalID("wechat-pay-2024-09") ?? .none,
+            document: Array(BenchDumps.plan.utf8)))), to: &model)
+    try feed.add(
+      Event(
+        EventHeader(logTime: feed.time),
+        .rolloutStarted(
+          RolloutStarted(
+            rollout: rollout, planVersion: 1, hashVersion: 1, waves: UInt16(BenchDumps.waves),
+            merchants: UInt32(merchants), registryPosition: model.position, orderDigest: .zero))),
+      to: &model)
     let inWave = merchants / 10
     for wave in 1...BenchDumps.waves {
       let number = WaveNumber(UInt16(wave))
@@ -121,6 +136,23 @@ struct BenchDumps {
     try feed.flush(to: &model)
     return model
   }
+
+  /// Seven waves of a tenth each, the last of what is left.
+  private static let plan = """
+    {"plan": "wechat-pay-2024-09", "version": 1, "institution": "wechat-pay",
+     "platforms": ["taobao", "tmall"], "announced": "2024-09-05",
+     "effective_at": "2024-09-12T00:00:00+08:00", "window_days": 7,
+     "order": {"hash_version": 1, "seed": "bench", "largest_last": "10%"}, "hold_back": "5%",
+     "waves": [
+       \((1..<waves).map {
+        "{\"name\": \"day-\($0)\", \"day\": \($0), \"opens\": \"08:00\", \"share\": \"10%\", "
+          + "\"canary\": \($0 == 1)}, "
+      }.joined())
+       {"name": "rest", "day": 7, "opens": "08:00", "share": "rest"}],
+     "caps": {"merchants_per_hour": "100%", "merchants_per_day": "100%",
+              "payments_per_hour": "100%", "payments_per_day": "100%"},
+     "excluded_categories": [], "approvals": 1, "after_window": "hold"}
+    """
 
   private static let cities = ["Hangzhou", "Yiwu", "Chengdu", "Linyi", "Quanzhou", "Baoding"]
     .map { ExternalID($0) ?? .none }
