@@ -24,7 +24,7 @@ NOT_TRIED = 4
 BYTES_MAX = 1_000_000
 WIDTHS, THEMES, LANGUAGES = [1280, 390], ["light", "dark"], ["en", "zh"]
 DEMO = ROOT / "events" / "log" / "demo" / "data"
-GOLDEN = ["every-kind", "every-kind-6", "rolled-segments"]
+GOLDEN = ["every-kind", "every-kind-7", "rolled-segments"]
 AXE = ROOT / ".build" / "dashboard-axe"
 # A wheel that carries the checker's one script; nothing of it is installed.
 AXE_WHEEL = "axe-playwright-python"

@@ -34,7 +34,7 @@ READER = ROOT / "tools" / "outside" / "exports.py"
 PYTHON = ROOT / ".build" / "exports-python"
 PROMETHEUS = ROOT / ".build" / "exports-prometheus"
 LOGS = ["every-kind", "every-kind-2", "every-kind-3", "every-kind-4", "every-kind-5",
-        "every-kind-6", "rolled-segments"]
+        "every-kind-7", "rolled-segments"]
 METRIC = re.compile(r"\bsluice_[a-z_]+\b")
 
 
@@ -249,7 +249,7 @@ def queries():
 
 def database(folder):
     path = folder / "rollout.db"
-    sluice("dump", "all", "--format", "sqlite", "--data", GOLDEN / "every-kind-6", "--out", path)
+    sluice("dump", "all", "--format", "sqlite", "--data", GOLDEN / "every-kind-7", "--out", path)
     answers = 0
     program = shutil.which("sqlite3")
     for query in queries():

@@ -261,7 +261,7 @@ import Text
     let scratch = try Scratch()
     let long = scratch.path + "/" + String(repeating: "s", count: 100)
     let fault = #expect(throws: DoorFault.self) { try Door(scratch.path, socket: long) }
-    #expect(fault?.reason.contains("107") == true)
+    #expect(fault?.reason.contains("107") == true, "\(fault?.reason ?? "nothing")")
   }
 }
 
