@@ -38,7 +38,8 @@ extension LogFault: CustomStringConvertible {
     case .full(let fault):
       return "There is no room for the next segment: \(fault) Free some space and try again."
     case .notALog(let directory):
-      return "No log stands in \(directory). Create one with sluice init."
+      return "No log stands in \(directory). See that the path is right; `sluice init` makes a "
+        + "new log."
     case .alreadyALog(let directory):
       return "A log stands in \(directory) already. Choose another folder."
     case .unexpectedPosition(let expected, let durableEnd):

@@ -147,7 +147,8 @@ struct Arguments: Sendable {
     guard operands.count >= least else {
       throw UsageFault(
         what: "\(guide.operands[operands.count]) is missing",
-        hint: "See sluice \(guide.name) --help")
+        hint: "Write sluice \(guide.name) \(guide.operands.joined(separator: " ")) ...; "
+          + "sluice \(guide.name) --help shows more")
     }
     guard guide.isLastRepeated || operands.count <= guide.operands.count else {
       throw UsageFault(

@@ -73,8 +73,8 @@ struct DumpCommand: Subcommand {
     let nearest = Nearest.word(to: arguments.operands[0], among: names)
     return UsageFault(
       what: "there is no dump \(arguments.operands[0])",
-      hint: nearest.map { "The nearest is \($0)" }
-        ?? "There are: \(names.joined(separator: ", "))")
+      hint: (nearest.map { "The nearest is \($0). " } ?? "")
+        + "There are: \(names.joined(separator: ", "))")
   }
 
   /// Every table and the page, from one fold, into a folder.

@@ -48,7 +48,7 @@ struct MerchantStory {
     guard number != .none else {
       throw CommandFailure(
         .refused, "merchant \(external) is not registered",
-        hint: "Register it with `sluice import merchants FILE`")
+        hint: "Ids are compared byte by byte: see that it is spelled as in `sluice dump merchants`")
     }
     self.fold = fold
     merchant = fold.book.merchant(number)

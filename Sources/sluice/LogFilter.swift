@@ -38,7 +38,8 @@ struct LogFilter {
         let nearest = Nearest.word(to: name, among: EventKind.allCases.map(\.name))
         throw UsageFault(
           what: "there is no kind of event \(name)",
-          hint: nearest.map { "The nearest is \($0)" } ?? "events/catalogue lists them")
+          hint: nearest.map { "The nearest is \($0)" }
+            ?? "There are: \(EventKind.allCases.map(\.name).joined(separator: ", "))")
       }
       kinds.insert(kind.rawValue)
     }

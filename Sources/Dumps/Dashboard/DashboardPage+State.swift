@@ -135,7 +135,8 @@ extension DashboardPage {
         "\(words[.orderAmount]) \(Figure.yuan(cell.capturedFen))")
       let tried = cell.capturedCount + cell.failedCount
       key(
-        .failed, Figure.percent(cell.failedCount, of: tried) ?? "–",
+        .failedBy(words.name(rollout.institution)),
+        Figure.percent(cell.failedCount, of: tried) ?? "–",
         words[.ended(Figure.grouped(cell.failedCount), Figure.grouped(tried))])
     }
     key(

@@ -87,6 +87,7 @@ extension DashboardPage {
     .actual{fill:none;stroke:var(--on);stroke-width:2.4;stroke-linejoin:round}
     .area{fill:var(--on);fill-opacity:.13}
     .wave{fill:none;stroke:var(--axis);stroke-dasharray:1 3}
+    svg.key .wave{stroke:var(--ink);stroke-width:2}
     .now{stroke:var(--ink)}
     svg .now-label{fill:var(--ink)}svg .wave-number{fill:var(--ink)}
     .pause-band{fill:var(--band)}

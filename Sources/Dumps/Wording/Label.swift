@@ -195,6 +195,10 @@ extension Label {
   static func inOrder(_ all: String, _ share: String) -> Label {
     Label("of \(all) in the order, \(share)", "名单共 \(all) 家，\(share)")
   }
+  static func failedBy(_ institution: String) -> Label {
+    Label("failed by \(institution)", "经\(institution)失败")
+  }
+
   static func capturedBy(_ institution: String) -> Label {
     Label("captured by \(institution)", "经\(institution)收款")
   }
