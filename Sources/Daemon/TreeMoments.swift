@@ -23,7 +23,7 @@ struct TreeMoments {
     self.end = end
     logTime = model.logTime
     rows = model.timeline.rows.count
-    if TreeMoments.isOwed(model, size) { waiting = end }
+    if TreeMoments.isOwed(model, size) { (waiting, hasNews) = (end, false) }
   }
 
   /// Whether an event makes a moment at which the tree is committed.

@@ -12,6 +12,10 @@ struct BenchCommand: Subcommand {
     ("socket", { try BenchSocket(folder: $0, lines: 2_000_000 / $1).run() }),
     ("replay", { try BenchReplay(folder: $0, events: 10_000_000 / $1).run() }),
     ("growth", { try BenchGrowth(folder: $0, scale: $1).run() }),
+    (
+      "full",
+      { try BenchGrowth(folder: $0, scale: $1, merchants: 10_000_000, sizes: [100_000_000]).run() }
+    ),
     ("scheduler", { try BenchScheduler(folder: $0, merchants: 10_000_000 / $1).run() }),
     ("preview", { try BenchPreview(folder: $0, merchants: 10_000_000 / $1).run() }),
     ("dumps", { try BenchDumps(folder: $0, merchants: 10_000_000 / $1).run() }),

@@ -11,27 +11,27 @@ import Text
 struct BenchGrowth {
   let folder: BenchFolder
   let scale: Int
-  private static let sizes = [1_000_000, 10_000_000, 100_000_000]
-  private static let merchants = 1_000_000
+  /// How many merchants there are, and how many payments at each look.
+  var merchants = 1_000_000
+  var sizes = [1_000_000, 10_000_000, 100_000_000]
   private static let batch = 8_192
   private static let runs = 3
-
-  private var merchants: Int { BenchGrowth.merchants / scale }
 
   func run() throws {
     let path = folder.path("growth")
     _ = try ChildProcess(["init", "--data", path, "--origin", "bench"]).end(waiting: true)
     try extend(path) { try register(&$0) }
-    var payments = BenchHistory(merchants: merchants)
+    var payments = BenchHistory(merchants: merchants / scale)
     var size = 0
-    for next in BenchGrowth.sizes {
+    for next in sizes {
       let count = next / scale
       try extend(path) { writer in
         try writer.append(count - size, BenchGrowth.batch) { payments.event(at: $0) }
       }
       size = count
       let events = BenchFigures.text(Double(count))
-      say("\n\(events) payments behind, at \(BenchFigures.text(Double(merchants))) merchants\n")
+      let shops = BenchFigures.text(Double(merchants / scale))
+      say("\n\(events) payments behind, at \(shops) merchants\n")
       try measure(path, payments)
     }
     folder.removeTree(path)
@@ -50,7 +50,7 @@ struct BenchGrowth {
 
   private func register(_ writer: inout BenchWriter) throws {
     var number = 0
-    try writer.append(merchants, BenchGrowth.batch) { time in
+    try writer.append(merchants / scale, BenchGrowth.batch) { time in
       number += 1
       let shop = BenchPayments.shop(number)
       let id = Command.id("registration", shop.bytes)
@@ -89,6 +89,7 @@ struct BenchGrowth {
     BenchFigures.row("  memory of the daemon then", "\(median >> 20) MiB")
     for words in [
       ["status"], ["explain", "bench-shop-00000017"], ["payment", "show", payments.oldestID],
+      ["dump", "dashboard", "--out", "\(path).html"],
     ] {
       var question = BenchFigures()
       for _ in 0..<BenchGrowth.runs {

@@ -40,9 +40,11 @@ private struct DaysOfALog {
   }
 
   /// What a daemon that starts now owes.
-  var owed: Position? {
-    TreeMoments(model, end: end) { [sizes] in sizes[$0] }.waiting
-  }
+  var owed: Position? { begun.waiting }
+
+  private var begun: TreeMoments { TreeMoments(model, end: end) { [sizes] in sizes[$0] } }
+
+  mutating func restart() { moments = begun }
 
   static let other = Payload.clockConfirmed
   static func tree(_ size: Position) -> Payload {
@@ -108,5 +110,12 @@ private struct DaysOfALog {
     #expect(log.owed == nil)
     try log.add(day: 2, [DaysOfALog.other])
     #expect(log.owed == Position(4))
+    // What a start owes is not owed again by the day that its first event begins.
+    log.restart()
+    #expect(log.moments.take() == Position(4))
+    try log.add(day: 3, [DaysOfALog.other])
+    #expect(log.moments.take() == nil)
+    try log.add(day: 4, [DaysOfALog.other])
+    #expect(log.moments.take() == Position(5))
   }
 }
