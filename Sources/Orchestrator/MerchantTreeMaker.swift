@@ -31,7 +31,7 @@ public struct MerchantTreeMaker<D: Disk>: Sendable {
   private var histories = MerchantHistories(strangersMax: MerchantTreeMaker.strangersMax)
 
   /// How many ids that are not registered may be named: outsiders choose them, and each takes up
-  /// to 140 bytes of memory.
+  /// to 140 bytes of memory, by its layout.
   private static var strangersMax: Int { 2_000_000 }
 
   public init(_ disk: D, _ directory: String) {
