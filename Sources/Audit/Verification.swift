@@ -27,17 +27,14 @@ public struct Verification<D: Disk> {
   private let disk: D
   private let directory: String
   private var replay = Replay(hashesLeaves: false, remembers: false)
-  private var tree = CompactTree()
-  private var leaves: DiskFile?
+  /// The leaves that are hashed beside the fold.
+  private var leaves: LeafRelay<LeafCheck<D>>
   private var chain = FrameChain(logID: LogID(low: 0, high: 0), next: .zero)
   private var report = VerifyReport()
   /// One past the last event that was acknowledged when the verification began.
   private var acknowledged = Position.zero
   private let trust: HeadTrust
   private var heads = HeadCheck()
-  /// Sizes at which the root is asked for, the next one last.
-  private var wanted: [UInt64] = []
-  private var roots: [UInt64: Digest] = [:]
   /// The edges of the tree at every seal and clean end.
   private var earlierEdges: [CompactTree] = []
   /// Whether the last frame is that of a clean end.
@@ -48,6 +45,7 @@ public struct Verification<D: Disk> {
     self.disk = disk
     self.directory = directory
     self.trust = trust
+    leaves = LeafCheck(disk, nil, rootsAt: []).beside()
   }
 
   /// Runs it.
@@ -71,19 +69,19 @@ public struct Verification<D: Disk> {
         position: corruption.position ?? .zero, what: corruption.what.rawValue)
     }
     var derived: DerivedCheck
+    let hashed: LeafCheck<D>
     do throws(Fault) {
       // Before the events: what is appended beside this is in none of them.
       heads = try HeadCheck(disk, directory, trust)
       derived = try DerivedCheck(disk, directory, opening == nil ? logID : nil)
-      wanted = Set(heads.sizes + derived.sizes).sorted(by: >)
-      noteRoots()
-      try walkAll(progress)
+      hashed = try walkAll(rootsAt: heads.sizes + derived.sizes, progress)
     } catch {
       throw .disk(error)
     }
     report.damage = report.damage ?? opening
     report.position = chain.next
-    report.root = tree.root
+    report.root = hashed.tree.root
+    report.leaves = hashed.leaves
     report.logTime = replay.state.logTime
     if report.damage == nil, acknowledged > chain.next {
       report.damage = VerifyReport.Damage(
@@ -91,9 +89,10 @@ public struct Verification<D: Disk> {
         what: "events up to position \(acknowledged.rawValue) were acknowledged and are not here")
     }
     derived.finish(
-      end: chain.next.rawValue, wasClean: wasClean, roots, earlier: earlierEdges)
+      end: chain.next.rawValue, wasClean: wasClean, hashed.roots, earlier: earlierEdges)
+    if let note = hashed.note { report.notes.append(note) }
     report.notes += derived.notes
-    report.heads = heads.finish(size: chain.next.rawValue, roots)
+    report.heads = heads.finish(size: chain.next.rawValue, hashed.roots)
     report.areKeysItsOwn = heads.areKeysItsOwn
     report.hasKept = !trust.kept.isEmpty
     // What is signed and not here tells of a log that ends too early, damaged or not.
@@ -101,30 +100,29 @@ public struct Verification<D: Disk> {
     return report
   }
 
-  /// Keeps the edge where the file of the tree may have kept it.
-  private mutating func noteEnd(_ kind: UInt16) {
-    wasClean = kind == FrameKind.clean.rawValue
-    if wasClean || kind == FrameKind.seal.rawValue { earlierEdges.append(tree) }
+  /// The tree over everything that was folded so far.
+  private mutating func settledTree() -> CompactTree {
+    let reached = leaves.finish()
+    let tree = reached.tree
+    leaves = reached.beside()
+    return tree
   }
 
-  /// Keeps the root where it is asked for at this size.
-  private mutating func noteRoots() {
-    while let size = wanted.last, size <= tree.size {
-      if size == tree.size { roots[size] = tree.root }
-      wanted.removeLast()
+  /// Walks every segment, with the leaves beside it.
+  private mutating func walkAll(
+    rootsAt sizes: [UInt64], _ progress: (Int, Int) -> Void
+  ) throws(Fault) -> LeafCheck<D> {
+    let file = try? disk.open(directory + "/leaves", .read)
+    defer { if let file { try? disk.close(file) } }
+    leaves = LeafCheck(disk, file, rootsAt: sizes).beside()
+    do throws(Fault) {
+      try walkAll(progress)
+    } catch {
+      // Another thread may be reading the file that is about to be closed.
+      _ = leaves.finish()
+      throw error
     }
-  }
-
-  /// Lets the tree grow by leaves, and keeps the roots that are asked for on the way.
-  private mutating func grow(_ leaves: Span<Digest>) {
-    var taken = 0
-    while let size = wanted.last, size <= tree.size + UInt64(leaves.count - taken) {
-      let end = taken + Int(size - tree.size)
-      tree.append(contentsOf: leaves.extracting(taken..<end))
-      taken = end
-      noteRoots()
-    }
-    tree.append(contentsOf: leaves.extracting(taken..<leaves.count))
+    return leaves.finish()
   }
 
   private mutating func walkAll(_ progress: (Int, Int) -> Void) throws(Fault) {
@@ -134,9 +132,6 @@ public struct Verification<D: Disk> {
     var files: [SegmentWalk<D>] = []
     for first in firsts { files.append(try SegmentWalk(disk, folder + "/" + Segment.name(first))) }
     defer { for file in files { file.close() } }
-    leaves = try? disk.open(directory + "/leaves", .read)
-    if leaves != nil { report.leaves = .same(0) }
-    defer { if let leaves { try? disk.close(leaves) } }
     let total = files.reduce(0) { $0 + $1.size }
     var done = 0
     for (number, file) in files.enumerated() {
@@ -231,9 +226,12 @@ public struct Verification<D: Disk> {
     _ frame: SegmentWalk<D>.Frame, of file: SegmentWalk<D>
   ) -> String? {
     var wrong: String?
-    if frame.header.frame_kind == FrameKind.batch.rawValue {
+    let kind = FrameKind(rawValue: frame.header.frame_kind)
+    // The file of the tree may have kept the edge of a seal and of a clean end.
+    let tree = kind == .seal || kind == .clean ? settledTree() : nil
+    if kind == .batch {
       wrong = file.events(of: frame) { batch in fold(batch) }
-    } else if frame.header.frame_kind == FrameKind.seal.rawValue {
+    } else if kind == .seal, let tree {
       let seal = file.seal(frame)
       let segment = report.segments[report.segments.count - 1]
       if seal.next_position != chain.next.rawValue || seal.first_position != segment.first.rawValue
@@ -244,7 +242,8 @@ public struct Verification<D: Disk> {
       }
     }
     if let wrong { return wrong }
-    noteEnd(frame.header.frame_kind)
+    wasClean = kind == .clean
+    if let tree { earlierEdges.append(tree) }
     let header = frame.header
     chain.next = Position(header.first_position + UInt64(header.count))
     chain.batch = header.batch
@@ -260,17 +259,13 @@ public struct Verification<D: Disk> {
     } catch {
       return "an event does not fold: \(error)"
     }
-    var fresh: [Digest] = []
-    fresh.reserveCapacity(batch.count)
     for index in 0..<batch.count {
       if batch.head(index).log_time != batch.logTime.rawValue {
         return "event \(batch.position(index).rawValue) has another log time than its frame"
       }
-      fresh.append(Digest.eventLeaf(batch.bytes(of: index)))
       noteName(batch, index)
     }
-    compare(fresh, from: batch.first)
-    grow(fresh.span)
+    leaves.append(batch)
     return nil
   }
 
@@ -292,29 +287,5 @@ public struct Verification<D: Disk> {
       )
     default: break
     }
-  }
-
-  /// Holds the derived leaves of a batch against those hashed anew.
-  private mutating func compare(_ fresh: [Digest], from first: Position) {
-    guard let leaves, case .same(let known) = report.leaves, known == first.rawValue else { return }
-    var bytes = [UInt8](repeating: 0, count: fresh.count * Digest.byteCount)
-    var held = 0
-    do throws(Fault) {
-      var elements = bytes.mutableSpan
-      var span = unsafe elements.mutableBytes
-      held = try disk.readAll(
-        leaves, into: &span, at: Int(first.rawValue) * Digest.byteCount)
-    } catch {
-      report.notes.append("The derived file of leaves cannot be read: \(error)")
-      report.leaves = .absent
-      return
-    }
-    let span = unsafe bytes.span.bytes
-    let whole = held / Digest.byteCount
-    for index in 0..<whole where Digest(span, at: index * Digest.byteCount) != fresh[index] {
-      report.leaves = .differs(first.advanced(by: index))
-      return
-    }
-    report.leaves = .same(known + UInt64(whole))
   }
 }

@@ -1,5 +1,6 @@
 // Everything a decision may know: a fold of all events before it, the undurable ones included.
 
+import CRecord
 public import Events
 public import Projections
 public import Rollout
@@ -163,9 +164,30 @@ public struct DecisionState: Sendable {
     next = next.advanced(by: 1)
   }
 
-  /// Folds the next event, a payment that the index of sealed segments covers.
+  /// Folds the next event, a payment that no table has to hold.
+  ///
+  /// The index of sealed segments covers it, or nothing will be decided. Its ids are hashed only
+  /// where a discrepancy may ask for them.
+  ///
+  /// - Throws: `DecodeFault` where its merchant was never registered.
   @inline(__always)
   mutating func pass(
+    _ view: borrowing PaymentView, _ head: sluice_head, _ outcome: Outcome
+  ) throws(DecodeFault) {
+    let (merchant, time) = (MerchantNumber(head.merchant), Timestamp(rawValue: head.log_time))
+    let flags = PolicyFlags(rawValue: head.flags)
+    if discrepancies.isTouched(by: outcome, flags),
+      let facts = ledger.facts(
+        view, outcome, occurredAt: PaymentRules.instant(head), merchant: merchant)
+    {
+      return try pass(facts, flags, at: time)
+    }
+    try book.note(merchant, next)
+    logTime = time
+    next = next.advanced(by: 1)
+  }
+
+  private mutating func pass(
     _ facts: PaymentFacts, _ flags: PolicyFlags, at time: Timestamp
   ) throws(DecodeFault) {
     try book.note(facts.merchant, next)

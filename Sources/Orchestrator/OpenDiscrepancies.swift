@@ -36,6 +36,13 @@ struct OpenDiscrepancies: Sendable {
     }
   }
 
+  /// Whether a payment may break or close anything: most do neither.
+  @inline(__always)
+  func isTouched(by outcome: Outcome, _ decided: PolicyFlags) -> Bool {
+    if decided.hasAny(of: PolicyFlags.discrepancies) { return true }
+    return outcome == .captured && !(waiting.isEmpty && parts.isEmpty)
+  }
+
   /// Notes what a payment breaks, and what it closes; positions ascend.
   @inline(__always)
   mutating func note(_ facts: PaymentFacts, _ decided: PolicyFlags, at position: Position) {

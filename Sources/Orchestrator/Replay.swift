@@ -117,14 +117,18 @@ public struct Replay {
   /// How many events are looked at ahead of their fold.
   private static let groupCount = 32
 
-  /// Keeps the facts of the payments that follow and asks for what their fold looks at.
+  /// Keeps the facts of the payments that follow, where tables hold them, and asks for what their
+  /// fold looks at.
   private mutating func lookAhead(_ batch: borrowing EventBatch, _ first: Int) {
-    let isSealed = batch.position(first) < tablesBegin
     for offset in 0..<min(Replay.groupCount, batch.count - first) {
       facts[offset] = nil
       let head = batch.head(first + offset)
       if EventKind.isSwitch(head.kind) {
         state.book.prefetchStanding(MerchantNumber(head.merchant))
+        continue
+      }
+      if batch.position(first + offset) < tablesBegin {
+        state.book.prefetch(MerchantNumber(head.merchant))
         continue
       }
       guard let outcome = EventKind(rawValue: head.kind)?.outcome,
@@ -136,7 +140,7 @@ public struct Replay {
         merchant: MerchantNumber(head.merchant))
       let id = CommandID(low: head.command_id_low, high: head.command_id_high)
       index.prefetch(id)
-      if let sealed, !isSealed {
+      if let sealed {
         SealedHashes(view, id, by: sealed.hash).prefetch(in: sealed, outcome, bringsID: false)
       }
     }
@@ -168,13 +172,15 @@ public struct Replay {
     let head = batch.head(index)
     guard let notice = try? PaymentNotice(batch, index, head),
       Actor.Kind(rawValue: head.actor_kind) != nil, head.log_time >= state.logTime.rawValue,
-      head.log_time <= Replay.logTimeMax.rawValue, let facts = facts[index % Replay.groupCount]
+      head.log_time <= Replay.logTimeMax.rawValue
     else { return false }
     if state.next < tablesBegin {
-      try state.pass(facts, notice.flags, at: Timestamp(rawValue: head.log_time))
+      guard let view = PaymentView(batch.bytes(of: index)) else { return false }
+      try state.pass(view, head, notice.outcome)
       if hashesLeaves { tree.append(Digest.eventLeaf(batch.bytes(of: index))) }
       return true
     }
+    guard let facts = facts[index % Replay.groupCount] else { return false }
     if let sealed { recall(facts, batch, index, from: sealed) }
     self.index.note(
       CommandID(low: head.command_id_low, high: head.command_id_high),

@@ -63,11 +63,16 @@ public final class Relay<Item: ~Copyable & Sendable, State: Sendable, Failure: E
 
   /// Hands over an item that is full and leaves another in its place.
   ///
-  /// - Parameter another: makes a further item like this one; one that has come back is as the user
-  ///   has left it.
+  /// - Parameters:
+  ///   - meanwhile: does a piece of the user's work on the item while no other has come back; false
+  ///     where nothing is left to do.
+  ///   - another: makes a further item like this one; one that comes back is as the user left it.
   /// - Returns: false where the user has failed and uses no more.
   @discardableResult
-  public func hand(_ item: inout Item, _ another: (borrowing Item) -> Item) -> Bool {
+  public func hand(
+    _ item: inout Item, meanwhile: (inout Item) -> Bool = { _ in false },
+    _ another: (borrowing Item) -> Item
+  ) -> Bool {
     guard begin() else { return takeHere(item) }
     if exchange.hasFailed { return false }
     var next = exchange.free.takeIfPresent()
@@ -75,6 +80,7 @@ public final class Relay<Item: ~Copyable & Sendable, State: Sendable, Failure: E
       items += 1
       next = another(item)
     }
+    while next == nil, meanwhile(&item) { next = exchange.free.takeIfPresent() }
     // The user ends only when `join` closes the boxes.
     guard exchange.full.put(item), let empty = next.take() ?? exchange.free.take() else {
       preconditionFailure("an item is handed to a relay that has finished")

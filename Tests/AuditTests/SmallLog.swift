@@ -12,12 +12,11 @@ struct SmallLog {
   static let folder = "/log"
   let disk: SimulatedDisk
 
-  /// A log of so many batches of payments, small segments, closed in order; `last` comes behind
-  /// them.
-  init(batches: Int, last: [Command.Body] = []) throws {
+  /// A log of so many batches of four payments, closed in order; `last` comes behind them.
+  init(batches: Int, last: [Command.Body] = [], segmentCapacity: Int = 8192) throws {
     disk = SimulatedDisk(seed: 1)
     var options = LogOptions()
-    options.segmentCapacity = 8192
+    options.segmentCapacity = segmentCapacity
     options.reserveLength = 4096
     let clock = ManualClock(Timestamp(seconds: 1_725_400_000))
     let (carrier, _) = try FileCarrier.create(

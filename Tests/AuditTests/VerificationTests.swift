@@ -76,6 +76,21 @@ import Testing
     #expect(damage.position < Position(3 + 12))
   }
 
+  @Test func `leaves are hashed beside the fold of a long log, each one in its place`() throws {
+    let log = try SmallLog(batches: 3_500, segmentCapacity: 1 << 22)
+    let sound = try verify(log)
+    #expect(sound.isSound)
+    #expect(sound.leaves == .same(14_003))
+    for position in [4_095, 4_096, 9_000, 14_002] {
+      let path = "\(SmallLog.folder)/leaves"
+      log.disk.flip(path, offset: position * 32 + 31, bit: 7)
+      let report = try verify(log)
+      #expect(report.leaves == .differs(Position(UInt64(position))))
+      #expect(report.root == sound.root)
+      log.disk.flip(path, offset: position * 32 + 31, bit: 7)
+    }
+  }
+
   @Test func `a leaf that differs is named by its position and harms no event`() throws {
     let log = try SmallLog(batches: 3)
     log.disk.flip("/log/leaves", offset: 32 * 5 + 1, bit: 2)

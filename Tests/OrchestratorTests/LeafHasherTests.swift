@@ -12,7 +12,7 @@ import Testing
     var wanted = CompactTree()
     let hasher = LeafHasher()
     var part = CompactTree()
-    for size in [1, 2, 7, 300, 1, 5_000, 64] {
+    for size in [1, 2, 7, 300, 1, 30_000, 5_000, 64] {
       let buffer = BatchBuffer()
       for number in 0..<size {
         let header = EventHeader(logTime: Timestamp(seconds: Int64(number + size)))

@@ -1,5 +1,6 @@
 // Tests of work that is cut in two.
 
+import Glibc
 import Platform
 import Testing
 
@@ -37,6 +38,35 @@ import Testing
   @Test(arguments: [0, 1, 7, 999, 1_000])
   func `the first failure is the one that is told`(failing: Int) {
     #expect(throws: Full(item: failing)) { try relay(1_000, last: 1_000, failingAt: failing) }
+  }
+
+  /// An item of a hundred steps, which either thread may do.
+  private struct Steps: Sendable {
+    var number: Int
+    var byMaker = 0
+  }
+
+  @Test func `what the maker does of an item while it waits is not done again`() throws {
+    let relay = Relay<Steps, [Steps], Never>("user", []) { (met, item) throws(Never) in
+      // The maker finds no item that has come back.
+      if item.number < 3 { usleep(20_000) }
+      met.append(item)
+    }
+    var item = Steps(number: 0)
+    for number in 0..<50 {
+      item = Steps(number: number)
+      relay.hand(
+        &item,
+        meanwhile: { item in
+          guard item.byMaker < 100 else { return false }
+          item.byMaker += 1
+          return true
+        }, { _ in Steps(number: 0) })
+    }
+    let met = relay.finish()
+    #expect(met.map(\.number) == Array(0..<50))
+    #expect(met.allSatisfy { $0.byMaker <= 100 })
+    #expect(met.contains { $0.byMaker > 0 })
   }
 
   @Test func `a relay that is let go of ends its thread`() {
