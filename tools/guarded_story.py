@@ -14,10 +14,7 @@ import time
 from pathlib import Path
 
 from demo import SLUICE
-
-
-class Violation(Exception):
-    """Something was not as it must be."""
+from proof import Violation
 
 
 class Watch:

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from demo import SLUICE
-from guarded_story import Violation
+from proof import Violation
 
 # Bytes that are sent before answers are read. It is less than a window: a sender that has filled it
 # waits for the system's timer once there is room.

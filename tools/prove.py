@@ -55,6 +55,7 @@ import prove_syscalls
 import prove_terminal
 import prove_third_party
 from demo import SLUICE
+from proof import NOT_TRIED
 
 
 def simulation(options):
@@ -78,7 +79,6 @@ SHORT = [["kills", "--short"], ["syscalls", "--short"], ["soak", "--short"],
 # Where nothing is optimized: allocations are others, and the tests have simulations of their own.
 OPTIMIZED_ONLY = ("allocations", "simulation", "guardrails")
 AT_ONCE = 2
-NOT_TRIED = 4
 
 
 def report(name, code, said):

@@ -11,7 +11,8 @@ import sys
 import time
 
 from demo import ROOT
-from guarded_story import GuardedStory, Violation, play
+from guarded_story import GuardedStory, play
+from proof import Violation
 
 PLAN = "wechat-pay-approved"
 MERCHANTS = 40

@@ -12,20 +12,16 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from pathlib import Path
 
 from demo import ROOT, SLUICE
+from proof import Violation, in_folder
 
 ORIGIN = "proof.example/backup"
 ROWS = 3_000
 FORKED = 6
-
-
-class Violation(Exception):
-    pass
 
 
 class Stream(threading.Thread):
@@ -154,13 +150,7 @@ class Proof:
 
 
 def prove(options):
-    with tempfile.TemporaryDirectory(prefix="sluice-backup-", dir=options.dir) as folder:
-        try:
-            print(Proof(folder, options).prove())
-        except Violation as violation:
-            print(f"violation: {violation}")
-            return 1
-    return 0
+    return in_folder("backup", options, lambda folder: Proof(folder, options).prove())
 
 
 def add_options(parser):

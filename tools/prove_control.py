@@ -14,7 +14,8 @@ import sys
 import time
 
 from demo import ROOT, beijing
-from guarded_story import GuardedStory, Violation, Watch, play
+from guarded_story import GuardedStory, Watch, play
+from proof import Violation
 
 PLAN, SPEED = "control", 3600
 TIERS = ["T1", "N1", "T2", "T3", "T4", "T5"]

@@ -18,9 +18,8 @@ from pathlib import Path
 import prove_control
 from browser import Browser, Failure, browser
 from demo import ROOT, SLUICE
-from guarded_story import Violation
+from proof import NOT_TRIED, Violation
 
-NOT_TRIED = 4
 BYTES_MAX = 1_000_000
 WIDTHS, THEMES, LANGUAGES = [1280, 390], ["light", "dark"], ["en", "zh"]
 DEMO = ROOT / "events" / "log" / "demo" / "data"

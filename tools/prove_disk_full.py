@@ -20,7 +20,8 @@ import time
 from pathlib import Path
 
 from demo import PLAN, ROOT, SLUICE, beijing
-from prove_kills import PATIENCE, KilledStory, Violation
+from proof import NOT_TRIED, Unable, Violation
+from prove_kills import PATIENCE, KilledStory
 from prove_syscalls import shorten
 
 MIB = 1 << 20
@@ -33,10 +34,6 @@ WATCHDOG = 2_000_000
 PROBES = 20
 # How many events must follow before the disk counts as usable again.
 PROGRESS = 2_000
-
-
-class Unable(Exception):
-    """The machine does not let this be tried."""
 
 
 class Manager(threading.Thread):
@@ -249,7 +246,7 @@ def prove(options):
     if os.geteuid() != 0:
         print("This proof mounts a small disk and so needs root: run it again as root.",
               file=sys.stderr)
-        return 4
+        return NOT_TRIED
     story = FullDiskStory(options, options.dir, options.seed, cases)
     try:
         books = story.play()
@@ -259,7 +256,7 @@ def prove(options):
             raise Violation("no payment of the shoppers was refused")
     except Unable as reason:
         print(reason, file=sys.stderr)
-        return 4
+        return NOT_TRIED
     except (Violation, SystemExit, subprocess.TimeoutExpired) as fault:
         kept = Path(options.dir) / "log-kept"
         if story.data.exists():

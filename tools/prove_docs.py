@@ -21,6 +21,7 @@ import time
 from pathlib import Path
 
 from demo import ROOT, SLUICE
+from proof import Violation
 
 CATALOGUE = ROOT / "Sources" / "sluice" / "sluice.docc"
 # A page, and whether it goes on where the one before it ended.
@@ -39,10 +40,6 @@ import sqlite3, sys
 for row in sqlite3.connect(sys.argv[1]).execute(sys.argv[2]):
     print("|".join(map(str, row)))
 """
-
-
-class Violation(Exception):
-    pass
 
 
 def blocks(text):

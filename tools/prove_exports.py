@@ -22,8 +22,8 @@ from pathlib import Path
 import verify
 from demo import ROOT, SLUICE
 from other_people import environment
+from proof import Violation
 
-NOT_TRIED = 4
 GOLDEN = ROOT / "events" / "golden"
 SCHEMAS = ROOT / "events" / "schemas"
 IDS = "https://sluice.example/schemas/"
@@ -36,10 +36,6 @@ PROMETHEUS = ROOT / ".build" / "exports-prometheus"
 LOGS = ["every-kind", "every-kind-2", "every-kind-3", "every-kind-4", "every-kind-5",
         "every-kind-7", "rolled-segments"]
 METRIC = re.compile(r"\bsluice_[a-z_]+\b")
-
-
-class Violation(Exception):
-    """Another program does not take what it is given."""
 
 
 def run(*words, **options):

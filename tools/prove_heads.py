@@ -13,20 +13,16 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from pathlib import Path
 
 from demo import ROOT, SLUICE
+from proof import Violation, in_folder
 
 ORIGIN = "proof.example/heads"
 ROWS = 400
 FORKED, DAMAGED, USAGE = 6, 3, 2
-
-
-class Violation(Exception):
-    pass
 
 
 def forged(note):
@@ -238,13 +234,7 @@ class Proof:
 
 
 def prove(options):
-    with tempfile.TemporaryDirectory(prefix="sluice-heads-", dir=options.dir) as folder:
-        try:
-            print(Proof(folder, options).prove())
-        except Violation as violation:
-            print(f"violation: {violation}")
-            return 1
-    return 0
+    return in_folder("heads", options, lambda folder: Proof(folder, options).prove())
 
 
 def add_options(parser):

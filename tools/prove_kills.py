@@ -7,7 +7,6 @@ right after an operator's command was sent. A command without an answer is sent 
 """
 
 import argparse
-import csv
 import json
 import random
 import shutil
@@ -18,6 +17,7 @@ import threading
 import time
 
 from demo import PLAN, ROOT, SLUICE, Story, beijing
+from proof import Violation
 
 WINDOW = (beijing(12).timestamp(), beijing(19).timestamp())
 # How much of the kills begin a burst, and how many more kills a burst has at most.
@@ -25,10 +25,6 @@ BURST_SHARE, BURST_MOST = 0.25, 3
 # Seconds: how late a burst strikes a daemon that is starting, how long a command is repeated.
 BURST_DELAY, PATIENCE = 0.4, 60
 STRIKE_SHARE, STRIKE_DELAY = 0.5, 0.03
-
-
-class Violation(Exception):
-    """Something that must never happen."""
 
 
 def slay(daemon):

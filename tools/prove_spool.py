@@ -17,13 +17,10 @@ import time
 from pathlib import Path
 
 from demo import SLUICE
+from proof import Violation
 
 MERCHANTS = 20
 WAIT = 60
-
-
-class Violation(Exception):
-    pass
 
 
 class Proof:

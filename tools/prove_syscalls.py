@@ -27,6 +27,7 @@ from pathlib import Path
 
 import verify
 from demo import ROOT, SLUICE
+from proof import Violation
 
 ERRORS = {
     "write": "EIO ENOSPC EINTR", "pwrite64": "EIO ENOSPC EINTR", "fdatasync": "EIO ENOSPC EINTR",
@@ -48,10 +49,6 @@ ZEROS = 1 << 20
 POSITIONS_MOST = 2_000
 SHORT_POSITIONS, SHORT_CALLS = (1, 3, 8), ("pwrite64", "fdatasync", "fsync", "openat", "fallocate")
 READER_EVERY = 25
-
-
-class Violation(Exception):
-    """Something that must never happen."""
 
 
 def lines():

@@ -23,15 +23,12 @@ import time
 from pathlib import Path
 
 from demo import ROOT, SLUICE
+from proof import Violation
 
 PLAN = ROOT / "events" / "plans" / "wechat-pay-2024-09.json"
 ROLLOUT = "wechat-pay-2024-09"
 PATIENCE = 30
 HIDE, SHOW, HOME, REST = "\x1b[?25l", "\x1b[?25h", "\x1b[H", "\x1b[J"
-
-
-class Violation(Exception):
-    pass
 
 
 def require(holds, what):

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from demo import ROOT
 from other_people import environment
+from proof import NOT_TRIED
 
-NOT_TRIED = 4
 PYTHON = ROOT / ".build" / "third-party-python"
 # By their names on PyPI; nothing is done without the first. The two of Alipay share a package, and
 # the one that has code in its `__init__` must come last.

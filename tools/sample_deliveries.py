@@ -13,9 +13,9 @@ from pathlib import Path
 from urllib.parse import quote_plus, unquote_plus
 
 from demo import ROOT
-from guarded_story import Violation
 from institutions import BEIJING, signed_text
 from notice_door import request
+from proof import Violation
 
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"

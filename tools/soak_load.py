@@ -15,7 +15,8 @@ import socket
 import time
 from array import array
 
-from prove_kills import Violation
+from proof import Violation
+
 
 BLOCK, TEMPLATES = 500, 16
 # The story of the payments: each block is as long as 500 payments of the bench, 3 ms apart.

@@ -16,9 +16,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
 
-from guarded_story import Violation
 from institutions import BEIJING, signed_text
 from notice_door import Link, NoticeDaemon, request
+from proof import Violation
 from prove_samples import TAKEN
 
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
