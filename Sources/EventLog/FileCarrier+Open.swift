@@ -27,11 +27,11 @@ extension FileCarrier {
       isTaken = try disk.list(folder.segments).contains { $0 != Segment.spareName }
       if !isTaken { try layOut(disk, folder, logID, created, options) }
     } catch {
-      try? disk.close(lock)
+      try? disk.unlock(lock)
       throw meansFull(error) ? .full(error) : .disk(error)
     }
     guard !isTaken else {
-      try onDisk { () throws(Fault) in try disk.close(lock) }
+      try onDisk { () throws(Fault) in try disk.unlock(lock) }
       throw .alreadyALog(directory: directory)
     }
     // Under the same lock: nobody comes in between.

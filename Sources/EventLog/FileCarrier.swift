@@ -247,7 +247,7 @@ public struct FileCarrier<D: Disk>: Carrier, Sendable {
     if let draft { try? disk.close(draft.file) }
     if let leavesFile { try? disk.close(leavesFile.file) }
     try? disk.close(markFile)
-    try? disk.close(lock)
+    try? disk.unlock(lock)
     spare = nil
     draft = nil
     leavesFile = nil

@@ -39,7 +39,7 @@ extension LogReader {
     guard let lock = try onDisk({ () throws(Fault) in try disk.lock(directory) }) else {
       throw .locked(directory: directory, holder: "")
     }
-    defer { try? disk.close(lock) }
+    defer { try? disk.unlock(lock) }
     let last = mark.map { mark in inventory.segments.filter { $0.number <= mark.segment } }
     let segments = last ?? inventory.segments
     var lengths: [Int] = []

@@ -99,6 +99,34 @@ public struct LogReader<D: Disk> {
     try inventory.read(disk, folder, from: from, to: end, body)
   }
 
+  /// The canonical bytes of one event.
+  ///
+  /// - Throws: `LogFault.outOfRange` for a position behind what is durable.
+  public func bytes(at position: Position) throws(LogFault) -> [UInt8] {
+    guard position < durableEnd else {
+      throw .outOfRange(position: position, durableEnd: durableEnd)
+    }
+    var found: [UInt8] = []
+    do throws(ReadFailure<Never>) {
+      try read(from: position, to: position.advanced(by: 1)) { (batch) throws(Never) in
+        found = unsafe batch.bytes(of: 0).withUnsafeBytes { unsafe [UInt8]($0) }
+      }
+    } catch {
+      switch error {
+      case .log(let fault): throw fault
+      }
+    }
+    return found
+  }
+
+  /// One event.
+  ///
+  /// - Throws: `LogFault` as `bytes(at:)` does; `DecodeFault` where the bytes are no event.
+  public func event(at position: Position) throws -> Event {
+    let bytes = try bytes(at: position)
+    return try Event(decoding: unsafe bytes.span.bytes)
+  }
+
   /// The root in the seal of the segment that ends before a position; nil where none does.
   public func sealedRoot(at position: Position) throws(LogFault) -> Digest? {
     try inventory.sealedRoot(disk, folder, at: position)

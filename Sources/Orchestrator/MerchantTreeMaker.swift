@@ -41,14 +41,10 @@ public struct MerchantTreeMaker<D: Disk>: Sendable {
 
   /// What the tree is over that an event commits; nil where it commits none or cannot be read.
   public func size(at position: Position) -> Position? {
-    var size: Position?
-    let end = position.advanced(by: 1)
-    try? LogReader(disk, directory, stopAt: end).read(from: position, to: end) { batch in
-      if case .merchantTreeCommitted(let fields) = try batch.event(0).payload {
-        size = Position(fields.size)
-      }
-    }
-    return size
+    guard let log = try? LogReader(disk, directory, stopAt: position.advanced(by: 1)),
+      case .merchantTreeCommitted(let fields)? = try? log.event(at: position).payload
+    else { return nil }
+    return Position(fields.size)
   }
 
   /// The tree over the events before a position, which are durable.

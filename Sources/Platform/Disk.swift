@@ -59,13 +59,17 @@ public protocol Disk: Sendable {
   func isOpenToOthers(_ path: String) throws(Fault) -> Bool
   /// Whether another user owns a file or a directory.
   func isOfAnother(_ path: String) throws(Fault) -> Bool
-  /// Takes the exclusive lock of a directory (flock), held until the file is closed; nil where
-  /// another process has it.
+  /// Takes the exclusive lock of a directory (flock) until it is given back; nil where another
+  /// process has it.
   func lock(_ directory: String) throws(Fault) -> DiskFile?
+  /// Gives a lock back and closes its file.
+  func unlock(_ lock: DiskFile) throws(Fault)
 }
 
 extension Disk {
   public func beginWriting(_ file: DiskFile, _ range: Range<Int>) {}
+
+  public func unlock(_ lock: DiskFile) throws(Fault) { try close(lock) }
 
   /// A disk without users is open to nobody.
   public func isOpenToOthers(_ path: String) throws(Fault) -> Bool { false }

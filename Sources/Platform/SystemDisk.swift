@@ -260,6 +260,13 @@ extension SystemDisk {
     return DiskFile(rawValue: file.release())
   }
 
+  /// A child that is about to become another program has the file open as well, and closing it here
+  /// alone would leave the lock with the child for that moment.
+  public func unlock(_ lock: DiskFile) throws(Fault) {
+    _ = flock(lock.rawValue, LOCK_UN)
+    try close(lock)
+  }
+
   private func openDirectory(_ path: String) throws(Fault) -> Int32 {
     try system("openat", path: path) {
       unsafe Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)

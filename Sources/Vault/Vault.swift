@@ -85,7 +85,7 @@ public final class Vault: Sendable {
   }
 
   deinit {
-    if let lock = state.withLock({ $0.lock }) { try? disk.close(lock) }
+    if let lock = state.withLock({ $0.lock }) { try? disk.unlock(lock) }
   }
 
   private static func lock(_ folder: String, _ disk: any Disk) throws(VaultFault) -> DiskFile {

@@ -1,6 +1,7 @@
 // Events that a status names by their positions: what paused an opening, what was breached on which
 // evidence. The projections keep the positions alone.
 
+import EventLog
 import Events
 import Projections
 import Text
@@ -21,7 +22,7 @@ struct CitedEvents {
     let before = events
     events = [:]
     for position in rollouts.flatMap(CitedEvents.positions) where events[position] == nil {
-      events[position] = try before[position] ?? view.event(position)
+      events[position] = try before[position] ?? view.reader.event(at: position)
     }
   }
 

@@ -1,6 +1,7 @@
 // sluice dump NAME: a projection as a table, at a position, with its manifest.
 
 import Dumps
+import EventLog
 import Events
 import Merkle
 import Platform
@@ -177,7 +178,7 @@ struct DumpCommand: Subcommand {
     var cited: [Position: Payload] = [:]
     if language != .english {
       for position in DashboardPage.cites(fold.model) {
-        cited[position] = try view.event(position)?.payload
+        cited[position] = try view.reader.event(at: position).payload
       }
     }
     let page = DashboardPage.bytes(fold.model, fold.context, in: language, citing: cited)

@@ -1,6 +1,7 @@
 // sluice export cloudevents: the log as CloudEvents 1.0, for brokers and functions that take those.
 
 import Dumps
+import EventLog
 import Events
 import Platform
 
@@ -23,7 +24,7 @@ struct ExportCloudEventsCommand: Subcommand {
   static func run(_ arguments: Arguments) throws -> ExitCode {
     let view = try LogView(arguments)
     let from = try arguments.integer("from", in: 0...Int64.max) ?? 0
-    guard case .logCreated(let log)? = try view.event(.zero)?.payload else {
+    guard case .logCreated(let log) = try view.reader.event(at: .zero).payload else {
       throw CommandFailure(
         .damaged, "the log has no first event that names it",
         hint: "Its creation was cut short, or --at 0 leaves it out")

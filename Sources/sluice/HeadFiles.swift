@@ -53,18 +53,6 @@ enum HeadFiles {
     return (head, log)
   }
 
-  /// The bytes of an event, as the log holds them.
-  static func event(_ log: LogReader<SystemDisk>, at position: Position) throws -> [UInt8] {
-    guard position < log.durableEnd else {
-      throw LogFault.outOfRange(position: position, durableEnd: log.durableEnd)
-    }
-    var bytes: [UInt8] = []
-    try log.read(from: position, to: position.advanced(by: 1)) { (batch) throws(Never) in
-      bytes = unsafe batch.bytes(of: 0).withUnsafeBytes { unsafe [UInt8]($0) }
-    }
-    return bytes
-  }
-
   /// The keys that the folder of the log tells of; none where no folder is named.
   static func ownKeys(_ arguments: Arguments) throws -> [NoteKey] {
     guard let directory = arguments.value("data") else { return [] }

@@ -91,20 +91,14 @@ struct LogShowCommand: Subcommand {
     }
     let position = Position(number)
     let reader = try LogReader(SystemDisk(), try arguments.required("data"))
-    guard position < reader.durableEnd else {
-      throw LogFault.outOfRange(position: position, durableEnd: reader.durableEnd)
+    if arguments.flag("raw") {
+      say(try reader.bytes(at: position))
+      return .done
     }
-    try reader.read(from: position, to: position.advanced(by: 1)) {
-      (batch: borrowing EventBatch) throws in
-      if arguments.flag("raw") {
-        say(unsafe batch.bytes(of: 0).withUnsafeBytes { unsafe [UInt8]($0) })
-        return
-      }
-      let event = try batch.event(0)
-      say(
-        arguments.flag("json")
-          ? EventPrinter.line(event, at: position) : try EventText.fields(event, position))
-    }
+    let event = try reader.event(at: position)
+    say(
+      arguments.flag("json")
+        ? EventPrinter.line(event, at: position) : try EventText.fields(event, position))
     return .done
   }
 }

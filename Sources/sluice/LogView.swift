@@ -138,16 +138,6 @@ struct LogView {
     return found
   }
 
-  /// The event at a position of the view.
-  func event(_ position: Position) throws -> Event? {
-    var found: Event?
-    try reader.read(from: position, to: position.advanced(by: 1)) {
-      (batch: borrowing EventBatch) throws in
-      if batch.count > 0 { found = try batch.event(0) }
-    }
-    return found
-  }
-
   /// Ends a reading without a fault.
   func stop() -> any Error { EndOfView() }
 

@@ -82,7 +82,7 @@ struct ProveMerchantCommand: Subcommand {
     let inclusion = try tree.inclusion(of: place, size: head.head.size)
     let proof = MerchantProof(
       merchant: merchant, positions: histories.positions,
-      leaves: histories.tree.proof(of: merchant), event: try HeadFiles.event(log, at: place),
+      leaves: histories.tree.proof(of: merchant), event: try log.bytes(at: place),
       inclusion: OfflineProof(inclusion, in: head))
     // What is handed out proves what it says, whatever a derived file held.
     if let objection = proof.objection {
@@ -118,7 +118,7 @@ struct ProveMerchantCommand: Subcommand {
         .refused, "no tree of merchants is committed among the \(end.rawValue) events signed",
         hint: "The daemon commits one when a day, a wave, a window or a rollout ends")
     }
-    let bytes = try HeadFiles.event(log, at: row.position)
+    let bytes = try log.bytes(at: row.position)
     guard
       case .merchantTreeCommitted(let fields) = try Event(decoding: unsafe bytes.span.bytes).payload
     else {
@@ -252,7 +252,7 @@ struct ProveCheckCommand: Subcommand {
       return Digest.eventLeaf(unsafe bytes.span.bytes)
     }
     let log = try LogReader(SystemDisk(), try arguments.required("data"))
-    let event = try HeadFiles.event(log, at: position)
+    let event = try log.bytes(at: position)
     return Digest.eventLeaf(unsafe event.span.bytes)
   }
 }

@@ -153,16 +153,7 @@ struct VaultShowCommand: Subcommand {
 
   /// What an event's reason refers to; nil for an event without a reason.
   private static func reference(_ view: LogView, _ position: Position) throws -> Digest? {
-    let reader = view.reader
-    guard position < reader.durableEnd else {
-      throw LogFault.outOfRange(position: position, durableEnd: reader.durableEnd)
-    }
-    var found: Digest?
-    try reader.read(from: position, to: position.advanced(by: 1)) {
-      (batch: borrowing EventBatch) throws in
-      found = try batch.event(0).payload.reasonReference
-    }
-    return found
+    try view.reader.event(at: position).payload.reasonReference
   }
 
   /// Says where the log says that the subject was erased.

@@ -123,7 +123,7 @@ import Text
   }
 
   @Test func `an adjustment on a screen names its day and its transaction`() throws {
-    let event = try #require(try ChineseScreenTests.view().event(Position(56)))
+    let event = try ChineseScreenTests.view().reader.event(at: Position(56))
     #expect(
       Screen.detail(event.payload)
         == "alipay, -345 fen, refunded-by-hand, of 2024-09-12, transaction a")

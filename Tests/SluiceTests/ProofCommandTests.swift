@@ -15,12 +15,7 @@ import Testing
   }
 
   private func bytes(of position: UInt64, _ folder: String) throws -> [UInt8] {
-    var found: [UInt8] = []
-    let reader = try LogReader(SystemDisk(), folder)
-    try reader.read(from: Position(position), to: Position(position + 1)) { (batch) throws(Never) in
-      found = unsafe batch.bytes(of: 0).withUnsafeBytes { unsafe [UInt8]($0) }
-    }
-    return found
+    try LogReader(SystemDisk(), folder).bytes(at: Position(position))
   }
 
   @Test func `each event is proven by its bytes, and by no other's`() throws {

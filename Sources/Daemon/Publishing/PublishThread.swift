@@ -82,10 +82,7 @@ final class PublishThread: Sendable {
     var found: [Position: Payload] = [:]
     guard let reader = try? LogReader(SystemDisk(), log) else { return found }
     for position in positions {
-      try? reader.read(from: position, to: position.advanced(by: 1)) {
-        (batch: borrowing EventBatch) throws in
-        if batch.count > 0 { found[position] = try batch.event(0).payload }
-      }
+      found[position] = try? reader.event(at: position).payload
     }
     return found
   }
