@@ -10,16 +10,16 @@ extension Dump {
   /// A reader sees the file that stood there before or the new one, never a part. The manifest of a
   /// CSV file follows its file: where a crash falls between them, the digest tells. The manifest of
   /// the other formats stands first in the file and is known last: its place is kept free, for its
-  /// length is known from the count of rows.
+  /// length is known from the count of rows. `progress` is told of the rows now and then.
   public static func write(
     _ name: DumpName, _ format: DumpFormatName, _ model: ReadModel, _ context: LogContext,
-    toPath path: String, on disk: some Disk
+    toPath path: String, on disk: some Disk, progress: @escaping Progress = { _ in }
   ) throws(Fault) -> Manifest {
     let manifest = try replace(path, on: disk) { (beside) throws(Fault) in
       let file = try disk.open(beside, .createNew)
       let manifest: Manifest
       do throws(Fault) {
-        manifest = try fill(file, beside, name, format, model, context, on: disk)
+        manifest = try fill(file, beside, name, format, model, context, on: disk, progress)
         try disk.synchronize(file)
       } catch {
         // The first fault is the one to tell; what follows only tidies up behind it.
@@ -55,12 +55,12 @@ extension Dump {
 
   private static func fill(
     _ file: DiskFile, _ path: String, _ name: DumpName, _ format: DumpFormatName,
-    _ model: ReadModel, _ context: LogContext, on disk: some Disk
+    _ model: ReadModel, _ context: LogContext, on disk: some Disk, _ progress: @escaping Progress
   ) throws(Fault) -> Manifest {
     let expected = Manifest(
       name, (format.name, format.version), context, rows: name.rowCount(model), digest: .zero)
     let room = format.head(expected).count
-    let (manifest, end) = try rows(name, format, model, context, room) {
+    let (manifest, end) = try rows(name, format, model, context, room, progress) {
       (end, piece) throws(Fault) in
       try disk.writeAll(file, unsafe piece.bytes, at: end, path: path)
       disk.beginWriting(file, end..<end + piece.count)

@@ -57,6 +57,9 @@ public enum Dump {
   /// What the name of a manifest's file adds to the dump's.
   public static let manifestSuffix = ".manifest.json"
 
+  /// Told now and then how many rows are printed, by the thread that prints them.
+  public typealias Progress = (Int) -> Void
+
   /// Prints a table piece by piece and returns its manifest.
   ///
   /// The rows of a JSON document and of JSON lines are printed twice, once to be counted and hashed
@@ -64,22 +67,25 @@ public enum Dump {
   /// What is long is passed on by a thread of its own, piece by piece in their order.
   public static func write<Failure: Error>(
     _ name: DumpName, _ format: DumpFormatName, _ model: ReadModel, _ context: LogContext,
+    progress: @escaping Progress = { _ in },
     _ pass: @escaping @Sendable (Span<UInt8>) throws(Failure) -> Void
   ) throws(Failure) -> Manifest {
-    try write(name, format, model, context, ()) { (_, piece) throws(Failure) in try pass(piece) }
-      .manifest
+    try write(name, format, model, context, (), progress) { (_, piece) throws(Failure) in
+      try pass(piece)
+    }.manifest
   }
 
   /// The same with a state that `pass` alone has until the end.
   static func write<State: Sendable, Failure: Error>(
     _ name: DumpName, _ format: DumpFormatName, _ model: ReadModel, _ context: LogContext,
-    _ state: State, _ pass: @escaping @Sendable (inout State, Span<UInt8>) throws(Failure) -> Void
+    _ state: State, _ progress: @escaping Progress = { _ in },
+    _ pass: @escaping @Sendable (inout State, Span<UInt8>) throws(Failure) -> Void
   ) throws(Failure) -> (manifest: Manifest, state: State) {
-    if format.isCSV { return try rows(name, format, model, context, state, pass) }
+    if format.isCSV { return try rows(name, format, model, context, state, progress, pass) }
     let manifest = manifest(name, format, model, context)
     var state = state
     try pass(&state, format.head(manifest).span)
-    state = try printRows(name, format, model, state, pass).state
+    state = try printRows(name, format, model, state, progress, pass).state
     let tail = format.tail
     if !tail.isEmpty { try pass(&state, tail.span) }
     return (manifest, state)
@@ -89,7 +95,7 @@ public enum Dump {
   public static func manifest(
     _ name: DumpName, _ format: DumpFormatName, _ model: ReadModel, _ context: LogContext
   ) -> Manifest {
-    rows(name, format, model, context, ()) { (_, _) throws(Never) in }.manifest
+    rows(name, format, model, context, (), { _ in }) { (_, _) throws(Never) in }.manifest
   }
 
   /// The whole of a small dump.
@@ -106,10 +112,11 @@ public enum Dump {
   /// Prints what the manifest's digest covers.
   static func rows<State: Sendable, Failure: Error>(
     _ name: DumpName, _ format: DumpFormatName, _ model: ReadModel, _ context: LogContext,
-    _ state: State, _ pass: @escaping @Sendable (inout State, Span<UInt8>) throws(Failure) -> Void
+    _ state: State, _ progress: @escaping Progress,
+    _ pass: @escaping @Sendable (inout State, Span<UInt8>) throws(Failure) -> Void
   ) throws(Failure) -> (manifest: Manifest, state: State) {
     precondition(context.position == model.position, "a dump is made at its model's position")
-    let printed = try printRows(name, format, model, Hashed(state)) {
+    let printed = try printRows(name, format, model, Hashed(state), progress) {
       (reached, piece) throws(Failure) in
       reached.hash.update(unsafe piece.bytes)
       try pass(&reached.state, piece)
@@ -123,21 +130,24 @@ public enum Dump {
   /// Prints the rows and says how many there are.
   private static func printRows<State: Sendable, Failure: Error>(
     _ name: DumpName, _ format: DumpFormatName, _ model: ReadModel, _ state: State,
+    _ progress: @escaping Progress,
     _ use: @escaping @Sendable (inout State, Span<UInt8>) throws(Failure) -> Void
   ) throws(Failure) -> (rows: Int, state: State) {
     switch format {
-    case .csv: try printRows(name, CSVFormat(), model, state, use)
-    case .csvOfVersion1: try printRows(name, CSVFormat(isOfVersion1: true), model, state, use)
-    case .json: try printRows(name, JSONFormat(), model, state, use)
-    case .ndjson: try printRows(name, NDJSONFormat(), model, state, use)
+    case .csv: try printRows(name, CSVFormat(), model, state, progress, use)
+    case .csvOfVersion1:
+      try printRows(name, CSVFormat(isOfVersion1: true), model, state, progress, use)
+    case .json: try printRows(name, JSONFormat(), model, state, progress, use)
+    case .ndjson: try printRows(name, NDJSONFormat(), model, state, progress, use)
     }
   }
 
   private static func printRows<State: Sendable, Failure: Error>(
     _ name: DumpName, _ format: some DumpFormat, _ model: ReadModel, _ state: State,
+    _ progress: @escaping Progress,
     _ use: @escaping @Sendable (inout State, Span<UInt8>) throws(Failure) -> Void
   ) throws(Failure) -> (rows: Int, state: State) {
-    var printer = RowPrinter(format, state, use)
+    var printer = RowPrinter(format, state, progress, use)
     name.write(model, to: &printer)
     let reached = try printer.finish()
     return (printer.rows, reached)

@@ -67,14 +67,18 @@ struct RowPrinter<Format: DumpFormat, State: Sendable, Failure: Error>: RowSink 
   private var format: Format
   private var piece = Piece()
   private let relay: Relay<Piece, State, Failure>
+  private let progress: Dump.Progress
 
-  /// `use` gets the pieces in their order with a state that nobody else has; the first error it
-  /// throws ends the printing at `finish`.
+  /// - Parameters:
+  ///   - progress: told of the rows now and then.
+  ///   - use: gets the pieces in their order with a state that nobody else has; the first error it
+  ///     throws ends the printing at `finish`.
   init(
-    _ format: Format, _ state: State,
+    _ format: Format, _ state: State, _ progress: @escaping Dump.Progress,
     _ use: @escaping @Sendable (inout State, Span<UInt8>) throws(Failure) -> Void
   ) {
     self.format = format
+    self.progress = progress
     relay = Relay("pieces", state) { (state, piece) throws(Failure) in
       try use(&state, piece.bytes)
     }
@@ -85,6 +89,7 @@ struct RowPrinter<Format: DumpFormat, State: Sendable, Failure: Error>: RowSink 
   mutating func take(_ block: inout RowBlock) {
     piece.print(block, &format)
     rows += block.count
+    progress(rows)
     guard piece.filled >= Piece.length else { return }
     relay.hand(&piece) { _ in Piece() }
     piece.clear()

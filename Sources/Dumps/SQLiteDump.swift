@@ -36,18 +36,19 @@ extension Dump {
 
   /// Writes a database of these tables to a path.
   ///
-  /// The disk is the machine's: the library knows no other.
+  /// The disk is the machine's: the library knows no other. `progress` is told how many rows of all
+  /// tables together are in.
   public static func writeDatabase(
     _ names: [DumpName], _ model: ReadModel, _ context: LogContext, toPath path: String,
-    on disk: SystemDisk
+    on disk: SystemDisk, progress: @escaping Progress = { _ in }
   ) throws(Fault) -> [Manifest] {
-    try writeDatabase(names, model, context, toPath: path, on: disk, pagesMax: nil)
+    try writeDatabase(names, model, context, toPath: path, on: disk, pagesMax: nil, progress)
   }
 
   /// - Parameter pagesMax: at how many pages the library calls the disk full.
   static func writeDatabase(
     _ names: [DumpName], _ model: ReadModel, _ context: LogContext, toPath path: String,
-    on disk: SystemDisk, pagesMax: Int?
+    on disk: SystemDisk, pagesMax: Int?, _ progress: @escaping Progress = { _ in }
   ) throws(Fault) -> [Manifest] {
     precondition(context.position == model.position, "a dump is made at its model's position")
     return try replace(path, on: disk) { (beside) throws(Fault) in
@@ -55,7 +56,7 @@ extension Dump {
       try disk.close(try disk.open(beside, .createNew))
       var database = try SQLiteDatabase(path: beside)
       try prepare(database, pagesMax)
-      let manifests = try fill(database, names, model, context)
+      let manifests = try fill(database, names, model, context, progress)
       try database.close()
       let file = try disk.open(beside, .write)
       do throws(Fault) { try disk.synchronize(file) } catch {
@@ -80,13 +81,15 @@ extension Dump {
 
   private static func fill(
     _ database: borrowing SQLiteDatabase, _ names: [DumpName], _ model: ReadModel,
-    _ context: LogContext
+    _ context: LogContext, _ progress: @escaping Progress
   ) throws(Fault) -> [Manifest] {
     try database.execute("BEGIN")
     var manifests: [Manifest] = []
+    var done = 0
     for name in names {
       try database.execute(SQLiteSchema.table(name))
-      let (rows, digest) = try insert(name, model, into: database)
+      let (rows, digest) = try insert(name, model, into: database) { [done] in progress(done + $0) }
+      done += rows
       for text in SQLiteSchema.indexes(name) + SQLiteSchema.views(name) {
         try database.execute(text)
       }
@@ -102,9 +105,10 @@ extension Dump {
 
   /// Inserts a table's rows; its statements are gone when the call returns.
   private static func insert(
-    _ name: DumpName, _ model: ReadModel, into database: borrowing SQLiteDatabase
+    _ name: DumpName, _ model: ReadModel, into database: borrowing SQLiteDatabase,
+    _ progress: @escaping Progress
   ) throws(Fault) -> (rows: Int, digest: Digest) {
-    var table = SQLiteTable(try SQLiteInserter(database, name))
+    var table = SQLiteTable(try SQLiteInserter(database, name), progress)
     name.write(model, to: &table)
     return try table.finish()
   }

@@ -18,9 +18,9 @@ struct SQLiteTable: RowSink {
   private let relay: Relay<RowBlock, Void, Fault>
   private var printer: RowPrinter<CSVFormat, SHA256, Never>
 
-  init(_ inserter: SQLiteInserter) {
+  init(_ inserter: SQLiteInserter, _ progress: @escaping Dump.Progress) {
     relay = Relay("insert", ()) { (_, rows) throws(Fault) in try inserter.insert(rows) }
-    printer = RowPrinter(CSVFormat(), SHA256()) { (hash, piece) throws(Never) in
+    printer = RowPrinter(CSVFormat(), SHA256(), progress) { (hash, piece) throws(Never) in
       hash.update(unsafe piece.bytes)
     }
   }

@@ -108,8 +108,10 @@ struct AuditPackFolder {
     try disk.makeDirectory(path(AuditPack.dumps))
     for name in DumpName.allCases {
       let file = path("\(AuditPack.dumps)/\(name.name).csv")
+      let bar = RowBar([name], fold.model)
       let manifest = try Dump.write(
-        name, .csv, fold.model, fold.context, toPath: file, on: disk)
+        name, .csv, fold.model, fold.context, toPath: file, on: disk, progress: bar.progress)
+      bar.end()
       guard let note = ManifestNote(manifest, by: signer) else {
         throw CommandFailure(
           .usage, "\(signer.key.label) is a key that signs no manifest",

@@ -54,16 +54,20 @@ struct DumpCommand: Subcommand {
     if arguments.flag("live") { return try live(name.name, format.name, arguments) }
     var fold = ModelFold(hashesLeaves: true)
     try fold.follow(try LogView(arguments))
+    let bar = RowBar([name], fold.model)
     let manifest: Manifest
     if let path = arguments.value("out") {
       manifest = try Dump.write(
-        name, format, fold.model, fold.context, toPath: path, on: SystemDisk())
+        name, format, fold.model, fold.context, toPath: path, on: SystemDisk(),
+        progress: bar.progress)
+      bar.end()
       try ManifestNotes.write([(path, manifest)], arguments)
       say("\(manifest.rows) rows in \(path), sha256 \(manifest.digest.hex)\n")
     } else {
-      manifest = Dump.write(name, format, fold.model, fold.context) { (piece) throws(Never) in
-        say(piece)
-      }
+      manifest = Dump.write(
+        name, format, fold.model, fold.context, progress: bar.progress
+      ) { (piece) throws(Never) in say(piece) }
+      bar.end()
     }
     if arguments.flag("publish") { try publish(manifest, arguments) }
     return .done
@@ -94,8 +98,10 @@ struct DumpCommand: Subcommand {
     var written: [(path: String, manifest: Manifest)] = []
     for name in DumpName.allCases {
       let path = "\(folder)/\(name.name).\(format.name)"
+      let bar = RowBar([name], fold.model)
       let manifest = try Dump.write(
-        name, format, fold.model, fold.context, toPath: path, on: disk)
+        name, format, fold.model, fold.context, toPath: path, on: disk, progress: bar.progress)
+      bar.end()
       written.append((path, manifest))
       say("\(manifest.rows) rows in \(path), sha256 \(manifest.digest.hex)\n")
     }
@@ -129,8 +135,10 @@ struct DumpCommand: Subcommand {
     }
     var fold = ModelFold(hashesLeaves: true)
     try fold.follow(try LogView(arguments))
+    let bar = RowBar(names, fold.model)
     let manifests = try Dump.writeDatabase(
-      names, fold.model, fold.context, toPath: path, on: SystemDisk())
+      names, fold.model, fold.context, toPath: path, on: SystemDisk(), progress: bar.progress)
+    bar.end()
     try ManifestNotes.write(
       manifests.map { (names.count == 1 ? path : "\(path).\($0.dump)", $0) }, arguments)
     for manifest in manifests {

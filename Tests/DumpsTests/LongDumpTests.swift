@@ -24,6 +24,7 @@ import Testing
             category: id("household"), city: id("Quanzhou"))),
         merchant: number)
     }
+    log.add(.clockConfirmed)
     return try log.model()
   }
 
@@ -45,6 +46,41 @@ import Testing
     for (index, line) in lines.enumerated() where index > 0 {
       #expect(line.starts(with: "\(index),a-shop".utf8))
     }
+  }
+
+  /// Keeps what it is told of rows.
+  private final class Told { var rows: [Int] = [] }
+
+  @Test(arguments: DumpFormatName.allCases)
+  func `whoever waits is told of every row, up to the last`(format: DumpFormatName) throws {
+    let (model, told, disk) = (try LongDumpTests.model(), Told(), SimulatedDisk(seed: 1))
+    let count = Int(LongDumpTests.merchants)
+    _ = Dump.write(
+      .merchants, format, model, context(model), progress: { told.rows.append($0) }
+    ) { (_) throws(Never) in }
+    #expect(told.rows.count > 1)
+    #expect(told.rows == told.rows.sorted())
+    #expect(told.rows.last == count)
+    let whole = told.rows
+    told.rows = []
+    _ = try Dump.write(
+      .merchants, format, model, context(model), toPath: "/file", on: disk,
+      progress: { told.rows.append($0) })
+    #expect(told.rows == whole)
+  }
+
+  @Test func `of a database one count is told, over its tables`() throws {
+    let (model, told) = (try LongDumpTests.model(), Told())
+    let path = "/tmp/sluice-database-\(UInt64.random(in: 0 ... .max))"
+    defer { try? SystemDisk().remove(path) }
+    let names = [DumpName.timeline, .merchants]
+    let count = names.reduce(0) { $0 + $1.rowCount(model) }
+    #expect(count > DumpName.merchants.rowCount(model))
+    _ = try Dump.writeDatabase(
+      names, model, context(model), toPath: path, on: SystemDisk(),
+      progress: { told.rows.append($0) })
+    #expect(told.rows == told.rows.sorted())
+    #expect(told.rows.last == count)
   }
 
   @Test(arguments: 0..<3)
