@@ -2,7 +2,7 @@
 //
 // Words have a contrast of 4.5 to their ground in both themes, and what is drawn has 3. Print takes
 // the light theme. Below 700 pixels charts are drawn in their narrow form and tables scroll inside
-// their own box.
+// their own box, which has a shade on the side where more of them is.
 
 extension DashboardPage {
   /// The whole style sheet; the page may load no other.
@@ -46,6 +46,11 @@ extension DashboardPage {
     .full{grid-column:1/-1}
     .pair{display:grid;grid-template-columns:minmax(0,1fr) minmax(0,1fr);gap:0 28px}
     .box{overflow-x:auto;margin:4px -6px 0;padding:0 6px;position:relative}
+    @media screen{.box{background:linear-gradient(90deg,var(--card) 40%,transparent) 0 0/36px 100%\
+     local,linear-gradient(270deg,var(--card) 40%,transparent) 100% 0/36px 100% local,\
+    linear-gradient(90deg,var(--axis),transparent) 0 0/9px 100% scroll,\
+    linear-gradient(270deg,var(--axis),transparent) 100% 0/9px 100% scroll;\
+    background-repeat:no-repeat}}
     .box:focus-visible{outline:2px solid var(--i2);outline-offset:1px}
     table{border-collapse:collapse;width:100%;font-size:13px}
     caption{text-align:left;font-size:13px;font-weight:650;padding:14px 0 2px}
