@@ -123,6 +123,12 @@ class Proof:
         screen.read(lambda text: text.count(REST) >= 2, "a second frame")
         os.kill(screen.pid, signal.SIGINT)
         require(screen.end() == 0, "an interrupted --watch ends with another code than 0")
+        for number in (signal.SIGQUIT, signal.SIGHUP):
+            other = Terminal(words)
+            other.read(lambda text: REST in text, "a frame")
+            os.kill(other.pid, number)
+            require(other.end() == 0 and other.text.rstrip().endswith(SHOW),
+                    f"the cursor is not given back after {number.name}: {other.text[-200:]!r}")
         frames = screen.text.split(HIDE)[1:]
         require(all(frame.startswith("\x1b[?7l" + HOME) for frame in frames),
                 f"a frame does not begin at home: {frames[0][:80]!r}")
@@ -250,6 +256,15 @@ class Proof:
             asked.append("mandoc")
         return asked
 
+    def abort(self):
+        """As the watchdog of systemd ends a daemon that hangs."""
+        self.daemon.send_signal(signal.SIGABRT)
+        try:
+            code = self.daemon.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            raise Violation("a daemon lives on after SIGABRT") from None
+        require(code == -signal.SIGABRT, f"a daemon ends with {code} by SIGABRT")
+
     def prove(self):
         try:
             self.serve()
@@ -258,6 +273,7 @@ class Proof:
             self.watch_lines()
             events = self.follow()
             self.bars()
+            self.abort()
         finally:
             for process in [*self.tails, self.daemon]:
                 if process and process.poll() is None:

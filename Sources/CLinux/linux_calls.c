@@ -88,12 +88,21 @@ int sluice_signals_ignore(void) {
   return sigaction(SIGXFSZ, &ignore, NULL);
 }
 
-int sluice_signals_open(void) {
+int sluice_signals_fatal(void) {
+  struct sigaction die;
+  memset(&die, 0, sizeof die);
+  die.sa_handler = SIG_DFL;
+  if (sigaction(SIGQUIT, &die, NULL) != 0) return -1;
+  return sigaction(SIGABRT, &die, NULL);
+}
+
+int sluice_signals_open(int with_quit) {
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGTERM);
   sigaddset(&set, SIGINT);
   sigaddset(&set, SIGHUP);
+  if (with_quit) sigaddset(&set, SIGQUIT);
   int failed = pthread_sigmask(SIG_BLOCK, &set, NULL);
   if (failed != 0) {
     errno = failed;

@@ -13,15 +13,17 @@ public enum Signal: Hashable, Sendable {
   case hangUp
 }
 
-/// Reads SIGTERM, SIGINT and SIGHUP (signalfd).
+/// Reads SIGTERM, SIGINT and SIGHUP (signalfd), and SIGQUIT where it is wanted.
 ///
 /// To be made by the first thread before it starts another: threads inherit what is blocked.
 public struct SignalSource: ~Copyable, Sendable {
   private let descriptor: Descriptor
 
-  public init() throws(Fault) {
+  /// - Parameter takesQuit: whether SIGQUIT is read as an interrupt, and does not end the process.
+  public init(takesQuit: Bool = false) throws(Fault) {
     try SignalSource.ignorePipeAndFileSize()
-    descriptor = Descriptor(try system("signalfd4", path: "signals") { sluice_signals_open() })
+    descriptor = Descriptor(
+      try system("signalfd4", path: "signals") { sluice_signals_open(takesQuit ? 1 : 0) })
   }
 
   /// To be added to a poller as readable.
@@ -32,10 +34,18 @@ public struct SignalSource: ~Copyable, Sendable {
     let number = try system("read", path: "signals") { sluice_signals_next(descriptor.number) }
     switch number {
     case SIGTERM: return .terminate
-    case SIGINT: return .interrupt
+    case SIGINT, SIGQUIT: return .interrupt
     case SIGHUP: return .hangUp
     default: return nil
     }
+  }
+
+  /// Makes SIGQUIT and SIGABRT end the process at once.
+  ///
+  /// The language's runtime prints a backtrace for them and goes on; but who sends one, as a
+  /// service manager does whose watchdog has run out, wants an end.
+  public static func dieWhenAborted() throws(Fault) {
+    _ = try system("rt_sigaction", path: "signals") { sluice_signals_fatal() }
   }
 
   /// Makes a broken pipe and a file at its size limit errors of the call instead of deaths.

@@ -10,6 +10,8 @@ enum Program {
   static let releasedOn = "November 27, 2026"
 
   static func run(_ words: [String]) -> Never {
+    // Without it they end the process all the same, only later.
+    try? SignalSource.dieWhenAborted()
     guard let first = words.first, first != "--help", first != "-h", first != "help" else {
       say(overview(commands))
       exit(words.isEmpty ? ExitCode.usage.rawValue : ExitCode.done.rawValue)
@@ -102,17 +104,25 @@ func tell(_ line: String) {
   try? StandardStream.error.write(Screen.plain(line) + "\n")
 }
 
-/// Writes to the standard output; whoever listened there may have gone, which is no error of ours.
+/// Writes to the standard output, or ends the process.
 func say(_ text: String) {
-  do { try StandardStream.output.write(text) } catch { exit(ExitCode.done.rawValue) }
+  do { try StandardStream.output.write(text) } catch { unheard(error) }
 }
 
 func say(_ bytes: [UInt8]) {
-  do { try StandardStream.output.write(bytes) } catch { exit(ExitCode.done.rawValue) }
+  do { try StandardStream.output.write(bytes) } catch { unheard(error) }
 }
 
 func say(_ bytes: Span<UInt8>) {
-  do { try StandardStream.output.write(unsafe bytes.bytes) } catch {
-    exit(ExitCode.done.rawValue)
-  }
+  do { try StandardStream.output.write(unsafe bytes.bytes) } catch { unheard(error) }
+}
+
+/// Ends the process where its output is not taken.
+///
+/// Whoever read it may have had enough and gone, which is no error of ours. Anything else leaves a
+/// part of what was asked for, and no one may take it for the whole.
+private func unheard(_ fault: Fault) -> Never {
+  guard fault.errno != .brokenPipe else { exit(ExitCode.done.rawValue) }
+  tell("sluice: what was printed is not whole: \(fault)")
+  exit(ExitCode.fault.rawValue)
 }

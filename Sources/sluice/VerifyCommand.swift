@@ -65,8 +65,14 @@ struct VerifyCommand: Subcommand {
     var trust = try Trust.read(arguments)
     for path in arguments.values("checkpoint") {
       var file = try InputFile(path)
-      trust.kept.append(
-        HeadTrust.Kept(path: path, bytes: try file.readAll(limit: SignedNote.bytesMax)))
+      let bytes = try file.readAll(limit: SignedNote.bytesMax)
+      // What is no head at all says nothing of the log.
+      do throws(CheckpointFault) { _ = try SignedCheckpoint(bytes) } catch {
+        throw UsageFault(
+          what: "\(path) is no signed head: \(error)",
+          hint: "Give a file as the log's `checkpoint`, kept elsewhere, whole and unchanged")
+      }
+      trust.kept.append(HeadTrust.Kept(path: path, bytes: bytes))
     }
     return trust
   }

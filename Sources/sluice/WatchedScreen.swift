@@ -18,7 +18,7 @@ struct WatchedScreen: ~Copyable {
   private var last: [String] = []
 
   init() throws {
-    let signals = try SignalSource()
+    let signals = try SignalSource(takesQuit: true)
     let poller = try Poller()
     try poller.add(signals.number, tag: WatchedScreen.signalTag, .readable)
     self.signals = signals

@@ -93,6 +93,25 @@ import Text
     #expect(lines.count("publishing goes on") == 1)
   }
 
+  @Test func `what is taken away comes back, though nothing new happens`() throws {
+    let scratch = try Scratch()
+    let folder = scratch.path + "/public"
+    let door = try Door(
+      scratch.path + "/log",
+      publication: Publication(folder: folder, every: PublishingTests.second))
+    try Caller(door.socket).send(payments("p", 0..<10))
+    _ = try index(folder, from: 11)
+    let disk = SystemDisk()
+    let names = try disk.list(folder)
+    for name in names { try disk.remove("\(folder)/\(name)") }
+    _ = try index(folder, from: 11)
+    #expect(try disk.list(folder) == names)
+    try disk.remove(folder + "/dashboard.html")
+    for _ in 0..<200 where try !disk.exists(folder + "/dashboard.html") { nap(milliseconds: 50) }
+    #expect(try disk.exists(folder + "/dashboard.html"))
+    #expect(door.terminate().contains("stopped"))
+  }
+
   @Test func `a page in Chinese says in Chinese what events say`() throws {
     let scratch = try Scratch()
     let folder = scratch.path + "/public"

@@ -18,14 +18,18 @@ enum BuiltProgram {
   }
 
   /// Its exit code, and what it writes to both of its streams.
-  static func run(_ words: [String]) throws -> (code: Int32, output: String, error: String) {
-    let (code, output, error) = try bytes(words)
+  ///
+  /// - Parameter output: the file that it prints to; one of its own if absent.
+  static func run(
+    _ words: [String], output: String? = nil
+  ) throws -> (code: Int32, output: String, error: String) {
+    let (code, output, error) = try bytes(words, output: output)
     return (code, String(decoding: output, as: UTF8.self), String(decoding: error, as: UTF8.self))
   }
 
   /// The same byte for byte.
   static func bytes(
-    _ words: [String]
+    _ words: [String], output: String? = nil
   ) throws -> (code: Int32, output: [UInt8], error: [UInt8]) {
     let beside = "/tmp/sluice-run-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
     let files = [beside + ".out", beside + ".err"]
@@ -33,7 +37,7 @@ enum BuiltProgram {
     var pid = pid_t()
     var actions = unsafe posix_spawn_file_actions_t()
     unsafe posix_spawn_file_actions_init(&actions)
-    for (stream, file) in zip([STDOUT_FILENO, STDERR_FILENO], files) {
+    for (stream, file) in zip([STDOUT_FILENO, STDERR_FILENO], [output ?? files[0], files[1]]) {
       unsafe posix_spawn_file_actions_addopen(
         &actions, stream, file, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
     }
@@ -53,6 +57,7 @@ enum BuiltProgram {
     var status: Int32 = 0
     _ = unsafe waitpid(pid, &status, 0)
     let texts = try files.map { file in
+      if output != nil, file == files[0] { return [UInt8]() }
       var input = try InputFile(file)
       return try input.readAll(limit: outputMax)
     }

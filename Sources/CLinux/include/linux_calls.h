@@ -45,8 +45,11 @@ int sluice_poller_wait(int poller, struct sluice_ready *ready, int timeout_milli
 int sluice_wakeup_open(void);
 /// Ignores SIGPIPE and SIGXFSZ: both come back as errors of the call that caused them.
 int sluice_signals_ignore(void);
-/// Blocks SIGTERM, SIGINT and SIGHUP for this thread and those it starts; opens a signalfd.
-int sluice_signals_open(void);
+/// Gives SIGQUIT and SIGABRT back what they do by default: end the process at once.
+int sluice_signals_fatal(void);
+/// Blocks SIGTERM, SIGINT and SIGHUP for this thread and those it starts, and SIGQUIT where
+/// `with_quit` is not 0; opens a signalfd.
+int sluice_signals_open(int with_quit);
 /// The number of the next signal, 0 where none waits.
 int sluice_signals_next(int file);
 

@@ -19,6 +19,8 @@ enum PublishTask: Sendable {
   case write([PublishedFile])
   /// Events that a page names, to be read out of the log.
   case look([Position])
+  /// Names of files that were written before, which may be gone by now.
+  case check([String])
 }
 
 /// What became of it.
@@ -27,6 +29,10 @@ enum PublishResult: Sendable {
   case failed(Fault)
   /// Those that could be read.
   case found([Position: Payload])
+  /// Files that were written before are gone.
+  case gone
+  /// They all stand.
+  case stands
 }
 
 /// Writes files into a folder, and reads single events for pages.
@@ -62,6 +68,7 @@ final class PublishThread: Sendable {
   private func work(_ task: PublishTask) -> PublishResult {
     switch task {
     case .look(let positions): return .found(look(positions))
+    case .check(let names): return isComplete(names) ? .stands : .gone
     case .write(let files):
       guard let folder else { return .written }
       do throws(Fault) {
@@ -75,6 +82,12 @@ final class PublishThread: Sendable {
         return .written
       } catch { return .failed(error) }
     }
+  }
+
+  /// Whether all of these files stand in the folder.
+  private func isComplete(_ names: [String]) -> Bool {
+    guard let folder else { return true }
+    return names.allSatisfy { (try? SystemDisk().exists("\(folder)/\($0)")) ?? false }
   }
 
   /// What cannot be read is left out: the page then says it as the projections do.

@@ -25,6 +25,8 @@ struct Publishing {
   var published: Position?
   /// What the thread is writing.
   var writing: Position?
+  /// The files that were written last.
+  var names: [String] = []
   /// How often events were looked for since the last page.
   var looks = 0
   /// The operator was told of a fault that goes on.
@@ -48,7 +50,10 @@ extension Server {
       machine.monotonicNanoseconds() >= now.dueAt
     else { return }
     guard runtime.durableEnd != now.published else {
+      // Nothing is new; but the folder may have been emptied, or another mounted over it.
       publishing?.dueAt = machine.monotonicNanoseconds() + now.publication.every
+      publishing?.isBusy = true
+      now.thread.give(.check(now.names))
       return
     }
     if now.looks < Publishing.looksMax, lookForEvents() { return }
@@ -83,6 +88,7 @@ extension Server {
     publishing?.isBusy = true
     publishing?.looks = 0
     publishing?.writing = runtime.durableEnd
+    publishing?.names = files.map(\.name)
     publishing?.dueAt = machine.monotonicNanoseconds() + now.publication.every
     now.thread.give(.write(files))
   }
@@ -91,6 +97,10 @@ extension Server {
     publishing?.isBusy = false
     switch result {
     case .found(let events): publishing?.cited.merge(events) { $1 }
+    case .stands: break
+    case .gone:
+      publishing?.published = nil
+      publishing?.dueAt = 0
     case .written:
       let written = publishing?.writing
       publishing?.published = written
