@@ -110,6 +110,7 @@ extension DashboardPage {
     overflow-wrap:anywhere}
     @media (max-width:960px){main,.pair{grid-template-columns:minmax(0,1fr)}}
     @media (max-width:700px){header,main,footer{padding-left:12px;padding-right:12px}\
+    thead th{white-space:nowrap}td.words{min-width:420px}\
     section{padding:12px 12px 8px}svg.chart.wide{display:none}svg.narrow{display:block}\
     .keys{grid-template-columns:1fr 1fr;gap:10px}.keys div{padding:8px 12px}\
     .keys b{font-size:19px}footer dl{display:block}footer dt{margin-top:4px}}
