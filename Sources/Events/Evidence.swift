@@ -43,6 +43,20 @@ public struct Stratum: Hashable, Comparable, Sendable, BitwiseCopyable {
     self.size = size
   }
 
+  /// How many strata there are.
+  public static let places = Tier.allCases.count * (Int(sizeMax) + 1)
+
+  /// Its place among all strata, in their order.
+  @inline(__always)
+  public var place: Int { Int(tier.rawValue) * (Int(Stratum.sizeMax) + 1) + Int(size) }
+
+  /// The stratum of a place below `places`.
+  public init(place: Int) {
+    let sizes = Int(Stratum.sizeMax) + 1
+    self.init(
+      tier: Tier(rawValue: UInt8(place / sizes)) ?? .unknown, size: UInt8(place % sizes))
+  }
+
   public init(tier: Tier, dailyPayments: UInt32) {
     self.tier = tier
     size = UInt8(UInt32.bitWidth - dailyPayments.leadingZeroBitCount)

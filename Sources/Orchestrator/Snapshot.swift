@@ -59,7 +59,7 @@ public struct SnapshotSections: OptionSet, Sendable {
   public static let merchants = SnapshotSections(rawValue: 1 << 1)
   public static let standings = SnapshotSections(rawValue: 1 << 2)
   public static let rollouts = SnapshotSections(rawValue: 1 << 3)
-  /// Mix and reconciliation.
+  /// Mix, reconciliation and what openings did.
   public static let sums = SnapshotSections(rawValue: 1 << 4)
   /// Discrepancies, timeline and guardrails.
   public static let history = SnapshotSections(rawValue: 1 << 5)
@@ -97,6 +97,7 @@ extension Snapshot {
     case .sums:
       model.mix.write(to: &writer)
       model.reconciliation.write(to: &writer)
+      model.opening.write(to: &writer)
     case .history:
       model.discrepancies.write(to: &writer)
       model.timeline.write(to: &writer)

@@ -5,7 +5,7 @@
 //
 //     offset  bytes
 //          0      8  "sluicesn"
-//          8      4  version of the format: 6
+//          8      4  version of the format: 7
 //         12      4  number of sections: 11
 //         16     16  the log's id
 //         32      8  position: one past the last event that was folded
@@ -74,7 +74,7 @@ public enum SnapshotFile {
   public static let folder = "snapshots"
   static let suffix = ".snap"
   static let digits = 20
-  static let version: UInt32 = 6
+  static let version: UInt32 = 7
   static let magic: UInt64 = 0x6e73_6563_6975_6c73
   static let sectionCount = 11
   /// How many tables the head has room for.

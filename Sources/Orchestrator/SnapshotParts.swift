@@ -18,6 +18,7 @@ struct SnapshotParts: Sendable {
   var rollouts = RolloutBoard()
   var mix = PaymentMix()
   var reconciliation = Reconciliation()
+  var opening = OpeningSums()
   var discrepancies = Discrepancies()
   var timeline = Timeline()
   var guardrails = GuardrailHistory()
@@ -49,6 +50,7 @@ struct SnapshotParts: Sendable {
     case .sums:
       mix = try PaymentMix(from: &reader, end: end, merchants: count)
       reconciliation = try Reconciliation(from: &reader, end: end)
+      opening = try OpeningSums(from: &reader, end: end)
     case .history:
       discrepancies = try Discrepancies(from: &reader, end: end, merchants: count)
       timeline = try Timeline(from: &reader, end: end, merchants: count)
@@ -100,7 +102,7 @@ extension SnapshotParts {
     if sections.contains(.standings) { merchants.take(.standings, of: other.merchants) }
     if sections.contains(.rollouts) { rollouts = other.rollouts }
     if sections.contains(.sums) {
-      (mix, reconciliation) = (other.mix, other.reconciliation)
+      (mix, reconciliation, opening) = (other.mix, other.reconciliation, other.opening)
     }
     if sections.contains(.history) {
       (discrepancies, timeline) = (other.discrepancies, other.timeline)
@@ -141,7 +143,7 @@ extension Snapshot {
       merchants: parts.merchants, rollouts: parts.rollouts, mix: parts.mix,
       reconciliation: parts.reconciliation, discrepancies: parts.discrepancies,
       timeline: parts.timeline, guardrails: parts.guardrails, terms: parts.terms,
-      disputes: parts.disputes,
+      disputes: parts.disputes, opening: parts.opening,
       position: parts.head.position, logTime: parts.head.logTime)
     feed = parts.feed
     log = parts.log

@@ -215,6 +215,37 @@ public struct MerchantBook: Sendable {
     return false
   }
 
+  /// On which side of a rollout's opening a merchant stood at an instant, the rollout by its number
+  /// less one; nil where it was on neither, not registered yet, or closed.
+  @inline(__always)
+  func side(_ merchant: MerchantNumber, _ row: Int, when instant: Timestamp) -> OpeningSide? {
+    let record = record(merchant)
+    guard standings.indices.contains(row), instant >= record.registeredAt else { return nil }
+    if record.closed != 0, let closing = closings[merchant], instant >= closing.at { return nil }
+    return standings[row].side(merchant, when: instant)
+  }
+
+  /// Whether a merchant was ever enabled under a rollout, by its number less one.
+  @inline(__always)
+  func wasEverOn(_ merchant: MerchantNumber, _ row: Int) -> Bool {
+    standings[row].enabledAt(merchant) != .none
+  }
+
+  /// The merchant's stratum as the registry stands.
+  @inline(__always)
+  public func stratum(_ merchant: MerchantNumber) -> Stratum {
+    Stratum(tier: tier(merchant), dailyPayments: dailyPayments(merchant))
+  }
+
+  /// The part of a span in which a merchant was registered and not closed.
+  public func lifetime(
+    _ merchant: MerchantNumber, in span: (from: Timestamp, to: Timestamp)
+  ) -> (from: Timestamp, to: Timestamp) {
+    let record = record(merchant)
+    let closing = record.closed == 0 ? nil : closings[merchant]
+    return (max(span.from, record.registeredAt), min(span.to, closing?.at ?? span.to))
+  }
+
   /// Whether an institution is open at every merchant, outside any rollout.
   public func isOpenToAll(_ institution: Institution) -> Bool {
     openedToAll[Int(institution.rawValue)] != nil

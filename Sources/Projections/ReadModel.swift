@@ -36,6 +36,7 @@ public struct ReadModel: Sendable {
   public private(set) var guardrails = GuardrailHistory()
   public private(set) var disputes = Disputes()
   public private(set) var terms = TermsBook()
+  public private(set) var opening = OpeningSums()
   /// One past the last event folded.
   public private(set) var position = Position.zero
   /// Of the last event folded; `.none` before the first.
@@ -54,7 +55,7 @@ public struct ReadModel: Sendable {
     reconciliation: Reconciliation = Reconciliation(),
     discrepancies: Discrepancies = Discrepancies(), timeline: Timeline = Timeline(),
     guardrails: GuardrailHistory = GuardrailHistory(), terms: TermsBook = TermsBook(),
-    disputes: Disputes = Disputes(),
+    disputes: Disputes = Disputes(), opening: OpeningSums = OpeningSums(),
     position: Position, logTime: Timestamp
   ) {
     self.merchants = merchants
@@ -66,6 +67,7 @@ public struct ReadModel: Sendable {
     self.guardrails = guardrails
     self.disputes = disputes
     self.terms = terms
+    self.opening = opening
     self.position = position
     self.logTime = logTime
   }
@@ -106,7 +108,7 @@ public struct ReadModel: Sendable {
 
   @inline(__always)
   private func prefetch(_ batch: borrowing EventBatch, _ index: Int) {
-    if EventKind.isPayment(batch.kind(index)) {
+    if EventKind.isPayment(batch.kind(index)), !opening.isCounting {
       merchants.prefetch(batch.merchant(index))
     } else {
       merchants.prefetchStanding(batch.merchant(index))
@@ -125,6 +127,7 @@ public struct ReadModel: Sendable {
       mix.fold(notice, platform, moment.hourOfDay)
       try reconciliation.fold(notice, moment.day)
       try discrepancies.fold(notice, batch, index)
+      if opening.isCounting { opening.fold(notice, merchants) }
     } else if let step = MerchantSwitch(batch, index) {
       try fold(step, at: batch.position(index))
     } else {
@@ -147,6 +150,7 @@ public struct ReadModel: Sendable {
     let dailyPayments = merchant == .none ? 0 : merchants.dailyPayments(merchant)
     try rollouts.apply(event, at: position, dailyPayments: dailyPayments)
     mix.fold(event)
+    opening.fold(event, rollouts)
     timeline.fold(event, at: position)
     guardrails.fold(event, at: position)
     disputes.fold(event, at: position)

@@ -24,6 +24,12 @@ private struct PlainPlace {
     guard firstOn != .none, instant >= firstOn else { return false }
     return turns.last { $0.at <= instant }?.state.isOn ?? true
   }
+
+  func side(_ instant: Timestamp) -> OpeningSide? {
+    let first = firstOn != .none && instant >= firstOn ? MerchantState.enabled : .pending
+    let state = turns.last { $0.at <= instant }?.state ?? first
+    return state.isOn ? .on : state == .pending ? .notYet : nil
+  }
 }
 
 @Suite struct StandingTests {
@@ -79,7 +85,15 @@ private struct PlainPlace {
       for second in 0...(step / 2 + 2) {
         let instant = Timestamp(seconds: second)
         #expect(standing.wasOn(merchant, when: instant) == place.wasOn(instant))
+        #expect(standing.side(merchant, when: instant) == place.side(instant))
       }
+      // Everything happens at whole seconds, so a side holds for one.
+      let (from, to) = (step / 8, step / 2 + 2)
+      let sides = (from..<to).map { place.side(Timestamp(seconds: $0)) }
+      let span = (from: Timestamp(seconds: from), to: Timestamp(seconds: to))
+      let on = standing.secondsOn(merchant, from: span.from, to: span.to)
+      let notYet = standing.secondsNotYet(merchant, from: span.from, to: span.to)
+      #expect(on == sides.count { $0 == .on } && notYet == sides.count { $0 == .notYet })
     }
     for state in MerchantState.allCases {
       #expect(standing.count(state) == plain.count { $0.state == state })
