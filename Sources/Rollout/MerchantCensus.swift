@@ -37,10 +37,11 @@ public struct MerchantCensus: Sendable {
   private var categories: [Count]
   /// By stratum: tiers by their numbers, in each the size classes.
   private var spans: [Span]
+  /// The same of the opening.
+  private var openingSpans: [Span]
   /// The time of the rollout up to now, by the number of the tier.
   public private(set) var sinceStart: [Span]
 
-  private static let sizes = Int(Stratum.sizeMax) + 1
   /// Fewer merchants are one thread's.
   private static let pieceLength = 1 << 17
 
@@ -48,7 +49,8 @@ public struct MerchantCensus: Sendable {
     platforms = Array(repeating: Count(), count: ShopPlatform.allCases.count + 1)
     tiers = Array(repeating: Count(), count: Tier.allCases.count)
     categories = Array(repeating: Count(), count: words)
-    spans = Array(repeating: Span(), count: Tier.allCases.count * MerchantCensus.sizes)
+    spans = Array(repeating: Span(), count: Stratum.places)
+    openingSpans = spans
     sinceStart = Array(repeating: Span(), count: Tier.allCases.count)
   }
 
@@ -57,16 +59,18 @@ public struct MerchantCensus: Sendable {
   /// - Parameters:
   ///   - plan: says who may take part.
   ///   - span: of which the time by stratum is told: that of the closed blocks of evidence.
+  ///   - opening: of which it is told as well: that of the opening, by `OpeningSums`.
   ///   - now: up to when the time of the rollout is told, from its day of effect on.
   public init(
     _ rollout: Projections.Rollout, _ plan: Plan, _ book: MerchantBook,
-    span: (from: Timestamp, to: Timestamp), now: Timestamp
+    span: (from: Timestamp, to: Timestamp),
+    opening: (from: Timestamp, to: Timestamp) = (.none, .none), now: Timestamp
   ) {
     self.init(words: book.wordCount)
     guard let standing = book.standing(rollout.number) else { return }
     let counter = Counter(
       standing: standing, book: book, eligibility: Eligibility(plan: plan, book: book), span: span,
-      whole: (rollout.effectiveAt, min(now, .latest)))
+      opening: opening, whole: (rollout.effectiveAt, min(now, .latest)))
     let (count, length) = (book.count, MerchantCensus.pieceLength)
     let pieces = SharedWork.map("census", (count + length - 1) / length) { piece in
       var part = MerchantCensus(words: book.wordCount)
@@ -84,6 +88,7 @@ public struct MerchantCensus: Sendable {
     let book: MerchantBook
     let eligibility: Eligibility
     let span: (from: Timestamp, to: Timestamp)
+    let opening: (from: Timestamp, to: Timestamp)
     let whole: (from: Timestamp, to: Timestamp)
   }
 
@@ -94,30 +99,31 @@ public struct MerchantCensus: Sendable {
   private mutating func add(_ merchant: MerchantNumber, _ counter: borrowing Counter) {
     let enabledAt = counter.standing.enabledAt(merchant)
     let state = counter.standing.state(merchant)
-    let isPending = state == .pending && counter.eligibility.allows(merchant)
-    guard enabledAt != .none || isPending else { return }
-    let tier = counter.book.tier(merchant)
-    let one = Count(all: 1, on: state.isOn ? 1 : 0)
-    tiers[Int(tier.rawValue)] += one
-    platforms[Int(counter.book.platform(merchant).rawValue)] += one
-    categories[counter.book.categoryNumber(merchant)] += one
-    let stratum = Stratum(tier: tier, dailyPayments: counter.book.dailyPayments(merchant))
-    spans[Int(tier.rawValue) * MerchantCensus.sizes + Int(stratum.size)] += MerchantCensus.span(
-      merchant, counter.standing, enabledAt, counter.span)
-    sinceStart[Int(tier.rawValue)] += MerchantCensus.span(
-      merchant, counter.standing, enabledAt, counter.whole)
+    guard enabledAt != .none || counter.eligibility.holds(merchant) else { return }
+    let stratum = counter.book.stratum(merchant)
+    let tier = Int(stratum.tier.rawValue)
+    if enabledAt != .none || (state == .pending && !counter.book.isClosed(merchant)) {
+      let one = Count(all: 1, on: state.isOn ? 1 : 0)
+      tiers[tier] += one
+      platforms[Int(counter.book.platform(merchant).rawValue)] += one
+      categories[counter.book.categoryNumber(merchant)] += one
+    }
+    spans[stratum.place] += MerchantCensus.span(merchant, counter, counter.span)
+    openingSpans[stratum.place] += MerchantCensus.span(merchant, counter, counter.opening)
+    sinceStart[tier] += MerchantCensus.span(merchant, counter, counter.whole)
   }
 
   @inline(__always)
   private static func span(
-    _ merchant: MerchantNumber, _ standing: borrowing Standing, _ enabledAt: Timestamp,
-    _ span: (from: Timestamp, to: Timestamp)
+    _ merchant: MerchantNumber, _ counter: borrowing Counter,
+    _ whole: (from: Timestamp, to: Timestamp)
   ) -> Span {
+    guard whole.from < whole.to else { return Span() }
+    let span = counter.book.lifetime(merchant, in: whole)
     guard span.from < span.to else { return Span() }
-    let until = enabledAt == .none ? span.to : min(span.to, enabledAt)
     return Span(
-      on: enabledAt == .none ? 0 : standing.secondsOn(merchant, from: span.from, to: span.to),
-      notYet: max(0, until.seconds - span.from.seconds))
+      on: counter.standing.secondsOn(merchant, from: span.from, to: span.to),
+      notYet: counter.standing.secondsNotYet(merchant, from: span.from, to: span.to))
   }
 
   private mutating func add(_ piece: MerchantCensus) {
@@ -125,13 +131,15 @@ public struct MerchantCensus: Sendable {
     for row in tiers.indices { tiers[row] += piece.tiers[row] }
     for row in categories.indices { categories[row] += piece.categories[row] }
     for row in spans.indices { spans[row] += piece.spans[row] }
+    for row in openingSpans.indices { openingSpans[row] += piece.openingSpans[row] }
     for row in sinceStart.indices { sinceStart[row] += piece.sinceStart[row] }
   }
 
   /// The time of a stratum within the span.
-  public subscript(stratum: Stratum) -> Span {
-    spans[Int(stratum.tier.rawValue) * MerchantCensus.sizes + Int(stratum.size)]
-  }
+  public subscript(stratum: Stratum) -> Span { spans[stratum.place] }
+
+  /// The time of a stratum within the opening.
+  public func opening(_ stratum: Stratum) -> Span { openingSpans[stratum.place] }
 
   /// Every category that has a merchant, the most first; then by name.
   public func categories(of book: MerchantBook) -> [(name: ShortText, count: Count)] {

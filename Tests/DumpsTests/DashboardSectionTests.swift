@@ -46,6 +46,41 @@ import Testing
     #expect(page.contains("<td class=\"n\">600.00</td><td class=\"n\">2.00</td>"))
   }
 
+  @Test func `captures of a stratum and their amounts stand a merchant-day on either side`() throws
+  {
+    var log = LogFixture.breached()
+    // Merchant 2 has been on since two seconds past six, and 3 never was; it paid 7.00 before.
+    for number in 1...8 { log.pay(.captured, fen: 15_000, "on-\(number)", merchant: 2) }
+    for number in 1...3 {
+      log.pay(.captured, fen: 4_000, "off-\(number)", by: .alipay, merchant: 3)
+    }
+    log.move(12)
+    log.pay(.failed, fen: 1, "noon", merchant: 1, failure: .payer)
+    let page = try page(log)
+    #expect(page.contains("Placed from 2024-09-12 00:00:00 to 2024-09-12 12:00:00."))
+    // At noon 21,598 seconds on, and 21,602 and 43,200 not yet.
+    let row = try #require(page.pieces(by: "T3, 16–31 a day</th>").dropFirst().first)
+    let cells = row.prefix { $0 != "\n" }.split(separator: "</td>").prefix(8)
+      .map { $0.split(separator: ">", maxSplits: 1).last.map(String.init) ?? "" }
+    #expect(
+      cells == [
+        "0.2", "32.00 <small>8</small>", "¥4,800.44 <small>¥1,200.00</small>", "0.8",
+        "5.33 <small>4</small>", "¥169.32 <small>¥127.00</small>", "6.00", "28.35",
+      ])
+    #expect(page.contains("All strata, like with like"))
+  }
+
+  @Test func `where no stratum has captures on both sides the page says so`() throws {
+    var log = LogFixture()
+    log.now = LogFixture.opening.advanced(bySeconds: -86_400)
+    log.register(1)
+    log.begin(document: LogFixture.guardedPlan, merchants: 1)
+    log.pay(.captured, fen: 15_000, merchant: 1)
+    for words in ["No stratum has had merchants on both sides", "尚无任何一层同时有两方商户"] {
+      #expect(try page(log, words.hasPrefix("N") ? .english : .chinese).contains(words))
+    }
+  }
+
   @Test func `what came through the institution stands over the days merchants were on`() throws {
     let page = try page(.breached())
     // One payment in nearly nine hours of two merchants.

@@ -84,6 +84,38 @@ import Testing
     #expect(census.sinceStart[Int(Tier.t3.rawValue)] == .init(on: 12 * hour, notYet: 22 * hour))
   }
 
+  @Test func `merchants have time from their registration to their exclusion or close`() throws {
+    var world = try MerchantCensusTests.world()
+    let hour: Int64 = 3600
+    let stratum = Stratum(tier: .t1, dailyPayments: 0)
+    // The third was there from the beginning, one more since 13.
+    world.now = StoryWorld.at(12, 13)
+    try world.register(tier: .t1, dailyPayments: 0, category: "food")
+    world.now = StoryWorld.at(12, 15)
+    try world.apply(
+      .merchantExcluded(
+        MerchantExcluded(
+          rollout: MerchantCensusTests.one, planVersion: 1, reason: .none, reasonReference: .zero)),
+      MerchantNumber(5))
+    func census() -> MerchantCensus {
+      MerchantCensus(
+        world.rollout, world.plan, world.book, span: (StoryWorld.at(12, 11), StoryWorld.at(12, 17)),
+        opening: (StoryWorld.at(12, 10), StoryWorld.at(12, 18)), now: StoryWorld.at(12, 18))
+    }
+    #expect(census()[stratum] == .init(on: 0, notYet: 8 * hour))
+    #expect(census().opening(stratum) == .init(on: 0, notYet: 10 * hour))
+    world.now = StoryWorld.at(12, 16)
+    let gone = Reason(reason: .none, reasonReference: .zero)
+    for number: UInt32 in [1, 3] { try world.apply(.merchantClosed(gone), MerchantNumber(number)) }
+    #expect(census()[stratum] == .init(on: 0, notYet: 7 * hour))
+    #expect(census().opening(stratum) == .init(on: 0, notYet: 8 * hour))
+    // The first had been on since 10, but for the time from 14 to 16.
+    let food = Stratum(tier: .t3, dailyPayments: 10)
+    #expect(census().opening(food) == .init(on: 10 * hour, notYet: 2 * hour))
+    // Who may take part is counted as it stands: neither the excluded one nor the closed one.
+    #expect(census().tiers[Int(Tier.t1.rawValue)] == .init(all: 0, on: 0))
+  }
+
   @Test func `a span of nothing has no time`() throws {
     let census = try MerchantCensusTests.census(.none, .none)
     #expect(census[Stratum(tier: .t3, dailyPayments: 10)] == .init())

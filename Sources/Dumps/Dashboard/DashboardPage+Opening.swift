@@ -1,5 +1,5 @@
-// What the opening did for merchants: orders in the same stratum, and what came through the new
-// institution.
+// What the opening did for merchants: captures, their amounts and orders in the same stratum, and
+// what came through the new institution.
 
 import Events
 import Projections
@@ -12,6 +12,7 @@ extension DashboardPage {
     guard let rollout, let census, rollout.start != .none else { return }
     let orders = OrdersByStratum(rollout, census)
     begin("full", .opening)
+    writeCaptures(rollout, census)
     guard !orders.rows.isEmpty else {
       writeMoney(rollout, census)
       part(.byStratum)
@@ -26,6 +27,65 @@ extension DashboardPage {
     writeMoney(rollout, census)
     html.markup("</div></div>")
     end()
+  }
+
+  private mutating func writeCaptures(_ rollout: Projections.Rollout, _ census: MerchantCensus) {
+    part(.capturesByStratum)
+    note(words[.capturesNote])
+    let captures = CapturesByStratum(model.opening.rows(rollout.number), census)
+    guard let span = model.opening.span(rollout.number, now: context.logTime),
+      !captures.rows.isEmpty
+    else { return note(words[.noCaptures]) }
+    note(words[.capturesSpan(Wording.time(span.from), Wording.time(span.to))])
+    let amount = words.title(.orderAmount) + words[.aMerchantDay]
+    html.beginTable(
+      words[.capturesByStratum],
+      groups: [
+        .init(name: ""), .init(name: words.title(.enabledSide), isNumber: true, span: 3),
+        .init(name: words.title(.notYetSide), isNumber: true, span: 3),
+        .init(name: words.title(.ratio), isNumber: true, span: 2),
+      ],
+      [
+        head(.stratum), figures(.merchantDays), figures(.capturedADay), figures(amount),
+        figures(.merchantDays), figures(.capturedADay), figures(amount),
+        figures(.ofCaptures), figures(.ofAmounts),
+      ])
+    html.markup("<tr class=\"sum\">")
+    html.rowHead(words.title(.allStrata))
+    for _ in 0..<6 { html.cell("") }
+    for ratio in [captures.countRatio, captures.amountRatio] {
+      html.number(ratio.flatMap { Figure.quotient(Int128($0), by: 1000) })
+    }
+    html.markup("</tr>\n")
+    for row in captures.rows { write(row) }
+    html.endTable()
+  }
+
+  private mutating func write(_ row: CapturesByStratum.Row) {
+    html.markup("<tr>")
+    html.rowHead(words.word(row.stratum.tier) + words.comma + size(row.stratum.size))
+    side(row.sums.on, row.span.on)
+    side(row.sums.notYet, row.span.notYet)
+    let (on, notYet) = (Int128(row.span.on), Int128(row.span.notYet))
+    html.number(
+      Figure.quotient(
+        Int128(row.sums.on.count) * notYet, by: Int128(row.sums.notYet.count) * on))
+    html.number(
+      row.isFull
+        ? nil
+        : Figure.quotient(Int128(row.sums.on.fen) * notYet, by: Int128(row.sums.notYet.fen) * on))
+    html.markup("</tr>\n")
+  }
+
+  private mutating func side(_ sum: OpeningSums.Sum, _ seconds: Int64) {
+    html.number(Figure.quotient(Int128(seconds), by: DashboardPage.day, decimals: 1))
+    html.number(
+      Figure.quotient(Int128(sum.count) * DashboardPage.day, by: Int128(seconds)),
+      Figure.grouped(sum.count))
+    let fen = Int128(sum.fen) * DashboardPage.day / Int128(max(1, seconds))
+    html.number(
+      sum.isFull ? nil : Int64(exactly: fen).map { Figure.yuan($0) },
+      sum.isFull ? "" : Figure.yuan(sum.fen))
   }
 
   private mutating func write(_ orders: OrdersByStratum, _ rollout: Projections.Rollout) {

@@ -71,6 +71,7 @@ public struct DashboardPage {
     if let rollout, let plan {
       census = MerchantCensus(
         rollout, plan, model.merchants, span: DashboardPage.evidenceSpan(rollout),
+        opening: model.opening.span(rollout.number, now: context.logTime) ?? (.none, .none),
         now: context.logTime)
     } else {
       census = nil

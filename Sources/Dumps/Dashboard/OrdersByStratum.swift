@@ -45,18 +45,29 @@ struct OrdersByStratum {
   }
 
   /// How many times as many orders a merchant-day brings where merchants are on, over all strata.
+  var ratio: Int64? {
+    StratumRatio.overAll(rows.map { (Int64($0.on.orders), Int64($0.notYet.orders), $0.span) })
+  }
+}
+
+/// One ratio out of those of all strata.
+enum StratumRatio {
+  /// How many times as much a merchant-day brings where merchants are on.
   ///
   /// The ratio of rates by Mantel and Haenszel, whose weights are the strata's own time; in
-  /// thousandths, rounded half up; nil where one side has nothing.
-  var ratio: Int64? {
+  /// thousandths, rounded half up; nil where one side has nothing. Strata without time on either
+  /// side are none of `rows`.
+  static func overAll(
+    _ rows: [(on: Int64, notYet: Int64, span: MerchantCensus.Span)]
+  ) -> Int64? {
     var (on, notYet) = (Int128(0), Int128(0))
     for row in rows {
       let whole = Int128(row.span.on) + Int128(row.span.notYet)
-      // In thousandths of an order, so that small strata count.
-      on += Int128(row.on.orders) * Int128(row.span.notYet) * 1000 / whole
-      notYet += Int128(row.notYet.orders) * Int128(row.span.on) * 1000 / whole
+      // In thousandths, so that small strata count.
+      on += Int128(row.on) * Int128(row.span.notYet) * 1000 / whole
+      notYet += Int128(row.notYet) * Int128(row.span.on) * 1000 / whole
     }
     guard on > 0, notYet > 0 else { return nil }
-    return Int64((on * 2000 + notYet) / (notYet * 2))
+    return Int64(exactly: (on * 2000 + notYet) / (notYet * 2))
   }
 }

@@ -91,6 +91,23 @@ extension Label {
       + "that were on, and at those not yet enabled. A stratum is a tier and a class of usual "
       + "payments.",
     "收银台发起的订单（不论支付机构），比较同一层内已开通与尚未开通的商户。层由城市等级与日均支付笔数档构成。")
+  static let capturesByStratum = Label("Captured in the same stratum", "同层收款")
+  static let capturesNote = Label(
+    "Captures by whichever institution and their order transaction amounts, a merchant-day: of "
+      + "orders placed while merchants were on, and of orders placed while they were not yet "
+      + "enabled. Refunds take nothing off; merchants that were withdrawn or excluded count on "
+      + "neither side.",
+    "不论支付机构的收款笔数及其订单成交金额，按商户日计：下单时商户已开通者与尚未开通者分列。不扣减退款；"
+      + "已回退或被排除的商户不计入任一方。")
+  static let noCaptures = Label(
+    "No stratum has had merchants on both sides and a capture since the opening began.",
+    "自开放开始以来，尚无任何一层同时有两方商户并有收款。")
+  static let ofCaptures = Label("of captures", "收款笔数")
+  static let ofAmounts = Label("of amounts", "金额")
+
+  static func capturesSpan(_ from: String, _ to: String) -> Label {
+    Label("Placed from \(from) to \(to).", "下单时间自 \(from) 至 \(to)。")
+  }
   static let noEvidence = Label(
     "Orders are counted by stratum where the plan has guardrails and cashiers report their "
       + "attempts: here nothing has been closed since the evidence began anew.",
@@ -105,9 +122,8 @@ extension Label {
   static let allStrata = Label("all strata, like with like", "各层合并（同类相比）")
   static let newMoney = Label("Through the new institution", "经新开通的支付机构")
   static let newMoneyNote = Label(
-    "Captured since the window opened, over the days that merchants were on. Sums of orders by "
-      + "side are not kept, so amounts have no other side here.",
-    "自窗口期开始的收款，除以商户开通的天数。未按已开通与尚未开通分别留存订单金额，故此处金额无对照。")
+    "Captured by it since the window opened, over the days that merchants were on.",
+    "自窗口期开始经其收款，除以商户开通的天数。")
   static let capturedADay = Label("captured a merchant-day", "每商户日收款笔数")
   static let aMerchantDay = Label(" a merchant-day", "（每商户日）")
   static let allTiers = Label("all tiers", "全部等级")
