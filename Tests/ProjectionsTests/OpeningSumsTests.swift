@@ -215,12 +215,6 @@ private func lines(_ sums: OpeningSums) -> [String] {
     last.add(Money.paymentMax.rawValue)
     #expect(last == OpeningSums.Sum(count: 2, fen: PaymentRules.sumMax))
   }
-
-  @Test func `batches of any size come to the same`() throws {
-    let story = OpeningSumsTests.story()
-    let whole = lines(try story.log.model().opening)
-    for cut in 1...5 { #expect(lines(try story.log.model(cut: cut).opening) == whole) }
-  }
 }
 
 @Suite struct OpeningSnapshotTests {
