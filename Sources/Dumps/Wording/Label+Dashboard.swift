@@ -95,10 +95,10 @@ extension Label {
   static let capturesNote = Label(
     "Captures by whichever institution and their order transaction amounts, a merchant-day: of "
       + "orders placed while merchants were on, and of orders placed while they were not yet "
-      + "enabled. Refunds take nothing off; merchants that were withdrawn or excluded count on "
-      + "neither side.",
-    "不论支付机构的收款笔数及其订单成交金额，按商户日计：下单时商户已开通者与尚未开通者分列。不扣减退款；"
-      + "已回退或被排除的商户不计入任一方。")
+      + "enabled. Beside each in small figures stands the sum. Refunds take nothing off; merchants "
+      + "that were withdrawn or excluded count on neither side.",
+    "不论支付机构的收款笔数及其订单成交金额，按商户日计：下单时商户已开通者与尚未开通者分列，"
+      + "小字为合计。不扣减退款；已回退或被排除的商户不计入任一方。")
   static let noCaptures = Label(
     "No stratum has had merchants on both sides and a capture since the opening began.",
     "自开放开始以来，尚无任何一层同时有两方商户并有收款。")
