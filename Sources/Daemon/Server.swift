@@ -101,7 +101,7 @@ public final class Server<Storage: Carrier & Sendable> {
   var signing: Signing?
   /// Commits the tree of merchants; nil where nobody does.
   var tree: TreeCommitting?
-  /// Publishes pages; nil where nobody does.
+  /// Makes pages, and publishes where that is wanted; nil when it has ended.
   var publishing: Publishing?
   /// One past the last sealed event.
   private(set) var sealedEnd = Position.zero
@@ -117,7 +117,7 @@ public final class Server<Storage: Carrier & Sendable> {
   ///   - vault: takes words, and gives accounts their tokens.
   ///   - housekeeper: keeps what is derived of sealed segments; its index is the runtime's.
   ///   - heads: signs the heads of the log; nil where nobody does.
-  ///   - publication: what is published; nil where nothing is.
+  ///   - publication: what is published; nil where nothing is, and pages are in English.
   public init<D: Disk>(
     runtime: Runtime, carrier: Storage, time: any TimeSource, socketPath: String,
     context: ServerContext, hasReserve: Bool = true, notice: ServiceNotice? = nil,
@@ -150,9 +150,8 @@ public final class Server<Storage: Carrier & Sendable> {
       tree = try TreeCommitting(housekeeper.treeMaker, runtime, wakeUp)
     }
     if let heads { signing = try Signing(heads, runtime, wakeUp) }
-    if let publication {
-      publishing = try Publishing(publication, log: context.folder, wakeUp: wakeUp)
-    }
+    publishing = try Publishing(
+      publication ?? Publication(folder: nil), log: context.folder, wakeUp: wakeUp)
     steps = ClockWatch(isWall: context.clock == .wall)
     isDiskFull = !hasReserve
     report = notice.map { notice in

@@ -14,9 +14,9 @@ import Testing
     let door: Door
     let http: HTTPDoor
 
-    init() throws {
+    init(say: @escaping @Sendable (Severity, String) -> Void = { _, _ in }) throws {
       scratch = try Scratch()
-      door = try Door(scratch.path + "/log")
+      door = try Door(scratch.path + "/log", say: say)
       http = try NoticeDoor.open(
         at: try #require(HTTPAddress("127.0.0.1:0")), nil, door.queue, pages: door.pages,
         time: WallClock(), user: 0)
@@ -77,6 +77,44 @@ import Testing
     }
     client.get("/dashboard.html")
     #expect(client.reply()?.status == 404)
+    house.http.stop()
+    #expect(house.door.terminate().contains("stopped"))
+  }
+
+  @Test func `The page is of all that was answered before it was asked for, one for all who wait`()
+    throws
+  {
+    let house = try House()
+    let caller = try Caller(house.door.socket)
+    try caller.send(payments("p", 0..<100))
+    #expect(try Tally.take(100, from: caller).accepted == 100)
+    let clients = try (0..<3).map { _ in try RawClient(house.http.port) }
+    for client in clients { client.get("/") }
+    let pages = try clients.map { try #require($0.reply()) }
+    #expect(pages.allSatisfy { $0.status == 200 && $0.body == pages[0].body })
+    let place = try #require(pages[0].body.split(separator: "--at ").dropFirst().first)
+    #expect(try #require(Int(place.prefix { $0.isNumber })) > 100)
+    house.http.stop()
+    #expect(house.door.terminate().contains("stopped"))
+  }
+
+  @Test func `A log that cannot be read has no page for now, and the daemon goes on`() throws {
+    let lines = Lines()
+    let house = try House { lines.add("\($0) \($1)") }
+    let log = house.scratch.path + "/log"
+    let client = try RawClient(house.http.port)
+    try SystemDisk().rename(log + "/segments", to: log + "/elsewhere", replacing: false)
+    for _ in 0..<2 {
+      client.get("/")
+      #expect(client.reply()?.status == 503)
+    }
+    #expect(lines.count("no page can be made for now") == 1)
+    let caller = try Caller(house.door.socket)
+    try caller.send(payments("p", 0..<10))
+    #expect(try Tally.take(10, from: caller).accepted == 10)
+    try SystemDisk().rename(log + "/elsewhere", to: log + "/segments", replacing: false)
+    client.get("/")
+    #expect(client.reply()?.status == 200)
     house.http.stop()
     #expect(house.door.terminate().contains("stopped"))
   }

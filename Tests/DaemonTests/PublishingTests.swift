@@ -132,7 +132,7 @@ import Text
 }
 
 /// Lines for the operator, from another thread.
-private final class Lines: Sendable {
+final class Lines: Sendable {
   private let lines = Mutex<[String]>([])
 
   func add(_ line: String) { lines.withLock { $0.append(line) } }

@@ -1,8 +1,9 @@
-// Pages that the daemon shows by HTTP: asked for on the door's thread, made on the front's.
+// Pages that the daemon shows by HTTP: asked for on the door's thread, answered on the front's.
 //
-// A page is made of the live projections, which the front alone has. It is made once for all who
-// wait for it, and not again while it is fresh: whoever asks how often, the front makes figures
-// once a second at most, and the page for people, which looks at every merchant, once in five.
+// Figures are made of the live projections, which the front alone has, and look at no merchant. The
+// page for people looks at every one, and is made on the thread that publishes, out of a fold of
+// its own (`PagePress`). Each is made once for all who wait for it, and not again while it is
+// fresh: whoever asks how often, figures once a second at most, and the page once in five.
 
 import Platform
 import Synchronization

@@ -1,4 +1,5 @@
-// The pages that the daemon shows by HTTP, made of its own projections.
+// The pages that the daemon shows by HTTP: its figures are made here, of its own projections, the
+// page for people on the thread that publishes.
 
 import Dumps
 import Events
@@ -12,33 +13,56 @@ struct PageShelf {
 
   /// A page, made anew where the one that lies here is no longer good.
   mutating func page(_ page: Page, _ now: Int64, _ make: () -> HTTPResponse) -> HTTPResponse {
-    if let old = pages[page], now - old.at < page.freshNanoseconds { return old.response }
+    if let old = fresh(page, now) { return old }
     let response = make()
-    pages[page] = (now, response)
+    put(page, now, response)
     return response
+  }
+
+  /// A page that is still good.
+  func fresh(_ page: Page, _ now: Int64) -> HTTPResponse? {
+    guard let old = pages[page], now - old.at < page.freshNanoseconds else { return nil }
+    return old.response
+  }
+
+  mutating func put(_ page: Page, _ now: Int64, _ response: HTTPResponse) {
+    pages[page] = (now, response)
   }
 }
 
 extension Server {
-  /// Answers who asks for a page.
+  /// Answers who asks for a page, or has it made.
   func showPages() {
     for question in pages.take() {
       let now = machine.monotonicNanoseconds()
-      question.answer(shelf.page(question.page, now) { make(question.page, now) })
+      switch question.page {
+      case .metrics: question.answer(shelf.page(.metrics, now) { metrics(now) })
+      case .dashboard: show(question, now)
+      }
+    }
+    askForPage()
+  }
+
+  private func show(_ question: PageQueue.Question, _ now: Int64) {
+    if let page = shelf.fresh(.dashboard, now) {
+      question.answer(page)
+    } else if let waiting = publishing?.questions.count, waiting < PageQueue.questionsMax {
+      publishing?.questions.append(question)
+    } else {
+      question.answer(HTTPRefusal.tooManyWaiting.response)
     }
   }
 
-  private func make(_ page: Page, _ now: Int64) -> HTTPResponse {
-    switch page {
-    case .dashboard:
-      // What it does not find now, it says in its own words the next time.
-      _ = lookForEvents()
-      return HTTPResponse(200, headers: Server.pageHeaders, body: dashboard())
-    case .metrics:
-      let bytes = MetricDump.bytes(
-        runtime.model, context.place(runtime), daemon: figures(now))
-      return HTTPResponse(200, type: MetricDump.contentType, body: bytes)
-    }
+  /// The page that was made, good from now on.
+  func keepPage(_ bytes: [UInt8]) -> HTTPResponse {
+    let response = HTTPResponse(200, headers: Server.pageHeaders, body: bytes)
+    shelf.put(.dashboard, machine.monotonicNanoseconds(), response)
+    return response
+  }
+
+  private func metrics(_ now: Int64) -> HTTPResponse {
+    let bytes = MetricDump.bytes(runtime.model, context.place(runtime), daemon: figures(now))
+    return HTTPResponse(200, type: MetricDump.contentType, body: bytes)
   }
 
   /// What keeps a browser from doing more with the page than showing it.

@@ -18,7 +18,7 @@ import Text
 
 /// Where a daemon publishes, how often, and in which language.
 public struct Publication: Sendable {
-  /// Longer tables are left out: each is printed on the front thread.
+  /// Longer tables are left out: they are printed again and again.
   public static let rowsMax = 20_000
   /// The shortest and the longest time between two turns, in nanoseconds.
   public static let everyMin: Int64 = 1_000_000_000

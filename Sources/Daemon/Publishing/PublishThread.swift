@@ -1,11 +1,10 @@
-// The thread that writes what the daemon publishes: each file beside its old self, made durable and
-// renamed over it, so that who reads one never sees a part.
+// The thread that makes pages and writes what the daemon publishes: each file beside its old self,
+// made durable and renamed over it, so that who reads one never sees a part.
 
 import Dumps
-import EventLog
-import Events
+import Orchestrator
 import Platform
-import Projections
+import Synchronization
 
 /// A file of what is published.
 struct PublishedFile: Sendable {
@@ -13,42 +12,44 @@ struct PublishedFile: Sendable {
   var bytes: [UInt8]
 }
 
-/// What the thread is given.
+/// What the thread is given; a place is one of the log whose events are durable.
 enum PublishTask: Sendable {
-  /// Files in the order in which they are written; the last tells what the others are.
-  case write([PublishedFile])
-  /// Events that a page names, to be read out of the log.
-  case look([Position])
-  /// Names of files that were written before, which may be gone by now.
-  case check([String])
+  /// To make the page and hand it back.
+  case page(LogContext)
+  /// To write the page and the tables into the folder.
+  case write(LogContext)
+  /// To see whether the files that were written last still stand.
+  case check
 }
 
 /// What became of it.
 enum PublishResult: Sendable {
+  case page([UInt8])
   case written
+  /// The folder cannot be written.
   case failed(Fault)
-  /// Those that could be read.
-  case found([Position: Payload])
   /// Files that were written before are gone.
   case gone
   /// They all stand.
   case stands
+  /// The log cannot be folded.
+  case unread(FollowFault)
 }
 
-/// Writes files into a folder, and reads single events for pages.
+/// Makes pages out of the log, and writes files into a folder.
 final class PublishThread: Sendable {
   private let tasks = Mailbox<PublishTask>()
   private let results = Mailbox<PublishResult>()
+  private let isEnding = Atomic(false)
   private let wakeUp: WakeUp
-  /// Nil where nothing is written.
-  private let folder: String?
+  private let publication: Publication
   private let log: String
 
   /// - Parameters:
-  ///   - folder: where files go; made where it is missing.
-  ///   - log: the folder of the log, for events that a page names.
-  init(folder: String?, log: String, wakeUp: WakeUp) {
-    self.folder = folder
+  ///   - publication: its folder is made where it is missing.
+  ///   - log: the folder of the log.
+  init(_ publication: Publication, log: String, wakeUp: WakeUp) {
+    self.publication = publication
     self.log = log
     self.wakeUp = wakeUp
   }
@@ -57,47 +58,51 @@ final class PublishThread: Sendable {
   func start() throws(Fault) -> Worker {
     try Worker("publish") { [self] in
       CurrentThread.yieldToOthers()
+      var press = PagePress(log: log, language: publication.language)
+      // The names of the files that were written last.
+      var written: [String] = []
       while let task = tasks.take() {
-        guard results.put(work(task)) else { return }
+        guard results.put(work(task, &press, &written)) else { return }
         wakeUp.signal()
       }
       results.close()
     }
   }
 
-  private func work(_ task: PublishTask) -> PublishResult {
-    switch task {
-    case .look(let positions): return .found(look(positions))
-    case .check(let names): return isComplete(names) ? .stands : .gone
-    case .write(let files):
-      guard let folder else { return .written }
-      do throws(Fault) {
-        // What is published is for others: the group of the folder may read it.
-        let disk = SystemDisk(isGroupReadable: true)
-        if !(try disk.exists(folder)) { try disk.makeDirectory(folder) }
-        for file in files {
-          let span = file.bytes.span
-          try disk.replaceFile("\(folder)/\(file.name)", with: unsafe span.bytes)
-        }
-        return .written
-      } catch { return .failed(error) }
-    }
+  private func work(
+    _ task: PublishTask, _ press: inout PagePress, _ written: inout [String]
+  ) -> PublishResult {
+    func hurries() -> Bool { isEnding.load(ordering: .relaxed) }
+    do throws(FollowFault) {
+      switch task {
+      case .page(let place): return .page(try press.page(at: place, isEnding: hurries))
+      case .check: return isComplete(written) ? .stands : .gone
+      case .write(let place):
+        let files = try press.files(at: place, isEnding: hurries)
+        written = files.map(\.name)
+        return write(files)
+      }
+    } catch { return .unread(error) }
   }
 
   /// Whether all of these files stand in the folder.
   private func isComplete(_ names: [String]) -> Bool {
-    guard let folder else { return true }
+    guard let folder = publication.folder else { return true }
     return names.allSatisfy { (try? SystemDisk().exists("\(folder)/\($0)")) ?? false }
   }
 
-  /// What cannot be read is left out: the page then says it as the projections do.
-  private func look(_ positions: [Position]) -> [Position: Payload] {
-    var found: [Position: Payload] = [:]
-    guard let reader = try? LogReader(SystemDisk(), log) else { return found }
-    for position in positions {
-      found[position] = try? reader.event(at: position).payload
-    }
-    return found
+  private func write(_ files: [PublishedFile]) -> PublishResult {
+    guard let folder = publication.folder else { return .written }
+    do throws(Fault) {
+      // What is published is for others: the group of the folder may read it.
+      let disk = SystemDisk(isGroupReadable: true)
+      if !(try disk.exists(folder)) { try disk.makeDirectory(folder) }
+      for file in files {
+        let span = file.bytes.span
+        try disk.replaceFile("\(folder)/\(file.name)", with: unsafe span.bytes)
+      }
+      return .written
+    } catch { return .failed(error) }
   }
 
   /// Hands a task over; one at a time: the front waits for a result before the next.
@@ -107,6 +112,9 @@ final class PublishThread: Sendable {
 
   /// Waits for the result of what was given.
   func waitForResult() -> PublishResult? { results.take() }
+
+  /// What is being folded is of no use any more: it is given up after the batch it is at.
+  func hurry() { isEnding.store(true, ordering: .relaxed) }
 
   func end() { tasks.close() }
 }
