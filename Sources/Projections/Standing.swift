@@ -115,6 +115,18 @@ public struct Standing: Sendable {
     return .none
   }
 
+  /// Where the merchant stood at an instant.
+  public func state(_ merchant: MerchantNumber, when instant: Timestamp) -> MerchantState {
+    let place = places[row(merchant)]
+    var number = place.turn
+    while number > 0 {
+      let turn = turns[Int(number) - 1]
+      if turn.at <= instant { return turn.state }
+      number = turn.before
+    }
+    return place.firstOn != .none && instant >= place.firstOn ? .enabled : .pending
+  }
+
   /// Whether the institution was open at the merchant at an instant.
   public func wasOn(_ merchant: MerchantNumber, when instant: Timestamp) -> Bool {
     let place = places[row(merchant)]

@@ -39,9 +39,12 @@ extension Scheduler {
   ///
   /// Waves to come are taken to open when the plan says: `unforeseen` names what else they need.
   ///
-  /// - Parameter gate: what it waits for now.
+  /// - Parameters:
+  ///   - sizes: how many merchants its waves have.
+  ///   - gate: what it waits for now.
   public static func outlook(
-    _ rollout: Projections.Rollout, plan: Plan, gate: RolloutGate, now: Timestamp
+    _ rollout: Projections.Rollout, plan: Plan, sizes: WaveSizes, gate: RolloutGate,
+    now: Timestamp
   ) -> ExpectedEnd? {
     guard rollout.phase == .running else { return nil }
     if let pause = rollout.currentPause {
@@ -50,7 +53,7 @@ extension Scheduler {
         .paused(rollout.pauseReason, since: pause.since, breaches: rollout.breachesToClear))
     }
     guard gate.endsByItself(at: now) else { return .hangsOn(gate) }
-    let pace = expectedEnd(rollout, plan: plan, now: now)
+    let pace = expectedEnd(rollout, plan: plan, sizes: sizes, now: now)
     let endsWithWindow =
       plan.afterWindow == .stop || plan.afterWindow == .hold && !rollout.mayContinue
     if endsWithWindow, pace.map({ $0 > rollout.windowEnd }) ?? true {

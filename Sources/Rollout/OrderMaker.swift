@@ -46,36 +46,29 @@ struct OrderMaker {
 
   /// Fills the row and returns where each wave begins, with one more at the end.
   mutating func makeWaves() -> [Int] {
+    let sizes = WaveSizes(
+      plan, listed: listed.waves.map(\.count), ordinary: count - largest.count,
+      largest: largest.count)
     var starts = [0]
     row.reserveLarge(count + listed.numbers.count)
-    // How many of the row stand there by a list.
-    var byList = 0
-    var sum: UInt64 = 0
     var nextOrdinary = 0
     var nextLargest = 0
     for (index, wave) in plan.waves.dropLast().enumerated() {
+      let end = row.count + sizes.waves[index]
       if !wave.merchants.isEmpty {
         row += listed.waves[index]
-        byList += listed.waves[index].count
-        starts.append(row.count)
-        continue
-      }
-      sum += UInt64(wave.share.rawValue)
-      if wave.isCanary, plan.waves[...index].allSatisfy(\.isCanary) {
-        takeCanary(Int(wave.share.roundedUp(of: UInt64(count))))
-        starts.append(row.count)
-        continue
-      }
-      let share = Share(partsPerMillion: UInt32(sum))
-      let end = byList + Int(share.roundedUp(of: UInt64(count)))
-      takeOrdinary(upTo: end, from: &nextOrdinary)
-      while row.count < end, nextLargest < largest.count {
-        row.append(MerchantNumber(largest[nextLargest]))
-        nextLargest += 1
+      } else if WaveSizes.isCanary(index, of: plan) {
+        takeCanary(sizes.waves[index])
+      } else {
+        takeOrdinary(upTo: end, from: &nextOrdinary)
+        while row.count < end, nextLargest < largest.count {
+          row.append(MerchantNumber(largest[nextLargest]))
+          nextLargest += 1
+        }
       }
       starts.append(row.count)
     }
-    takeOrdinary(upTo: byList + count, from: &nextOrdinary)
+    takeOrdinary(upTo: count + listed.numbers.count, from: &nextOrdinary)
     for number in held { row.append(MerchantNumber(number)) }
     for number in largest[nextLargest...] { row.append(MerchantNumber(number)) }
     starts.append(row.count)
@@ -182,7 +175,7 @@ extension OrderMaker {
   /// Takes the ordinary merchants with the highest keys out of every tier, or every stratum.
   private mutating func takeHoldBack() {
     let ordinary = left.reduce(0, +)
-    let wanted = Int(plan.holdBack.roundedUp(of: UInt64(ordinary)))
+    let wanted = WaveSizes.heldBack(plan, ofOrdinary: ordinary)
     let together = strataHeldTogether
     var groups = [Int](repeating: 0, count: left.count / together)
     for stratum in left.indices { groups[stratum / together] += left[stratum] }

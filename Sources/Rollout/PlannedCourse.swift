@@ -18,20 +18,18 @@ public struct PlannedCourse: Sendable {
   /// In the order of time, from the day of effect on.
   public let points: [Point]
 
-  /// The course of a rollout that has started; waves that have opened have the size that they had.
-  public init(_ rollout: Projections.Rollout, _ plan: Plan) {
+  /// The course of a rollout that has started.
+  ///
+  /// - Parameter sizes: how many merchants its waves have.
+  public init(_ rollout: Projections.Rollout, _ plan: Plan, _ sizes: WaveSizes) {
     let whole = UInt64(rollout.merchantsInOrder)
     var pace = Pace(
       hourly: plan.caps.merchantsPerHour.limit(of: whole),
       daily: plan.caps.merchantsPerDay.limit(of: whole), quota: .init(), at: plan.effectiveAt)
     for row in plan.waves.indices {
       let left = whole - min(whole, pace.enabled)
-      let opened = rollout.wave(WaveNumber(UInt16(row + 1))).map { UInt64($0.merchants) }
-      let isLast = row == plan.waves.count - 1
-      let listed = UInt64(plan.waves[row].merchants.count)
-      let planned = isLast ? left : max(listed, plan.waves[row].share.of(whole))
       pace.wait(until: plan.waves[row].opensAt)
-      guard pace.enable(min(left, opened ?? planned), plan) else { break }
+      guard pace.enable(min(left, UInt64(sizes.waves[row])), plan) else { break }
       pace.wait(
         until: pace.now.advanced(
           bySeconds: plan.soak(of: WaveNumber(UInt16(row + 1))) / Timestamp.nanosecondsPerSecond))
@@ -39,18 +37,19 @@ public struct PlannedCourse: Sendable {
     points = [Point(at: plan.effectiveAt, merchants: 0)] + pace.course
   }
 
-  /// How many are in at an instant, rounded down.
+  /// How many are in at an instant: whoever is due next is in, as the caps let the first of an
+  /// hour in when it begins.
   public func merchants(at instant: Timestamp) -> UInt64 {
     guard let next = points.firstIndex(where: { $0.at > instant }) else {
       return points.last?.merchants ?? 0
     }
     guard next > 0 else { return 0 }
     let (from, to) = (points[next - 1], points[next])
-    let whole = UInt64(to.at.seconds - from.at.seconds)
-    let gone = UInt64(instant.seconds - from.at.seconds)
-    guard whole > 0 else { return from.merchants }
+    let whole = UInt64(to.at.rawValue - from.at.rawValue)
+    let gone = UInt64(max(0, instant.rawValue - from.at.rawValue))
     let product = (to.merchants - from.merchants).multipliedFullWidth(by: min(gone, whole))
-    return from.merchants + whole.dividingFullWidth(product).quotient
+    let (quotient, remainder) = whole.dividingFullWidth(product)
+    return from.merchants + quotient + (remainder == 0 ? 0 : 1)
   }
 }
 

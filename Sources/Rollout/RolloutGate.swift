@@ -131,9 +131,11 @@ extension Scheduler {
   /// When the last wave will be through if nothing else stops it, by the number of merchants and
   /// the caps on it; nil where it has none to come, or will not end in a year.
   ///
-  /// Merchants of waves to come are counted by their shares; caps on payments are left out.
+  /// Caps on payments are left out.
+  ///
+  /// - Parameter sizes: how many merchants its waves have.
   public static func expectedEnd(
-    _ rollout: Projections.Rollout, plan: Plan, now: Timestamp
+    _ rollout: Projections.Rollout, plan: Plan, sizes: WaveSizes, now: Timestamp
   ) -> Timestamp? {
     guard rollout.phase == .running else { return nil }
     let whole = UInt64(rollout.merchantsInOrder)
@@ -141,14 +143,13 @@ extension Scheduler {
       hourly: plan.caps.merchantsPerHour.limit(of: whole),
       daily: plan.caps.merchantsPerDay.limit(of: whole), quota: rollout.quota, at: now)
     for row in plan.waves.indices {
-      let planned = plan.waves[row].share.of(whole)
       let wave = rollout.wave(WaveNumber(UInt16(row + 1)))
       if let wave, wave.completedAt != .none {
         pace.wait(until: soakEnd(plan, rollout, now: now))
         continue
       }
       if wave == nil { pace.wait(until: plan.waves[row].opensAt) }
-      let size = wave.map { UInt64($0.merchants) } ?? planned
+      let size = UInt64(sizes.waves[row])
       let done = UInt64(wave?.enabled ?? 0)
       guard pace.enable(size > done ? size - done : 0, plan) else { return nil }
       if row + 1 < plan.waves.count {

@@ -76,6 +76,11 @@ extension StatusTree {
         document.put("not_before", notBefore(row.offset))
         document.put("share", "\(row.element.share)")
         document.put("listed", row.element.merchants.count)
+        if let sizes {
+          document.put("merchants", sizes.waves[row.offset])
+        } else {
+          document.null("merchants")
+        }
         document.put("approvals", row.element.approvalsNeeded)
       }
     }

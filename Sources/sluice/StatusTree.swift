@@ -14,6 +14,8 @@ struct StatusTree {
   /// Nil before it is announced.
   let plan: Plan?
   let now: Timestamp
+  /// How many merchants its waves have; nil before it starts.
+  let sizes: WaveSizes?
   let watch: GuardrailWatch?
   let gate: RolloutGate
   /// When it will be through; nil where it does not run.
@@ -46,8 +48,15 @@ struct StatusTree {
     let gate = Scheduler.gate(
       rollout, plan: plan, watch: watch, isClockHeld: isClockHeld, isAnyoneOn: on > 0, now: now)
     self.gate = gate
-    end = plan.flatMap {
-      Scheduler.outlook(rollout, plan: $0, gate: gate, now: present ?? model.logTime)
+    let sizes = plan.flatMap {
+      rollout.start == .none ? nil : WaveSizes(rollout, $0, model.merchants)
+    }
+    self.sizes = sizes
+    end = plan.flatMap { plan in
+      sizes.flatMap {
+        Scheduler.outlook(
+          rollout, plan: plan, sizes: $0, gate: gate, now: present ?? model.logTime)
+      }
     }
   }
 
@@ -170,7 +179,7 @@ struct StatusTree {
     let state = WaveState(wave, planned: planned, rollout, now: now)
     let name = "\(branch)\(row + 1) \(Screen.plain(plan.waves[row].name))"
     guard let wave else {
-      let size = plan.waves[row].share.of(UInt64(rollout.merchantsInOrder))
+      let size = UInt64(sizes?.waves[row] ?? 0)
       let opens = notBefore(row)
       let time =
         state == .neverOpened

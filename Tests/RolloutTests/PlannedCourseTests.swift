@@ -27,7 +27,8 @@ import Testing
     let plan = try PlannedCourseTests.plans()[row]
     var world = try FrozenOrderTests.world(1_500, plan: plan)
     try world.start()
-    let course = PlannedCourse(world.rollout, plan)
+    let course = PlannedCourse(
+      world.rollout, plan, WaveSizes(world.rollout, plan, world.book))
     let forecast = PlanOutlook(plan, world.book).forecast
     var sum: UInt64 = 0
     for hour in forecast.hours {
@@ -44,10 +45,29 @@ import Testing
     let plan = try PlannedCourseTests.plans()[0]
     var world = try FrozenOrderTests.world(1_500, plan: plan)
     try world.start()
-    let course = PlannedCourse(world.rollout, plan)
+    let course = PlannedCourse(
+      world.rollout, plan, WaveSizes(world.rollout, plan, world.book))
     // The second wave: 60 merchants from 8 o'clock on, 60 an hour at most.
     let (from, to) = (StoryWorld.at(13, 8), StoryWorld.at(13, 9))
     #expect(course.merchants(at: to) - course.merchants(at: from) == 60)
     #expect(course.merchants(at: StoryWorld.at(13, 8, 30)) - course.merchants(at: from) == 30)
+  }
+
+  @Test(arguments: [60, 63, 90])
+  func `nobody who is let in on time is ahead of the course`(_ merchants: Int) throws {
+    let plan = try PlannedCourseTests.plans()[0]
+    var world = try FrozenOrderTests.world(merchants, plan: plan)
+    try world.start()
+    var most = 0
+    for minute in [(12, 10), (13, 8)].flatMap({ day in (0..<90).map { (day.0, day.1, $0) } }) {
+      let instant = StoryWorld.at(minute.0, minute.1, minute.2)
+      try world.tick(instant)
+      let course = PlannedCourse(
+        world.rollout, plan, WaveSizes(world.rollout, plan, world.book))
+      let planned = course.merchants(at: instant.advanced(byNanoseconds: 1))
+      #expect(planned >= world.enablements.count, "minute \(minute)")
+      most = max(most, world.enablements.count)
+    }
+    #expect(most > 0)
   }
 }

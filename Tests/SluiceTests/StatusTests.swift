@@ -46,8 +46,18 @@ import Text
     #expect(
       toCome[0].line
         == #"{"wave":2,"name":"half","state":"waits","planned_at":"2024-09-12T14:00:00+08:00","#
-        + #""not_before":"2024-09-12T14:00:00+08:00","share":"25%","listed":0,"approvals":1}"#)
+        + #""not_before":"2024-09-12T14:00:00+08:00","share":"25%","listed":0,"merchants":10,"#
+        + #""approvals":1}"#)
     #expect(toCome[1]["name"]?.line == "\"all\"" && toCome[1]["share"]?.line == "\"50%\"")
+  }
+
+  @Test func `waves to come have the sizes that they will open with`() throws {
+    let story = try StatusStory.started(merchants: 41)
+    #expect(story.line("1 canary").contains("0 of 11 "))
+    #expect(story.line("2 half").contains("0 of 10 "))
+    #expect(story.line("3 all").contains("0 of 20 "))
+    let toCome = try #require(try story.json["waves_to_come"])
+    #expect((0..<3).map { toCome[$0]["merchants"]?.line } == ["11", "10", "20"])
   }
 
   @Test func `a pause says its reason and who gave it`() throws {

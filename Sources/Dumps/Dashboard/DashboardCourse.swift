@@ -29,14 +29,19 @@ struct DashboardCourse {
   let to: Timestamp
 
   /// The days of the window, and those behind it on which somebody was still let in.
-  init(_ rollout: Projections.Rollout, _ plan: Plan?, now: Timestamp) {
+  init(
+    _ rollout: Projections.Rollout, _ plan: Plan?, _ book: MerchantBook, now: Timestamp
+  ) {
     let first = rollout.effectiveAt.beijingDay
     let windowed = Timestamp(nanoseconds: rollout.windowEnd.rawValue - 1).beijingDay
     let last = max(windowed, rollout.enabledByDay.last?.day ?? windowed)
     let count = min(max(Int(last.rawValue) - Int(first.rawValue), 0) + 1, DashboardPage.daysMax)
     from = DashboardCourse.start(of: first)
     to = DashboardCourse.start(of: first.advanced(byDays: count))
-    let course = plan.flatMap { rollout.start == .none ? nil : PlannedCourse(rollout, $0) }
+    let course = plan.flatMap { plan in
+      rollout.start == .none
+        ? nil : PlannedCourse(rollout, plan, WaveSizes(rollout, plan, book))
+    }
     let openings = rollout.enabledByDay.reduce(Int64(0)) { $0 + Int64($1.count) }
     whole = max(Int64(rollout.merchantsInOrder), openings)
     let end = to

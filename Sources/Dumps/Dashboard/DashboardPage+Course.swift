@@ -11,7 +11,7 @@ extension DashboardPage {
 
   mutating func writeCourse() {
     guard let rollout, rollout.windowEnd > rollout.effectiveAt else { return }
-    let course = DashboardCourse(rollout, plan, now: context.logTime)
+    let course = DashboardCourse(rollout, plan, model.merchants, now: context.logTime)
     begin("full", .course, .courseNote)
     writeCourseLegend()
     let chart = chart(course, rollout)

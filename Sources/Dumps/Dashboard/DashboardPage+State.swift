@@ -79,8 +79,10 @@ extension DashboardPage {
         } ?? ""
       facts.append((StatusWords.next, step.action + when))
     }
-    if let plan, let end = Scheduler.outlook(rollout, plan: plan, gate: gate, now: now),
-      case .at = end
+    if let plan, rollout.start != .none,
+      let end = Scheduler.outlook(
+        rollout, plan: plan, sizes: WaveSizes(rollout, plan, model.merchants), gate: gate,
+        now: now), case .at = end
     {
       facts.append((StatusWords.through, end.sentence(words)))
     }
