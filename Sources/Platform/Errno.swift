@@ -40,7 +40,7 @@ public struct Errno: RawRepresentable, Hashable, Sendable {
     (.interrupted, "EINTR", "interrupted by a signal"), (.inputOutput, "EIO", "input/output error"),
     (.badFile, "EBADF", "not an open file"), (.tryAgain, "EAGAIN", "try again later"),
     (.access, "EACCES", "permission denied"), (.exists, "EEXIST", "it exists already"),
-    (.notDirectory, "ENOTDIR", "not a directory"), (.isDirectory, "EISDIR", "a directory, no file"),
+    (.notDirectory, "ENOTDIR", "not a directory"), (.isDirectory, "EISDIR", "a folder, not a file"),
     (.invalid, "EINVAL", "invalid argument"),
     (.tooManyFiles, "EMFILE", "too many open files"), (.fileTooLarge, "EFBIG", "file too large"),
     (.noSpace, "ENOSPC", "no space left on the disk"),
@@ -56,11 +56,18 @@ public struct Errno: RawRepresentable, Hashable, Sendable {
   ]
 }
 
-extension Errno: CustomStringConvertible {
-  public var description: String {
-    guard let known = Errno.names.first(where: { $0.errno == self }) else {
-      return "error number \(rawValue)"
-    }
-    return "\(known.name), \(known.sentence)"
+extension Errno {
+  private var known: (errno: Errno, name: String, sentence: String)? {
+    Errno.names.first { $0.errno == self }
   }
+
+  /// What it means, in plain words.
+  public var sentence: String { known?.sentence ?? "the system refuses" }
+
+  /// Its name, or its number where that is not known here.
+  public var name: String { known?.name ?? "error number \(rawValue)" }
+}
+
+extension Errno: CustomStringConvertible {
+  public var description: String { known.map { "\($0.name), \($0.sentence)" } ?? name }
 }

@@ -23,10 +23,18 @@ public struct Fault: Error, Hashable, Sendable {
   }
 }
 
+extension Fault {
+  /// What happened and where, in plain words; the call and the error's name stand behind.
+  ///
+  /// Without a full stop: `no such file or directory: DIR/x (openat: ENOENT)`.
+  public var sentence: String {
+    let call = offset.map { "\(operation) at offset \($0)" } ?? operation
+    return "\(errno.sentence): \(path) (\(call): \(errno.name))"
+  }
+}
+
 extension Fault: CustomStringConvertible {
   public var description: String {
-    let place = offset.map { "\(path) at offset \($0)" } ?? path
-    let advice = hint.isEmpty ? "" : " \(hint)"
-    return "\(operation) failed on \(place): \(errno).\(advice)"
+    hint.isEmpty ? "\(sentence)." : "\(sentence). \(hint)"
   }
 }

@@ -39,6 +39,7 @@ func hint(for number: Errno) -> String {
   case .inputOutput: "The disk failed: look at dmesg, and do not trust what was written last."
   case .noEntry: "See that the path is spelled right and that it exists."
   case .exists: "Choose another name, or remove what is there."
+  case .isDirectory: "Name a file, not a folder."
   case .notDirectory: "A part of the path is a file; name a directory."
   case .fileTooLarge: "Raise the limit of file sizes (ulimit -f, LimitFSIZE)."
   case .noMemory: "Give the process more memory, or raise vm.max_map_count."

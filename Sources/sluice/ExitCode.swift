@@ -100,9 +100,7 @@ extension CommandFailure {
   }
 
   private init(_ fault: Fault) {
-    let place = fault.offset.map { "\(fault.path) at offset \($0)" } ?? fault.path
-    self.init(
-      .fault, "\(fault.operation) failed on \(place): \(fault.errno)", hint: fault.hint)
+    self.init(.fault, fault.sentence, hint: fault.hint)
   }
 
   private init(_ fault: VaultFault) {

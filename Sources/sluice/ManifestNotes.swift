@@ -61,7 +61,7 @@ enum ManifestNotes {
         return .nobody("\(folder.privateKey) is not there")
       }
       _ = try WholeFile.read(folder.privateKey, max: SignedNote.bytesMax)
-    } catch { return .nobody("\(error.path) cannot be read: \(error.errno)") }
+    } catch { return .nobody("it cannot be read: \(error.sentence)") }
     return .signer(try known(try SecretKey.read(folder.privateKey), folder.privateKey, folder))
   }
 

@@ -8,7 +8,22 @@ import Testing
     var file = try InputFile(scratch.path)
     let fault = #expect(throws: Fault.self) { try file.readAll(limit: 10) }
     let text = "\(try #require(fault))"
-    #expect(text.contains("EISDIR, a directory, no file"))
+    #expect(
+      text == "a folder, not a file: \(scratch.path) (read at offset 0: EISDIR). "
+        + "Name a file, not a folder.")
+  }
+
+  @Test(arguments: [
+    (Errno.noEntry, "no such file or directory: /a (openat: ENOENT)"),
+    (.access, "permission denied: /a (openat: EACCES)"),
+    (.noSpace, "no space left on the disk: /a (openat: ENOSPC)"),
+    (Errno(rawValue: 77), "the system refuses: /a (openat: error number 77)"),
+  ])
+  func `A fault begins with what a person reads, the call stands behind`(
+    _ errno: Errno, _ sentence: String
+  ) {
+    #expect(Fault("openat", errno, path: "/a").sentence == sentence)
+    #expect("\(Fault("openat", errno, path: "/a", hint: "Do it."))" == "\(sentence). Do it.")
   }
 
   let disk = SystemDisk()
