@@ -140,7 +140,8 @@ public struct RequestReader: ~Copyable {
       throw WireFault("refund", "it is missing", hint: "A refund carries its refund id.")
     }
     guard outcome == .refunded || refund.byteCount == 0 else {
-      throw WireFault("refund", "only the outcome refunded has a refund id")
+      throw WireFault(
+        "refund", "only the outcome refunded has a refund id", hint: "Leave it out here.")
     }
     let basis = try refundBasis(bytes, outcome)
     let failureClass: FailureClass =
@@ -173,7 +174,8 @@ public struct RequestReader: ~Copyable {
   ) throws(WireFault) -> RefundBasis {
     let basis = try line.word(.refundReport, of: bytes, Words.refundReports, or: .single)
     guard outcome == .refunded || !line.has(.refundReport) else {
-      throw WireFault("refund_report", "only the outcome refunded has one")
+      throw WireFault(
+        "refund_report", "only the outcome refunded has one", hint: "Leave it out here.")
     }
     guard !basis.isSum || !line.has(.paidAmount) else {
       throw WireFault(
@@ -383,7 +385,8 @@ extension RequestReader {
     try line.allow(WireFields(always + [.subject, .wave, .evidence, .expiresAt]))
     let subject = try line.word(.subject, of: bytes, Words.subjects, or: .start)
     if !subject.isOfWave, line.has(.wave) {
-      throw WireFault("wave", "the subject \(subject.name) has none")
+      throw WireFault(
+        "wave", "the subject \(subject.name) has none", hint: "Leave it out, or approve a wave.")
     }
     let wave = subject.isOfWave ? try line.integer(.wave, in: 1...Int64(UInt16.max)) : 0
     let evidence = line.has(.evidence) ? try line.integer(.evidence, in: 0...Int64.max) : nil
@@ -420,7 +423,8 @@ extension RequestReader {
   func digest(_ bytes: Span<UInt8>) throws(WireFault) -> Digest {
     let text = String(decoding: try line.bytes(.digest, of: bytes), as: UTF8.self)
     guard let digest = Digest(hex: text) else {
-      throw WireFault("digest", "it is not 64 hexadecimal digits")
+      throw WireFault(
+        "digest", "it is not 64 hexadecimal digits", hint: "Write a SHA-256 as sha256sum does.")
     }
     return digest
   }

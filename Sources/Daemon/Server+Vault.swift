@@ -122,7 +122,7 @@ extension Server {
 
   private func failed(_ fault: VaultFault, _ field: String) -> Reply {
     switch fault {
-    case .tooLong: return .wrong(WireFault(field, "\(fault)"))
+    case .tooLong: return .wrong(WireFault(field, "\(fault)", hint: "Give fewer bytes."))
     case .subjectUnknown, .wordsUnknown, .erased: return .refusal(.subjectUnknown)
     case .disk, .damaged, .locked, .openToOthers, .ofAnother, .unsure:
       context.say(.error, "the vault: \(fault)")

@@ -8,16 +8,25 @@ public struct WireFault: Error, Hashable, Sendable {
   /// The field that is wrong; empty where the line as a whole is.
   public var field: String
   public var reason: String
+  /// What to do about it, in one sentence.
   public var hint: String
 
-  init(_ field: String, _ reason: String, hint: String = "") {
+  init(_ field: String, _ reason: String, hint: String) {
     self.field = field
     self.reason = reason
     self.hint = hint
   }
 
   init(_ fault: TextFault) {
-    self.init("", "offset \(fault.offset): \(fault.reason)", hint: fault.hint)
+    self.init(
+      "", "offset \(fault.offset): \(fault.reason)",
+      hint: fault.hint.isEmpty
+        ? "A request is one flat JSON object on a line of its own." : fault.hint)
+  }
+
+  /// What a text of a field is not, with the form that it must have.
+  init(_ field: WireField, _ fault: TextFault, form: String) {
+    self.init(field.name, fault.reason, hint: fault.hint.isEmpty ? form : fault.hint)
   }
 }
 
@@ -140,7 +149,11 @@ extension WireFault: CustomStringConvertible {
   }
 
   private func missing(_ field: WireField) -> WireFault {
-    WireFault(field.name, "it is missing")
+    WireFault(
+      field.name, "it is missing",
+      hint: field == .command
+        ? "Say what is asked for, one of \(Words.verbs.names); or ask with the field query."
+        : "Give the request a field \(field.name); a row of a table, a cell in that column.")
   }
 
   func integer(
@@ -151,13 +164,26 @@ extension WireFault: CustomStringConvertible {
       return fallback
     }
     guard case .integer(let number) = value else {
-      throw WireFault(field.name, "it is not a whole number", hint: "Give it without quotes.")
+      throw notInteger(field, value)
     }
     guard range.contains(number) else {
       throw WireFault(
-        field.name, "\(number) is not within \(range.lowerBound) to \(range.upperBound)")
+        field.name, "\(number) is not within \(range.lowerBound) to \(range.upperBound)",
+        hint: number < 0 && range.lowerBound == 0
+          ? "Give it without a minus sign: which way money goes, the request says."
+          : "Give a number within these bounds.")
     }
     return number
+  }
+
+  private func notInteger(_ field: WireField, _ value: FlatValue) -> WireFault {
+    let hint =
+      switch value {
+      case .string: "Give it without quotes."
+      case .number: "Write its digits alone, without a point or an exponent, at most 18 of them."
+      default: "Give a number, such as 1250."
+      }
+    return WireFault(field.name, "it is not a whole number", hint: hint)
   }
 
   /// Lets `body` see the bytes of a string field; nil where the field is absent.
@@ -179,7 +205,7 @@ extension WireFault: CustomStringConvertible {
       do throws(TextFault) {
         return try IdentifierRule.externalID(text)
       } catch {
-        throw WireFault(field.name, error.reason, hint: error.hint)
+        throw WireFault(field, error, form: WireLine.identifierForm)
       }
     }
     guard let found else {
@@ -204,12 +230,15 @@ extension WireFault: CustomStringConvertible {
     do throws(TextFault) {
       try IdentifierRule.check(scanner.bytes(text, of: line))
     } catch {
-      throw WireFault(field.name, error.reason, hint: error.hint)
+      throw WireFault(field, error, form: WireLine.identifierForm)
     }
     // A text stands in the line or in the scanner: both live as long as this span.
     let bytes = unsafe scanner.bytes(text, of: line).bytes
     return unsafe _overrideLifetime(bytes, borrowing: self)
   }
+
+  private static let identifierForm =
+    "An id is 1 to \(ExternalID.lengthMax) bytes of UTF-8 without control characters."
 
   private func notText(_ field: WireField) -> WireFault {
     WireFault(field.name, "it is not a string", hint: "Put it in quotes.")
@@ -222,7 +251,7 @@ extension WireFault: CustomStringConvertible {
       do throws(TextFault) {
         return try RFC3339.parse(text)
       } catch {
-        throw WireFault(field.name, error.reason, hint: error.hint)
+        throw WireFault(field, error, form: "Write it as 2024-09-12T10:00:00+08:00.")
       }
     }
     if let found { return found }
@@ -250,6 +279,8 @@ extension WireFault: CustomStringConvertible {
     }
     guard case .string(let text) = value else { throw notText(field) }
     if let found = words.find(unsafe scanner.bytes(text, of: line).bytes) { return found }
-    throw WireFault(field.name, "it is not one of \(words.names)")
+    throw WireFault(
+      field.name, "it is not one of \(words.names)",
+      hint: "Write one of them, letter by letter.")
   }
 }

@@ -103,7 +103,8 @@ public struct CSVReader: ~Copyable {
     case .rowStart: return .needsBytes
     case .quoted, .skippingQuoted:
       refuse("a quoted field has no end", "Close it with a quote.")
-    case .carriageReturn: refuse("a carriage return stands without a line feed")
+    case .carriageReturn:
+      refuse("a carriage return stands without a line feed", "End rows with LF or CR LF.")
     case .fieldStart, .bare, .quoteInQuoted: endField()
     case .skippingLine: break
     }
@@ -260,7 +261,9 @@ extension CSVReader {
   private mutating func endField() {
     guard refusal == nil else { return }
     guard ends.count < CSVReader.columnsMax else {
-      refuse("the row has more than \(CSVReader.columnsMax) columns")
+      refuse(
+        "the row has more than \(CSVReader.columnsMax) columns",
+        "See whether line ends are missing.")
       return
     }
     ends.append(content.count)
@@ -273,7 +276,9 @@ extension CSVReader {
         "a field has more than \(CSVReader.fieldBytesMax) bytes",
         "See whether a quote is missing before it.")
     } else if content.count > CSVReader.rowBytesMax {
-      refuse("the row has more than \(CSVReader.rowBytesMax) bytes")
+      refuse(
+        "the row has more than \(CSVReader.rowBytesMax) bytes",
+        "See whether a quote or a line end is missing before it.")
     }
     guard refusal != nil else { return }
     if case .quoted = state { state = .skippingQuoted }
@@ -297,19 +302,22 @@ extension CSVReader {
     rowNumber += 1
     if let refusal { return .refused(refusal) }
     for index in 0..<ends.count where UTF8Check.firstIllFormed(field(index)) != nil {
-      return .refused(wrong(column: index + 1, "the field is not well-formed UTF-8"))
+      return .refused(
+        wrong(column: index + 1, "the field is not well-formed UTF-8", "Save the file as UTF-8."))
     }
     if let columns, columns != ends.count {
       return .refused(
-        wrong(column: ends.count, "the row has \(ends.count) columns and must have \(columns)"))
+        wrong(
+          column: ends.count, "the row has \(ends.count) columns and must have \(columns)",
+          "Give it a cell for each column of the header; quote a cell that has a comma in it."))
     }
     columns = ends.count
     return .row
   }
 
-  private func wrong(column: Int, _ reason: String) -> TextFault {
+  private func wrong(column: Int, _ reason: String, _ hint: String) -> TextFault {
     TextFault(
       offset: rowOffset, line: lineNumber, reason: "row \(rowNumber), column \(column): \(reason)",
-      hint: "The row was passed over.")
+      hint: hint)
   }
 }

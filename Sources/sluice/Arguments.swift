@@ -121,7 +121,8 @@ struct Arguments: Sendable {
         return (shape, nil)
       }
       throw UsageFault(
-        what: "there is no option \(word)", hint: "See sluice \(guide.name) --help")
+        what: "there is no option \(word)",
+        hint: "\(Arguments.behindDashes(word, guide))See sluice \(guide.name) --help")
     }
     let body = word.dropFirst(2)
     let equals = body.firstIndex(of: "=")
@@ -132,7 +133,15 @@ struct Arguments: Sendable {
     let nearest = Nearest.word(to: "--\(name)", among: names) ?? "--help"
     throw UsageFault(
       what: "there is no option --\(name)",
-      hint: "The nearest is \(nearest); see sluice \(guide.name) --help")
+      hint: "The nearest is \(nearest). \(Arguments.behindDashes(word, guide))"
+        + "See sluice \(guide.name) --help")
+  }
+
+  /// How a word that begins with a dash is given where it is no option: an id, a file.
+  private static func behindDashes(_ word: String, _ guide: Guide) -> String {
+    guard !guide.operands.isEmpty else { return "" }
+    return "Where it is no option, put -- before it and the options before that:"
+      + " sluice \(guide.name) [options] -- \(word). "
   }
 
   private mutating func add(_ shape: OptionShape, _ value: String) throws(UsageFault) {

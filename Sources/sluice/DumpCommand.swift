@@ -17,7 +17,7 @@ struct DumpCommand: Subcommand {
     operands: ["NAME"],
     options: LogView.options + [
       .socket,
-      .value("format", "FORMAT", formats),
+      .value("format", "FORMAT", "\(formats); of the dashboard html (where absent) or prometheus"),
       .language,
       .value("out", "FILE", "write a file, whole or not at all; the standard output if absent"),
       ManifestNotes.option,
@@ -36,8 +36,7 @@ struct DumpCommand: Subcommand {
     ])
 
   private static let formats =
-    (DumpFormatName.allCases.map(\.name) + [Dump.databaseFormat, MetricDump.format])
-    .joined(separator: ", ")
+    (DumpFormatName.allCases.map(\.name) + [Dump.databaseFormat]).joined(separator: ", ")
 
   static func run(_ arguments: Arguments) throws -> ExitCode {
     guard !arguments.flag("signing-key") || arguments.flag("out") else {
@@ -62,7 +61,7 @@ struct DumpCommand: Subcommand {
         progress: bar.progress)
       bar.end()
       try ManifestNotes.write([(path, manifest)], arguments)
-      say("\(manifest.rows) rows in \(path), sha256 \(manifest.digest.hex)\n")
+      say("\(rows(manifest)) in \(path), sha256 \(manifest.digest.hex)\n")
     } else {
       manifest = Dump.write(
         name, format, fold.model, fold.context, progress: bar.progress
@@ -71,6 +70,10 @@ struct DumpCommand: Subcommand {
     }
     if arguments.flag("publish") { try publish(manifest, arguments) }
     return .done
+  }
+
+  private static func rows(_ manifest: Manifest) -> String {
+    Screen.counted(manifest.rows, "row")
   }
 
   static func noDump(_ arguments: Arguments) -> UsageFault {
@@ -103,7 +106,7 @@ struct DumpCommand: Subcommand {
         name, format, fold.model, fold.context, toPath: path, on: disk, progress: bar.progress)
       bar.end()
       written.append((path, manifest))
-      say("\(manifest.rows) rows in \(path), sha256 \(manifest.digest.hex)\n")
+      say("\(rows(manifest)) in \(path), sha256 \(manifest.digest.hex)\n")
     }
     try ManifestNotes.write(written, arguments)
     let page = DashboardPage.bytes(fold.model, fold.context)
@@ -142,7 +145,7 @@ struct DumpCommand: Subcommand {
     try ManifestNotes.write(
       manifests.map { (names.count == 1 ? path : "\(path).\($0.dump)", $0) }, arguments)
     for manifest in manifests {
-      say("\(manifest.rows) rows of \(manifest.dump) in \(path), ")
+      say("\(rows(manifest)) of \(manifest.dump) in \(path), ")
       say("sha256 of its CSV \(manifest.digest.hex)\n")
     }
     if arguments.flag("publish"), let manifest = manifests.first {
@@ -210,7 +213,8 @@ struct DumpCommand: Subcommand {
     }
     guard let format = DumpFormatName(name: text ?? "csv") else {
       throw UsageFault(
-        what: "there is no format \(text ?? "")", hint: "There are: \(formats)")
+        what: "there is no format \(text ?? "") of a table",
+        hint: "There are: \(formats); html and prometheus are of sluice dump dashboard")
     }
     return format
   }

@@ -18,6 +18,8 @@ struct MerchantStory {
   var fold: LogFold
   var merchant: Merchant
   var lines: [StoryLine]
+  /// The instant that was asked for, where the log ended before it.
+  var beyondEnd: Timestamp?
 
   /// What a merchant's events were: from the index, and behind it by reading.
   init(_ view: LogView, _ external: String, freezesOrders: Bool) throws {
@@ -50,6 +52,9 @@ struct MerchantStory {
         .refused, "merchant \(external) is not registered",
         hint: "Ids are compared byte by byte: see that it is spelled as in `sluice dump merchants`")
     }
+    if let asOf = view.asOf, asOf > fold.logTime, fold.next == view.reader.durableEnd {
+      beyondEnd = asOf
+    }
     self.fold = fold
     merchant = fold.book.merchant(number)
     self.lines = lines
@@ -60,6 +65,13 @@ struct MerchantStory {
     self.fold = fold
     self.merchant = merchant
     lines = []
+  }
+
+  /// That the log had not come as far as was asked for; empty where it had.
+  func endNote(_ words: Wording) -> String {
+    beyondEnd.map {
+      words[.notSoFar(Screen.time($0), lastAt: Screen.time(fold.logTime))] + "\n"
+    } ?? ""
   }
 
   /// Where it stands under one rollout, in a sentence, and why: for scripts in English.
@@ -227,6 +239,7 @@ struct ExplainCommand: Subcommand {
   static func text(_ story: MerchantStory, _ words: Wording) -> String {
     var out = Screen.toned(Screen.plain(story.merchant.external), .bold)
     out += words[.atPosition(story.fold.next.rawValue, Screen.time(story.fold.logTime))] + "\n"
+    out += story.endNote(words)
     out += MerchantShowCommand.standings(story, words)
     var table = TextTable([
       ">" + words[.position], words[.beijingTime], words[.event], words[.by], words[.becauseOf],
@@ -243,7 +256,9 @@ struct ExplainCommand: Subcommand {
     }
     out += "\n" + table.text()
     let others = Int(story.merchant.events) - story.lines.count
-    if others > 0 { out += "  " + words[.andNotices(Screen.count(others))] + "\n" }
+    if others > 0 {
+      out += "  " + words[.andNotices(Screen.count(others), isOne: others == 1)] + "\n"
+    }
     return out
   }
 }

@@ -47,8 +47,8 @@ struct ExportAuditPackCommand: Subcommand {
     let pack = AuditPackFolder(arguments.operands[0], signer: signer)
     let files = try pack.write(head, of: log, arguments)
     say(
-      "\(Screen.count(files)) files in \(arguments.operands[0]), "
-        + "\(Screen.count(head.head.size)) events of \(Screen.plain(head.checkpoint.origin)); "
+      "\(Screen.count(files, "file")) in \(arguments.operands[0]), "
+        + "\(Screen.count(head.head.size, "event")) of \(Screen.plain(head.checkpoint.origin)); "
         + "\(AuditPack.readme) says what to type\n")
     return .done
   }

@@ -20,7 +20,8 @@ struct ExportTilesCommand: Subcommand {
     let (head, log) = try HeadFiles.open(arguments)
     let written = try TileFolder(arguments.operands[0]).write(head, of: log)
     say(
-      "\(written) files under \(arguments.operands[0]), \(head.head.size) events of "
+      "\(Screen.counted(written, "file")) under \(arguments.operands[0]), "
+        + "\(Screen.counted(head.head.size, "event")) of "
         + "\(Screen.plain(head.checkpoint.origin))\n")
     return .done
   }

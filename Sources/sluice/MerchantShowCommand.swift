@@ -87,7 +87,7 @@ struct MerchantShowCommand: Subcommand {
       words[.events], words[.lastAt("\(merchant.events)", merchant.lastEvent.rawValue)])
     facts.add(words[.openNow], words.list(open(story).map { words.word($0) }))
     return Screen.toned(Screen.plain(merchant.external), .bold)
-      + words[.number(merchant.number.rawValue)] + "\n" + facts.text()
+      + words[.number(merchant.number.rawValue)] + "\n" + story.endNote(words) + facts.text()
       + standings(story, words)
   }
 

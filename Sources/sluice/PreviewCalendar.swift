@@ -41,7 +41,7 @@ struct PreviewCalendar {
     }
     var out = table.text()
     if days > PreviewCalendar.daysMax {
-      out += "  and \(days - PreviewCalendar.daysMax) days more\n"
+      out += "  and \(Screen.counted(days - PreviewCalendar.daysMax, "day")) more\n"
     }
     guard most > 0 else { return out }
     return out + "  █ is \(Screen.count(most, "merchant")) an hour; × nobody may be enabled\n"

@@ -173,7 +173,9 @@ struct ProveCheckCommand: Subcommand {
     } else {
       say(
         "proven: the event stands at position \(proof.proof.index) of "
-          + "\(Screen.plain(head.origin)), among the first \(head.head.size) events\n")
+          + "\(Screen.plain(head.origin)), among the first "
+          + "\(Screen.counted(head.head.size, "event"))\n"
+      )
     }
     return .done
   }
@@ -220,9 +222,12 @@ struct ProveCheckCommand: Subcommand {
     let what =
       proof.positions.isEmpty
       ? "merchant \(name) has no event"
-      : "merchant \(name) has these \(proof.positions.count) events and no other"
+      : proof.positions.count == 1
+        ? "merchant \(name) has this 1 event and no other"
+        : "merchant \(name) has these \(proof.positions.count) events and no other"
     say(
-      "proven: \(what) among the first \(size) events of \(Screen.plain(head.origin))\n"
+      "proven: \(what) among the first \(Screen.counted(size, "event")) of "
+        + "\(Screen.plain(head.origin))\n"
         + proof.positions.map { "\($0.rawValue)\n" }.joined()
         + "The tree was committed at position \(proof.inclusion.proof.index); that it is the "
         + "log's is what `sluice audit` makes again.\n")

@@ -142,7 +142,8 @@ struct ReportVerdict {
       signers.joined(separator: ", ")
         + (areKeysItsOwn ? ", a key that the folder itself tells of" : ", a key that was given"))
     facts.add(
-      "replayed", "\(Screen.count(manifest.context.position.rawValue)) events from the first one")
+      "replayed",
+      "\(Screen.count(manifest.context.position.rawValue, "event")) from the first one")
     facts.add("root", manifest.context.root.base64)
     facts.add("rows", Screen.count(manifest.rows))
     facts.add("sha256", manifest.digest.hex)

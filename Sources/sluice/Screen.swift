@@ -76,6 +76,11 @@ enum Screen {
     "\(count(number)) \(noun)" + (number == 1 ? "" : "s")
   }
 
+  /// The same without blanks between thousands: `1234 events`.
+  static func counted(_ number: some BinaryInteger, _ noun: String) -> String {
+    "\(number) \(noun)" + (number == 1 ? "" : "s")
+  }
+
   /// The detail of an event.
   ///
   /// The tables of dumps count one of anything in the plural, and stay as they are.

@@ -182,7 +182,10 @@ struct Form: Sendable, CustomTestStringConvertible {
     do throws(WireFault) {
       _ = try reader.read(Array(line.utf8).span)
       return nil
-    } catch { return error }
+    } catch {
+      #expect(!error.hint.isEmpty, "what is refused says what to do: \(error)")
+      return error
+    }
   }
 
   @Test(arguments: Form.all) func `a good line is a request`(_ form: Form) {
@@ -276,6 +279,22 @@ struct Form: Sendable, CustomTestStringConvertible {
     #expect(found?.reason.isEmpty == false)
   }
 
+  @Test(arguments: [
+    ("1e2", "Write its digits alone"), ("100.0", "Write its digits alone"),
+    ("12345678901234567890123", "at most 18"), ("\"5\"", "without quotes"),
+    ("-5", "without a minus sign"), ("true", "Give a number"),
+  ])
+  func `how an amount is written is said where it is no amount`(_ value: String, _ hint: String) {
+    let found = fault(Form.payment.with("order_amount", value))
+    #expect(found?.field == "order_amount")
+    #expect(found?.hint.contains(hint) == true, "\(String(describing: found))")
+    #expect(found?.hint.contains("quotes") == value.contains("\""))
+  }
+
+  @Test func `a request without a command is told the commands`() {
+    #expect(fault("{}")?.hint.contains("payment, offer, attempt") == true)
+  }
+
   @Test(arguments: ["CNY", "SEK", "XAF"])
   func `every currency of ISO 4217 is read, and a stranger is told so`(letters: String) {
     #expect(fault(Form.payment.with("currency", "\"\(letters)\"")) == nil)
@@ -344,7 +363,7 @@ struct Form: Sendable, CustomTestStringConvertible {
     var reader = RequestReader(user: 1)
     func command(_ line: String) throws -> PaymentNoticeHeader {
       guard case .payment(let notice) = try reader.read(Array(line.utf8).span) else {
-        throw WireFault("", "no payment")
+        throw WireFault("", "no payment", hint: "")
       }
       return notice
     }

@@ -21,7 +21,7 @@ import Testing
     ("a --data d", ["a"], "d"), ("--data=d a", ["a"], "d"),
     ("a b --data d --json", ["a", "b"], "d"),
     ("--data d -- --json", ["--json"], "d"), ("- --data=x=y", ["-"], "x=y"),
-    ("--data -5 a", ["a"], "-5"),
+    ("--data -5 a", ["a"], "-5"), ("--data d -- -5", ["-5"], "d"),
   ])
   func `a line is read`(line: String, operands: [String], data: String) throws {
     let arguments = try Arguments(Self.words(line), guide: Self.guide)
@@ -37,6 +37,8 @@ import Testing
     ("a --json=yes", "--json takes no value", ""),
     ("a --json --json", "--json is given twice", ""),
     ("a -x", "there is no option -x", "--help"),
+    ("-5", "there is no option -5", "sluice try [options] -- -5"),
+    ("--shop-5", "there is no option --shop-5", "sluice try [options] -- --shop-5"),
     ("a b c", "\"c\" is one word too many", "--help"),
     ("--json", "ONE is missing", "--help"),
   ])

@@ -17,7 +17,8 @@ import Testing
       "all dumps at once are not published"
     ),
     ("waves --format sqlite --json", "--json and --format sqlite differ"),
-    ("waves --format xlsx", "there is no format xlsx"),
+    ("waves --format xlsx", "there is no format xlsx of a table"),
+    ("waves --format html", "there is no format html of a table"),
     ("dashboard --json", "the dashboard is html, or prometheus for programs"),
     (
       "timeline --format prometheus",
@@ -40,5 +41,23 @@ import Testing
     let arguments = try Arguments(words, guide: DumpCommand.guide)
     let fault = #expect(throws: UsageFault.self) { try DumpCommand.run(arguments) }
     #expect(fault?.what == what)
+  }
+
+  @Test func `the help names every format, the dashboard's too`() throws {
+    let line = try #require(
+      DumpCommand.guide.text.split(separator: "\n").first { $0.contains("--format FORMAT") })
+    for format in try #require(DumpCommand.guide.choices["FORMAT"]) {
+      #expect(line.contains(format), "\(format)")
+    }
+  }
+
+  @Test(arguments: [(1, "1 row in"), (2, "2 rows in")])
+  func `one row is told of in the singular`(_ merchants: Int, _ words: String) throws {
+    let log = try RealLog(merchants: merchants)
+    try log.letGo()
+    let run = try BuiltProgram.run([
+      "dump", "merchants", "--data", log.folder, "--out", "\(log.folder)/m.csv",
+    ])
+    #expect(run.output.contains(words), "\(run)")
   }
 }

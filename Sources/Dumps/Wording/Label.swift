@@ -152,8 +152,16 @@ extension Label {
   public static func merchant(_ number: UInt32) -> Label {
     Label("merchant \(number)", "商户 \(number)")
   }
-  public static func andNotices(_ count: String) -> Label {
-    Label("and \(count) notices of orders and payments", "另有订单与支付通知 \(count) 条")
+  public static func andNotices(_ count: String, isOne: Bool) -> Label {
+    Label(
+      "and \(count) notice\(isOne ? "" : "s") of orders and payments",
+      "另有订单与支付通知 \(count) 条")
+  }
+  public static func notSoFar(_ instant: String, lastAt last: String) -> Label {
+    Label(
+      "The log had not come so far as \(instant): its last event is of \(last), and so it stood "
+        + "then.",
+      "日志尚未到达 \(instant)：最后一个事件在 \(last)，以下为当时的状况。")
   }
 }
 
