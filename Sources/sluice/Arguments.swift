@@ -22,6 +22,13 @@ struct OptionShape: Sendable {
   }
 }
 
+/// A list in a help, such as the columns of a file.
+struct GuideTable: Sendable {
+  /// Without a colon.
+  let title: String
+  let rows: [(name: String, sentence: String)]
+}
+
 /// What a command says of itself: its help, and what its parser accepts.
 struct Guide: Sendable {
   /// One or two words: `rollout announce`.
@@ -37,6 +44,8 @@ struct Guide: Sendable {
   var options: [OptionShape] = []
   /// Closed lists, by the word that stands for an operand or a value.
   var choices: [String: [String]] = [:]
+  /// Lists that stand behind the options.
+  var tables: [GuideTable] = []
   /// Two real ones.
   var examples: [String] = []
 

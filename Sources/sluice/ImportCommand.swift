@@ -16,6 +16,7 @@ struct ImportCommand: Subcommand {
       .value("rejects", "PATH", "where rows go that cannot be taken; FILE.rejected if absent"),
       .json,
     ],
+    tables: ImportKind.allCases.map(\.table),
     examples: [
       "sluice import merchants shops.csv.gz --map merchant=shop_id --set platform=taobao"
         + " --data events/log",
@@ -107,6 +108,7 @@ struct ImportCommand: Subcommand {
     do { return try source.next() } catch {
       try importer.finish()
       let (failure, tally) = (CommandFailure(of: error), importer.tally)
+      guard tally.total > 0 else { throw failure }
       throw CommandFailure(
         .usage,
         "\(failure.what) (\(Screen.count(tally.accepted + tally.repeated, "row")) before it "

@@ -4,7 +4,7 @@ import Events
 import Text
 
 /// What is imported.
-enum ImportKind: String {
+enum ImportKind: String, CaseIterable {
   case merchants
   case payments
   /// What the cashier says of orders; the column `command` says what happened.
@@ -30,42 +30,6 @@ enum ImportKind: String {
     case .attempts: ["offer", "attempt", "order-failed", "order-timed-out"]
     case .notices: ["notice"]
     case .merchants, .payments, .disputes: nil
-    }
-  }
-
-  /// The fields of the request, and whether each is a whole number.
-  var fields: [(name: String, isInteger: Bool)] {
-    switch self {
-    case .merchants:
-      [
-        ("merchant", false), ("platform", false), ("category", false), ("city", false),
-        ("tier", false), ("daily_payments", true), ("id", false),
-      ]
-    case .payments:
-      [
-        ("institution", false), ("transaction", false), ("order", false), ("merchant", false),
-        ("outcome", false), ("order_amount", true), ("paid_amount", true), ("currency", false),
-        ("balance_amount", true), ("buyer_tier", false), ("ordered_at", false),
-        ("occurred_at", false), ("code", false), ("refund", false), ("refund_report", false),
-        ("account", false), ("id", false),
-      ]
-    case .attempts:
-      [
-        ("command", false), ("order", false), ("merchant", false), ("institution", false),
-        ("order_amount", true), ("buyer_tier", false), ("ordered_at", false),
-        ("occurred_at", false), ("code", false), ("institutions", true), ("id", false),
-      ]
-    case .disputes:
-      [
-        ("institution", false), ("transaction", false), ("dispute", false), ("stage", false),
-        ("amount", true), ("currency", false), ("code", false), ("merchant", false),
-        ("occurred_at", false), ("id", false),
-      ]
-    case .notices:
-      [
-        ("command", false), ("institution", false), ("headers", false), ("body", false),
-        ("received_at", false),
-      ]
     }
   }
 }
@@ -126,7 +90,7 @@ struct ImportRow {
   /// Where it stands in the file, from 1.
   var line: Int
   /// The row as it came, for the file of the rejected.
-  var original: [UInt8]
+  var original: RawRow
   /// The request line; empty where the row cannot become one, and where `merchant` has been read.
   var request: [UInt8] = []
   /// What a cell by cell reader has made of the row, for who asked for that.
@@ -137,8 +101,10 @@ struct ImportRow {
 /// Why a row cannot be taken.
 struct RowFault: Error {
   var field = ""
+  /// What is wrong, without a full stop.
   var reason: String
-  var hint = ""
+  /// What to do about it.
+  var hint: String
 }
 
 /// Writes request lines.
@@ -167,16 +133,15 @@ struct RequestLine {
   }
 
   /// Puts a field as text; a whole number is read from it where the field is one.
-  mutating func put(
-    _ field: (name: String, isInteger: Bool), _ text: Span<UInt8>
-  ) throws(RowFault) {
+  mutating func put(_ field: ImportField, _ text: Span<UInt8>) throws(RowFault) {
     if text.count == 0 { return }
     if let commands, field.name == "command" {
       // A file says what happened; it orders nothing.
       let word = Array(text.count <= 64 ? (0..<text.count).map { text[$0] } : [])
       guard commands.contains(where: { Array($0.utf8) == word }) else {
         throw RowFault(
-          field: field.name, reason: "it is not one of \(commands.joined(separator: ", "))")
+          field: field.name, reason: "it is not one of \(commands.joined(separator: ", "))",
+          hint: "Write one of them; a file says what happened and orders nothing.")
       }
     }
     writer.key(field.name, to: &bytes)
@@ -187,7 +152,9 @@ struct RequestLine {
     do {
       writer.integer(try AmountText.parseFen(text).rawValue, to: &bytes)
     } catch {
-      throw RowFault(field: field.name, reason: "it is not a whole number: \(error.reason)")
+      throw RowFault(
+        field: field.name, reason: "it is not a whole number: \(error.reason)",
+        hint: "Write its digits alone: no sign, point, exponent or blank.")
     }
   }
 

@@ -6,6 +6,9 @@ import Text
 
 /// The rows of an import.
 struct ImportSource: ~Copyable {
+  /// How many characters of a header a fault shows.
+  private static let shownMax = 1_000
+
   private enum Shape {
     case csv
     case lines
@@ -20,6 +23,8 @@ struct ImportSource: ~Copyable {
   private var offset = 0
   private var shape: Shape?
   private var csv = CSVReader()
+  /// What of a row of the table stood in earlier chunks.
+  private var carried = RawRow()
   private var lines = NDJSONLines()
   private var scanner = FlatObjectScanner()
   /// The field of each column, or of each key of the shape scanned last.
@@ -27,6 +32,8 @@ struct ImportSource: ~Copyable {
   private var hasHeader = false
   private var shapeNumber = -1
   private var isPassing = false
+  /// The fields that every line must have and that one of this shape has not.
+  private var lacking: [String] = []
   private let readsMerchants: Bool
   private var cells: MerchantCells?
   private(set) var isAtEnd = false
@@ -86,19 +93,24 @@ struct ImportSource: ~Copyable {
     while true {
       let chunk = chunk
       let part = chunk.span.extracting(0..<filled)
+      let start = offset
       let step = isAtEnd ? csv.finish() : csv.next(in: part, at: &offset)
+      let taken = part.extracting(start..<offset)
       switch step {
-      case .needsBytes: return nil
+      case .needsBytes:
+        carried.append(taken)
+        return nil
       case .refused(let fault):
         guard hasHeader else {
           throw CommandFailure(
             .usage, "the header of \(file.path) cannot be read: \(fault.reason)", hint: fault.hint)
         }
         return ImportRow(
-          line: csv.lineNumber, original: [],
+          line: csv.lineNumber, original: takeRaw(taken),
           fault: RowFault(reason: fault.reason, hint: fault.hint))
       case .row:
-        if hasHeader { return tableRow() }
+        if hasHeader { return tableRow(taken) }
+        carried.removeAll()
         try takeHeader()
       }
     }
@@ -110,39 +122,54 @@ struct ImportSource: ~Copyable {
     targets = names.map { fields.field(ofColumn: $0) }
     if readsMerchants { cells = MerchantCells(targets, fields) }
     ignored = zip(names, targets).filter { $0.1 == nil }.map { $0.0 }
-    for (index, column) in fields.columns.enumerated()
-    where column != fields.kind.fields[index].name && !names.contains(column) {
-      throw CommandFailure(
-        .usage, "\(file.path) has no column \(column)",
-        hint: "Its columns are \(names.joined(separator: ", "))")
+    let missing = fields.columns.indices.filter { index in
+      let isNamed = fields.columns[index] != fields.kind.fields[index].name
+      return (isNamed || fields.kind.fields[index].need == .always)
+        && fields.constants[index] == nil && !names.contains(fields.columns[index])
     }
-    guard targets.contains(where: { $0 != nil }) else {
-      throw CommandFailure(
-        .usage, "no column of \(file.path) is a field of \(fields.kind.rawValue)",
-        hint: "Name the columns with --map merchant=COLUMN; the file begins with a header")
-    }
+    guard missing.isEmpty else { throw lacks(missing, names) }
   }
 
-  private func tableRow() -> ImportRow {
+  /// A header without columns that it must have; all of them are named at once.
+  private func lacks(_ missing: [Int], _ names: [String]) -> CommandFailure {
+    let columns = missing.map { fields.columns[$0] }
+    let first = fields.kind.fields[missing[0]].name
+    return CommandFailure(
+      .usage,
+      "\(file.path) has no column\(columns.count == 1 ? "" : "s")"
+        + " \(columns.joined(separator: ", ")); it has "
+        + Screen.plain(String(names.joined(separator: ", ").prefix(ImportSource.shownMax))),
+      hint: "The first row of a table names its columns. Where one has another name, give it with "
+        + "--map \(first)=COLUMN; where it is the same in every row, with --set \(first)=VALUE; "
+        + "sluice import --help lists them all")
+  }
+
+  /// The row that ends with these bytes, as it stands in the file.
+  private mutating func takeRaw(_ bytes: Span<UInt8>) -> RawRow {
+    var row = RawRow()
+    swap(&row, &carried)
+    row.append(bytes)
+    row.trimLineEnds()
+    return row
+  }
+
+  private mutating func tableRow(_ bytes: Span<UInt8>) -> ImportRow {
     if let merchant = cells?.merchant(csv) {
-      return ImportRow(line: csv.lineNumber, original: [], merchant: merchant)
+      carried.removeAll()
+      return ImportRow(line: csv.lineNumber, original: RawRow(), merchant: merchant)
     }
-    var original: [UInt8] = []
     var request = RequestLine(fields)
-    var row = ImportRow(line: csv.lineNumber, original: [])
+    var row = ImportRow(line: csv.lineNumber, original: takeRaw(bytes))
     for index in 0..<csv.fieldCount {
-      let cell = csv.field(index)
-      if index > 0 { original.append(UInt8(ascii: ",")) }
-      for place in cell.indices { original.append(cell[place]) }
-      guard let target = targets[index], row.fault == nil else { continue }
+      guard let target = targets[index] else { continue }
       do {
-        try request.put(fields.kind.fields[target], cell)
+        try request.put(fields.kind.fields[target], csv.field(index))
       } catch {
         row.fault = error
+        return row
       }
     }
-    row.original = original
-    if row.fault == nil { row.request = request.finish() }
+    row.request = request.finish()
     return row
   }
 
@@ -156,7 +183,7 @@ struct ImportSource: ~Copyable {
     case .needsBytes: return nil
     case .refused(let fault):
       return ImportRow(
-        line: lines.lineNumber, original: [],
+        line: lines.lineNumber, original: RawRow(),
         fault: RowFault(reason: fault.reason, hint: fault.hint))
     case .whole(let range): return lineRow(chunk.span.extracting(range))
     case .joined:
@@ -171,18 +198,27 @@ struct ImportSource: ~Copyable {
   }
 
   private mutating func lineRow(_ line: Span<UInt8>) -> ImportRow {
-    var row = ImportRow(line: lines.lineNumber, original: line.indices.map { line[$0] })
+    var row = ImportRow(line: lines.lineNumber, original: RawRow(line))
     do throws(TextFault) {
       try scanner.scan(line)
     } catch {
       row.fault = RowFault(
-        reason: "offset \(error.offset): \(error.reason)", hint: error.hint)
+        reason: "offset \(error.offset): \(error.reason)",
+        hint: error.hint.isEmpty
+          ? "Write one flat JSON object a line, as {\"FIELD\": \"VALUE\"}." : error.hint)
       return row
     }
     if scanner.shapeNumber != shapeNumber { learn(line) }
-    if isPassing, row.original.first == UInt8(ascii: "{") {
+    guard lacking.isEmpty else {
+      row.fault = RowFault(
+        field: lacking.joined(separator: ", "),
+        reason: lacking.count == 1 ? "it is missing" : "they are missing",
+        hint: "Give the line each of them, or --set \(lacking[0])=VALUE for all lines.")
+      return row
+    }
+    if isPassing, !row.original.isCut, row.original.bytes.first == UInt8(ascii: "{") {
       let command = fields.kind.command.map { "\"command\":\"\($0)\"," } ?? ""
-      row.request = Array("{\(command)".utf8) + row.original[1...]
+      row.request = Array("{\(command)".utf8) + row.original.bytes[1...]
       row.request.append(UInt8(ascii: "\n"))
       return row
     }
@@ -208,6 +244,10 @@ struct ImportSource: ~Copyable {
       if target == nil, !ignored.contains(name), ignored.count < 100 { ignored.append(name) }
       targets.append(target)
     }
+    lacking = fields.columns.indices.filter { index in
+      fields.kind.fields[index].need == .always && fields.constants[index] == nil
+        && !targets.contains(index)
+    }.map { fields.columns[$0] }
     isPassing = fields.isPlain && scanner.count > 0 && targets.allSatisfy { $0 != nil }
   }
 
@@ -217,8 +257,7 @@ struct ImportSource: ~Copyable {
   }
 
   private func put(
-    _ field: (name: String, isInteger: Bool), _ value: FlatValue, _ line: Span<UInt8>,
-    _ request: inout RequestLine
+    _ field: ImportField, _ value: FlatValue, _ line: Span<UInt8>, _ request: inout RequestLine
   ) throws(RowFault) {
     switch value {
     case .null: break
@@ -230,7 +269,14 @@ struct ImportSource: ~Copyable {
     default:
       throw RowFault(
         field: field.name,
-        reason: field.isInteger ? "it is not a whole number" : "it is not a string")
+        reason: field.isInteger ? "it is not a whole number" : "it is not a string",
+        hint: field.isInteger ? ImportSource.digits(value) : "Put it in quotes.")
     }
+  }
+
+  /// How a whole number is written, for a value that is none.
+  private static func digits(_ value: FlatValue) -> String {
+    if case .string = value { return "Give it without quotes." }
+    return "Write its digits alone, without a point or an exponent, and at most 18 of them."
   }
 }

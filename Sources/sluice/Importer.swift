@@ -180,7 +180,9 @@ final class RejectFile {
       document.put("field", fault.field)
       document.put("reason", fault.reason)
       document.put("hint", fault.hint)
-      document.put("row", String(decoding: row.original, as: UTF8.self))
+      document.put("row", String(decoding: row.original.bytes, as: UTF8.self))
+      // Only where the text is not all of it.
+      if row.original.isCut { document.put("row_bytes", row.original.count) }
     }
     if !isDiscarded {
       if file == nil {
@@ -195,7 +197,9 @@ final class RejectFile {
     guard shown < RejectFile.shownMax else { return }
     shown += 1
     let place = fault.field.isEmpty ? "" : "field \(fault.field): "
-    tell("line \(row.line): \(place)\(fault.reason)")
+    let cut = row.original.isCut ? " (only its beginning is kept in \(path))" : ""
+    let hint = fault.hint.isEmpty ? "" : ". \(fault.hint)"
+    tell("line \(row.line): \(place)\(fault.reason)\(cut)\(hint)")
   }
 
   func close() throws {

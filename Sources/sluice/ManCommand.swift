@@ -60,6 +60,13 @@ enum ManPage {
       out += sentence(capitalized(shape.sentence) + (shape.isRepeatable ? "; repeatable" : ""))
     }
     out += ".El\n"
+    for table in guide.tables {
+      out += ".Pp\n\(escaped(table.title)):\n.Bl -tag -width Ds\n"
+      for (name, form) in table.rows {
+        out += ".It Cm \(escaped(name))\n\(sentence(capitalized(form)))"
+      }
+      out += ".El\n"
+    }
     guard !guide.examples.isEmpty else { return out }
     return out + ".Bd -literal -offset indent\n"
       + guide.examples.map { escaped($0) + "\n" }.joined() + ".Ed\n"

@@ -58,5 +58,9 @@ final class PrivateDaemon {
     }
   }
 
-  func abandon() { child.terminate() }
+  /// Ends it and waits: whoever tries again must not meet one that is about to go.
+  func abandon() {
+    child.terminate()
+    _ = child.end(waiting: true)
+  }
 }

@@ -19,6 +19,13 @@ extension Guide {
       let gap = String(repeating: " ", count: width - label.count + 2)
       lines.append("  \(label)\(gap)\(shape.sentence)\(shape.isRepeatable ? "; repeatable" : "")")
     }
+    for table in tables {
+      lines += ["", "\(table.title):"]
+      let width = table.rows.map(\.name.count).max() ?? 0
+      for (name, sentence) in table.rows {
+        lines.append("  \(name)\(String(repeating: " ", count: width - name.count + 2))\(sentence)")
+      }
+    }
     if !examples.isEmpty {
       lines += ["", "Examples:"] + examples.map { "  \($0)" }
     }

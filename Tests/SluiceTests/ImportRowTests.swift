@@ -10,7 +10,7 @@ import Testing
   private static func fault(_ kind: ImportKind, _ command: String) throws -> RowFault? {
     var line = RequestLine(try ImportFields(kind, maps: [], sets: []))
     do {
-      try line.put((name: "command", isInteger: false), Array(command.utf8).span)
+      try line.put(ImportField("command", .always, ""), Array(command.utf8).span)
       return nil
     } catch { return error }
   }
@@ -50,7 +50,8 @@ import Testing
     #expect(throws: UsageFault.self) { try RejectFile("/dev/zero", beside: path) }
     _ = try RejectFile("\(folder)/other", beside: path)
     let none = try RejectFile("/dev/null", beside: path)
-    try none.add(ImportRow(line: 1, original: bytes), RowFault(reason: "it is a test"))
+    try none.add(
+      ImportRow(line: 1, original: RawRow(bytes.span)), RowFault(reason: "it is a test", hint: ""))
     try none.close()
     #expect(try !disk.isPlainFile("/dev/null"))
   }

@@ -4,6 +4,7 @@ import Events
 import Platform
 import Projections
 import Testing
+import Text
 
 @testable import sluice
 
@@ -62,5 +63,81 @@ import Testing
     let disputes = try ImportTests.model(log).disputes.rows
     #expect(disputes.map(\.institution) == Institution.allCases)
     #expect(disputes.allSatisfy { $0.stage == .opened && $0.amount == Money(fen: 120) })
+  }
+
+  // MARK: Columns
+
+  @Test func `columns that are missing are named together, and no row is read`() throws {
+    let log = try RealLog()
+    try log.letGo()
+    let text = "merchant,city,daily_payments\nm8,Yiwu,3\nm9,Yiwu,4\n"
+    let path = try ImportTests.write(log, "shops.csv", Array(text.utf8))
+    let run = try BuiltProgram.run(["import", "merchants", path, "--data", log.folder])
+    #expect(run.code == 2, "\(run)")
+    #expect(
+      run.error.contains(
+        "shops.csv has no columns platform, tier; it has merchant, city, daily_payments."))
+    #expect(run.error.contains("--set platform=VALUE"))
+    #expect(!run.error.contains("line 2"))
+    #expect(try !SystemDisk().exists(path + ".rejected"))
+    let whole = try BuiltProgram.run([
+      "import", "merchants", path, "--data", log.folder, "--set", "platform=taobao", "--set",
+      "tier=T3",
+    ])
+    #expect(whole.code == 0 && whole.output.hasPrefix("2 accepted"), "\(whole)")
+  }
+
+  @Test func `fields that a line lacks are named together`() throws {
+    let log = try RealLog()
+    try log.letGo()
+    let text = #"{"merchant":"m8","city":"Yiwu"}"# + "\n" + #"{"merchant":"m9","tier":"T1"}"#
+    let path = try ImportTests.write(log, "shops.ndjson", Array(text.utf8))
+    let run = try BuiltProgram.run(["import", "merchants", path, "--data", log.folder])
+    #expect(run.code == 1, "\(run)")
+    #expect(run.error.contains("line 1: field platform, tier: they are missing."), "\(run)")
+    #expect(run.error.contains("line 2: field platform: it is missing."), "\(run)")
+  }
+
+  @Test func `a row that cannot be read is kept as it stands in the file`() throws {
+    let log = try RealLog()
+    try log.letGo()
+    let rows = [
+      "m7,taobao", #"m8,tao"bao,T3"#, #""m9, ""the"" shop",other,T3"#, "m6,taobao,T1",
+    ]
+    let text = "merchant,platform,tier\r\n\r\n" + rows.joined(separator: "\r\n") + "\r\n"
+    let path = try ImportTests.write(log, "shops.csv", Array(text.utf8))
+    let run = try BuiltProgram.run(["import", "merchants", path, "--data", log.folder])
+    #expect(run.code == 1 && run.output.hasPrefix("1 accepted, 0 repeated, 3 rejected"), "\(run)")
+    #expect(try ImportTests.rejected(path) { $0["row"] } == rows.dropLast().map { .string($0) })
+    #expect(try ImportTests.rejected(path) { $0["row_bytes"] }.allSatisfy { $0 == nil })
+    #expect(
+      try ImportTests.rejected(path) { $0["hint"] }.allSatisfy { $0 != .string("") && $0 != .null })
+  }
+
+  @Test func `of a row longer than a limit the beginning is kept, and that it is cut is said`()
+    throws
+  {
+    let log = try RealLog()
+    try log.letGo()
+    let long = "m7,taobao,\"" + String(repeating: "x", count: 200_000)
+    let path = try ImportTests.write(
+      log, "shops.csv", Array("merchant,platform,tier\n\(long)".utf8))
+    let run = try BuiltProgram.run(["import", "merchants", path, "--data", log.folder])
+    #expect(run.code == 1, "\(run)")
+    #expect(
+      try ImportTests.rejected(path) { $0["row"] }
+        == [.string(String(long.prefix(RawRow.bytesMax)))])
+    #expect(
+      try ImportTests.rejected(path) { $0["row_bytes"]?.line ?? "" } == ["\(long.utf8.count)"])
+    #expect(run.error.contains("only its beginning is kept"))
+  }
+
+  /// What stands in the file of rejected rows, of each.
+  private static func rejected<Value>(
+    _ path: String, _ value: (JSONValue) -> Value?
+  ) throws -> [Value?] {
+    var file = try InputFile(path + ".rejected")
+    return try file.readAll(limit: 1 << 22).split(separator: UInt8(ascii: "\n"))
+      .map { value(try JSONReader.read(Array($0))) }
   }
 }
