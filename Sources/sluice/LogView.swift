@@ -72,7 +72,10 @@ struct LogView {
     do {
       return try RFC3339.parse(text)
     } catch {
-      throw UsageFault(what: "--\(option) \(text): \(error.reason)", hint: error.hint)
+      throw UsageFault(
+        what: "--\(option) \(text): \(error.reason)",
+        hint: error.hint.isEmpty
+          ? "Write it as 2024-09-12T10:00:00+08:00, or a day of Beijing as 2024-09-12" : error.hint)
     }
   }
 

@@ -50,4 +50,10 @@ import Testing
     let run = try BuiltProgram.run(["explain", "m1", "--data", log.folder])
     #expect(run.output.contains(words), "\(run)")
   }
+
+  @Test(arguments: ["", "noon", "2024-09-1", "2024-09-12 10:00", "2024-13-01", "20240912"])
+  func `an instant that cannot be read is told how to be written`(_ text: String) {
+    let fault = #expect(throws: UsageFault.self) { try LogView.instant(text, "as-of") }
+    #expect(fault?.hint.isEmpty == false, "\(String(describing: fault))")
+  }
 }
