@@ -8,6 +8,7 @@
 //   {"refused":{"line":9,"number":10,"name":"merchant-unknown","message":..,"hint":..,
 //    "retry":false}}
 //   {"error":{"line":10,"field":"outcome","reason":..,"hint":..}}
+//   {"error":{"line":0,..}}  {"refused":{"line":0,..}}        about the connection, which ends
 //   {"held":{"institution":..,"why":"unknown-key","detail":..,"payload_digest":..}}
 //   {"clock":{..}}  {"open":{..}}  {"dump":{.., "bytes":N}} followed by N bytes
 
@@ -232,7 +233,10 @@ enum AnswerText {
     }
   }
 
-  static func error(_ fault: WireFault, line: Int) -> [UInt8] {
+  /// - Parameters:
+  ///   - line: 0 where it is about the connection, which ends behind it.
+  ///   - isStopping: whether that is because the daemon stops, which is then said in `stopping`.
+  static func error(_ fault: WireFault, line: Int, isStopping: Bool = false) -> [UInt8] {
     object("error") { writer, out in
       writer.key("line", to: &out)
       writer.integer(line, to: &out)
@@ -242,6 +246,10 @@ enum AnswerText {
       writer.string(fault.reason, to: &out)
       writer.key("hint", to: &out)
       writer.string(fault.hint, to: &out)
+      if isStopping {
+        writer.key("stopping", to: &out)
+        writer.boolean(true, to: &out)
+      }
     }
   }
 

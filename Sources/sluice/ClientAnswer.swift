@@ -27,6 +27,12 @@ enum ClientAnswer {
     }
   }
 
+  /// The number of no line: what comes with it is about the connection, which ends.
+  private static let doorLine: Int64 = 0
+
+  /// Reads an answer.
+  ///
+  /// - Throws: `TurnedAway`, or the failure of a refusal, where the connection itself was refused.
   init(_ line: [UInt8]) throws {
     let value: JSONValue
     do {
@@ -53,8 +59,11 @@ enum ClientAnswer {
     } else if let held = value["held"] {
       self = .held(why: text(held["why"]), detail: text(held["detail"]))
     } else if let refused = value["refused"] {
-      self = .refused(ClientRefusal(refused))
+      let refusal = ClientRefusal(refused)
+      if refused["line"].flatMap(integer) == ClientAnswer.doorLine { throw refusal.failure }
+      self = .refused(refusal)
     } else if let wrong = value["error"] {
+      if wrong["line"].flatMap(integer) == ClientAnswer.doorLine { throw TurnedAway(wrong) }
       self = .wrong(
         field: text(wrong["field"]), reason: text(wrong["reason"]), hint: text(wrong["hint"]))
     } else if let dump = value["dump"], let count = dump["bytes"].flatMap(integer) {
@@ -62,6 +71,24 @@ enum ClientAnswer {
     } else {
       self = .other(value)
     }
+  }
+}
+
+/// The daemon does not let the client in, or not any longer; it looked at no request.
+struct TurnedAway: Error {
+  let reason: String
+  let hint: String
+  /// Whether it is because the daemon stops.
+  let isStopping: Bool
+
+  init(_ value: JSONValue) {
+    reason = text(value["reason"])
+    hint = text(value["hint"])
+    if case .bool(true)? = value["stopping"] { isStopping = true } else { isStopping = false }
+  }
+
+  var failure: CommandFailure {
+    CommandFailure(.fault, "the daemon answered: \(reason)", hint: hint)
   }
 }
 

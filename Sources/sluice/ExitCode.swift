@@ -56,6 +56,7 @@ extension CommandFailure {
   init(of error: any Error) {
     switch error {
     case let failure as CommandFailure: self = failure
+    case let away as TurnedAway: self = away.failure
     case let fault as UsageFault: self.init(.usage, fault.what, hint: fault.hint)
     case let fault as Fault: self.init(fault)
     case let fault as LogFault: self.init(fault)

@@ -1,6 +1,7 @@
 // sluice stop: asks the daemon to drain and exit, and waits until it has.
 
 import Platform
+import Text
 
 struct StopCommand: Subcommand {
   static let guide = Guide(
@@ -19,10 +20,11 @@ struct StopCommand: Subcommand {
     return .done
   }
 
-  /// Asks, and returns when the socket is gone.
+  /// Asks, and returns when the socket is gone; one that is stopping already is waited for.
   static func stop(_ client: Client) throws {
-    let answer = try client.ask(Document.object { $0.put("command", "stop") })
-    if case .refused(let refusal) = answer { throw refusal.failure }
+    do {
+      try accept(try client.ask(Document.object { $0.put("command", "stop") }))
+    } catch let away as TurnedAway where away.isStopping {}
     let clock = WallClock()
     let began = clock.monotonicNanoseconds()
     let disk = SystemDisk()
@@ -32,6 +34,20 @@ struct StopCommand: Subcommand {
           .fault, "the daemon on \(client.path) is still draining", hint: "See its last lines")
       }
       try Pause.milliseconds(20)
+    }
+  }
+
+  /// Takes the one answer after which the daemon ends.
+  private static func accept(_ answer: ClientAnswer) throws {
+    switch answer {
+    case .other(let value) where value["stopping"] != nil: return
+    case .refused(let refusal): throw refusal.failure
+    case .wrong(_, let reason, let hint):
+      throw CommandFailure(.fault, "the daemon answered: \(reason)", hint: hint)
+    default:
+      throw CommandFailure(
+        .fault, "the daemon's answer is not that of a stop",
+        hint: "See that daemon and program are of one release")
     }
   }
 }
