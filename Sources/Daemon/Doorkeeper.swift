@@ -17,11 +17,14 @@ public struct Doorkeeper: Sendable {
   public let path: String?
   /// Whether a group may knock, to which the socket is given, and nobody else.
   public var isForGroup = false
+  /// For whom places are kept whatever others take.
+  var house: Set<UInt32>
   private var roles: [UInt32: RoleSet]
 
   /// The rule of the house.
   public init(user: UInt32 = CurrentProcess.user) {
     path = nil
+    house = [0, user]
     roles = [0: .all]
     roles[user] = .all
   }
@@ -31,6 +34,7 @@ public struct Doorkeeper: Sendable {
   /// - Throws: `DoorkeeperFault` where it cannot be read or is no file of roles.
   public init(file path: String) throws(DoorkeeperFault) {
     self.path = path
+    house = [0, CurrentProcess.user]
     roles = try Doorkeeper.roles(path)
   }
 

@@ -38,6 +38,18 @@ final class LineReader: @unchecked Sendable {
   /// Whether `fill` has something to look at.
   var canFill: Bool { hasInput || (hasEnded && !isFinished) }
 
+  /// Whether a line has begun whose end has not come, and nothing lies here.
+  var isInLine: Bool { !hasInput && !hasEnded && lines.isInLine }
+  /// The number of the line found last.
+  var lineNumber: Int { lines.lineNumber }
+
+  /// Takes nothing more, as if the client had closed its side and begun no line.
+  func giveUp() {
+    hasEnded = true
+    isFinished = true
+    (offset, count) = (0, 0)
+  }
+
   /// Takes what the socket has, once, where everything that was taken before was looked at.
   ///
   /// - Returns: how many bytes came.

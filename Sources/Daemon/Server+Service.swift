@@ -82,7 +82,10 @@ extension Server {
   /// SIGHUP: the roles are read again; the daemon says how it stands, and tries a full disk now.
   func reload() {
     report?.reload(machine.monotonicNanoseconds())
-    do throws(DoorkeeperFault) { try doorkeeper.readAgain() } catch {
+    do throws(DoorkeeperFault) {
+      try doorkeeper.readAgain()
+      hasNewRoles = true
+    } catch {
       context.say(.error, "the roles stay as they were: \(error)")
     }
     desk?.reload()

@@ -24,7 +24,11 @@ public enum ServerEnd: Sendable {
 /// A running daemon.
 public final class Server<Storage: Carrier & Sendable> {
   /// How many clients may be connected.
-  public static var clientsMax: Int { 256 }
+  public static var clientsMax: Int { ClientPlaces.all }
+  /// How long a line may take from its first byte to its end.
+  public static var lineNanoseconds: Int64 { 30_000_000_000 }
+  /// How many are let in before those that are in have their turn.
+  private static var acceptsMax: Int { 64 }
   private static var listenerTag: UInt64 { 0 }
   private static var signalTag: UInt64 { 1 }
   private static var wakeTag: UInt64 { 2 }
@@ -65,6 +69,10 @@ public final class Server<Storage: Carrier & Sendable> {
   private let commits: CommitThread<Storage>
   private let worker: Worker
   var sessions: [UInt64: Session] = [:]
+  private var places: ClientPlaces
+  private let linePatience: Int64
+  /// The roles were read again, and who has none now is not sent away yet.
+  var hasNewRoles = false
   /// Whether the last tick ended at its limit and not at the last step that was due.
   var hasMoreDue = false
   /// Where the lines of one session after the other are read; more at once would let the first
@@ -118,12 +126,13 @@ public final class Server<Storage: Carrier & Sendable> {
   ///   - housekeeper: keeps what is derived of sealed segments; its index is the runtime's.
   ///   - heads: signs the heads of the log; nil where nobody does.
   ///   - publication: what is published; nil where nothing is, and pages are in English.
+  ///   - linePatience: how long a line may take, in nanoseconds.
   public init<D: Disk>(
     runtime: Runtime, carrier: Storage, time: any TimeSource, socketPath: String,
     context: ServerContext, hasReserve: Bool = true, notice: ServiceNotice? = nil,
     doorkeeper: Doorkeeper = Doorkeeper(), desk: NoticeDesk? = nil, vault: Vault? = nil,
     housekeeper: Housekeeper<D>?, heads: SignedHeads<D>? = nil,
-    publication: Publication? = nil
+    publication: Publication? = nil, linePatience: Int64 = Server.lineNanoseconds
   ) throws(Fault) {
     self.runtime = runtime
     self.time = time
@@ -132,6 +141,8 @@ public final class Server<Storage: Carrier & Sendable> {
     self.doorkeeper = doorkeeper
     self.desk = desk
     self.vault = vault
+    self.linePatience = linePatience
+    places = ClientPlaces(house: doorkeeper.house)
     poller = try Poller()
     listener = try UnixSocket.listen(socketPath, mode: doorkeeper.socketMode)
     signals = try SignalSource()
@@ -224,13 +235,15 @@ public final class Server<Storage: Carrier & Sendable> {
   }
 
   private func accept() throws(Fault) {
-    while let socket = try knock() {
-      guard sessions.count < Self.clientsMax, stopReason == nil else {
-        turnAway(socket)
+    for _ in 0..<Self.acceptsMax {
+      guard let socket = try knock() else { return }
+      let peer = try UnixSocket.peer(socket)
+      if let words = farewell(peer.user) {
+        _ = try? UnixSocket.write(socket, unsafe words.span.bytes)
         continue
       }
       hasToldOfDoor = false
-      let peer = try UnixSocket.peer(socket)
+      places.enter(peer.user)
       let tag = nextTag
       nextTag += 1
       let number = socket.number
@@ -262,15 +275,33 @@ public final class Server<Storage: Carrier & Sendable> {
     acceptAt = nil
   }
 
-  /// Says why before the door closes; who does not listen misses it.
-  private func turnAway(_ socket: borrowing Descriptor) {
-    let fault =
-      stopReason == nil
-      ? WireFault(
-        "", "\(Self.clientsMax) clients are connected", hint: "Close one, or try again later.")
-      : WireFault("", "the daemon is stopping", hint: "Connect again once it is back.")
-    let line = AnswerText.error(fault, line: 0)
-    _ = try? UnixSocket.write(socket, unsafe line.span.bytes)
+  /// Why a client is not let in, said before the door closes; nil where it is.
+  private func farewell(_ user: UInt32) -> [UInt8]? {
+    if stopReason != nil {
+      let fault = WireFault(
+        "", "the daemon is stopping", hint: "Connect again once it is back.")
+      return AnswerText.error(fault, line: 0, isStopping: true)
+    }
+    return refusal(user) ?? places.fault(for: user).map { AnswerText.error($0, line: 0) }
+  }
+
+  /// What is said to who may nothing at all; nil to everybody else.
+  private func refusal(_ user: UInt32) -> [UInt8]? {
+    Role.refusal(doorkeeper.roles(of: user), of: .all).map { AnswerText.refused($0, line: 0) }
+  }
+
+  /// Ends connections that nobody has any more: of who has lost the last role, and of lines that
+  /// do not end.
+  private func endIdle() {
+    let now = machine.monotonicNanoseconds()
+    if hasNewRoles {
+      hasNewRoles = false
+      for session in sessions.values {
+        guard let words = refusal(session.user) else { continue }
+        if !session.dismiss(words, now) { hasNewRoles = true }
+      }
+    }
+    for session in sessions.values { session.look(now, patience: linePatience) }
   }
 }
 
@@ -454,6 +485,7 @@ extension Server {
 extension Server {
   private func flushAll() {
     errands.answer(durable: runtime.durableEnd)
+    if stopReason == nil { endIdle() }
     var gone: [UInt64] = []
     for tag in order {
       guard let session = sessions[tag] else { continue }
@@ -466,6 +498,7 @@ extension Server {
     }
     for tag in gone {
       if let session = sessions.removeValue(forKey: tag) {
+        places.leave(session.user)
         for block in session.takeBlocks() { ahead.takeBack(block) }
         try? poller.remove(session.reader.socket.number)
       }

@@ -35,6 +35,10 @@ final class Session {
   private var sent = 0
   /// Nothing can be written any more.
   private var cannotAnswer = false
+  /// The line that was begun and not ended: how many were before it, and since when it is known.
+  private var begun: (after: Int, since: Int64)?
+  /// When the connection was given up.
+  private var givenUpAt: Int64?
 
   init(socket: consuming Descriptor, tag: UInt64, user: UInt32) {
     self.tag = tag
@@ -75,6 +79,48 @@ final class Session {
   /// The other side has gone: where nothing more is taken from it, nobody is there to be answered.
   func hangUp() {
     if !isLent && !wantsInput && !canGoOn { cannotAnswer = true }
+  }
+}
+
+// Giving up.
+extension Session {
+  /// Ends a connection whose line was begun and not ended in time.
+  ///
+  /// The time counts while the session takes bytes: whom the daemon makes wait has all of it again.
+  ///
+  /// - Parameters:
+  ///   - now: nanoseconds of a clock that never goes back.
+  ///   - patience: how many of them a line may take, and afterwards the word that it took too long.
+  func look(_ now: Int64, patience: Int64) {
+    if let givenUpAt {
+      if now - givenUpAt >= patience { cannotAnswer = true }
+      return
+    }
+    guard wantsInput, reader.isInLine else {
+      begun = nil
+      return
+    }
+    guard let line = begun, line.after == reader.lineNumber else {
+      begun = (reader.lineNumber, now)
+      return
+    }
+    guard now - line.since >= patience else { return }
+    let seconds = patience / 1_000_000_000
+    let fault = WireFault(
+      "", "a line was begun and not ended within \(seconds) s",
+      hint: "Connect again, and end each line with a line feed.")
+    dismiss(AnswerText.error(fault, line: 0), now)
+  }
+
+  /// Says a last line and takes nothing more; false where another thread has the reader.
+  @discardableResult
+  func dismiss(_ line: [UInt8], _ now: Int64) -> Bool {
+    guard !isLent else { return false }
+    guard givenUpAt == nil else { return true }
+    answers.add(line, needs: .zero)
+    reader.giveUp()
+    givenUpAt = now
+    return true
   }
 }
 

@@ -34,6 +34,9 @@ public struct NDJSONLines: ~Copyable {
 
   public init(lineBytesMax bytesMax: Int = lineBytesMax) { self.bytesMax = bytesMax }
 
+  /// Whether a line has begun whose end has not come.
+  public var isInLine: Bool { isSkipping || (!carried.isEmpty && !isJoined) }
+
   /// The line of the step `.joined`, without its end.
   public var joined: Span<UInt8> {
     @_lifetime(borrow self)

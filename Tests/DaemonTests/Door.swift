@@ -34,12 +34,14 @@ final class Door: Sendable {
   ///   - desk: reads what institutions send.
   ///   - vault: where words are sealed; `vault` in the folder where absent.
   ///   - publication: what it publishes.
+  ///   - linePatience: how long a line may take, in nanoseconds.
   ///   - say: takes its lines for the operator.
   /// - Throws: what kept it from serving.
   init(
     _ folder: String, socket: String? = nil, hasReserve: Bool = true, notice: ServiceNotice? = nil,
     hangUps: Int = 0, doorkeeper: Doorkeeper = Doorkeeper(), desk: NoticeDesk? = nil,
     vault: Vault? = nil, publication: Publication? = nil,
+    linePatience: Int64 = Server<DoorCarrier>.lineNanoseconds,
     say: @escaping @Sendable (Severity, String) -> Void = { _, _ in }
   ) throws {
     let socket = socket ?? folder + "/door.sock"
@@ -54,7 +56,8 @@ final class Door: Sendable {
       do {
         let vault = try vault ?? Vault(folder + "/vault")
         let server = try Door.open(
-          folder, socket, hasReserve, notice, doorkeeper, desk, vault, publication, say)
+          folder, socket, hasReserve, notice, doorkeeper, desk, vault, publication, linePatience,
+          say)
         _ = thread.put(.this)
         for _ in 0..<hangUps { hangUpThisThread() }
         _ = queue.put(server.queue)
@@ -108,7 +111,8 @@ final class Door: Sendable {
   private static func open(
     _ folder: String, _ socket: String, _ hasReserve: Bool, _ notice: ServiceNotice?,
     _ doorkeeper: Doorkeeper, _ desk: NoticeDesk?, _ vault: Vault,
-    _ publication: Publication?, _ say: @escaping @Sendable (Severity, String) -> Void
+    _ publication: Publication?, _ linePatience: Int64,
+    _ say: @escaping @Sendable (Severity, String) -> Void
   ) throws -> Server<FileCarrier<SystemDisk>> {
     let disk = SystemDisk()
     let clock = WallClock()
@@ -127,7 +131,8 @@ final class Door: Sendable {
     return try Server(
       runtime: runtime, carrier: carrier, time: clock, socketPath: socket, context: context,
       hasReserve: hasReserve, notice: notice, doorkeeper: doorkeeper, desk: desk,
-      vault: vault, housekeeper: housekeeper, publication: publication)
+      vault: vault, housekeeper: housekeeper, publication: publication,
+      linePatience: linePatience)
   }
 
   private static func create(_ folder: String, _ clock: WallClock) throws {

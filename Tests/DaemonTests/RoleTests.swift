@@ -76,8 +76,31 @@ import Text
     #expect(printed.count == wanted.count)
   }
 
-  @Test func `whom the file does not name may nothing at all`() throws {
-    #expect(try refused([]).allSatisfy { $0 })
+  @Test func `whom the file does not name may nothing at all, is told so and has no place`() throws
+  {
+    let scratch = try Scratch()
+    let path = try file(scratch, self.roles([]))
+    let door = try Door(scratch.path, doorkeeper: Doorkeeper(file: path))
+    for _ in 0..<2 {
+      let caller = try Caller(door.socket)
+      let answer = try caller.line()
+      #expect(number(answer, "refused", "number") == 70 && number(answer, "refused", "line") == 0)
+      #expect(try caller.line() == nil)
+    }
+    #expect(door.terminate().hasPrefix("stopped"))
+  }
+
+  @Test func `who loses the last role is told so and has no place any more`() throws {
+    let scratch = try Scratch()
+    let path = try file(scratch, roles([.auditor]))
+    let door = try Door(scratch.path, doorkeeper: Doorkeeper(file: path))
+    let caller = try Caller(door.socket)
+    #expect(try caller.ask("{\"query\":\"clock\"}")["clock"] != nil)
+    _ = try file(scratch, roles([]))
+    door.hangUp()
+    #expect(number(try caller.line(), "refused", "line") == 0)
+    #expect(try caller.line() == nil)
+    #expect(door.terminate().hasPrefix("stopped"))
   }
 
   @Test func `several roles add up`() throws {
