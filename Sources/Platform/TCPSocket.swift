@@ -53,6 +53,19 @@ public enum TCPSocket {
     }
   }
 
+  /// Whether a literal is of 127.0.0.0/8 or `::1`, in any spelling; false where it is none.
+  public static func isLoopback(_ address: String) -> Bool {
+    var four = in_addr()
+    if unsafe inet_pton(AF_INET, address, &four) == 1 {
+      return UInt32(bigEndian: four.s_addr) >> 24 == 127
+    }
+    var six = in6_addr()
+    guard unsafe inet_pton(AF_INET6, address, &six) == 1 else { return false }
+    return unsafe withUnsafeBytes(of: &six) { bytes in
+      unsafe bytes.dropLast().allSatisfy { $0 == 0 } && bytes.last == 1
+    }
+  }
+
   /// The port of a listening socket.
   public static func port(of socket: borrowing Descriptor) throws(Fault) -> UInt16 {
     let number = socket.number

@@ -186,6 +186,13 @@ struct ServeCommand: Subcommand {
       user: CurrentProcess.user)
     let taken = desk == nil ? "pages are shown" : "notices are taken"
     lines.write(.info, "\(taken) at port \(door.port) of \(address.host)")
+    if !address.isLoopback {
+      lines.write(
+        .warning,
+        "the page and the metrics are readable by whoever reaches \(address.host) port "
+          + "\(door.port): listen on 127.0.0.1 behind a proxy, or put a firewall before it"
+      )
+    }
     return door
   }
 

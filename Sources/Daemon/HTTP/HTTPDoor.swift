@@ -33,6 +33,9 @@ public struct HTTPAddress: Hashable, Sendable {
     self.host = String(host)
     self.port = port
   }
+
+  /// Whether nobody reaches it but from this machine.
+  public var isLoopback: Bool { TCPSocket.isLoopback(host) }
 }
 
 /// An HTTP server that answers later.

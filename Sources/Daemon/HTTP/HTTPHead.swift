@@ -39,12 +39,14 @@ struct HTTPHead {
     let request = HTTPRequest(
       method: String(decoding: method, as: UTF8.self), path: target.path, query: target.query,
       headers: headers, peer: peer)
-    let hosts = request.values(of: "Host").count
-    guard hosts == 1 || isOld && hosts == 0 else {
-      throw .malformed("Host stands \(hosts) times.")
+    let hosts = request.values(of: "Host")
+    guard hosts.count == 1 || isOld && hosts.isEmpty else {
+      throw .malformed("Host stands \(hosts.count) times.")
     }
     let length = try length(request)
-    if let refusal = routes.refusal(of: target.path, request.method) { throw refusal }
+    // Where the target has a host, that of the header does not count.
+    let host = target.authority ?? hosts.first
+    if let refusal = routes.refusal(of: target.path, request.method, host: host) { throw refusal }
     switch length {
     case .of(let count) where count > limits.bodyBytes: throw .bodyTooLong(limits.bodyBytes)
     case .none where ["POST", "PUT", "PATCH"].contains(request.method): throw .lengthRequired

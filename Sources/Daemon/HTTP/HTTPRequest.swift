@@ -26,19 +26,26 @@ public struct HTTPRequest: Sendable {
 /// Who may GET may ask for the head alone.
 public struct HTTPRoutes: Sendable {
   private var methods: [String: [String]] = [:]
+  private var local: Set<String> = []
 
   public init() {}
 
   /// Adds a path, as `HTTPRequest.path` has it, with its methods.
-  public mutating func add(_ path: String, _ methods: [String]) {
+  ///
+  /// - Parameter isLocal: whether only requests that name this machine as their host are for it.
+  public mutating func add(_ path: String, _ methods: [String], isLocal: Bool = false) {
     precondition(path.utf8.first == UInt8(ascii: "/") && !methods.isEmpty, "a path is none")
     let head = methods.contains("GET") && !methods.contains("HEAD") ? ["HEAD"] : []
     self.methods[path] = methods + head
+    if isLocal { local.insert(path) }
   }
 
   /// Why a request is not for anybody here; nil where it is.
-  func refusal(of path: String, _ method: String) -> HTTPRefusal? {
+  ///
+  /// - Parameter host: nil where it names none, as HTTP/1.0 may; a browser always does.
+  func refusal(of path: String, _ method: String, host: String?) -> HTTPRefusal? {
     guard let allowed = methods[path] else { return .notFound }
+    if let host, local.contains(path), !HTTPHost.isLocal(host) { return .misdirected }
     return allowed.contains(method) ? nil : .methodNotAllowed(allowed)
   }
 }

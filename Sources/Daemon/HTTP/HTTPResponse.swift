@@ -61,6 +61,8 @@ enum HTTPRefusal: Error, Hashable, Sendable {
   case codingUnknown
   case doorFull
   case tooManyWaiting
+  /// The request is for another host.
+  case misdirected
   case noAnswerYet
   case stopping
   /// Somebody here made an answer that is none.
@@ -88,7 +90,8 @@ enum HTTPRefusal: Error, Hashable, Sendable {
     case .malformed, .tooSlow, .lengthRequired, .bodyTooLong, .headTooLong, .codingUnknown,
       .tooManyOfAddress, .doorFull, .stopping:
       true
-    case .notFound, .methodNotAllowed, .tooOften, .tooManyWaiting, .noAnswerYet, .answerBroken:
+    case .notFound, .methodNotAllowed, .tooOften, .tooManyWaiting, .misdirected, .noAnswerYet,
+      .answerBroken:
       false
     }
   }
@@ -112,6 +115,12 @@ enum HTTPRefusal: Error, Hashable, Sendable {
     case .tooSlow: (408, "too-slow", "The request took too long to come in.")
     case .lengthRequired: (411, "length-required", "Send Content-Length, or the body in chunks.")
     case .bodyTooLong(let bytes): (413, "body-too-long", "A body has at most \(bytes) bytes.")
+    case .misdirected:
+      (
+        421, "misdirected",
+        "This is shown to this machine alone: ask for localhost or 127.0.0.1. A proxy in front "
+          + "must let in whom it trusts and send Host: localhost."
+      )
     case .tooOften(let seconds):
       (429, "too-often", "This address asks too often; ask again in \(seconds) s.")
     case .tooManyOfAddress(let count):

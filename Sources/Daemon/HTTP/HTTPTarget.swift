@@ -5,13 +5,15 @@
 struct HTTPTarget: Hashable {
   let path: String
   let query: String
+  /// The host and port of a whole address; nil of a path.
+  let authority: String?
 
   /// Reads a target; nil where it is none: other bytes than visible ASCII, a fragment, a percent
   /// sign without two digits behind it, and in the path a control character, a slash that is
   /// encoded or what is no UTF-8.
   init?(_ target: [UInt8]) {
     guard target.allSatisfy({ 0x21...0x7E ~= $0 && $0 != UInt8(ascii: "#") }),
-      let local = HTTPTarget.local(target[...])
+      let (authority, local) = HTTPTarget.parts(target[...])
     else { return nil }
     let mark = local.firstIndex(of: UInt8(ascii: "?")) ?? local.endIndex
     let rest = local[min(mark + 1, local.endIndex)...]
@@ -21,13 +23,16 @@ struct HTTPTarget: Hashable {
       let text = String(validating: path, as: UTF8.self)
     else { return nil }
     self.path = text
+    self.authority = authority.map { String(decoding: $0, as: UTF8.self) }
     query = String(decoding: rest, as: UTF8.self)
   }
 
-  /// What stands behind the authority, if there is one.
-  private static func local(_ target: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+  /// The authority, if there is one, and what stands behind it.
+  private static func parts(
+    _ target: ArraySlice<UInt8>
+  ) -> (authority: ArraySlice<UInt8>?, local: ArraySlice<UInt8>)? {
     let slash = UInt8(ascii: "/")
-    if target.first == slash { return target }
+    if target.first == slash { return (nil, target) }
     let lowered = String(decoding: target.prefix(8), as: UTF8.self).lowercased()
     guard let scheme = ["http://", "https://"].first(where: { lowered.hasPrefix($0) }) else {
       return nil
@@ -36,7 +41,7 @@ struct HTTPTarget: Hashable {
     let end = behind.firstIndex { $0 == slash || $0 == UInt8(ascii: "?") } ?? behind.endIndex
     guard end > behind.startIndex else { return nil }
     let local = behind[end...]
-    return local.first == slash ? local : [slash] + local
+    return (behind[..<end], local.first == slash ? local : [slash] + local)
   }
 
   private static func decoded(_ text: ArraySlice<UInt8>, slashes: Bool = false) -> [UInt8]? {

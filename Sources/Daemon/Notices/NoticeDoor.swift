@@ -31,7 +31,11 @@ public enum NoticeDoor {
     if desk != nil {
       for institution in Institution.allCases { routes.add(path(institution), ["POST"]) }
     }
-    if pages != nil { for page in Page.allCases { routes.add(page.rawValue, ["GET"]) } }
+    if pages != nil {
+      for page in Page.allCases {
+        routes.add(page.rawValue, ["GET"], isLocal: address.isLoopback)
+      }
+    }
     var limits = HTTPLimits()
     limits.bodyBytes = bodyBytesMax
     limits.connectionsOfAddress = limits.connections
