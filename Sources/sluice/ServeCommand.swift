@@ -56,6 +56,7 @@ struct ServeCommand: Subcommand {
     let makeDesk = try arguments.value("keys").map { try self.desk($0, folder, lines) }
     let address = try httpAddress(arguments)
     let publication = try publication(arguments)
+    if let place = publication?.folder { try PublishFolder.check(place, log: folder) }
     let service = ServiceNotice.taken()
     var options = LogOptions()
     options.holder = "process \(CurrentProcess.identifier)"
