@@ -36,6 +36,8 @@ final class HTTPConnection {
   /// Whether the other end may be sending still when the library closes the socket.
   var lingers = false
   var target: [UInt8] = []
+  /// Where the target lies in memory, while its head is read.
+  var targetPlace: UInt = 0
   /// The request whose body comes in.
   var request: HTTPRequest?
 

@@ -15,6 +15,8 @@ struct HTTPHead {
   var fields: [Field]
   /// Bytes of the whole, as they came.
   var bytes: Int
+  /// Whether the library has left out what stands behind a zero in the line or in a header.
+  var hidesBytes = false
 
   /// Whether something may follow that is no request.
   var hasBody: Bool {
@@ -29,6 +31,9 @@ struct HTTPHead {
     _ limits: HTTPLimits, _ routes: HTTPRoutes, peer: String
   ) throws(HTTPRefusal) -> HTTPRequest {
     guard bytes <= limits.headBytes else { throw .headTooLong(limits.headBytes) }
+    guard !hidesBytes else {
+      throw .malformed("The line or a header holds a zero, or goes on below.")
+    }
     guard HTTPHead.isToken(method) else { throw .malformed("The method is no token.") }
     var headers: [(name: String, value: String)] = []
     headers.reserveCapacity(fields.count)

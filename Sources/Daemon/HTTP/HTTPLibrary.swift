@@ -13,11 +13,23 @@ import Platform
 
   var socket: Int32 { unsafe sluice_http_socket(pointer) }
 
+  /// Whether the line and headers of a request have come whole.
+  var hasHead: Bool { unsafe sluice_http_head_size(pointer) > 0 }
+
   /// Lets the library look at the connection no more; from inside one of its calls alone.
   func suspend() { unsafe MHD_suspend_connection(pointer) }
 
   /// Ends that; the library asks for the answer in its next run.
   func resume() { unsafe MHD_resume_connection(pointer) }
+
+  /// Makes the library look at the connection before it reads from it, whenever it runs; or not.
+  ///
+  /// It reads first from one that is resumed, takes a half-close behind a whole request for the end
+  /// of the connection, and throws the answer away. It looks first at those with a time limit of
+  /// their own, and at the one that has been silent longest. The limit is longer than any of ours.
+  func looksFirst(_ isSo: Bool) {
+    _ = unsafe sluice_http_set_timeout(pointer, isSo ? 86_400 : 0)
+  }
 
   /// Hands over an answer; false where it is none, or comes at a moment when there is none to give.
   func queue(_ answer: HTTPResponse) -> Bool {
@@ -39,21 +51,40 @@ import Platform
 
   /// The line and headers of the request that is being read.
   fileprivate func head(
-    _ method: UnsafePointer<CChar>?, _ version: UnsafePointer<CChar>?, target: [UInt8]
+    _ method: UnsafePointer<CChar>?, _ version: UnsafePointer<CChar>?, target: [UInt8],
+    at place: UInt
   ) -> HTTPHead {
-    var fields: [HTTPHead.Field] = []
+    var fields = [(field: HTTPHead.Field, name: UInt, value: UInt)]()
     unsafe withUnsafeMutablePointer(to: &fields) { list in
       _ = unsafe MHD_get_connection_values_n(
         pointer, .HEADER_KIND,
         { list, _, name, nameCount, value, valueCount in
-          let fields = unsafe list?.assumingMemoryBound(to: [HTTPHead.Field].self)
-          unsafe fields?.pointee.append((bytes(name, nameCount), bytes(value, valueCount)))
+          let fields = unsafe list?.assumingMemoryBound(
+            to: [(field: HTTPHead.Field, name: UInt, value: UInt)].self)
+          unsafe fields?.pointee.append(
+            (
+              (bytes(name, nameCount), bytes(value, valueCount)), UInt(bitPattern: name),
+              UInt(bitPattern: value)
+            ))
           return .YES
         }, list)
     }
-    return HTTPHead(
+    let count = unsafe sluice_http_head_size(pointer)
+    var head = HTTPHead(
       method: unsafe bytes(method), target: target, isOld: unsafe bytes(version).last == 0x30,
-      fields: fields, bytes: unsafe sluice_http_head_size(pointer))
+      fields: fields.map(\.field), bytes: count)
+    if let method = unsafe method {
+      var whole = unsafe HTTPHeadBytes(method: UnsafeRawPointer(method), count: count)
+      whole.take(UInt(bitPattern: method), head.method.count)
+      whole.line(target: place, version: UInt(bitPattern: version), count: target.count)
+      for (field, name, value) in fields {
+        whole.take(name, field.name.count)
+        whole.take(value, field.value.count)
+      }
+      whole.finish()
+      head.hidesBytes = whole.hidesBytes
+    }
+    return head
   }
 }
 
@@ -68,7 +99,8 @@ import Platform
   init(_ loop: HTTPLoop, _ limits: HTTPLimits) throws(Fault) {
     let context = unsafe Unmanaged.passUnretained(loop).toOpaque()
     let started = unsafe sluice_http_start(
-      context, HTTPLibrary.access, HTTPLibrary.begin, HTTPLibrary.completed, HTTPLibrary.moved,
+      context, HTTPLibrary.complained, HTTPLibrary.access, HTTPLibrary.begin, HTTPLibrary.completed,
+      HTTPLibrary.moved,
       UInt32(limits.connections), limits.memory)
     guard let started = unsafe started else {
       throw Fault(
@@ -116,6 +148,7 @@ extension HTTPLibrary {
   private static let begin: @convention(c) (Raw?, UnsafePointer<CChar>?, OpaquePointer?) -> Raw? = {
     context, target, connection in
     if let (loop, connection) = unsafe known(context, connection) {
+      connection.targetPlace = UInt(bitPattern: target)
       loop.begin(connection, target: unsafe bytes(target))
     }
     return nil
@@ -126,7 +159,8 @@ extension HTTPLibrary {
     context, pointer, _, method, version, data, size, _ in
     guard let (loop, connection) = unsafe known(context, pointer) else { return .NO }
     if case .begun = connection.stage {
-      let head = unsafe connection.handle.head(method, version, target: connection.target)
+      let head = unsafe connection.handle.head(
+        method, version, target: connection.target, at: connection.targetPlace)
       return loop.takeHead(connection, head) ? .YES : .NO
     }
     guard let data = unsafe data, let size = unsafe size, unsafe size.pointee > 0 else {
@@ -135,6 +169,12 @@ extension HTTPLibrary {
     let part = unsafe UnsafeRawBufferPointer(start: data, count: size.pointee)
     unsafe size.pointee = 0
     return unsafe loop.takeBody(connection, part.bytes) ? .YES : .NO
+  }
+
+  /// The library says something for a log; nothing of it is written anywhere.
+  private static let complained: MHD_LogCallback = { context, line, _ in
+    guard let context = unsafe context, unsafe sluice_http_is_of_length(line) != 0 else { return }
+    unsafe Unmanaged<HTTPLoop>.fromOpaque(context).takeUnretainedValue().refuseLength()
   }
 
   /// The answer has left, or the connection ends without it.

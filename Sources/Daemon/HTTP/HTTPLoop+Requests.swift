@@ -35,6 +35,21 @@ extension HTTPLoop {
     }
   }
 
+  /// Refuses a length that is no number, before the library does.
+  ///
+  /// It would say the head of its answer, and then the whole answer where the body should be.
+  func refuseLength(_ connections: some Sequence<HTTPConnection>) {
+    for connection in connections {
+      // Every other request whose head is whole has come to `takeHead`.
+      guard case .begun = connection.stage, connection.handle.hasHead else { continue }
+      let refusal = HTTPRefusal.malformed("Content-Length is no number.")
+      TCPSocket.say(connection.handle.socket, refusal.response.lastWords)
+      TCPSocket.endWriting(connection.handle.socket)
+      connection.lingers = true
+      connection.stage = .ended
+    }
+  }
+
   /// A part of the body has come.
   func takeBody(_ connection: HTTPConnection, _ bytes: RawSpan) -> Bool {
     guard case .body = connection.stage, let count = connection.request?.body.count else {
@@ -92,6 +107,7 @@ extension HTTPLoop {
   func answer(_ connection: HTTPConnection, _ response: HTTPResponse) {
     connection.stage = .answered(response)
     connection.since = now
+    connection.handle.looksFirst(true)
     connection.handle.resume()
     hasResumed = true
   }
@@ -110,6 +126,7 @@ extension HTTPLoop {
     if case .waiting(let number) = connection.stage { waiting[number] = nil }
     connection.stage = .idle
     connection.since = now
+    connection.handle.looksFirst(false)
     connection.requests += 1
     connection.request = nil
   }

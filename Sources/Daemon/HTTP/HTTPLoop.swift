@@ -195,6 +195,9 @@ extension HTTPLoop {
     return connection
   }
 
+  /// The library is about to refuse the length of a body.
+  func refuseLength() { refuseLength(Array(connections.values)) }
+
   /// The library is about to close a connection.
   func leave(_ connection: HTTPConnection) {
     connections[connection.number] = nil

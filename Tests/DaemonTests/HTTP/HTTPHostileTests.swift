@@ -39,6 +39,28 @@ import Testing
     #expect(client.isAtEnd())
   }
 
+  @Test func `Who half-closes behind a whole request is answered, whoever else is connected`()
+    throws
+  {
+    let door = try HTTPDoor.open { $0.stageMilliseconds = 60_000 }
+    defer { door.stop() }
+    let half = try RawClient(door.port)
+    half.send("GET /state HTTP/1.1\r\nHo")
+    half.endSending()
+    let idle = try RawClient(door.port)
+    for number in 0..<100 {
+      if number % 10 == 0 {
+        idle.get("/state")
+        #expect(idle.reply()?.status == 200)
+      }
+      let client = try RawClient(door.port)
+      client.get("/state")
+      client.endSending()
+      #expect(client.reply()?.status == 200)
+      #expect(client.isAtEnd())
+    }
+  }
+
   @Test func `Who never reads its answer is closed, and others are served meanwhile`() throws {
     let size = 64 << 20
     let door = try HTTPDoor.open({ $0.stageMilliseconds = 300 }) { request, answering in
