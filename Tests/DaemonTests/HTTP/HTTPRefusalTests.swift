@@ -80,6 +80,19 @@ struct RefusalRow: Sendable, CustomTestStringConvertible {
       post("Transfer-Encoding: chunked\r\n", "3\r\nabcdef\r\n0\r\n\r\n"),
       400),
     .init("no host", "GET /state HTTP/1.1\r\n\r\n", 400, "malformed"),
+    .init("a zero in a header's value", post("X: a\0b\r\nContent-Length: 0\r\n"), 400, "malformed"),
+    .init("a zero in the last header", post("Content-Length: 0\r\nX: \0b\r\n"), 400, "malformed"),
+    .init("a zero in the host", "GET /state HTTP/1.1\r\nHost: x\0.y\r\n\r\n", 400, "malformed"),
+    .init("a zero in the target", get("/state\0evil"), 400, "malformed"),
+    .init("a zero behind the target", get("/state\0"), 400, "malformed"),
+    .init("a zero in the query", get("/state?a=b\0c"), 400, "malformed"),
+    .init("a zero in the method", "GET\0X /state HTTP/1.1\r\nHost: x\r\n\r\n", 400, "malformed"),
+    .init(
+      "a line of headers that begins with a zero", post("Content-Length: 0\r\n\0X: y\r\n"), 400,
+      "malformed"),
+    .init(
+      "a line of headers without a name", post("Content-Length: 2\r\n: v\r\n", "hi"), 400,
+      "malformed"),
     .init(
       "a value of two lines", post("X: a\r\n b\r\nContent-Length: 0\r\n"), 400, "malformed"),
     .init("two hosts", "GET /state HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n", 400, "malformed"),
