@@ -32,7 +32,7 @@ struct HTTPHead {
   ) throws(HTTPRefusal) -> HTTPRequest {
     guard bytes <= limits.headBytes else { throw .headTooLong(limits.headBytes) }
     guard !hidesBytes else {
-      throw .malformed("The line or a header holds a zero, or goes on below.")
+      throw .malformed("The line or a header holds a zero, or a header has several lines.")
     }
     guard HTTPHead.isToken(method) else { throw .malformed("The method is no token.") }
     var headers: [(name: String, value: String)] = []
