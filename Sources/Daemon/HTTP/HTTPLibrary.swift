@@ -98,9 +98,10 @@ import Platform
   /// - Parameter loop: is called from inside `run`, `add` and `close`, and outlives this.
   init(_ loop: HTTPLoop, _ limits: HTTPLimits) throws(Fault) {
     let context = unsafe Unmanaged.passUnretained(loop).toOpaque()
+    // A member of the type of this closure cannot be read back by the toolchain's documentation.
     let started = unsafe sluice_http_start(
-      context, HTTPLibrary.complained, HTTPLibrary.access, HTTPLibrary.begin, HTTPLibrary.completed,
-      HTTPLibrary.moved,
+      context, { context, line, _ in unsafe HTTPLibrary.complain(context, line) },
+      HTTPLibrary.access, HTTPLibrary.begin, HTTPLibrary.completed, HTTPLibrary.moved,
       UInt32(limits.connections), limits.memory)
     guard let started = unsafe started else {
       throw Fault(
@@ -172,7 +173,7 @@ extension HTTPLibrary {
   }
 
   /// The library says something for a log; nothing of it is written anywhere.
-  private static let complained: MHD_LogCallback = { context, line, _ in
+  private static func complain(_ context: Raw?, _ line: UnsafePointer<CChar>?) {
     guard let context = unsafe context, unsafe sluice_http_is_of_length(line) != 0 else { return }
     unsafe Unmanaged<HTTPLoop>.fromOpaque(context).takeUnretainedValue().refuseLength()
   }
