@@ -8,18 +8,18 @@ import Testing
   }
 
   @Test(arguments: [
-    (Severity.error, "<3>it\n", "error: it\n"), (.warning, "<4>it\n", "warning: it\n"),
-    (.notice, "<5>it\n", "notice: it\n"), (.info, "<6>it\n", "info: it\n"),
+    (Severity.error, "<3>it", "error: it"), (.warning, "<4>it", "warning: it"),
+    (.notice, "<5>it", "notice: it"), (.info, "<6>it", "info: it"),
   ])
   func `The journal gets a number, everyone else a word`(
     severity: Severity, journal: String, plain: String
   ) {
     #expect(
       String(decoding: OperatorLines(isJournal: true).line(severity, "it"), as: UTF8.self)
-        == journal)
+        == journal + "\n")
     #expect(
-      String(decoding: OperatorLines(isJournal: false).line(severity, "it"), as: UTF8.self) == plain
-    )
+      String(decoding: OperatorLines(isJournal: false).line(severity, "it"), as: UTF8.self)
+        == plain + "\n")
   }
 
   @Test(arguments: [

@@ -51,7 +51,8 @@ import Testing
     _ = try RejectFile("\(folder)/other", beside: path)
     let none = try RejectFile("/dev/null", beside: path)
     try none.add(
-      ImportRow(line: 1, original: RawRow(bytes.span)), RowFault(reason: "it is a test", hint: ""))
+      ImportRow(line: 1, original: RawRow(bytes.span)),
+      RowFault(reason: "a test has it rejected", hint: ""))
     try none.close()
     #expect(try !disk.isPlainFile("/dev/null"))
   }
