@@ -116,7 +116,7 @@ extension FileCarrier {
     var block: [Digest] = []
     block.reserveCapacity(Int(header.count))
     file.withEvents(of: header, at: offset, 0..<Int(header.count)) { batch in
-      for index in 0..<batch.count { block.append(Digest.eventLeaf(batch.bytes(of: index))) }
+      batch.appendLeaves(to: &block)
     }
     tree.append(contentsOf: block.span)
     guard let kept = leaves, kept.end == header.first_position else { return }

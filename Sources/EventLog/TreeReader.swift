@@ -26,7 +26,7 @@ public final class TreeReader<D: Disk> {
     var found: [Digest] = []
     do throws(ReadFailure<Never>) {
       try log.read(from: Position(held), to: end) { (batch) throws(Never) in
-        for index in 0..<batch.count { found.append(Digest.eventLeaf(batch.bytes(of: index))) }
+        batch.appendLeaves(to: &found)
       }
     } catch {
       if case .log(let fault) = error { throw fault }

@@ -36,17 +36,46 @@ public struct CompactTree: Sendable {
     append(contentsOf: leaves)
   }
 
-  public mutating func append(_ leaf: Digest) {
-    precondition(size < UInt64.max, "a tree has at most 2^64 - 1 leaves")
-    var carried = leaf
-    let height = (~size).trailingZeroBitCount
-    for lower in 0..<height { carried = .node(edge[lower], carried) }
-    edge[height] = carried
-    size += 1
-  }
+  public mutating func append(_ leaf: Digest) { append(leaf, height: 0) }
 
   public mutating func append(contentsOf leaves: Span<Digest>) {
-    for index in leaves.indices { append(leaves[index]) }
+    var index = 0
+    while index < leaves.count {
+      let isWhole = size % UInt64(CompactTree.blockCount) == 0
+      if isWhole, index + CompactTree.blockCount <= leaves.count {
+        append(block: leaves.extracting(index..<index + CompactTree.blockCount))
+        index += CompactTree.blockCount
+      } else {
+        append(leaves[index])
+        index += 1
+      }
+    }
+  }
+
+  /// Leaves whose nodes are hashed level by level, where they begin a subtree.
+  private static let blockCount = 64
+
+  private mutating func append(block leaves: Span<Digest>) {
+    var level = InlineArray<64, Digest>(repeating: .zero)
+    for index in leaves.indices { level[index] = leaves[index] }
+    var digests = level.mutableSpan
+    var pairs = CompactTree.blockCount / 2
+    while pairs > 0 {
+      Digest.pairUp(&digests, pairs: pairs)
+      pairs /= 2
+    }
+    append(digests[0], height: CompactTree.blockCount.trailingZeroBitCount)
+  }
+
+  /// Adds a complete subtree of 2^height leaves, of which the size is a multiple.
+  private mutating func append(_ subtree: Digest, height: Int) {
+    let count: UInt64 = 1 << UInt64(height)
+    precondition(size <= UInt64.max - count, "a tree has at most 2^64 - 1 leaves")
+    var carried = subtree
+    let end = (~(size | (count - 1))).trailingZeroBitCount
+    for lower in height..<end { carried = .node(edge[lower], carried) }
+    edge[end] = carried
+    size += count
   }
 
   /// The root over all leaves so far; takes no memory from the heap.

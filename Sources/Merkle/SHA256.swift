@@ -70,63 +70,16 @@ extension SHA256 {
   }
 }
 
-/// Messages of a few blocks that are padded here (FIPS 180-4, section 5.1.1).
-///
-/// The library takes whole blocks where they stand; what is left of a message it copies into its
-/// context, pads there and wipes, which costs as much as half a block. The memory comes from the
-/// stack and is written once: only what a message and its padding need.
-private enum PaddedMessage {
-  private static let blockLength = 64
-  private static let capacity = 320
-  /// Behind the message stand a one bit and its length in bits.
-  static let lengthMax = capacity - 9
-
-  /// - Parameter prefix: a byte in front of the message; nil for none.
-  @inline(__always)
-  static func digest(prefix: UInt8? = nil, _ text: RawSpan) -> Digest {
-    let start = prefix == nil ? 0 : 1
-    return digest(start + text.byteCount) { message in
-      if let prefix { message.storeBytes(of: prefix, as: UInt8.self) }
-      unsafe message.withUnsafeMutableBytes { target in
-        unsafe text.withUnsafeBytes { source in
-          guard let from = source.baseAddress, let to = target.baseAddress else { return }
-          unsafe (to + start).copyMemory(from: from, byteCount: source.count)
-        }
-      }
-    }
-  }
-
-  /// The digest of a message of `count` bytes that `write` puts in front.
-  @inline(__always)
-  static func digest(_ count: Int, _ write: (inout MutableRawSpan) -> Void) -> Digest {
-    precondition(count <= lengthMax, "a message is not short")
-    let length = ((count + 8) / blockLength + 1) * blockLength
-    return unsafe withUnsafeTemporaryAllocation(byteCount: capacity, alignment: 16) { memory in
-      let block = unsafe UnsafeMutableRawBufferPointer(rebasing: memory[..<length])
-      // The padding begins in the last block or in the one before it.
-      let padded = unsafe UnsafeMutableRawBufferPointer(
-        rebasing: memory[max(0, length - 2 * blockLength)..<length])
-      unsafe padded.initializeMemory(as: UInt8.self, repeating: 0)
-      var message = unsafe block.mutableBytes
-      write(&message)
-      message.storeBytes(of: 0x80, toByteOffset: count, as: UInt8.self)
-      message.storeBytes(
-        of: UInt64(count * 8).bigEndian, toByteOffset: length - 8, as: UInt64.self)
-      var hash = SHA256()
-      hash.update(message.bytes)
-      return hash.words()
-    }
-  }
-}
-
 extension SHA256 {
-  /// The digest, where what was fed is a message with its padding.
+  /// The digest of a message that stands there with its padding: whole blocks.
   @inline(__always)
-  fileprivate consuming func words() -> Digest {
+  static func digest(ofPadded message: RawSpan) -> Digest {
     func word(_ first: UInt32, _ second: UInt32) -> UInt64 {
       UInt64(littleEndian: UInt64(first.bigEndian) | UInt64(second.bigEndian) << 32)
     }
-    let h = context.h
+    var hash = SHA256()
+    hash.update(message)
+    let h = hash.context.h
     return Digest(words: (word(h.0, h.1), word(h.2, h.3), word(h.4, h.5), word(h.6, h.7)))
   }
 
@@ -156,12 +109,14 @@ extension Digest {
 
   /// The node over two subtrees: SHA-256(0x01, left, right).
   public static func node(_ left: Digest, _ right: Digest) -> Digest {
-    PaddedMessage.digest(1 + 2 * byteCount) { message in
+    PaddedMessage.digest(nodeLength) { message in
       message.storeBytes(of: nodePrefix, as: UInt8.self)
       left.write(into: &message, at: 1)
       right.write(into: &message, at: 1 + byteCount)
     }
   }
+  /// The bytes of a node as a message.
+  static let nodeLength = 1 + 2 * byteCount
 
   /// The root of the tree without leaves: the SHA-256 of nothing.
   public static let emptyRoot = Digest(

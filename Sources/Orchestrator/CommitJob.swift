@@ -60,7 +60,7 @@ public struct Committer<Storage: Carrier>: ~Copyable {
     defer { self.leaves = leaves }
     leaves.removeAll(keepingCapacity: true)
     job.buffer.withBatch(first: job.first, logTime: job.logTime) { batch in
-      for index in 0..<batch.count { leaves.append(Digest.eventLeaf(batch.bytes(of: index))) }
+      batch.appendLeaves(to: &leaves)
     }
     try carrier.append(
       job.buffer, expecting: job.first, logTime: job.logTime, leaves: leaves.span,

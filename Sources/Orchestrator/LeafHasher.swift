@@ -39,7 +39,7 @@ public final class LeafRelay<State: Sendable> {
 
     func hash(upTo end: Int) {
       buffer.withBatch(first: .zero, logTime: .none) { batch in
-        for index in leaves.count..<end { leaves.append(Digest.eventLeaf(batch.bytes(of: index))) }
+        batch.appendLeaves(leaves.count..<end, to: &leaves)
       }
     }
 

@@ -16,6 +16,8 @@ public struct Replay {
   /// The tree over what was folded, where leaves are hashed.
   public private(set) var tree = CompactTree()
   private let hashesLeaves: Bool
+  /// Of the batch at hand.
+  private var leaves: [Digest] = []
   /// The index of sealed segments; what it covers is not kept in tables.
   let sealed: LogIndex?
   /// The first event that the tables hold.
@@ -101,7 +103,6 @@ public struct Replay {
           self.index.note(event, at: state.next)
         }
         try state.apply(event, isSealed: isSealed)
-        if hashesLeaves { tree.append(Digest.eventLeaf(batch.bytes(of: index))) }
       }
     } catch {
       throw .undecodable(at: state.next, error)
@@ -112,6 +113,17 @@ public struct Replay {
     } catch {
       throw .undecodable(at: batch.first, error)
     }
+    if hashesLeaves { hash(batch) }
+  }
+
+  private mutating func hash(_ batch: borrowing EventBatch) {
+    // On their own while they are added: nothing else is asked for meanwhile.
+    var leaves = leaves
+    self.leaves = []
+    leaves.removeAll(keepingCapacity: true)
+    batch.appendLeaves(to: &leaves)
+    tree.append(contentsOf: leaves.span)
+    self.leaves = leaves
   }
 
   /// How many events are looked at ahead of their fold.
@@ -177,7 +189,6 @@ public struct Replay {
     if state.next < tablesBegin {
       guard let view = PaymentView(batch.bytes(of: index)) else { return false }
       try state.pass(view, head, notice.outcome)
-      if hashesLeaves { tree.append(Digest.eventLeaf(batch.bytes(of: index))) }
       return true
     }
     guard let facts = facts[index % Replay.groupCount] else { return false }
@@ -186,7 +197,6 @@ public struct Replay {
       CommandID(low: head.command_id_low, high: head.command_id_high),
       digest: head.command_digest, at: state.next)
     try state.apply(facts, notice.flags, at: Timestamp(rawValue: head.log_time))
-    if hashesLeaves { tree.append(Digest.eventLeaf(batch.bytes(of: index))) }
     return true
   }
 
@@ -201,7 +211,6 @@ public struct Replay {
     else { return false }
     if state.next >= tablesBegin { self.index.note(step) }
     try state.apply(step)
-    if hashesLeaves { tree.append(Digest.eventLeaf(batch.bytes(of: index))) }
     return true
   }
 

@@ -12,6 +12,8 @@ import Platform
 struct BenchPool {
   private static let logTimeOffset = MemoryLayout<sluice_head>.offset(of: \.log_time) ?? 0
   private static let commandOffset = MemoryLayout<sluice_head>.offset(of: \.command_id_low) ?? 0
+  /// How many leaves are hashed at a time, while their events are in the cache.
+  private static let pieceCount = 128
   private var bytes: [UInt8] = []
   /// Where each event begins, and behind them where the last one ends.
   private var starts: [Int] = [0]
@@ -34,20 +36,24 @@ struct BenchPool {
 
   /// Adds so many of them to a batch and hashes their leaves.
   mutating func fill(_ batch: BenchBatch, _ count: Int, at time: Timestamp) {
-    let buffer = batch.buffer
     var leaves = batch.leaves
     batch.leaves = []
-    for _ in 0..<count {
-      let range = starts[next]..<starts[next + 1]
-      next = next + 2 == starts.count ? 0 : next + 1
-      command += 1
-      mark(range.lowerBound, time)
-      let event = unsafe bytes.span.bytes.extracting(range)
-      buffer.append(event)
-      leaves.append(Digest.eventLeaf(event))
+    for start in stride(from: 0, to: count, by: BenchPool.pieceCount) {
+      for _ in start..<min(start + BenchPool.pieceCount, count) { draw(into: batch.buffer, time) }
+      batch.buffer.withBatch(first: .zero, logTime: time) { events in
+        events.appendLeaves(leaves.count..<events.count, to: &leaves)
+      }
     }
     batch.leaves = leaves
     batch.time = time
+  }
+
+  private mutating func draw(into buffer: BatchBuffer, _ time: Timestamp) {
+    let range = starts[next]..<starts[next + 1]
+    next = next + 2 == starts.count ? 0 : next + 1
+    command += 1
+    mark(range.lowerBound, time)
+    buffer.append(unsafe bytes.span.bytes.extracting(range))
   }
 
   private mutating func mark(_ start: Int, _ time: Timestamp) {

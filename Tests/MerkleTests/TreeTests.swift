@@ -61,6 +61,20 @@ func numberedLeaves(_ count: Int) -> [Digest] {
     }
   }
 
+  @Test func `Leaves that come at once make the tree that they make one by one`() {
+    let leaves = numberedLeaves(400)
+    for start in [0, 1, 62, 63, 64, 65, 128, 130] {
+      for count in [0, 1, 63, 64, 65, 127, 128, 129, 192, 270] {
+        var tree = CompactTree(leaves.span.extracting(0..<start))
+        tree.append(contentsOf: leaves.span.extracting(start..<start + count))
+        var single = CompactTree()
+        for leaf in leaves[..<(start + count)] { single.append(leaf) }
+        #expect(tree == single, "\(count) behind \(start)")
+        #expect(tree.root == definedRoot(leaves[..<(start + count)]))
+      }
+    }
+  }
+
   @Test func `A tree read back from its bytes goes on growing as if nothing had been`() throws {
     let leaves = numberedLeaves(200)
     for size in [0, 1, 2, 3, 7, 8, 63, 64, 100, 127, 128] {
