@@ -98,12 +98,18 @@ struct CommandIndex: Sendable {
       table[latestPlace].grow()
       return
     }
-    let key = IdentifierKey(low: id.low, high: id.high)
     // A log that was not written by these rules may name an id twice; the first receipt stands.
-    guard table.find(key) == nil else {
+    guard find(id) == nil else {
       latest = .none
       return
     }
+    noteNew(id, digest: digest, at: position)
+  }
+
+  /// Takes note of the first event of a command that is not known, as whoever asks has seen.
+  @inline(__always)
+  mutating func noteNew(_ id: CommandID, digest: UInt64, at position: Position) {
+    let key = IdentifierKey(low: id.low, high: id.high)
     latest = id
     latestPlace = table.insert(key, Row(first: position.rawValue, digest: digest))
   }

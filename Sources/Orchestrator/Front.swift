@@ -127,7 +127,7 @@ extension Front {
     }
     let position = state.take(group, place, at: now)
     open.append(group.draft(place).bytes)
-    index.note(notice.id, digest: notice.digest, at: position)
+    index.noteNew(notice.id, digest: notice.digest, at: position)
     return Receipt(first: position, last: position)
   }
 
