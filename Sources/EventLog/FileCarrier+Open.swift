@@ -143,7 +143,8 @@ extension FileCarrier {
     } else {
       let file = try onDisk { () throws(Fault) in try disk.open(path, .write) }
       opened.append(file)
-      active = Active(segment: last, file: file, path: path, offset: walk.end)
+      active = Active(
+        segment: last, file: file, path: path, offset: walk.end, zerosEnd: walk.end)
       if walk.verdict == .torn {
         try Quarantine.cut(disk, folder, last, file, walk, options, &report)
       }
@@ -205,7 +206,7 @@ extension FileCarrier {
     let size = try onDisk { () throws(Fault) in try disk.size(file) }
     guard size < capacity else { return }
     try onDisk { () throws(Fault) in
-      try Quarantine.writeZeros(disk, file, path, size..<capacity)
+      try disk.reserve(file, length: capacity)
       try disk.synchronize(file)
     }
   }

@@ -45,7 +45,7 @@ extension FileCarrier {
     restoreReserve()
   }
 
-  /// Creates next.tmp with all its zeros.
+  /// Creates next.tmp with all its room.
   ///
   /// A full disk is `.full`, with nothing changed.
   mutating func prepareSpare(isControl: Bool) throws(LogFault) {
@@ -62,76 +62,55 @@ extension FileCarrier {
     fault.errno == .noSpace || fault.errno == .quota
   }
 
-  /// Writes some more zeros of next.tmp in the second half of a segment: all of them at once would
-  /// hold up the batch that needs them.
-  ///
-  /// - Parameter length: of the frame that was just written; a few times as many zeros follow.
-  mutating func draftSpare(behind length: Int) {
-    draftSpare(by: max(4 * length, min(64 << 10, options.segmentCapacity / 8)))
-  }
-
-  mutating func draftSpare(by step: Int) {
-    guard spare == nil, !hasGivenUpDraft, let active,
+  /// Makes next.tmp in the second half of a segment, before a batch has to wait for it.
+  mutating func prepareSpareAhead() {
+    guard spare == nil, !hasGivenUpSpare, let active,
       active.offset > active.segment.capacity / 2
     else { return }
-    let capacity = options.segmentCapacity
-    do {
-      var next = try goOnDraft(capacity: capacity)
-      draft = next
-      let end = min(next.length + step, capacity)
-      try disk.reserve(next.file, length: end)
-      disk.beginWriting(next.file, next.length..<end)
-      next.length = end
-      draft = next
-      if end == capacity { spare = try endDraft() }
-    } catch {
-      dropDraft()
-      hasGivenUpDraft = true
-    }
+    spare = try? makeSpare(capacity: options.segmentCapacity)
+    hasGivenUpSpare = spare == nil
   }
 
-  /// The draft, or the beginning of one.
-  private func goOnDraft(capacity: Int) throws(Fault) -> Spare {
-    if let draft { return draft }
+  /// Zeros that are laid at a time.
+  private static var zerosLength: Int { 1 << 20 }
+
+  /// Lays zeros ahead of small frames.
+  ///
+  /// To make a frame durable that is the first in its blocks, the file system writes its own
+  /// journal as well, which takes as long again. Large frames go without: a journal is less than
+  /// their bytes a second time.
+  ///
+  /// - Parameter length: of the frame that was just written.
+  mutating func layZeros(behind length: Int) {
+    let step = FileCarrier.zerosLength
+    guard let active, length <= step / 2, active.offset + step / 4 > active.zerosEnd else { return }
+    let start = max(active.offset, active.zerosEnd)
+    let end = min(active.offset + step, active.segment.capacity)
+    guard start < end else { return }
+    // What goes wrong leaves zeros: next time, or a frame is slower.
+    guard (try? disk.writeZeros(active.file, start..<end, path: active.path)) != nil else { return }
+    disk.beginWriting(active.file, start..<end)
+    self.active?.zerosEnd = end
+  }
+
+  /// A durable next.tmp without a header.
+  private mutating func makeSpare(capacity: Int) throws(Fault) -> Spare {
     if try disk.exists(folder.spare) { try disk.remove(folder.spare) }
     let file = try disk.open(folder.spare, .createNew)
-    return Spare(file: file, capacity: capacity, length: 0)
-  }
-
-  /// Makes the zeros of the draft durable.
-  private mutating func endDraft() throws(Fault) -> Spare {
-    guard let whole = draft else { preconditionFailure("there is no draft to be ended") }
-    try disk.synchronize(whole.file)
-    draft = nil
-    return whole
-  }
-
-  private mutating func dropDraft() {
-    guard let dropped = draft else { return }
-    draft = nil
-    try? disk.close(dropped.file)
-    try? disk.remove(folder.spare)
-  }
-
-  /// A next.tmp with all its zeros; the rest of them where there is a draft.
-  private mutating func makeSpare(capacity: Int) throws(Fault) -> Spare {
-    if let draft, draft.capacity != capacity { dropDraft() }
     do throws(Fault) {
-      let next = try goOnDraft(capacity: capacity)
-      draft = next
-      try disk.reserve(next.file, length: capacity)
-      draft?.length = capacity
-      return try endDraft()
+      try disk.reserve(file, length: capacity)
+      try disk.synchronize(file)
     } catch {
-      dropDraft()
+      try? disk.close(file)
+      try? disk.remove(folder.spare)
       throw error
     }
+    return Spare(file: file, capacity: capacity)
   }
 
   /// Gives up the reserve for a small segment that control events fit into.
   private mutating func useReserve() throws(LogFault) {
     let capacity = min(options.segmentCapacity, max(options.reserveLength / 2, 4_096))
-    dropDraft()
     do {
       try disk.remove(folder.reserve)
       hasReserve = false
@@ -182,9 +161,10 @@ extension FileCarrier {
       try publish(segment, spare)
     } catch { throw poisoned(by: .disk(error)) }
     active = Active(
-      segment: segment, file: spare.file, path: folder.path(segment), offset: Segment.framesBegin)
+      segment: segment, file: spare.file, path: folder.path(segment), offset: Segment.framesBegin,
+      zerosEnd: Segment.framesBegin)
     self.spare = nil
-    hasGivenUpDraft = false
+    hasGivenUpSpare = false
     inventory.segments.append(segment)
     inventory.hasSpare = false
     chain.ending = nil

@@ -2,8 +2,8 @@
 // formats, Recovery.swift what opening does.
 //
 // An append is one write of header and body, one fdatasync, and one write of sync.mark; only then
-// does it return. While a large batch leaves for the device, its leaves are added to the tree; the
-// second half of a segment brings the zeros of the next one along, a few with each batch.
+// does it return. While a large batch leaves for the device, its leaves are added to the tree;
+// behind a small one zeros are laid for those that follow.
 //
 // Any error on the way poisons the carrier: every later call gets the same fault and nothing is
 // tried again, because a second fdatasync after a failed one reports success for bytes that are not
@@ -26,14 +26,14 @@ public struct FileCarrier<D: Disk>: Carrier, Sendable {
     var path: String
     /// Where the next frame goes.
     var offset: Int
+    /// Where the zeros end that this carrier has written; before `offset` where it laid none yet.
+    var zerosEnd: Int
   }
 
-  /// A prepared next.tmp, or one that is being prepared.
+  /// A prepared next.tmp.
   struct Spare {
     var file: DiskFile
     var capacity: Int
-    /// How many of its zeros were written.
-    var length: Int
   }
 
   let disk: D
@@ -46,10 +46,8 @@ public struct FileCarrier<D: Disk>: Carrier, Sendable {
   /// Nil between a seal and the first append after it.
   var active: Active?
   var spare: Spare?
-  /// A next.tmp that has not all its zeros yet.
-  var draft: Spare?
-  /// A draft could not go on; the roll says why, if that is still so.
-  var hasGivenUpDraft = false
+  /// next.tmp could not be made ahead; the roll says why, if that is still so.
+  var hasGivenUpSpare = false
   var chain: Chain
   var tree: CompactTree
   /// The edge behind which opening hashed the events again.
@@ -106,7 +104,8 @@ public struct FileCarrier<D: Disk>: Carrier, Sendable {
     tree = grown
     try settle(written, in: active)
     keep(leaves, from: expecting)
-    draftSpare(behind: length)
+    layZeros(behind: length)
+    prepareSpareAhead()
   }
 
   /// Appends a frame without events.
@@ -210,8 +209,8 @@ public struct FileCarrier<D: Disk>: Carrier, Sendable {
       try appendFrame(.mark, at: max(time, chain.logTime))
     }
     if let leavesFile, leavesFile.end != chain.next.rawValue { try mendLeaves() }
-    // A piece at each pause: who comes next must not wait for all of it.
-    draftSpare(by: options.segmentCapacity / 32)
+    layZeros(behind: 0)
+    prepareSpareAhead()
   }
 
   public mutating func close(at time: Timestamp) throws(LogFault) {
@@ -244,12 +243,10 @@ public struct FileCarrier<D: Disk>: Carrier, Sendable {
 
   private mutating func letGo() {
     if let spare { try? disk.close(spare.file) }
-    if let draft { try? disk.close(draft.file) }
     if let leavesFile { try? disk.close(leavesFile.file) }
     try? disk.close(markFile)
     try? disk.unlock(lock)
     spare = nil
-    draft = nil
     leavesFile = nil
   }
 
@@ -320,7 +317,7 @@ public struct FileCarrier<D: Disk>: Carrier, Sendable {
     do {
       try inventory.read(disk, folder, from: from, to: to) { batch throws(LogFault) in
         leaves.removeAll(keepingCapacity: true)
-        for index in 0..<batch.count { leaves.append(Digest.eventLeaf(batch.bytes(of: index))) }
+        batch.appendLeaves(to: &leaves)
         try body(batch.first, leaves.span)
       }
     } catch {

@@ -18,14 +18,15 @@
 //       80    432  zeros
 //
 // From byte 512 on stand frames without a gap, and after the last one nothing but zeros up to
-// `capacity`. The file is given its length and its zeros before the first frame, so that a batch
-// costs one fdatasync of data and no metadata, and so that a full disk is met at the roll, where
-// the batch can still be refused, and never in the middle of a batch.
+// `capacity`. The file is given its length and its room before the first frame, so that a full disk
+// is met at the roll, where the batch can still be refused, and never in the middle of a batch.
+// Small frames find zeros there that were written before them, so that their fdatasync is one of
+// data and no metadata.
 //
 // A roll, in this order; a power cut between any two steps leaves a log that opens:
-//   1. next.tmp is created exclusively and given `capacity` bytes of zeros (it may have been
-//      prepared long before; an all-zero next.tmp is legal at any time). ENOSPC ends the roll here,
-//      and nothing has changed.
+//   1. next.tmp is created exclusively and given room for `capacity` bytes, which read as zeros (it
+//      may have been prepared long before; an all-zero next.tmp is legal at any time). ENOSPC ends
+//      the roll here, and nothing has changed.
 //   2. The seal is appended and synchronized: the Merkle root of the whole log so far. There is
 //      always room for it: every append leaves `Frame.sealLength` bytes.
 //   3. The sealed file loses its write permission. It is never written again.

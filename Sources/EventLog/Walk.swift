@@ -191,7 +191,7 @@ enum Quarantine {
     }
     if writesZeros {
       try onDisk { () throws(Fault) in
-        try writeZeros(disk, file, folder.path(segment), range)
+        try disk.writeZeros(file, range, path: folder.path(segment))
         try disk.synchronize(file)
       }
     }
@@ -214,18 +214,5 @@ enum Quarantine {
     }
     throw Fault(
       "renameat2", .exists, path: folder.quarantine, hint: "Move old copies out of this folder.")
-  }
-
-  static func writeZeros<D: Disk>(
-    _ disk: D, _ file: DiskFile, _ path: String, _ range: Range<Int>
-  ) throws(Fault) {
-    let zeros = [UInt8](repeating: 0, count: min(blockLength, range.count))
-    var offset = range.lowerBound
-    while offset < range.upperBound {
-      let count = min(zeros.count, range.upperBound - offset)
-      let span = unsafe zeros.span.bytes
-      try disk.writeAll(file, span.extracting(0..<count), at: offset, path: path)
-      offset += count
-    }
   }
 }

@@ -39,8 +39,7 @@ public protocol Disk: Sendable {
   func synchronize(_ file: DiskFile) throws(Fault)
   /// fsync of a directory: returns only when its names are durable.
   func synchronizeDirectory(_ path: String) throws(Fault)
-  /// Makes the file `length` bytes long; what it gains are zeros that later writes need not
-  /// allocate.
+  /// Makes the file `length` bytes long and takes the room for it; what it gains reads as zeros.
   func reserve(_ file: DiskFile, length: Int) throws(Fault)
   func truncate(_ file: DiskFile, length: Int) throws(Fault)
   func size(_ file: DiskFile) throws(Fault) -> Int
@@ -66,6 +65,9 @@ public protocol Disk: Sendable {
   func unlock(_ lock: DiskFile) throws(Fault)
 }
 
+/// What a disk writes where it writes zeros.
+private let zeros = [UInt8](repeating: 0, count: 1 << 20)
+
 extension Disk {
   public func beginWriting(_ file: DiskFile, _ range: Range<Int>) {}
 
@@ -75,6 +77,17 @@ extension Disk {
   public func isOpenToOthers(_ path: String) throws(Fault) -> Bool { false }
 
   public func isOfAnother(_ path: String) throws(Fault) -> Bool { false }
+
+  /// Writes zeros.
+  public func writeZeros(_ file: DiskFile, _ range: Range<Int>, path: String) throws(Fault) {
+    var offset = range.lowerBound
+    while offset < range.upperBound {
+      let count = min(zeros.count, range.upperBound - offset)
+      let bytes = unsafe zeros.span.bytes
+      try writeAll(file, bytes.extracting(0..<count), at: offset, path: path)
+      offset += count
+    }
+  }
 
   /// Writes all bytes, going on after short writes.
   public func writeAll(

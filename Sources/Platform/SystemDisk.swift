@@ -12,8 +12,8 @@ private import CLinux
 /// A failed fdatasync, fsync or close is never retried: the kernel may have dropped the very pages
 /// that failed, and a second call would say that all is well.
 public struct SystemDisk: Disk {
-  /// How much `reserve` writes at a time.
-  static let reserveChunk = 1 << 20
+  /// The most bytes of one write: 8 MiB of new blocks at once take the kernel half as long again.
+  static let writeMax = 1 << 20
 
   /// Whether the group of what is created may read it.
   private let isGroupReadable: Bool
@@ -59,7 +59,10 @@ public struct SystemDisk: Disk {
     try system("pwrite", path: name(of: file.rawValue), offset: offset) {
       unsafe bytes.withUnsafeBytes { buffer in
         unsafe buffer.isEmpty
-          ? 0 : pwrite(file.rawValue, buffer.baseAddress, buffer.count, off_t(offset))
+          ? 0
+          : pwrite(
+            file.rawValue, buffer.baseAddress, min(buffer.count, SystemDisk.writeMax),
+            off_t(offset))
       }
     }
   }
@@ -80,10 +83,8 @@ public struct SystemDisk: Disk {
     _ = try system("fsync", path: path, repeated: false) { fsync(directory.number) }
   }
 
-  /// Allocates and writes zeros: a sync of blocks that are merely allocated must also write the
-  /// file's own tables, and takes twice as long.
   public func reserve(_ file: DiskFile, length: Int) throws(Fault) {
-    var done = try size(file)
+    let done = try size(file)
     guard done < length else { return }
     do throws(Fault) {
       _ = try system("fallocate", path: name(of: file.rawValue)) {
@@ -91,13 +92,7 @@ public struct SystemDisk: Disk {
       }
     } catch {
       guard error.errno == .notSupported else { throw error }
-    }
-    let zeros = [UInt8](repeating: 0, count: min(length - done, SystemDisk.reserveChunk))
-    while done < length {
-      let chunk = zeros.span.extracting(0..<min(zeros.count, length - done))
-      let bytes = unsafe chunk.bytes
-      try writeAll(file, bytes, at: done, path: name(of: file.rawValue))
-      done += chunk.count
+      try writeZeros(file, done..<length, path: name(of: file.rawValue))
     }
   }
 

@@ -3,6 +3,7 @@
 import CRecord
 import EventLog
 import Events
+import Merkle
 import Platform
 import Simulation
 import Testing
@@ -63,6 +64,48 @@ import Testing
     let write = try #require(
       trace[rename...].firstIndex { $0.hasPrefix("pwrite \(testDirectory)/segments/") })
     #expect(write > rename + 1)
+  }
+
+  @Test func `The leaves of a batch are those of its events, however long they are`() {
+    let buffer = BatchBuffer()
+    var expected: [Digest] = []
+    for length in 100...400 {
+      let event = testEvent(UInt64(length), length: length)
+      buffer.append(event)
+      expected.append(testLeaf(event))
+    }
+    buffer.withBatch(first: .zero, logTime: testStart) { batch in
+      var leaves: [Digest] = []
+      batch.appendLeaves(to: &leaves)
+      #expect(leaves == expected)
+      batch.appendLeaves(7..<9, to: &leaves)
+      #expect(leaves == expected + expected[7..<9])
+    }
+  }
+
+  @Test func `Zeros are laid ahead of small frames and not of large ones`() throws {
+    let options = testOptions(capacity: 8 << 20)
+    let disk = SimulatedDisk(seed: 1)
+    var carrier = try newLog(disk, options)
+    func writes(_ count: Int, times: Int) throws -> Int {
+      disk.isTracing = true
+      let before = disk.trace.count
+      for _ in 0..<times { try carrier.appendTest(count, length: 1_000) }
+      return disk.trace[before...].count {
+        $0.contains(" pwrite \(testDirectory)/segments/")
+      }
+    }
+    // One write a frame, and the zeros with the first.
+    #expect(try writes(10, times: 60) == 61)
+    // A mebibyte of them lasts for three quarters of one.
+    #expect(try writes(10, times: 20) == 21)
+    #expect(try writes(600, times: 4) == 4)
+    #expect(try writes(10, times: 1) == 2)
+    // What was laid is no dirt to who opens the log.
+    let end = carrier.durableEnd
+    carrier.abandon()
+    let (again, report) = try reopen(disk, options)
+    #expect(again.durableEnd == end && report.verdict == .clean)
   }
 
   @Test func `R15: a file that is replaced is the old one or the new one after any power cut`()
