@@ -61,6 +61,8 @@ extension FileCarrier {
       let file = try disk.open(path, .createNew)
       do {
         if length > 0 { try disk.reserve(file, length: length) }
+        // On storage that lends more than it has only what was written is there to be given up.
+        if path == folder.reserve { try disk.writeZeros(file, 0..<length, path: path) }
         let span = unsafe header.span.bytes
         try disk.writeAll(file, span, at: 0, path: path)
         try disk.synchronize(file)
@@ -199,12 +201,16 @@ extension FileCarrier {
     return (mark, true)
   }
 
-  /// Gives a segment file back the zeros that a cut or a kill took from its end.
+  /// Gives a segment file back the room that a cut, a kill or a copy took from its end.
   private static func extend(
     _ disk: D, _ file: DiskFile, _ path: String, to capacity: Int
   ) throws(LogFault) {
     let size = try onDisk { () throws(Fault) in try disk.size(file) }
-    guard size < capacity else { return }
+    guard size < capacity else {
+      // A copy may have holes; where there is no room for them the roll or a frame will tell.
+      try? disk.reserve(file, length: capacity)
+      return
+    }
     try onDisk { () throws(Fault) in
       try disk.reserve(file, length: capacity)
       try disk.synchronize(file)
@@ -213,7 +219,7 @@ extension FileCarrier {
 
   /// Clears away next.tmp.
   ///
-  /// An all-zero one is a spare whose zeros are not known to be durable: it is removed. One with a
+  /// An all-zero one is a spare whose room is not known to be durable: it is removed. One with a
   /// header is left from an interrupted roll and goes to the quarantine.
   private static func settleSpare(
     _ disk: D, _ folder: LogFolder, _ inventory: inout Inventory

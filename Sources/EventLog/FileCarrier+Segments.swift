@@ -71,9 +71,6 @@ extension FileCarrier {
     hasGivenUpSpare = spare == nil
   }
 
-  /// Zeros that are laid at a time.
-  private static var zerosLength: Int { 1 << 20 }
-
   /// Lays zeros ahead of small frames.
   ///
   /// To make a frame durable that is the first in its blocks, the file system writes its own
@@ -82,12 +79,13 @@ extension FileCarrier {
   ///
   /// - Parameter length: of the frame that was just written.
   mutating func layZeros(behind length: Int) {
-    let step = FileCarrier.zerosLength
+    let step = options.zerosLength
     guard let active, length <= step / 2, active.offset + step / 4 > active.zerosEnd else { return }
     let start = max(active.offset, active.zerosEnd)
     let end = min(active.offset + step, active.segment.capacity)
     guard start < end else { return }
-    // What goes wrong leaves zeros: next time, or a frame is slower.
+    // No event depends on them: what goes wrong here makes a frame slower, and what the device says
+    // of it reaches the next synchronization.
     guard (try? disk.writeZeros(active.file, start..<end, path: active.path)) != nil else { return }
     disk.beginWriting(active.file, start..<end)
     self.active?.zerosEnd = end
@@ -129,6 +127,7 @@ extension FileCarrier {
       let file = try disk.open(folder.reserve, .createOrOpen)
       do {
         try disk.reserve(file, length: options.reserveLength)
+        try disk.writeZeros(file, 0..<options.reserveLength, path: folder.reserve)
         try disk.synchronize(file)
         try disk.close(file)
       } catch {

@@ -1,14 +1,15 @@
 // The carrier that keeps a log in files. Segment.swift, Frame.swift and SyncMark.swift own its
 // formats, Recovery.swift what opening does.
 //
-// An append is one write of header and body, one fdatasync, and one write of sync.mark; only then
-// does it return. While a large batch leaves for the device, its leaves are added to the tree;
-// behind a small one zeros are laid for those that follow.
+// An append is one write of header and body (in pieces, where they are long), one fdatasync, and
+// one write of sync.mark; only then does it return. While a large batch leaves for the device, its
+// leaves are added to the tree; behind a small one zeros are laid for those that follow.
 //
 // Any error on the way poisons the carrier: every later call gets the same fault and nothing is
 // tried again, because a second fdatasync after a failed one reports success for bytes that are not
 // on the disk. The one exception is a full disk while the next segment is being prepared: nothing
-// has been written yet, so that is `.full` and may be repeated.
+// has been written yet, so that is `.full` and may be repeated. What is only laid or prepared ahead
+// may fail and be left out, for no event depends on it.
 
 public import Events
 import CRecord
@@ -26,7 +27,7 @@ public struct FileCarrier<D: Disk>: Carrier, Sendable {
     var path: String
     /// Where the next frame goes.
     var offset: Int
-    /// Where the zeros end that this carrier has written; before `offset` where it laid none yet.
+    /// Where the zeros end that this carrier has laid; at or before `offset` where none are ahead.
     var zerosEnd: Int
   }
 

@@ -29,6 +29,8 @@ public struct LogOptions: Sendable {
   /// Bytes of the file that is given up so that control events fit on a full disk: half of it must
   /// take the batch that met the full disk and the one gathered meanwhile, 8 MiB each at most.
   public var reserveLength = 40 * 1024 * 1024
+  /// How far zeros are laid ahead of small frames, which are at most half as long.
+  public var zerosLength = 1 << 20
   /// Who opens the log, for the message that a second opener gets, as in `process 4711`.
   public var holder = ""
   /// Check every frame, every leaf and every seal when opening.

@@ -19,9 +19,9 @@
 //
 // From byte 512 on stand frames without a gap, and after the last one nothing but zeros up to
 // `capacity`. The file is given its length and its room before the first frame, so that a full disk
-// is met at the roll, where the batch can still be refused, and never in the middle of a batch.
-// Small frames find zeros there that were written before them, so that their fdatasync is one of
-// data and no metadata.
+// is met at the roll, where the batch can still be refused, and not in the middle of a batch (where
+// storage lends more than it has, a frame meets it, and the daemon ends). Small frames find zeros
+// there that were written before them, so that their fdatasync is one of data and no metadata.
 //
 // A roll, in this order; a power cut between any two steps leaves a log that opens:
 //   1. next.tmp is created exclusively and given room for `capacity` bytes, which read as zeros (it

@@ -163,8 +163,6 @@ extension FileCarrier {
 
 /// Where torn bytes go.
 enum Quarantine {
-  /// Zeros written at once.
-  static let blockLength = 1 << 20
   /// Copies of the same torn place, made by recoveries that were killed in the middle.
   static let copyMax = 1_000
 

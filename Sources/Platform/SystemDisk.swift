@@ -83,16 +83,16 @@ public struct SystemDisk: Disk {
     _ = try system("fsync", path: path, repeated: false) { fsync(directory.number) }
   }
 
+  /// Where the file system cannot take room, zeros are written, which takes as long as it takes.
   public func reserve(_ file: DiskFile, length: Int) throws(Fault) {
-    let done = try size(file)
-    guard done < length else { return }
     do throws(Fault) {
       _ = try system("fallocate", path: name(of: file.rawValue)) {
-        sluice_allocate(file.rawValue, Int64(done), Int64(length - done))
+        sluice_allocate(file.rawValue, 0, Int64(length))
       }
     } catch {
       guard error.errno == .notSupported else { throw error }
-      try writeZeros(file, done..<length, path: name(of: file.rawValue))
+      let done = try size(file)
+      if done < length { try writeZeros(file, done..<length, path: name(of: file.rawValue)) }
     }
   }
 

@@ -17,6 +17,8 @@ extension World {
     options.segmentCapacity = segmentCapacity
     // Half of the reserve makes a segment, which has to hold a batch too.
     options.reserveLength = 2 * segmentCapacity
+    // So few that a segment sees them laid many times.
+    options.zerosLength = 2_048
     #if PLANTED_BUGS
       options.bugs = settings.logBugs
     #endif

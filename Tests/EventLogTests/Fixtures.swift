@@ -39,6 +39,7 @@ func testOptions(capacity: Int = 16_384) -> LogOptions {
   var options = LogOptions()
   options.segmentCapacity = capacity
   options.reserveLength = 16_384
+  options.zerosLength = 2_048
   return options
 }
 

@@ -51,7 +51,15 @@ enum Scenario {
     let path = try #require(segmentPaths(disk).last)
     let used = try #require(disk.contents(path)?.lastIndex { $0 != 0 }) + 1
     disk.plant(path, [UInt8](repeating: 0xab, count: 3_000), at: used + 1)
-    return CrashRun.complaint(disk, options(bugs), acknowledged: Position(20)) == nil
+    let copy = disk.copy()
+    guard CrashRun.complaint(disk, options(bugs), acknowledged: Position(20)) == nil else {
+      return false
+    }
+    // Before anything is written over them.
+    var (first, _) = try reopen(copy, options(bugs))
+    first.abandon()
+    copy.crash()
+    return try reopen(copy, options(bugs)).report.verdict == .clean
   }
 
   /// After a failed synchronization the process dies, another opens the log, then the power goes.
