@@ -212,8 +212,10 @@ class FullDiskStory(KilledStory):
     def window(self):
         driver = self.shoppers()
         try:
-            # A short story is full early: a pause lasts days on its clock, and all must be enabled.
-            self.wait_until(beijing(12 if self.is_short else 13, 12), driver)
+            # In the first half of a segment, before the next one has its room: then the disk is full
+            # at the end of this one. A pause lasts days on the story's clock, and all must be
+            # enabled.
+            self.wait_until(beijing(12, 12), driver)
             self.merchant = self.enabled_merchant()[0]
             for number, case in enumerate(self.cases):
                 self.fill_up(number, case, driver)
