@@ -115,6 +115,7 @@ extension Digest {
       right.write(into: &message, at: 1 + byteCount)
     }
   }
+
   /// The bytes of a node as a message.
   static let nodeLength = 1 + 2 * byteCount
 

@@ -27,7 +27,7 @@ struct BenchPreview {
     try keep(log)
     try fill(log, upTo: merchants)
     try row("  a snapshot holds half of them, the log the others", [plan, "--data", log])
-    // The next one would be due when there are more merchants than that.
+    // Behind the first snapshot a second is due only after twice its length of events.
     folder.removeTree(log + "/snapshots")
     try keep(log)
     try row("  a snapshot holds them", [plan, "--data", log])
