@@ -15,6 +15,9 @@ public protocol Carrier {
   /// One past the last event that stands in a part of the storage which never changes again.
   var sealedEnd: Position { get }
 
+  /// Whether that part will soon reach up to here: what is kept until then is best begun anew.
+  var isNearSeal: Bool { get }
+
   /// Makes a batch durable; returns only then.
   ///
   /// `leaves` are the Merkle leaves of the events, hashed by the caller while it has time.
@@ -51,6 +54,7 @@ public protocol Carrier {
 extension Carrier {
   /// A carrier without segments seals nothing.
   public var sealedEnd: Position { .zero }
+  public var isNearSeal: Bool { false }
 
   /// A carrier without segments has nothing to prepare.
   public mutating func prepareNextSegment() throws(LogFault) {}

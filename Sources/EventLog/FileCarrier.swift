@@ -61,6 +61,10 @@ public struct FileCarrier<D: Disk>: Carrier, Sendable {
   public var lastLogTime: Timestamp { chain.logTime }
   public var root: Digest { tree.root }
   public var sealedEnd: Position { inventory.segments.last?.firstPosition ?? .zero }
+  /// In the last sixteenth of a segment: more than two of the largest batches find room there.
+  public var isNearSeal: Bool {
+    active.map { $0.offset >= $0.segment.capacity - $0.segment.capacity / 16 } ?? false
+  }
   public var head: TreeHead { tree.head }
   public var logID: LogID { chain.logID }
   public var incarnation: UInt32 { chain.incarnation }

@@ -20,6 +20,8 @@ public final class CommitJob: @unchecked Sendable {
   public fileprivate(set) var root: Digest?
   /// One past the last event that will never be written again, once this batch is durable.
   public fileprivate(set) var sealedEnd = Position.zero
+  /// Whether a few batches later that will be the end of this one.
+  fileprivate(set) var isNearSeal = false
 
   /// A batch that is ready to be written; `isControl` lets it use the reserve.
   public init(
@@ -67,6 +69,7 @@ public struct Committer<Storage: Carrier>: ~Copyable {
       isControl: job.isControl)
     job.root = carrier.root
     job.sealedEnd = carrier.sealedEnd
+    job.isNearSeal = carrier.isNearSeal
     isCovered = false
   }
 

@@ -37,7 +37,7 @@ import Platform
   /// How many slots a table has that holds so many keys.
   static func slots(for keys: Int) -> Int {
     var slots = capacityMin
-    while keys * 8 > slots * 5 { slots *= 2 }
+    while keys * 4 > slots * 3 { slots *= 2 }
     return slots
   }
 
@@ -97,7 +97,7 @@ import Platform
   @inline(__always)
   mutating func insert(_ key: IdentifierKey, _ value: Value) -> Int {
     precondition(key.low | key.high != 0, "a key of zeros stands for a free slot")
-    if (count + 1) * 8 > (mask + 1) * 5 { move(to: (mask + 1) * 2) } else { makeUnique() }
+    if (count + 1) * 4 > (mask + 1) * 3 { move(to: (mask + 1) * 2) } else { makeUnique() }
     count += 1
     return set(Slot(key: key, value: value))
   }

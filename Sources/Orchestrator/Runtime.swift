@@ -48,8 +48,8 @@ public final class Runtime {
   /// The room a command may need: its largest event and a few small ones.
   private static let commandBytesMax = 70_000
   private static let commandEventsMax = 8
-  /// Tables of a million slots take so many before they grow.
-  public static let generationEventsUsual = 625_000
+  /// Tables of a million slots take so many before they grow, and a batch.
+  public static let generationEventsUsual = 770_000
 
   var front: Front
   /// The projections of what is durable.
@@ -74,6 +74,9 @@ public final class Runtime {
   private var promised = Timestamp.none
   /// How many events the tables take before a new generation begins.
   private let generationEventsMax: Int
+  /// Whether the end of the segment asks for a new generation, and whether it has got one.
+  private var isNearSeal = false
+  private var hasTurnedNearSeal = false
   /// Where the newest generation begins.
   private var generationStart: Position
   /// How many steps of merchants came since then: they are in no table.
@@ -295,11 +298,16 @@ extension Runtime {
     state.ledger.drop(dropped)
   }
 
-  /// Begins a new generation of the tables where the newest is full, and tidies up a little.
+  /// Begins a new generation of the tables where the segment is about to end or the newest is full,
+  /// and tidies up a little.
+  ///
+  /// A generation that ends a little before its segment is dropped as soon as the index covers that
+  /// segment: most of the time there is no older one that a new id has to be looked up in.
   private func turnGeneration() {
     guard sealed != nil else { return }
     let events = state.next.rawValue - generationStart.rawValue - generationSteps
-    if events >= UInt64(generationEventsMax) {
+    if isNearSeal && !hasTurnedNearSeal || events >= UInt64(generationEventsMax) {
+      hasTurnedNearSeal = isNearSeal
       front.index.beginGeneration()
       state.ledger.beginGeneration()
       generationEnds.insert(state.next, at: 0)
@@ -330,6 +338,8 @@ extension Runtime {
     }
     self.root = root
     durableEnd = job.end
+    isNearSeal = job.isNearSeal
+    if !isNearSeal { hasTurnedNearSeal = false }
     inFlight = nil
     job.buffer.reset()
     spare = job.buffer

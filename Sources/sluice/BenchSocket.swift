@@ -139,7 +139,15 @@ final class BenchPipe {
 
   /// Reads what is there and adds up what its answers count.
   private func receive() throws -> Int {
-    guard case .count(let length) = try UnixSocket.read(socket, into: &input) else { return 0 }
+    let length: Int
+    switch try UnixSocket.read(socket, into: &input) {
+    case .count(let read): length = read
+    case .wouldBlock: return 0
+    case .closed:
+      throw CommandFailure(
+        .fault, "the daemon ended in the middle of the bench",
+        hint: "Report it: the program is at fault")
+    }
     var answered = 0
     for index in 0..<length {
       let byte = input[index]

@@ -1,14 +1,15 @@
 // The index of sealed segments: everything is found, the same bytes come back, damage is seen.
 
 import CRecord
-import EventLog
 import Events
-@testable import Orchestrator
 import Platform
 import Projections
 import Simulation
 import Support
 import Testing
+
+@testable import EventLog
+@testable import Orchestrator
 
 @Suite struct LogIndexTests {
   @Test(arguments: 1...4 as ClosedRange<UInt64>)
@@ -61,6 +62,35 @@ import Testing
         try IndexedDesk.agree(keeper.index, whole, desk)
       }
     }
+  }
+
+  @Test func `what is not merged yet is asked through one filter a row`() throws {
+    let desk = try IndexedDesk.filled(seed: 8, batches: 120)
+    var keeper = try IndexKeeper(desk.disk, "/log")
+    let singles = keeper.index.files.filter { $0.header.segments == 1 }.count
+    #expect(singles > 2 && keeper.index.rows.isEmpty)
+    let opened = keeper.index
+    while try keeper.step() {}
+    #expect(keeper.index.rows.count == 1 && keeper.index.firstOutsideRows == nil)
+    try IndexedDesk.agree(keeper.index, opened, desk)
+    var random = SeededRandom(seed: 8)
+    let others = (0..<100_000).map { _ in random.next() >> 23 }
+    let wrong = [opened, keeper.index].map { index in others.count { index.mayHold($0) } }
+    print("\(wrong[0]) wrong answers of \(singles) filters, \(wrong[1]) of their row's")
+    #expect(wrong[1] < wrong[0])
+  }
+
+  @Test func `a file that is damaged where only its row looks is made anew`() throws {
+    let desk = try IndexedDesk.filled(seed: 8, batches: 120)
+    let wanted = IndexedDesk.files(desk.disk)
+    let last = try #require(desk.keeper?.index.files.last)
+    let entry = last.header.start(of: IndexRun.transactions.rawValue)
+    desk.disk.flip(last.path, offset: entry, bit: 5)
+    var keeper = try IndexKeeper(desk.disk, "/log")
+    #expect(keeper.warnings.isEmpty)
+    while try keeper.step() {}
+    #expect(keeper.warnings.count == 1 && keeper.index.firstOutsideRows == nil)
+    #expect(IndexedDesk.files(desk.disk) == wanted)
   }
 
   @Test func `a daemon starts on an index with a damaged body, which is made anew`() throws {

@@ -137,3 +137,13 @@ _Static_assert(offsetof(sluice_mark, segment) == 64, "mark.segment");
 
 // Asks for the cache line of an address, which may lie anywhere, so that it is there a little later.
 static inline void sluice_prefetch(const void *address) { __builtin_prefetch(address); }
+
+// A word whose bits one thread sets while others look at it.
+static inline uint64_t sluice_bits(const uint64_t *word) {
+  return __atomic_load_n(word, __ATOMIC_RELAXED);
+}
+
+// For the one thread that sets them.
+static inline void sluice_bits_set(uint64_t *word, uint64_t bits) {
+  __atomic_store_n(word, __atomic_load_n(word, __ATOMIC_RELAXED) | bits, __ATOMIC_RELAXED);
+}

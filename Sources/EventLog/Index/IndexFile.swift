@@ -227,4 +227,14 @@ final class IndexFile: Sendable {
     }
     return entries
   }
+
+  /// Puts the hashes that a decision asks for into a filter.
+  func putAsked(into bits: FilterBits) throws(LogFault) {
+    for run in header.shapes.indices {
+      for partition in 0..<IndexEntry.partitions {
+        let entries = try self.partition(run, partition)
+        bits.insertAsked(entries.span, in: partition)
+      }
+    }
+  }
 }

@@ -159,7 +159,8 @@ public struct IndexKeeper<D: Disk>: Sendable {
       && behind[last].firstPosition == header.end && behind[last].link == header.link
   }
 
-  /// Makes one file that is missing, or a piece of one that is merged; false where none is.
+  /// Makes one file that is missing, puts one into the filter of its row, or makes a piece of one
+  /// that is merged; false where nothing of that is left.
   ///
   /// What is sealed and has no file comes first.
   ///
@@ -180,7 +181,11 @@ public struct IndexKeeper<D: Disk>: Sendable {
 
   private mutating func make(merges: Bool) throws(LogFault) -> Bool {
     let covered = index.files.reduce(0) { $0 + Int($1.header.segments) }
-    guard covered < sealed.count else { return merges ? try merge() : false }
+    guard covered < sealed.count else {
+      guard merges else { return false }
+      if try addToRow() { return true }
+      return try merge()
+    }
     try onDisk { () throws(Fault) in
       if try !disk.exists(folder.index) { try disk.makeDirectory(folder.index) }
     }
@@ -188,6 +193,31 @@ public struct IndexKeeper<D: Disk>: Sendable {
       disk, folder, sealed[covered], before: behind[covered], index.hash)
     index = index.with(index.files + [try publish(draft, folder.indexDraft)])
     return true
+  }
+
+  /// Puts a file of one segment into the filter of its row; false where all are.
+  private mutating func addToRow() throws(LogFault) -> Bool {
+    guard hasFilters, let file = index.firstOutsideRows else { return false }
+    var rows = index.rows
+    let first = file.header.firstSegment / Self.fan * Self.fan
+    let known = rows.firstIndex { $0.firstSegment == first }
+    if let known, rows[known].hasRoom(for: file.header) {
+      try rows[known].add(file)
+    } else {
+      // Or anew, where the later segments of a row have more than its first let expect.
+      if let known { rows.remove(at: known) }
+      var row = RowFilter(firstSegment: first, room: room(of: first))
+      for file in index.files where row.isNext(file.header) { try row.add(file) }
+      rows.append(row)
+    }
+    index = index.with(rows)
+    return true
+  }
+
+  /// For how many hashes the filter of a row is made, where its files are alike.
+  private func room(of first: UInt32) -> Int {
+    let row = index.files.filter { $0.header.firstSegment / Self.fan * Self.fan == first }
+    return Int(Self.fan + 1) * (row.map(\.header.filtered).max() ?? 0)
   }
 
   /// Goes on with a merge, or begins one; false where there is nothing to merge.

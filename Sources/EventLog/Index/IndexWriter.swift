@@ -7,8 +7,6 @@ import Platform
 final class IndexWriter<D: Disk> {
   /// Places or entries written at once.
   private static var blockCount: Int { 65_536 }
-  /// How far ahead the filter is asked for its memory.
-  private static var entriesAhead: Int { 24 }
 
   private let disk: D
   private let path: String
@@ -72,18 +70,12 @@ final class IndexWriter<D: Disk> {
     let base = base(of: run)
     let shift = UInt64(IndexEntry.keptBits - (shape.bits - IndexShape.bitsMin))
     let first = partition << (shape.bits - IndexShape.bitsMin)
-    let bits = filter.bits
+    filter.bits.insertAsked(entries, in: partition)
     var start = 0
     for bucket in first..<first + 1 << (shape.bits - IndexShape.bitsMin) {
       words[base + bucket] = UInt32(entriesWritten[run] + start)
       var end = start
       while end < entries.count, first + Int(IndexEntry.kept(entries[end]) >> shift) == bucket {
-        if end + IndexWriter.entriesAhead < entries.count {
-          bits.prefetch(IndexEntry.hash(entries[end + IndexWriter.entriesAhead], in: partition))
-        }
-        if IndexEntry.isAsked(entries[end]) {
-          bits.insert(IndexEntry.hash(entries[end], in: partition))
-        }
         end += 1
       }
       words[base + shape.buckets + 1 + bucket] = checksum(bytes.extracting(start * 8..<end * 8))

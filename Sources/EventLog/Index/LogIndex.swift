@@ -12,22 +12,40 @@ public final class LogIndex: Sendable {
   public let end: Position
   public let hash: IndexHash
   let files: [IndexFile]
+  /// Of files that are not merged yet.
+  let rows: [RowFilter]
   private let filters: FilterRow
   private let doors: SegmentDoors
 
   /// Files in the order of their positions, the first at position 0, each where the last ended.
-  init(_ files: [IndexFile], _ hash: IndexHash, _ doors: SegmentDoors) {
+  init(
+    _ files: [IndexFile], _ hash: IndexHash, _ doors: SegmentDoors, _ rows: [RowFilter] = []
+  ) {
     self.files = files
     self.hash = hash
     self.doors = doors
-    filters = FilterRow(files.compactMap { $0.filter?.bits })
-    precondition(filters.count == 0 || filters.count == files.count, "some files have no filter")
+    let own = files.compactMap(\.filter)
+    precondition(own.isEmpty || own.count == files.count, "some files have no filter")
+    // Those that stand for files which are still there.
+    let rows = rows.filter { row in files.contains { row.covers($0.header) } }
+    self.rows = rows
+    let asked = files.filter { file in !rows.contains { $0.covers(file.header) } }
+    filters = FilterRow(asked.compactMap { $0.filter?.bits } + rows.map(\.bits))
     end = files.last?.header.end ?? .zero
   }
 
-  func with(_ hash: IndexHash) -> LogIndex { LogIndex(files, hash, doors) }
+  func with(_ hash: IndexHash) -> LogIndex { LogIndex(files, hash, doors, rows) }
   /// The same segments' index with other files.
-  func with(_ files: [IndexFile]) -> LogIndex { LogIndex(files, hash, doors) }
+  func with(_ files: [IndexFile]) -> LogIndex { LogIndex(files, hash, doors, rows) }
+  /// The same files asked through other filters of their rows.
+  func with(_ rows: [RowFilter]) -> LogIndex { LogIndex(files, hash, doors, rows) }
+
+  /// The first file of a single segment that no row has; nil where there is none.
+  var firstOutsideRows: IndexFile? {
+    files.first { file in
+      file.header.segments == 1 && !rows.contains { $0.covers(file.header) }
+    }
+  }
 
   /// Another segment has been sealed: its path has to be known before an event of it is asked for.
   func know(_ segments: [Segment]) { doors.know(segments) }
@@ -54,9 +72,8 @@ public final class LogIndex: Sendable {
     _ run: IndexRun, _ hash: UInt64, isAsked: Bool
   ) throws(LogFault) -> [Position] {
     var found: [Position] = []
-    let asksAll = !isAsked || filters.count == 0
-    for index in files.indices where asksAll || filters[index].mayHold(hash) {
-      found.append(contentsOf: try files[index].find(run, hash, isAsked: isAsked))
+    for file in files where !isAsked || file.filter?.bits.mayHold(hash) ?? true {
+      found.append(contentsOf: try file.find(run, hash, isAsked: isAsked))
     }
     return found
   }
