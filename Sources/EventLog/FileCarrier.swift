@@ -61,7 +61,8 @@ public struct FileCarrier<D: Disk>: Carrier, Sendable {
   public var lastLogTime: Timestamp { chain.logTime }
   public var root: Digest { tree.root }
   public var sealedEnd: Position { inventory.segments.last?.firstPosition ?? .zero }
-  /// In the last sixteenth of a segment: more than two of the largest batches find room there.
+  /// In the last sixteenth of a segment: one or two more batches find room there, unless they are
+  /// of the largest.
   public var isNearSeal: Bool {
     active.map { $0.offset >= $0.segment.capacity - $0.segment.capacity / 16 } ?? false
   }

@@ -20,7 +20,7 @@ public final class CommitJob: @unchecked Sendable {
   public fileprivate(set) var root: Digest?
   /// One past the last event that will never be written again, once this batch is durable.
   public fileprivate(set) var sealedEnd = Position.zero
-  /// Whether a few batches later that will be the end of this one.
+  /// Whether a few batches later that will be an end behind this one.
   fileprivate(set) var isNearSeal = false
 
   /// A batch that is ready to be written; `isControl` lets it use the reserve.

@@ -48,8 +48,8 @@ public final class Runtime {
   /// The room a command may need: its largest event and a few small ones.
   private static let commandBytesMax = 70_000
   private static let commandEventsMax = 8
-  /// Tables of a million slots take so many before they grow, and a batch.
-  public static let generationEventsUsual = 770_000
+  /// Tables of a million slots take so many before they grow.
+  public static let generationEventsUsual = 786_000
 
   var front: Front
   /// The projections of what is durable.
@@ -279,7 +279,7 @@ extension Runtime {
     openTime = nil
     openIsControl = true
     hasOpenControl = false
-    turnGeneration()
+    turnGeneration(after: job.buffer.count)
     #if PLANTED_BUGS
       if bugs.contains(.acknowledgeBeforeSync) { durableEnd = job.end }
     #endif
@@ -287,7 +287,11 @@ extension Runtime {
   }
 
   /// From here on the index is asked for what it covers: tables that it covers whole are dropped.
+  ///
+  /// One that covers less than the last, because a file was found damaged, is not taken: what the
+  /// tables have dropped would be nowhere until that file is made anew.
   public func use(_ sealed: LogIndex) {
+    if let known = front.sealed, sealed.end < known.end { return }
     front.sealed = sealed
     var dropped = 0
     while let end = generationEnds.last, end <= sealed.end {
@@ -303,10 +307,12 @@ extension Runtime {
   ///
   /// A generation that ends a little before its segment is dropped as soon as the index covers that
   /// segment: most of the time there is no older one that a new id has to be looked up in.
-  private func turnGeneration() {
+  ///
+  /// - Parameter batch: how many events the last batch has; the next may have as many.
+  private func turnGeneration(after batch: Int) {
     guard sealed != nil else { return }
-    let events = state.next.rawValue - generationStart.rawValue - generationSteps
-    if isNearSeal && !hasTurnedNearSeal || events >= UInt64(generationEventsMax) {
+    let events = Int(state.next.rawValue - generationStart.rawValue - generationSteps)
+    if isNearSeal && !hasTurnedNearSeal || events + batch > generationEventsMax {
       hasTurnedNearSeal = isNearSeal
       front.index.beginGeneration()
       state.ledger.beginGeneration()

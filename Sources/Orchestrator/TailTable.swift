@@ -15,6 +15,11 @@ struct TailTable<Value: BitwiseCopyable & Sendable>: Sendable {
   /// A dropped table whose first slots are free again.
   private var spare: KeyTable<Value>?
   private var cleaned = 0
+  /// How many keys the generation before the newest has, or had.
+  private var countBefore = 0
+
+  /// How many generations there are besides the newest.
+  var olderGenerations: Int { older.count }
 
   /// How many keys there are; one that was taken over into a later generation counts twice.
   var count: Int { older.reduce(newest.count) { $0 + $1.count } }
@@ -70,8 +75,10 @@ struct TailTable<Value: BitwiseCopyable & Sendable>: Sendable {
   /// Begins a new generation.
   mutating func beginGeneration() {
     while spare != nil, !isSpareClean { clean() }
-    // As large as the last one had to be: one that grew once must not be the measure for ever.
-    let slots = KeyTable<Value>.slots(for: newest.count)
+    // As large as the last two had to be: one that grew once must not be the measure for ever, and
+    // after a short one the table must not grow step by step.
+    let slots = KeyTable<Value>.slots(for: max(newest.count, countBefore))
+    countBefore = newest.count
     let next = spare.flatMap { $0.slotCount == slots ? $0 : nil } ?? KeyTable(slots: slots)
     spare = nil
     older.insert(newest, at: 0)

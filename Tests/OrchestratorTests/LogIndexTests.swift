@@ -21,18 +21,7 @@ import Testing
     let index = keeper.index
     #expect(index.end == keeper.sealedEnd && index.end.rawValue > 1_000)
     #expect(IndexedDesk.files(desk.disk).count < 16, "nothing was merged")
-    var looked = 0
-    try desk.carrier.read(from: .zero, to: index.end) { (batch: borrowing EventBatch) in
-      for place in 0..<batch.count {
-        let bytes = batch.bytes(of: place)
-        let position = batch.position(place)
-        let written = unsafe bytes.withUnsafeBytes { unsafe [UInt8]($0) }
-        #expect(try index.event(position) == written)
-        let event = try batch.event(place)
-        looked += 1
-        #expect(try IndexedDesk.isFound(event, bytes, position, in: index), "\(event)")
-      }
-    }
+    let looked = try IndexedDesk.findAll(in: index, desk)
     #expect(looked == Int(index.end.rawValue))
   }
 
@@ -62,35 +51,6 @@ import Testing
         try IndexedDesk.agree(keeper.index, whole, desk)
       }
     }
-  }
-
-  @Test func `what is not merged yet is asked through one filter a row`() throws {
-    let desk = try IndexedDesk.filled(seed: 8, batches: 120)
-    var keeper = try IndexKeeper(desk.disk, "/log")
-    let singles = keeper.index.files.filter { $0.header.segments == 1 }.count
-    #expect(singles > 2 && keeper.index.rows.isEmpty)
-    let opened = keeper.index
-    while try keeper.step() {}
-    #expect(keeper.index.rows.count == 1 && keeper.index.firstOutsideRows == nil)
-    try IndexedDesk.agree(keeper.index, opened, desk)
-    var random = SeededRandom(seed: 8)
-    let others = (0..<100_000).map { _ in random.next() >> 23 }
-    let wrong = [opened, keeper.index].map { index in others.count { index.mayHold($0) } }
-    print("\(wrong[0]) wrong answers of \(singles) filters, \(wrong[1]) of their row's")
-    #expect(wrong[1] < wrong[0])
-  }
-
-  @Test func `a file that is damaged where only its row looks is made anew`() throws {
-    let desk = try IndexedDesk.filled(seed: 8, batches: 120)
-    let wanted = IndexedDesk.files(desk.disk)
-    let last = try #require(desk.keeper?.index.files.last)
-    let entry = last.header.start(of: IndexRun.transactions.rawValue)
-    desk.disk.flip(last.path, offset: entry, bit: 5)
-    var keeper = try IndexKeeper(desk.disk, "/log")
-    #expect(keeper.warnings.isEmpty)
-    while try keeper.step() {}
-    #expect(keeper.warnings.count == 1 && keeper.index.firstOutsideRows == nil)
-    #expect(IndexedDesk.files(desk.disk) == wanted)
   }
 
   @Test func `a daemon starts on an index with a damaged body, which is made anew`() throws {
@@ -280,6 +240,23 @@ enum IndexedDesk {
     var encoder = FieldEncoder()
     event.encode(into: &encoder)
     return encoder.bytes
+  }
+
+  /// Looks for every event that an index covers under each of its ids; how many there are.
+  static func findAll(in index: LogIndex, _ desk: Desk) throws -> Int {
+    var looked = 0
+    try desk.carrier.read(from: .zero, to: index.end) { (batch: borrowing EventBatch) in
+      for place in 0..<batch.count {
+        let bytes = batch.bytes(of: place)
+        let position = batch.position(place)
+        let written = unsafe bytes.withUnsafeBytes { unsafe [UInt8]($0) }
+        #expect(try index.event(position) == written)
+        let event = try batch.event(place)
+        looked += 1
+        #expect(try IndexedDesk.isFound(event, bytes, position, in: index), "\(event)")
+      }
+    }
+    return looked
   }
 
   /// What an index says of all that it covers is what another one says, or an error.

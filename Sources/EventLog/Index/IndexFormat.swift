@@ -15,7 +15,7 @@
 //       32       8  first_position   of the first segment
 //       40       8  end_position     one past the last segment's last event
 //       48       4  first_segment    number of the first segment
-//       52       4  segments         1, 8 or 64
+//       52       4  segments         1, 8, 64 or 512
 //       56       8  link             the link of the first frame behind the last segment
 //       64       4  front_length     bytes of the front, which follows the header
 //       68       4  front_crc        CRC-32C of the front before the filter
@@ -274,9 +274,9 @@ struct IndexHeader: Hashable, Sendable {
       logID: LogID(low: word(16), high: word(24)), first: Position(word(32)),
       end: Position(word(40)), firstSegment: half(48), segments: half(52), link: word(56),
       shapes: shapes, filtered: Int(half(76)))
-    guard header.frontLength == Int(half(64)), header.filterBlocks == Int(half(72)) else {
-      return nil
-    }
+    guard header.filtered <= shapes.reduce(0, { $0 + $1.entries }),
+      header.frontLength == Int(half(64)), header.filterBlocks == Int(half(72))
+    else { return nil }
     return (header, IndexSums(front: half(68), filter: half(112)))
   }
 }

@@ -31,6 +31,8 @@ public struct IndexKeeper<D: Disk>: Sendable {
   public private(set) var warnings: [String] = []
   /// Files that say what others say, or nothing right: a step removes them.
   private var stale: [String] = []
+  /// The row that has no filter of its own because a file of it cannot be read.
+  private var rowGivenUp: UInt32?
   /// The files in a row that are becoming one.
   private var merger: IndexMerger<D>?
 
@@ -92,8 +94,10 @@ public struct IndexKeeper<D: Disk>: Sendable {
     guard let place = index.files.firstIndex(where: { $0.path == path }) else { return }
     merger?.abandon()
     merger = nil
-    stale += index.files[place...].map(\.path)
-    index = index.with([IndexFile](index.files[..<place]))
+    let discarded = index.files[place...]
+    stale += discarded.map(\.path)
+    let rows = index.rows.filter { row in !discarded.contains { row.covers($0.header) } }
+    index = index.with(rows).with([IndexFile](index.files[..<place]))
     _ = try tidy()
   }
 
@@ -152,11 +156,18 @@ public struct IndexKeeper<D: Disk>: Sendable {
   private func isRight(_ header: IndexHeader, named name: String) -> Bool {
     let first = Int(header.firstSegment)
     let last = first + Int(header.segments) - 1
-    guard name == IndexHeader.name(header.first, header.end), header.segments > 0,
-      last < sealed.count
+    guard name == IndexHeader.name(header.first, header.end), last < sealed.count,
+      IndexKeeper.isSize(header.segments), header.firstSegment % header.segments == 0
     else { return false }
     return sealed[first].firstPosition == header.first
       && behind[last].firstPosition == header.end && behind[last].link == header.link
+  }
+
+  /// Whether files become so many segments.
+  private static func isSize(_ segments: UInt32) -> Bool {
+    var size: UInt32 = 1
+    while size < segments, size < segmentsMax { size *= fan }
+    return size == segments
   }
 
   /// Makes one file that is missing, puts one into the filter of its row, or makes a piece of one
@@ -179,8 +190,11 @@ public struct IndexKeeper<D: Disk>: Sendable {
     }
   }
 
+  /// How many sealed segments have files.
+  private var coveredSegments: UInt32 { index.files.reduce(0) { $0 + $1.header.segments } }
+
   private mutating func make(merges: Bool) throws(LogFault) -> Bool {
-    let covered = index.files.reduce(0) { $0 + Int($1.header.segments) }
+    let covered = Int(coveredSegments)
     guard covered < sealed.count else {
       guard merges else { return false }
       if try addToRow() { return true }
@@ -195,29 +209,32 @@ public struct IndexKeeper<D: Disk>: Sendable {
     return true
   }
 
-  /// Puts a file of one segment into the filter of its row; false where all are.
+  /// Puts a file into the filter of the last row, unless that is whole and will be one file; false
+  /// where all are in it.
   private mutating func addToRow() throws(LogFault) -> Bool {
-    guard hasFilters, let file = index.firstOutsideRows else { return false }
-    var rows = index.rows
-    let first = file.header.firstSegment / Self.fan * Self.fan
-    let known = rows.firstIndex { $0.firstSegment == first }
-    if let known, rows[known].hasRoom(for: file.header) {
-      try rows[known].add(file)
-    } else {
-      // Or anew, where the later segments of a row have more than its first let expect.
-      if let known { rows.remove(at: known) }
-      var row = RowFilter(firstSegment: first, room: room(of: first))
-      for file in index.files where row.isNext(file.header) { try row.add(file) }
-      rows.append(row)
+    let first = coveredSegments / Self.fan * Self.fan
+    // All of single segments: a larger file would reach behind what is covered.
+    let row = index.files.filter { $0.header.firstSegment >= first }
+    guard hasFilters, rowGivenUp != first,
+      let next = row.first(where: { !index.covers($0.header) })
+    else { return false }
+    var filter = index.rows.first { $0.firstSegment == first }
+    // Anew where the later segments of a row have more than its first let expect.
+    if filter.map({ !$0.hasRoom(for: next.header) }) ?? true {
+      let hashes = row.map(\.header.filtered).max() ?? 0
+      filter = RowFilter(firstSegment: first, room: Int(Self.fan + 1) * hashes)
     }
-    index = index.with(rows)
+    guard var filter else { return false }
+    do throws(LogFault) {
+      for file in row where !filter.covers(file.header) { try filter.add(file) }
+    } catch {
+      guard case .disk = error else { throw error }
+      // Its own filter is asked; a merge will say what is wrong with the file.
+      rowGivenUp = first
+      return false
+    }
+    index = index.with(index.rows.filter { $0.firstSegment != first } + [filter])
     return true
-  }
-
-  /// For how many hashes the filter of a row is made, where its files are alike.
-  private func room(of first: UInt32) -> Int {
-    let row = index.files.filter { $0.header.firstSegment / Self.fan * Self.fan == first }
-    return Int(Self.fan + 1) * (row.map(\.header.filtered).max() ?? 0)
   }
 
   /// Goes on with a merge, or begins one; false where there is nothing to merge.

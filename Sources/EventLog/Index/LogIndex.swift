@@ -29,8 +29,8 @@ public final class LogIndex: Sendable {
     // Those that stand for files which are still there.
     let rows = rows.filter { row in files.contains { row.covers($0.header) } }
     self.rows = rows
-    let asked = files.filter { file in !rows.contains { $0.covers(file.header) } }
-    filters = FilterRow(asked.compactMap { $0.filter?.bits } + rows.map(\.bits))
+    let others = files.filter { file in !rows.contains { $0.covers(file.header) } }
+    filters = FilterRow(others.compactMap { $0.filter?.bits } + rows.map(\.bits))
     end = files.last?.header.end ?? .zero
   }
 
@@ -40,12 +40,8 @@ public final class LogIndex: Sendable {
   /// The same files asked through other filters of their rows.
   func with(_ rows: [RowFilter]) -> LogIndex { LogIndex(files, hash, doors, rows) }
 
-  /// The first file of a single segment that no row has; nil where there is none.
-  var firstOutsideRows: IndexFile? {
-    files.first { file in
-      file.header.segments == 1 && !rows.contains { $0.covers(file.header) }
-    }
-  }
+  /// Whether a file is asked through the filter of its row.
+  func covers(_ header: IndexHeader) -> Bool { rows.contains { $0.covers(header) } }
 
   /// Another segment has been sealed: its path has to be known before an event of it is asked for.
   func know(_ segments: [Segment]) { doors.know(segments) }

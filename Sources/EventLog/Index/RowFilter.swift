@@ -35,16 +35,13 @@ struct RowFilter: Sendable {
   /// Whether the hashes of a file find room.
   func hasRoom(for header: IndexHeader) -> Bool { hashes + header.filtered <= room }
 
-  /// Whether a file is the next of the row.
-  func isNext(_ header: IndexHeader) -> Bool {
-    header.segments == 1 && header.firstSegment == firstSegment + segments
-  }
-
   /// Takes the next file of the row.
   ///
   /// - Throws: `LogFault` where the file is damaged or cannot be read.
   mutating func add(_ file: IndexFile) throws(LogFault) {
-    precondition(isNext(file.header), "a row takes a file that is not its next")
+    precondition(
+      file.header.segments == 1 && file.header.firstSegment == firstSegment + segments,
+      "a row takes a file that is not its next")
     try file.putAsked(into: bits)
     hashes += file.header.filtered
     segments += 1
