@@ -52,6 +52,17 @@ public struct ExternalID: Sendable, Hashable {
     }
   }
 
+  /// Whether it is the `count` bytes of a span from an offset; false where the span ends before.
+  @inline(__always)
+  func isWritten(in bytes: RawSpan, from offset: Int, count: Int) -> Bool {
+    guard count == Int(self.count), offset + count <= bytes.byteCount else { return false }
+    for index in 0..<(count + 7) >> 3
+    where storage[index] != bytes.word(at: offset + index << 3, count: min(8, count - index << 3)) {
+      return false
+    }
+    return true
+  }
+
   private mutating func append(_ byte: UInt8) {
     storage[Int(count) >> 3] |= UInt64(byte) << ((UInt64(count) & 7) << 3)
     count += 1

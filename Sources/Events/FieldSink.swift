@@ -121,14 +121,30 @@ public struct FieldSource: ~Escapable {
   }
 
   public mutating func text8() -> ShortText {
+    let range = rangeOfText8()
+    return ShortText(bytes: bytes, from: range.lowerBound, count: range.count)
+  }
+
+  /// Whether the next string is this one, which a reader of millions asks without taking each.
+  @inline(__always)
+  public func nextText8(is text: ShortText) -> Bool {
+    guard fault == nil, cursor < bytes.byteCount else { return false }
+    let count = Int(unsafe bytes.unsafeLoad(fromByteOffset: cursor, as: UInt8.self))
+    return text.isWritten(in: bytes, from: cursor + 1, count: count)
+  }
+
+  /// Goes on behind the next string.
+  public mutating func skipText8() { _ = rangeOfText8() }
+
+  /// Where the bytes of the next string stand, which is taken thereby.
+  private mutating func rangeOfText8() -> Range<Int> {
     let count = Int(u8())
     guard fault == nil, count <= ExternalID.lengthMax, cursor + count <= bytes.byteCount else {
       fault = fault ?? .wrongLength(kind: kind, length: bytes.byteCount)
-      return .none
+      return 0..<0
     }
-    let text = ShortText(bytes: bytes, from: cursor, count: count)
-    cursor += count
-    return text
+    defer { cursor += count }
+    return cursor..<cursor + count
   }
 
   public mutating func text16() -> [UInt8] {

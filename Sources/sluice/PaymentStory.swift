@@ -129,7 +129,9 @@ struct PaymentStory {
         // Two strings are read in place; the whole notice is decoded only where one is the name.
         var source = FieldSource(
           batch.bytes(of: index), from: PaymentStory.stringsBegin, kind: kind)
-        guard source.text8() == name || source.text8() == name else { continue }
+        let isTransaction = source.nextText8(is: name)
+        source.skipText8()
+        guard isTransaction || source.nextText8(is: name) else { continue }
         take(try batch.event(index), batch.position(index), name)
       }
     }
@@ -221,11 +223,16 @@ struct PaymentStory {
         guard kind == attempted || kind == captured else { continue }
         let begins = kind == attempted ? orderBegins : PaymentStory.stringsBegin
         var source = FieldSource(batch.bytes(of: index), from: begins, kind: kind)
-        if kind == captured { _ = source.text8() }
-        guard orders.contains(source.text8()) else { continue }
+        if kind == captured { source.skipText8() }
+        guard PaymentStory.isNext(oneOf: orders, source) else { continue }
         take(try batch.event(index), batch.position(index), of: orders)
       }
     }
+  }
+
+  private static func isNext(oneOf orders: [ExternalID], _ source: borrowing FieldSource) -> Bool {
+    for order in orders where source.nextText8(is: order) { return true }
+    return false
   }
 
   private mutating func take(_ event: Event, _ position: Position, of orders: [ExternalID]) {
