@@ -77,18 +77,7 @@ import Testing
   }
 
   @Test func `repeats of all that is sealed leave nothing in the tables`() throws {
-    let desk = try Desk.with(
-      until: .running, segmentCapacity: 12 << 10, generationEventsMax: 50)
-    var notices = Notices(seed: 4)
-    var commands: [Command] = []
-    for _ in 0..<80 {
-      for _ in 0..<12 {
-        let (payment, occurredAt) = notices.next()
-        commands.append(notices.command(payment, occurredAt))
-        if let last = commands.last { _ = try? desk.runtime.submit(last) }
-      }
-      try desk.flush()
-    }
+    let (desk, commands) = try IndexedDesk.remembering(seed: 4)
     let (count, end) = (desk.runtime.front.index.count, desk.state.next)
     for command in commands { _ = try? desk.runtime.submit(command) }
     #expect(desk.state.next == end && desk.runtime.front.index.count == count)
@@ -153,6 +142,24 @@ enum IndexedDesk {
       try desk.flush()
     }
     return desk
+  }
+
+  /// A desk whose tables have dropped most of the notices that it was sent.
+  static func remembering(seed: UInt64) throws -> (desk: Desk, commands: [Command]) {
+    let desk = try Desk.with(
+      until: .running, segmentCapacity: 12 << 10, generationEventsMax: 50)
+    var notices = Notices(seed: seed)
+    var commands: [Command] = []
+    for _ in 0..<80 {
+      for _ in 0..<12 {
+        let (payment, occurredAt) = notices.next()
+        let command = notices.command(payment, occurredAt)
+        commands.append(command)
+        _ = try? desk.runtime.submit(command)
+      }
+      try desk.flush()
+    }
+    return (desk, commands)
   }
 
   /// A combined payment of three transactions.

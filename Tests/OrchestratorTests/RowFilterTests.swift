@@ -91,19 +91,7 @@ import Testing
   }
 
   @Test func `an index that covers less than the last is not used`() throws {
-    let desk = try Desk.with(
-      until: .running, segmentCapacity: 12 << 10, generationEventsMax: 50)
-    var notices = Notices(seed: 4)
-    var commands: [Command] = []
-    for _ in 0..<80 {
-      for _ in 0..<12 {
-        let (payment, occurredAt) = notices.next()
-        let command = notices.command(payment, occurredAt)
-        commands.append(command)
-        _ = try? desk.runtime.submit(command)
-      }
-      try desk.flush()
-    }
+    let (desk, commands) = try IndexedDesk.remembering(seed: 4)
     let whole = try #require(desk.runtime.sealed)
     desk.runtime.use(whole.with([IndexFile](whole.files.prefix(1))))
     let end = desk.state.next

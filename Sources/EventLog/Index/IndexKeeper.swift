@@ -218,13 +218,11 @@ public struct IndexKeeper<D: Disk>: Sendable {
     guard hasFilters, rowGivenUp != first,
       let next = row.first(where: { !index.covers($0.header) })
     else { return false }
-    var filter = index.rows.first { $0.firstSegment == first }
     // Anew where the later segments of a row have more than its first let expect.
-    if filter.map({ !$0.hasRoom(for: next.header) }) ?? true {
-      let hashes = row.map(\.header.filtered).max() ?? 0
-      filter = RowFilter(firstSegment: first, room: Int(Self.fan + 1) * hashes)
-    }
-    guard var filter else { return false }
+    let hashesMax = row.map(\.header.filtered).max() ?? 0
+    var filter =
+      index.rows.first { $0.firstSegment == first && $0.hasRoom(for: next.header) }
+      ?? RowFilter(firstSegment: first, room: Int(Self.fan + 1) * hashesMax)
     do throws(LogFault) {
       for file in row where !filter.covers(file.header) { try filter.add(file) }
     } catch {
