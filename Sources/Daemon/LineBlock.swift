@@ -26,8 +26,8 @@ final class LineBlock: @unchecked Sendable {
   var capacity: Int { group.capacity }
   /// How many lines there are, handled ones included.
   var count: Int { group.count + others.count }
-  /// Whether a line stands in it that is no notice.
-  var hasOther: Bool { !others.isEmpty }
+  /// How many lines stand in it that are no notices.
+  var otherCount: Int { others.count }
   /// Whether every line was handled.
   var isDone: Bool { notices == group.count && handled == others.count }
 

@@ -19,35 +19,43 @@ final class LineReader: @unchecked Sendable {
   private var requests: RequestReader
   private var lines = NDJSONLines()
   private var input = [UInt8](repeating: 0, count: LineReader.inputMax)
-  private var offset = 0
-  private var count = 0
-  /// The client has closed its side; what it sent is still handled.
-  private(set) var hasEnded = false
-  /// The last line was looked at, the one without an end too.
-  private(set) var isFinished = false
-  /// Nothing can be read any more.
-  private(set) var isBroken = false
+  private(set) var standing = Standing()
+
+  /// How far it is, in one value: a class asks at each access to a field who else is at it.
+  struct Standing: BitwiseCopyable {
+    /// What lies in the input.
+    fileprivate var offset = 0
+    fileprivate var count = 0
+    /// The client has closed its side; what it sent is still handled.
+    fileprivate(set) var hasEnded = false
+    /// The last line was looked at, the one without an end too.
+    fileprivate(set) var isFinished = false
+    /// Nothing can be read any more.
+    fileprivate(set) var isBroken = false
+
+    /// Whether bytes lie here that were not looked at yet.
+    var hasInput: Bool { offset < count }
+    /// Whether `fill` has something to look at.
+    var canFill: Bool { hasInput || (hasEnded && !isFinished) }
+    /// Whether more may be taken from the socket.
+    var canReceive: Bool { !hasInput && !hasEnded && !isBroken }
+  }
 
   init(socket: consuming Descriptor, user: UInt32) {
     self.socket = socket
     requests = RequestReader(user: user)
   }
 
-  /// Whether bytes lie here that were not looked at yet.
-  var hasInput: Bool { offset < count }
-  /// Whether `fill` has something to look at.
-  var canFill: Bool { hasInput || (hasEnded && !isFinished) }
-
   /// Whether a line has begun whose end has not come, and nothing lies here.
-  var isInLine: Bool { !hasInput && !hasEnded && lines.isInLine }
+  var isInLine: Bool { !standing.hasInput && !standing.hasEnded && lines.isInLine }
   /// The number of the line found last.
   var lineNumber: Int { lines.lineNumber }
 
   /// Takes nothing more, as if the client had closed its side and begun no line.
   func giveUp() {
-    hasEnded = true
-    isFinished = true
-    (offset, count) = (0, 0)
+    standing.hasEnded = true
+    standing.isFinished = true
+    (standing.offset, standing.count) = (0, 0)
   }
 
   /// Takes what the socket has, once, where everything that was taken before was looked at.
@@ -55,18 +63,18 @@ final class LineReader: @unchecked Sendable {
   /// - Returns: how many bytes came.
   @discardableResult
   func receive() -> Int {
-    guard !hasInput, !hasEnded, !isBroken else { return 0 }
+    guard standing.canReceive else { return 0 }
     do {
       switch try UnixSocket.read(socket, into: &input) {
       case .count(let length):
-        offset = 0
-        count = length
+        standing.offset = 0
+        standing.count = length
         return length
       case .wouldBlock: break
-      case .closed: hasEnded = true
+      case .closed: standing.hasEnded = true
       }
     } catch {
-      isBroken = true
+      standing.isBroken = true
     }
     return 0
   }
@@ -79,10 +87,11 @@ final class LineReader: @unchecked Sendable {
   func fill(_ block: LineBlock, upTo lines: Int, stopsAtOther: Bool) {
     // A local copy of the reference: lines are cut while the buffer stays as it is.
     let bytes = input
+    let hasEnded = standing.hasEnded
     let isUsedUp = LineReader.fill(
-      block, upTo: lines, bytes.span.extracting(0..<count), &offset, &self.lines, &requests,
-      hasEnded: hasEnded, stopsAtOther: stopsAtOther)
-    if isUsedUp, hasEnded { isFinished = true }
+      block, upTo: lines, bytes.span.extracting(0..<standing.count), &standing.offset, &self.lines,
+      &requests, hasEnded: hasEnded, stopsAtOther: stopsAtOther)
+    if isUsedUp, hasEnded { standing.isFinished = true }
   }
 
   /// Reads lines and takes more from the socket, until the block is full or nothing is there.
@@ -106,38 +115,43 @@ extension LineReader {
     _ lines: inout NDJSONLines, _ requests: inout RequestReader, hasEnded: Bool, stopsAtOther: Bool
   ) -> Bool {
     let group = block.group
-    while block.count < most, !stopsAtOther || !block.hasOther {
+    var others = block.otherCount
+    while group.count + others < most, !stopsAtOther || others == 0 {
       let step =
         offset < input.count
         ? lines.next(in: input, at: &offset) : hasEnded ? lines.finish() : .needsBytes
+      var other: Result<Request, WireFault>?
       switch step {
       case .needsBytes:
         offset = input.count
         return true
       case .refused(let fault):
-        let wrong = WireFault("", fault.reason, hint: fault.hint)
-        block.add(.failure(wrong), line: lines.lineNumber)
+        other = .failure(WireFault("", fault.reason, hint: fault.hint))
       case .whole(let range):
-        read(input.extracting(range), lines.lineNumber, &requests, block, group)
-      case .joined: read(lines.joined, lines.lineNumber, &requests, block, group)
+        other = read(input.extracting(range), lines.lineNumber, &requests, group)
+      case .joined: other = read(lines.joined, lines.lineNumber, &requests, group)
+      }
+      if let other {
+        block.add(other, line: lines.lineNumber)
+        others += 1
       }
     }
     return false
   }
 
+  /// Reads a line; nil where it is a notice, which is in the group then.
   @inline(__always)
   private static func read(
-    _ text: Span<UInt8>, _ line: Int, _ requests: inout RequestReader, _ block: LineBlock,
-    _ group: PaymentGroup
-  ) {
+    _ text: Span<UInt8>, _ line: Int, _ requests: inout RequestReader, _ group: PaymentGroup
+  ) -> Result<Request, WireFault>? {
     do throws(WireFault) {
-      if let notice = try requests.readNotice(text, into: group.nextDraft) {
-        group.add(notice, line: line)
-      } else {
-        block.add(.success(try requests.readOther(text)), line: line)
+      guard let notice = try requests.readNotice(text, into: group.nextDraft) else {
+        return .success(try requests.readOther(text))
       }
+      group.add(notice, line: line)
+      return nil
     } catch {
-      block.add(.failure(error), line: line)
+      return .failure(error)
     }
   }
 }

@@ -20,7 +20,7 @@ extension Server {
   func timeout() -> Int32 {
     if runtime.hasRoom, canGoOn || hasMoreDue || hasErrands { return 0 }
     // What the socket took whole at once is followed by answers that were held back behind it.
-    let hasUnsaid = sessions.values.contains { !$0.isAnswered && !$0.wantsOutput }
+    let hasUnsaid = order.contains { $0.isUnsaid }
     if hasUnsaid, runtime.waiting == 0 { return 0 }
     let now = machine.monotonicNanoseconds()
     var due = nextDue(now)

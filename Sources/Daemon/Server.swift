@@ -79,8 +79,8 @@ public final class Server<Storage: Carrier & Sendable> {
   /// wait for the reading of the last.
   private let block = LineBlock(capacity: 32)
   private var ahead: ReadAhead
-  private var order: [UInt64] = []
-  private var interests: [UInt64: Interest] = [:]
+  /// The same in the order in which they have their turn.
+  private(set) var order: [Session] = []
   private var nextTag: UInt64 = 16
   var isBusy = false
   var isCovered = true
@@ -202,8 +202,8 @@ public final class Server<Storage: Carrier & Sendable> {
     }
   }
 
-  var canGoOn: Bool { sessions.values.contains { $0.canGoOn } }
-  private var isReading: Bool { sessions.values.contains { $0.isLent } }
+  var canGoOn: Bool { order.contains { $0.canGoOn } }
+  private var isReading: Bool { order.contains { $0.isLent } }
 
   /// Whether everything taken is durable and answered, as far as the clients read their answers.
   private var mayFinish: Bool {
@@ -212,7 +212,7 @@ public final class Server<Storage: Carrier & Sendable> {
     let now = machine.monotonicNanoseconds()
     let by = stopBy ?? now + Self.farewellNanoseconds
     stopBy = by
-    return now >= by || sessions.values.allSatisfy { $0.isAnswered }
+    return now >= by || order.allSatisfy { $0.isAnswered }
   }
 
   private func handle(_ ready: Readiness) throws(Fault) {
@@ -249,8 +249,7 @@ public final class Server<Storage: Carrier & Sendable> {
       let number = socket.number
       let session = Session(socket: socket, tag: tag, user: peer.user)
       sessions[tag] = session
-      order.append(tag)
-      interests[tag] = .readable
+      order.append(session)
       try poller.add(number, tag: tag, .readable)
     }
   }
@@ -296,12 +295,12 @@ public final class Server<Storage: Carrier & Sendable> {
     let now = machine.monotonicNanoseconds()
     if hasNewRoles {
       hasNewRoles = false
-      for session in sessions.values {
+      for session in order {
         guard let words = refusal(session.user) else { continue }
         if !session.dismiss(words, now) { hasNewRoles = true }
       }
     }
-    for session in sessions.values { session.look(now, patience: linePatience) }
+    for session in order { session.look(now, patience: linePatience) }
   }
 }
 
@@ -312,10 +311,7 @@ extension Server {
     // Nothing is taken behind the last event of a daemon that stops.
     guard !order.isEmpty, !context.hasSaidGoodbye else { return }
     if order.count > 1 { order.append(order.removeFirst()) }
-    for tag in order {
-      guard let session = sessions[tag] else { continue }
-      pump(session)
-    }
+    for session in order where session.mayHaveLines { pump(session) }
   }
 
   private func pump(_ session: Session) {
@@ -486,34 +482,27 @@ extension Server {
   private func flushAll() {
     errands.answer(durable: runtime.durableEnd)
     if stopReason == nil { endIdle() }
-    var gone: [UInt64] = []
-    for tag in order {
-      guard let session = sessions[tag] else { continue }
-      session.flush(durable: runtime.durableEnd)
-      if session.isDone {
-        gone.append(tag)
-      } else {
-        setInterest(session)
+    let (durable, isStopping) = (runtime.durableEnd, stopReason != nil)
+    var isSomebodyGone = false
+    for session in order {
+      switch session.flush(durable: durable, isStopping: isStopping) {
+      case .asBefore: break
+      case .wants(let interest):
+        try? poller.modify(session.reader.socket.number, tag: session.tag, interest)
+      case .done:
+        isSomebodyGone = true
+        leave(session)
       }
     }
-    for tag in gone {
-      if let session = sessions.removeValue(forKey: tag) {
-        places.leave(session.user)
-        for block in session.takeBlocks() { ahead.takeBack(block) }
-        try? poller.remove(session.reader.socket.number)
-      }
-      interests[tag] = nil
-    }
-    if !gone.isEmpty { order.removeAll { gone.contains($0) } }
+    if isSomebodyGone { order.removeAll { sessions[$0.tag] == nil } }
   }
 
-  private func setInterest(_ session: Session) {
-    var interest: Interest = []
-    if session.wantsInput, stopReason == nil { interest.insert(.readable) }
-    if session.wantsOutput { interest.insert(.writable) }
-    guard interests[session.tag] != interest else { return }
-    interests[session.tag] = interest
-    try? poller.modify(session.reader.socket.number, tag: session.tag, interest)
+  /// Forgets a session that is done.
+  private func leave(_ session: Session) {
+    sessions[session.tag] = nil
+    places.leave(session.user)
+    for block in session.takeBlocks() { ahead.takeBack(block) }
+    try? poller.remove(session.reader.socket.number)
   }
 
   /// A large step of the wall clock against the monotonic one holds the scheduler.
@@ -550,7 +539,9 @@ extension Server {
   }
 
   private func close(_ end: ServerEnd) throws(Fault) -> ServerEnd {
-    for tag in order { sessions[tag]?.flush(durable: runtime.durableEnd) }
+    for session in order {
+      _ = session.flush(durable: runtime.durableEnd, isStopping: true)
+    }
     errands.answer(durable: runtime.durableEnd)
     endErrands()
     house?.thread.end()

@@ -24,21 +24,7 @@ final class Session {
   /// The uid at the other end, as the system says.
   let user: UInt32
   let reader: LineReader
-  /// The reader is with the other thread: nothing of it may be looked at.
-  private(set) var isLent = false
-  /// What was read ahead and is not handled yet, in its order.
-  private var ahead: [LineBlock] = []
-  /// Whether the client sent much at once when it was last looked at.
-  private var isBulky = false
-  private var answers = AnswerQueue()
-  private var output: [UInt8] = []
-  private var sent = 0
-  /// Nothing can be written any more.
-  private var cannotAnswer = false
-  /// The line that was begun and not ended: how many were before it, and since when it is known.
-  private var begun: (after: Int, since: Int64)?
-  /// When the connection was given up.
-  private var givenUpAt: Int64?
+  private var state = SessionState()
 
   init(socket: consuming Descriptor, tag: UInt64, user: UInt32) {
     self.tag = tag
@@ -46,40 +32,33 @@ final class Session {
     reader = LineReader(socket: socket, user: user)
   }
 
+  /// Whether its reader is with the other thread.
+  var isLent: Bool { state.isLent }
   /// Whether the session would take bytes from its socket.
-  var wantsInput: Bool {
-    !isLent && ahead.isEmpty && !reader.hasEnded && !isBroken && !reader.hasInput && mayTake
-  }
-  var wantsOutput: Bool { sent < output.count && !isBroken }
+  var wantsInput: Bool { state.wantsInput(reader) }
+  var wantsOutput: Bool { state.wantsOutput(reader) }
   /// Whether lines lie here and their answers have room.
-  var canGoOn: Bool { hasLines && mayTake && !isBroken }
+  var canGoOn: Bool { state.canGoOn(reader) }
   /// Whether every answer has left.
-  var isAnswered: Bool { isBroken || (answers.count == 0 && sent == output.count) }
+  var isAnswered: Bool { state.isAnswered(reader) }
+  /// Whether answers wait that are not in the output yet.
+  var isUnsaid: Bool { state.isUnsaid(reader) }
   /// Whether nothing is left to be said.
-  var isDone: Bool {
-    !isLent && (isBroken || (ahead.isEmpty && reader.isFinished && isAnswered))
-  }
-  /// The connection is broken: nothing can be answered any more.
-  private var isBroken: Bool { cannotAnswer || (!isLent && reader.isBroken) }
-  private var hasLines: Bool { !ahead.isEmpty || (!isLent && reader.hasInput) }
-  private var mayTake: Bool { mayTake(behind: 0) }
-
-  /// Whether the answer to one more line has room behind those to some that are not taken yet.
-  private func mayTake(behind lines: Int) -> Bool {
-    answers.count + lines < Session.answersMax
-      && output.count - sent + answers.byteCount < Session.outputMax
-  }
+  var isDone: Bool { state.isDone(reader) }
 
   /// Takes what the socket has, once.
   func receive() {
     guard wantsInput else { return }
-    isBulky = reader.receive() >= Session.bulkBytes
+    state.isBulky = reader.receive() >= Session.bulkBytes
   }
 
   /// The other side has gone: where nothing more is taken from it, nobody is there to be answered.
   func hangUp() {
-    if !isLent && !wantsInput && !canGoOn { cannotAnswer = true }
+    if !isLent && !wantsInput && !canGoOn { state.cannotAnswer = true }
   }
+
+  /// Whether lines may lie here, or be read ahead.
+  var mayHaveLines: Bool { state.mayHaveLines(reader) }
 }
 
 // Giving up.
@@ -92,19 +71,7 @@ extension Session {
   ///   - now: nanoseconds of a clock that never goes back.
   ///   - patience: how many of them a line may take, and afterwards the word that it took too long.
   func look(_ now: Int64, patience: Int64) {
-    if let givenUpAt {
-      if now - givenUpAt >= patience { cannotAnswer = true }
-      return
-    }
-    guard wantsInput, reader.isInLine else {
-      begun = nil
-      return
-    }
-    guard let line = begun, line.after == reader.lineNumber else {
-      begun = (reader.lineNumber, now)
-      return
-    }
-    guard now - line.since >= patience else { return }
+    guard state.isOverdue(reader, now, patience) else { return }
     let seconds = patience / 1_000_000_000
     let fault = WireFault(
       "", "a line was begun and not ended within \(seconds) s",
@@ -116,10 +83,10 @@ extension Session {
   @discardableResult
   func dismiss(_ line: [UInt8], _ now: Int64) -> Bool {
     guard !isLent else { return false }
-    guard givenUpAt == nil else { return true }
-    answers.add(line, needs: .zero)
+    guard state.givenUpAt == nil else { return true }
+    state.answers.add(line, needs: .zero)
     reader.giveUp()
-    givenUpAt = now
+    state.givenUpAt = now
     return true
   }
 }
@@ -127,12 +94,10 @@ extension Session {
 // Reading ahead.
 extension Session {
   /// Whether its lines may be read on another thread now.
-  var mayReadAhead: Bool {
-    isBulky && !isLent && ahead.count < 2 && !isBroken && !reader.hasEnded && mayTake
-  }
+  var mayReadAhead: Bool { state.mayReadAhead(reader) }
 
   func lendReader(_ block: LineBlock) -> ReadLoan {
-    isLent = true
+    state.isLent = true
     return ReadLoan(tag: tag, reader: reader, block: block)
   }
 
@@ -140,18 +105,18 @@ extension Session {
   ///
   /// - Returns: whether the block was taken.
   func takeReader(_ block: LineBlock) -> Bool {
-    isLent = false
+    state.isLent = false
     // A block that was not filled has seen the end of what was there.
-    isBulky = block.count >= Session.bulkLines
+    state.isBulky = block.count >= Session.bulkLines
     guard block.count > 0 else { return false }
-    ahead.append(block)
+    state.ahead.append(block)
     return true
   }
 
   /// Gives up the blocks of a session that is done.
   func takeBlocks() -> [LineBlock] {
-    defer { ahead.removeAll() }
-    return ahead
+    defer { state.ahead.removeAll() }
+    return state.ahead
   }
 }
 
@@ -170,14 +135,14 @@ extension Session {
   func pump(
     _ runtime: Runtime, _ block: LineBlock, refusal: Refusal?, _ handle: (Request) -> Reply
   ) -> LineBlock? {
-    if let first = ahead.first {
+    if let first = state.ahead.first {
       guard take(first, isMeasured: false, runtime, refusal, handle) else { return nil }
-      return ahead.removeFirst()
+      return state.ahead.removeFirst()
     }
-    guard !isLent else { return nil }
-    while reader.canFill, mayTake, runtime.hasRoom, !isBroken {
+    while state.canFill(reader), runtime.hasRoom {
       // Room for a whole block and for another command behind its notices, or for a line alone.
-      let isWide = mayTake(behind: block.capacity) && runtime.hasRoom(behind: block.capacity)
+      let isWide =
+        state.mayTake(behind: block.capacity) && runtime.hasRoom(behind: block.capacity)
       reader.fill(block, upTo: isWide ? block.capacity : 1, stopsAtOther: true)
       _ = take(block, isMeasured: true, runtime, refusal, handle)
       block.removeAll()
@@ -194,7 +159,7 @@ extension Session {
     _ handle: (Request) -> Reply
   ) -> Bool {
     while !block.isDone {
-      guard isMeasured || (mayTake && runtime.hasRoom && !isBroken) else { return false }
+      guard isMeasured || (runtime.hasRoom && state.mayAnswer(reader)) else { return false }
       let isWide = isMeasured || runtime.hasRoom(behind: Session.noticesMax)
       let most = isWide ? Session.noticesMax : 1
       let notices = block.nextNotices(max: most)
@@ -203,7 +168,7 @@ extension Session {
         switch other.request {
         case .success(let request): answer(handle(request), other.line)
         case .failure(let fault):
-          answers.add(AnswerText.error(fault, line: other.line), needs: .zero)
+          state.answers.add(AnswerText.error(fault, line: other.line), needs: .zero)
         }
       } else {
         take(notices, of: block.group, runtime, refusal)
@@ -215,12 +180,13 @@ extension Session {
 
   private func answer(_ reply: Reply, _ line: Int) {
     switch reply {
-    case .receipt(let receipt, let isRepeat): answers.accept(receipt, isRepeat: isRepeat)
+    case .receipt(let receipt, let isRepeat): state.answers.accept(receipt, isRepeat: isRepeat)
     case .refusal(let refusal):
-      answers.add(AnswerText.refused(refusal, line: line), needs: .zero)
-    case .text(let bytes, let needs): answers.add(bytes, needs: needs)
-    case .late(let needs, let write): answers.add(write, needs: needs)
-    case .wrong(let fault): answers.add(AnswerText.error(fault, line: line), needs: .zero)
+      state.answers.add(AnswerText.refused(refusal, line: line), needs: .zero)
+    case .text(let bytes, let needs): state.answers.add(bytes, needs: needs)
+    case .late(let needs, let write): state.answers.add(write, needs: needs)
+    case .wrong(let fault):
+      state.answers.add(AnswerText.error(fault, line: line), needs: .zero)
     }
   }
 
@@ -229,39 +195,21 @@ extension Session {
   ) {
     if let refusal {
       for place in notices {
-        answers.add(AnswerText.refused(refusal, line: group.line(place)), needs: .zero)
+        state.answers.add(AnswerText.refused(refusal, line: group.line(place)), needs: .zero)
       }
       return
     }
     runtime.submit(group, notices)
-    answers.accept(group, notices)
+    state.answers.accept(group, notices)
   }
 
   /// Sends what may be sent.
-  func flush(durable: Position) {
-    answers.flush(durable: durable, to: &output, upTo: sent + Session.outputMax)
-    sending: while wantsOutput {
-      do {
-        let output = output
-        let rest = unsafe output.span.bytes
-        let transfer = try UnixSocket.write(reader.socket, rest.extracting(sent..<output.count))
-        guard case .count(let count) = transfer else {
-          cannotAnswer = transfer == .closed
-          break sending
-        }
-        sent += count
-      } catch {
-        cannotAnswer = true
-      }
-    }
-    if sent == output.count {
-      output.removeAll(keepingCapacity: output.capacity <= 2 * Session.outputMax)
-      sent = 0
-    } else if sent > Session.outputMax {
-      // A reader that is never quite done must not keep what it has read already.
-      output.removeSubrange(..<sent)
-      sent = 0
-    }
+  ///
+  /// - Parameter isStopping: whether nothing more is taken from anybody.
+  func flush(durable: Position, isStopping: Bool) -> SessionEnd {
+    state.flush(durable: durable, reader)
+    if state.isDone(reader) { return .done }
+    return state.takeInterest(reader, isStopping).map { .wants($0) } ?? .asBefore
   }
 }
 

@@ -118,6 +118,25 @@ extension RawSpan {
     return UInt64(littleEndian: word) & kept
   }
 
+  /// Whether a text stands at an offset; the caller has checked that so much lies there.
+  @inline(__always)
+  public func holds(_ text: RawSpan, at start: Int) -> Bool {
+    precondition(start >= 0 && start &+ text.byteCount <= byteCount, "a text is sought outside")
+    let count = text.byteCount
+    guard count >= 8 else { return word(at: start, count: count) == text.word(at: 0, count: count) }
+    func differ(_ offset: Int) -> Bool {
+      unsafe unsafeLoadUnaligned(fromByteOffset: start &+ offset, as: UInt64.self)
+        != text.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
+    }
+    var offset = 0
+    while offset &+ 8 <= count {
+      if differ(offset) { return false }
+      offset &+= 8
+    }
+    // The last eight bytes over some of those before them.
+    return !differ(count &- 8)
+  }
+
   /// The same where eight bytes would reach beyond the end.
   @inline(__always)
   public func lastWord(at offset: Int, count: Int) -> UInt64 {

@@ -74,17 +74,21 @@ struct CommandIndex: Sendable {
     return KnownCommand(receipt: row.receipt, digest: row.digest)
   }
 
-  /// Asks for what `find` will look at.
+  /// Two steps towards what `find` will look at, as those of `KeyTable`.
   mutating func prefetch(_ group: PaymentGroup, _ window: Range<Int>) {
-    for place in window {
-      let id = group[place].notice.id
-      table.prefetch(IdentifierKey(low: id.low, high: id.high))
-    }
+    for place in window { prefetch(group[place].notice.id) }
+  }
+  mutating func prefetchRows(_ group: PaymentGroup, _ window: Range<Int>) {
+    for place in window { prefetchRow(group[place].notice.id) }
   }
 
   @inline(__always)
   mutating func prefetch(_ id: CommandID) {
     table.prefetch(IdentifierKey(low: id.low, high: id.high))
+  }
+  @inline(__always)
+  mutating func prefetchRow(_ id: CommandID) {
+    table.prefetchSlot(IdentifierKey(low: id.low, high: id.high))
   }
 
   /// Takes note of an event of a command.
@@ -143,7 +147,6 @@ struct CommandIndex: Sendable {
   }
 
   mutating func drop(_ generations: Int) { table.drop(generations) }
-  mutating func clean() { table.clean() }
 
   var count: Int { table.count }
 }

@@ -100,6 +100,7 @@ extension Front {
       group.prefetch(next..<min(next + PaymentGroup.window, notices.upperBound))
       index.prefetch(group, window)
       state.lookAhead(group, window, sealed, missing)
+      index.prefetchRows(group, window)
       let old = sealed.map { group.mayBeOld(window, $0) } ?? 0
       for place in window {
         let next = state.next
@@ -170,7 +171,10 @@ extension DecisionState {
           in: sealed, group[place].facts.outcome, bringsID: group[place].notice.bringsID)
       }
     }
-    for place in window { book.prefetchRecord(group[place].merchantKey) }
+    for place in window {
+      book.prefetchRecord(group[place].merchantKey)
+      ledger.prefetchSlots(group[place].facts)
+    }
     for place in window {
       let draft = group.draft(place)
       guard let merchant = book.number(draft.merchant, group[place].merchantKey) else { continue }

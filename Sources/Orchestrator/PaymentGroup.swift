@@ -32,11 +32,18 @@ public import Events
     var refusal = -1
   }
 
+  /// What every line looks at.
+  ///
+  /// It stands in the group's memory too: a class asks at each access to a field of its own who
+  /// else is at it.
+  private struct Head: BitwiseCopyable {
+    var count = 0
+    var hashes: NoticeHashes?
+  }
+
   /// How many notices it takes.
   public let capacity: Int
-  /// What its notices are hashed with when they are added; nil leaves that to who decides them.
-  public var hashes: NoticeHashes?
-  public private(set) var count = 0
+  private let head: UnsafeMutablePointer<Head>
   private let entries: UnsafeMutablePointer<Entry>
   private let drafts: PaymentDrafts
   /// Few, if any.
@@ -46,9 +53,24 @@ public import Events
     self.capacity = capacity
     drafts = PaymentDrafts(count: capacity)
     unsafe entries = .allocate(capacity: capacity)
+    unsafe head = .allocate(capacity: 1)
+    unsafe head.initialize(to: Head())
   }
 
-  deinit { unsafe entries.deallocate() }
+  deinit {
+    unsafe entries.deallocate()
+    unsafe head.deallocate()
+  }
+
+  @inline(__always)
+  public var count: Int { unsafe head.pointee.count }
+
+  /// What its notices are hashed with when they are added; nil leaves that to who decides them.
+  @inline(__always)
+  public var hashes: NoticeHashes? {
+    get { unsafe head.pointee.hashes }
+    set { unsafe head.pointee.hashes = newValue }
+  }
 
   public var isFull: Bool { count == capacity }
   public var isEmpty: Bool { count == 0 }
@@ -72,14 +94,15 @@ public import Events
 
   /// Adds the notice that was written to `nextDraft`.
   public func add(_ notice: PaymentNoticeHeader, line: Int) {
-    precondition(count < capacity, "a group takes more notices than it has room for")
-    unsafe (entries + count).initialize(to: Entry(notice: notice, line: line))
-    count += 1
-    hashes?.identify(count - 1, of: self)
+    let place = count
+    precondition(place < capacity, "a group takes more notices than it has room for")
+    unsafe (entries + place).initialize(to: Entry(notice: notice, line: line))
+    unsafe head.pointee.count = place + 1
+    hashes?.identify(place, of: self)
   }
 
   public func removeAll() {
-    count = 0
+    unsafe head.pointee.count = 0
     if !refusals.isEmpty { refusals.removeAll(keepingCapacity: true) }
   }
 

@@ -148,12 +148,18 @@ struct PaymentLedger: Sendable {
   /// The amount of a refund that is known already.
   func refundAmount(_ facts: PaymentFacts) -> Money? { refunds.find(facts.refund) }
 
-  /// Asks for what a decision on these facts will look at.
+  /// Two steps towards what a decision on these facts will look at, as those of `KeyTable`.
   @inline(__always)
   func prefetch(_ facts: PaymentFacts) {
     transactions.prefetch(facts.transaction)
     orders.prefetch(facts.order)
     if facts.outcome == .refunded { refunds.prefetch(facts.refund) }
+  }
+  @inline(__always)
+  func prefetchSlots(_ facts: PaymentFacts) {
+    transactions.prefetchSlot(facts.transaction)
+    if facts.outcome == .captured { orders.prefetchSlot(facts.order) }
+    if facts.outcome == .refunded { refunds.prefetchSlot(facts.refund) }
   }
 
   /// Folds a notice; its flags say, as decided, whether it changes anything.
@@ -261,14 +267,6 @@ extension PaymentLedger {
     amounts.drop(generations)
     refunds.drop(generations)
     reports.drop(generations)
-  }
-
-  mutating func clean() {
-    transactions.clean()
-    orders.clean()
-    amounts.clean()
-    refunds.clean()
-    reports.clean()
   }
 }
 

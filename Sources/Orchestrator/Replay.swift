@@ -156,6 +156,12 @@ public struct Replay {
         SealedHashes(view, id, by: sealed.hash).prefetch(in: sealed, outcome, bringsID: false)
       }
     }
+    for offset in 0..<min(Replay.groupCount, batch.count - first) {
+      guard let facts = facts[offset] else { continue }
+      let head = batch.head(first + offset)
+      state.prefetchSlots(facts)
+      index.prefetchRow(CommandID(low: head.command_id_low, high: head.command_id_high))
+    }
   }
 
   /// Recalls what the decisions after this notice will look at.
@@ -275,4 +281,8 @@ extension DecisionState {
     book.prefetch(merchant)
     return facts
   }
+
+  /// Asks for what the fold of a payment looks at, once what `prefetchedFacts` asked for is there.
+  @inline(__always)
+  fileprivate mutating func prefetchSlots(_ facts: PaymentFacts) { ledger.prefetchSlots(facts) }
 }

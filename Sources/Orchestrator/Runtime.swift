@@ -302,8 +302,7 @@ extension Runtime {
     state.ledger.drop(dropped)
   }
 
-  /// Begins a new generation of the tables where the segment is about to end or the newest is full,
-  /// and tidies up a little.
+  /// Begins a new generation of the tables where the segment is about to end or the newest is full.
   ///
   /// A generation that ends a little before its segment is dropped as soon as the index covers that
   /// segment: most of the time there is no older one that a new id has to be looked up in.
@@ -319,9 +318,6 @@ extension Runtime {
       generationEnds.insert(state.next, at: 0)
       generationStart = state.next
       generationSteps = 0
-    } else {
-      front.index.clean()
-      state.ledger.clean()
     }
   }
 

@@ -6,15 +6,11 @@ import Events
 /// Values by key in generations: everything new goes into the newest, the oldest is dropped when
 /// the index covers it, and its memory is used again.
 struct TailTable<Value: BitwiseCopyable & Sendable>: Sendable {
-  /// Slots that one step of cleaning makes free.
-  private static var cleaningStep: Int { 32_768 }
-
   private var newest = KeyTable<Value>()
   /// The latest first.
   private var older: [KeyTable<Value>] = []
-  /// A dropped table whose first slots are free again.
+  /// A dropped table, empty again.
   private var spare: KeyTable<Value>?
-  private var cleaned = 0
   /// How many keys the generation before the newest has, or had.
   private var countBefore = 0
 
@@ -37,11 +33,16 @@ struct TailTable<Value: BitwiseCopyable & Sendable>: Sendable {
     newest.find(key) ?? (older.isEmpty ? nil : findOlder(key))
   }
 
-  /// Asks for what `find` will look at.
+  /// Two steps towards a key, as those of `KeyTable`.
   @inline(__always)
   func prefetch(_ key: IdentifierKey) {
     newest.prefetch(key)
     for index in older.indices { older[index].prefetch(key) }
+  }
+  @inline(__always)
+  func prefetchSlot(_ key: IdentifierKey) {
+    newest.prefetchSlot(key, mayInsert: true)
+    for index in older.indices { older[index].prefetchSlot(key, mayInsert: false) }
   }
 
   /// Where a key stands in the newest generation, its value taken over from an older one; nil where
@@ -74,7 +75,6 @@ struct TailTable<Value: BitwiseCopyable & Sendable>: Sendable {
 
   /// Begins a new generation.
   mutating func beginGeneration() {
-    while spare != nil, !isSpareClean { clean() }
     // As large as the last two had to be: one that grew once must not be the measure for ever, and
     // after a short one the table must not grow step by step.
     let slots = KeyTable<Value>.slots(for: max(newest.count, countBefore))
@@ -91,19 +91,9 @@ struct TailTable<Value: BitwiseCopyable & Sendable>: Sendable {
       var dropped = older.removeLast()
       // What somebody else has a copy of cannot be used again, and small tables need not be.
       if spare == nil, dropped.slotCount == newest.slotCount, dropped.isUnshared() {
+        dropped.clear()
         spare = dropped
-        cleaned = 0
       }
     }
-  }
-
-  private var isSpareClean: Bool { cleaned == spare?.slotCount }
-
-  /// Makes a part of the dropped table free: all of it at once would take many milliseconds.
-  mutating func clean() {
-    guard let slots = spare?.slotCount, cleaned < slots else { return }
-    let end = min(slots, cleaned + TailTable.cleaningStep)
-    spare?.clear(cleaned..<end)
-    cleaned = end
   }
 }

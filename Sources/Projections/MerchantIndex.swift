@@ -114,13 +114,7 @@ struct MerchantIndex: Sendable {
     guard start * 4 + MerchantIndex.headLength + external.byteCount <= bytes.byteCount else {
       return nil
     }
-    var offset = 0
-    while offset < external.byteCount {
-      let count = min(8, external.byteCount - offset)
-      let here = bytes.word(at: start * 4 + MerchantIndex.headLength + offset, count: count)
-      guard here == external.word(at: offset, count: count) else { return nil }
-      offset += 8
-    }
+    guard bytes.holds(external, at: start * 4 + MerchantIndex.headLength) else { return nil }
     let number = arena[start]
     return number > 0 && Int(number) <= count ? MerchantNumber(number) : nil
   }
