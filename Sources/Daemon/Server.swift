@@ -79,7 +79,7 @@ public final class Server<Storage: Carrier & Sendable> {
   /// wait for the reading of the last.
   private let block = LineBlock(capacity: 32)
   private var ahead: ReadAhead
-  /// The same in the order in which they have their turn.
+  /// All sessions in the order in which they have their turn.
   private(set) var order: [Session] = []
   private var nextTag: UInt64 = 16
   var isBusy = false

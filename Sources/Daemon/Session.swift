@@ -36,12 +36,11 @@ final class Session {
   var isLent: Bool { state.isLent }
   /// Whether the session would take bytes from its socket.
   var wantsInput: Bool { state.wantsInput(reader) }
-  var wantsOutput: Bool { state.wantsOutput(reader) }
   /// Whether lines lie here and their answers have room.
   var canGoOn: Bool { state.canGoOn(reader) }
   /// Whether every answer has left.
   var isAnswered: Bool { state.isAnswered(reader) }
-  /// Whether answers wait that are not in the output yet.
+  /// Whether answers wait, and nothing in the output does.
   var isUnsaid: Bool { state.isUnsaid(reader) }
   /// Whether nothing is left to be said.
   var isDone: Bool { state.isDone(reader) }
@@ -219,7 +218,7 @@ enum Reply {
   case refusal(Refusal)
   /// An answer that may leave once every event before a position is durable.
   case text([UInt8], needs: Position)
-  /// The same, written when it leaves.
+  /// The same, written when it leaves; it asks no session anything, for one is being flushed.
   case late(needs: Position, () -> [UInt8])
   /// It asks for something that does not exist.
   case wrong(WireFault)

@@ -121,7 +121,9 @@ extension RawSpan {
   /// Whether a text stands at an offset; the caller has checked that so much lies there.
   @inline(__always)
   public func holds(_ text: RawSpan, at start: Int) -> Bool {
-    precondition(start >= 0 && start &+ text.byteCount <= byteCount, "a text is sought outside")
+    precondition(
+      start >= 0 && text.byteCount <= byteCount && start <= byteCount &- text.byteCount,
+      "a text is sought outside")
     let count = text.byteCount
     guard count >= 8 else { return word(at: start, count: count) == text.word(at: 0, count: count) }
     func differ(_ offset: Int) -> Bool {

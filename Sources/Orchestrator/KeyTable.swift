@@ -41,6 +41,7 @@ import Platform
 
   /// A table of a power of two slots, no fewer than a new one has.
   init(slots: Int) {
+    precondition(slots >= KeyTable.capacityMin, "a table is smaller than a new one")
     memory = LargeMemory(byteCount: slots * (1 + MemoryLayout<Slot>.stride))
     groupMask = slots / TagGroup.width - 1
   }

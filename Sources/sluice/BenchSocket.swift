@@ -63,7 +63,8 @@ extension BenchSocket {
     zip(CurrentProcess.threadTimes(of: daemon.identifier), before).map { now, then in
       // The first thread has the name of the program's file.
       let name = now.name == before.first?.name ? "front" : now.name
-      return "\(name) \((now.nanoseconds - then.nanoseconds) / Int64(lines * BenchSocket.longRuns)) ns"
+      let ran = now.nanoseconds - then.nanoseconds
+      return "\(name) \(ran / Int64(lines * BenchSocket.longRuns)) ns"
     }.joined(separator: ", ")
   }
 }
