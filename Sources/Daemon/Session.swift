@@ -205,7 +205,7 @@ extension Session {
   /// Sends what may be sent.
   ///
   /// - Parameter isStopping: whether nothing more is taken from anybody.
-  func flush(durable: Position, isStopping: Bool) -> SessionEnd {
+  func flush(durable: Position, isStopping: Bool) -> SessionOutcome {
     state.flush(durable: durable, reader)
     if state.isDone(reader) { return .done }
     return state.takeInterest(reader, isStopping).map { .wants($0) } ?? .asBefore

@@ -6,7 +6,7 @@ import Orchestrator
 import Platform
 
 /// How a turn leaves a session.
-enum SessionEnd {
+enum SessionOutcome {
   /// Nothing is left to be said.
   case done
   /// The poller has to wait for something else than before.
@@ -49,7 +49,7 @@ extension SessionState {
   }
 
   func wantsInput(_ reader: LineReader) -> Bool {
-    !isLent && ahead.isEmpty && !cannotAnswer && reader.standing.canReceive && mayTake(behind: 0)
+    !isLent && ahead.isEmpty && reader.standing.canReceive && mayAnswer(reader)
   }
 
   func wantsOutput(_ reader: LineReader) -> Bool { sent < output.count && !isBroken(reader) }
@@ -66,10 +66,9 @@ extension SessionState {
   func isUnsaid(_ reader: LineReader) -> Bool { !isAnswered(reader) && !wantsOutput(reader) }
 
   func isDone(_ reader: LineReader) -> Bool {
-    if isLent { return false }
-    let standing = reader.standing
-    return cannotAnswer || standing.isBroken
-      || (ahead.isEmpty && standing.isFinished && isAnswered(reader))
+    !isLent
+      && (isBroken(reader)
+        || (ahead.isEmpty && reader.standing.isFinished && isAnswered(reader)))
   }
 
   /// Whether the answer to one more line has room and may leave.
@@ -77,13 +76,11 @@ extension SessionState {
 
   /// Whether lines may be read and handled now.
   func canFill(_ reader: LineReader) -> Bool {
-    !isLent && !cannotAnswer && !reader.standing.isBroken && reader.standing.canFill
-      && mayTake(behind: 0)
+    !isLent && reader.standing.canFill && mayAnswer(reader)
   }
 
   func mayReadAhead(_ reader: LineReader) -> Bool {
-    guard isBulky, !isLent, ahead.count < 2, !isBroken(reader) else { return false }
-    return !reader.standing.hasEnded && mayTake(behind: 0)
+    isBulky && !isLent && ahead.count < 2 && !reader.standing.hasEnded && mayAnswer(reader)
   }
 
   func mayHaveLines(_ reader: LineReader) -> Bool {

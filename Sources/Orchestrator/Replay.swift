@@ -159,7 +159,7 @@ public struct Replay {
     for offset in 0..<min(Replay.groupCount, batch.count - first) {
       guard let facts = facts[offset] else { continue }
       let head = batch.head(first + offset)
-      state.prefetchSlots(facts)
+      state.ledger.prefetchSlots(facts)
       index.prefetchRow(CommandID(low: head.command_id_low, high: head.command_id_high))
     }
   }
@@ -281,8 +281,4 @@ extension DecisionState {
     book.prefetch(merchant)
     return facts
   }
-
-  /// Asks for what the fold of a payment looks at, once what `prefetchedFacts` asked for is there.
-  @inline(__always)
-  fileprivate mutating func prefetchSlots(_ facts: PaymentFacts) { ledger.prefetchSlots(facts) }
 }

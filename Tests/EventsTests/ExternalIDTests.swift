@@ -11,6 +11,21 @@ import Testing
     #expect(ExternalID(bytes: unsafe padded.span.bytes, from: 3, count: length) == id)
   }
 
+  @Test(arguments: 0...64)
+  func `A text stands where each of its bytes does, at the very end as well`(length: Int) {
+    let text = (0..<length).map { UInt8(33 + $0) }
+    let around: [UInt8] = [9, 9, 9] + text
+    func isThere(_ bytes: [UInt8]) -> Bool {
+      unsafe bytes.span.bytes.holds(text.span.bytes, at: 3)
+    }
+    #expect(isThere(around) && isThere(around + [9, 9, 9, 9, 9, 9, 9, 9]))
+    for place in 0..<length {
+      var other = around
+      other[3 + place] ^= 1
+      #expect(!isThere(other), "byte \(place)")
+    }
+  }
+
   @Test func `Sixty-five bytes are no id`() {
     #expect(ExternalID([UInt8](repeating: 65, count: 65)) == nil)
   }
