@@ -213,8 +213,9 @@ class FullDiskStory(KilledStory):
         driver = self.shoppers()
         try:
             # In the first half of a segment, before the next one has its room: then the disk is full
-            # at the end of this one. A pause lasts days on the story's clock, and all must be
-            # enabled.
+            # at the end of this one. So from the beginning, for how fast a segment fills is the
+            # machine's affair. A pause lasts days on the story's clock, and all must be enabled.
+            self.fill()
             self.wait_until(beijing(12, 12), driver)
             self.merchant = self.enabled_merchant()[0]
             for number, case in enumerate(self.cases):
