@@ -81,10 +81,14 @@ struct Inventory: Sendable {
   /// Reads the header of every segment.
   ///
   /// A strict inventory refuses files that no log has.
+  ///
+  /// - Parameter known: what was found before; only segments behind those are looked at, where they
+  ///   are still there.
   static func take<D: Disk>(
-    _ disk: D, _ folder: LogFolder, isStrict: Bool
+    _ disk: D, _ folder: LogFolder, isStrict: Bool, after known: Inventory = Inventory()
   ) throws(LogFault) -> Inventory {
-    var inventory = Inventory()
+    var inventory = known
+    inventory.hasSpare = false
     let names = try onDisk { () throws(Fault) in try disk.list(folder.segments) }
     var firsts: [Position] = []
     for name in names {
@@ -102,8 +106,18 @@ struct Inventory: Sendable {
           .impossible, path: folder.segments, offset: 0, expected: "at most \(Segment.countMax)",
           actual: "\(firsts.count) segments"))
     }
+    firsts.sort()
     var predecessor: SegmentFile<D>?
-    for first in firsts.sorted() {
+    if let last = known.segments.last {
+      guard firsts.starts(with: known.segments.lazy.map(\.firstPosition)) else {
+        return try take(disk, folder, isStrict: isStrict)
+      }
+      firsts.removeFirst(known.segments.count)
+      if !firsts.isEmpty {
+        predecessor = try SegmentFile(disk, path: folder.path(last), expecting: last.logID)
+      }
+    }
+    for first in firsts {
       let path = folder.segments + "/" + Segment.name(first)
       let logID = inventory.segments.first?.logID
       let file = try SegmentFile(disk, path: path, expecting: logID)

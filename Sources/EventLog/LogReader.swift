@@ -62,7 +62,8 @@ public struct LogReader<D: Disk> {
     var chain = segment.chain(incarnation: 1)
     var offset = Segment.framesBegin
     while offset < mark.end {
-      let bytes = try file.bytes(offset..<offset + Frame.headerLength)
+      let bytes = try file.bytes(
+        offset..<offset + Frame.headerLength, chunk: SegmentFile<D>.hopLength)
       guard bytes.count == Frame.headerLength else { return }
       let header = Frame.header(unsafe bytes.span.bytes)
       let isHeader =

@@ -14,8 +14,10 @@ enum FrameFound {
 
 /// An open segment and a window on its bytes.
 final class SegmentFile<D: Disk> {
-  /// Bytes asked of the disk at once.
+  /// Bytes asked of the disk at once by who reads one frame after the other.
   static var chunkLength: Int { 1 << 20 }
+  /// The same where only headers are looked at: the bodies between them may be as long as a chunk.
+  static var hopLength: Int { 1 << 12 }
 
   let disk: D
   let path: String
@@ -89,15 +91,19 @@ final class SegmentFile<D: Disk> {
   // MARK: The window
 
   /// Sees to it that the window holds `length` bytes from an offset; says how many there are.
-  private func load(_ offset: Int, _ length: Int) throws(LogFault) -> Int {
+  ///
+  /// - Parameter chunk: how much is asked of the disk where they are not there yet.
+  private func load(
+    _ offset: Int, _ length: Int, chunk: Int = SegmentFile.chunkLength
+  ) throws(LogFault) -> Int {
     let available = max(0, min(length, size - offset))
     if offset >= windowStart, offset + available <= windowStart + windowCount {
       return available
     }
     if try extend(offset, available) { return available }
-    let wanted = min(max(length, SegmentFile.chunkLength), max(0, size - offset))
+    let wanted = min(max(length, chunk), max(0, size - offset))
     if window.count < wanted {
-      window = [UInt8](repeating: 0, count: max(wanted, min(SegmentFile.chunkLength, size)))
+      window = [UInt8](repeating: 0, count: max(wanted, min(chunk, size)))
     }
     windowStart = offset
     windowCount = 0
@@ -186,7 +192,10 @@ final class SegmentFile<D: Disk> {
     at offset: Int, after chain: Chain, hoppingTo: Position = .zero
   ) throws(LogFault) -> FrameFound {
     let headerEnd = offset + Frame.headerLength
-    let held = try load(offset, Frame.headerLength)
+    let isHopping = chain.next < hoppingTo
+    let held = try load(
+      offset, Frame.headerLength,
+      chunk: isHopping ? SegmentFile.hopLength : SegmentFile.chunkLength)
     if held < Frame.headerLength {
       let isZero = withWindow(offset, offset + held) { SegmentFile.lastNonZero($0) == nil }
       if isUnreadable(offset, offset + held) { return .damaged(.unreadable) }
@@ -272,7 +281,7 @@ final class SegmentFile<D: Disk> {
   ) throws(LogFault) -> (header: sluice_frame_header, seal: sluice_seal)? {
     let offset = length - Frame.sealLength
     guard offset >= Segment.framesBegin, length <= size,
-      try load(offset, Frame.sealLength) == Frame.sealLength,
+      try load(offset, Frame.sealLength, chunk: Frame.sealLength) == Frame.sealLength,
       !isUnreadable(offset, length)
     else { return nil }
     let header = withWindow(offset, length) { Frame.header($0) }
@@ -357,8 +366,10 @@ final class SegmentFile<D: Disk> {
   }
 
   /// The bytes of a range; sectors that cannot be read are zeros.
-  func bytes(_ range: Range<Int>) throws(LogFault) -> [UInt8] {
-    let count = try load(range.lowerBound, range.count)
+  func bytes(
+    _ range: Range<Int>, chunk: Int = SegmentFile.chunkLength
+  ) throws(LogFault) -> [UInt8] {
+    let count = try load(range.lowerBound, range.count, chunk: chunk)
     return withWindow(range.lowerBound, range.lowerBound + count) { span in
       unsafe span.withUnsafeBytes { unsafe [UInt8]($0) }
     }

@@ -27,12 +27,13 @@ struct BenchSocket {
     var payments = BenchPayments()
     var figures = BenchFigures()
     let before = CurrentProcess.threadTimes(of: daemon.identifier)
+    var client = BenchCost()
     for _ in 0..<BenchSocket.longRuns {
       let text = payments.lines(lines)
-      try figures.measure { _ = try pipe.send(text, answers: lines) }
+      try figures.measure { try client.measure { _ = try pipe.send(text, answers: lines) } }
     }
     BenchFigures.row("  one client, pipelined", figures.rate(lines))
-    BenchFigures.row("    of a core a line, by thread", times(daemon, since: before))
+    BenchFigures.row("    of a core a line, by thread", times(daemon, since: before, client))
     let memory = CurrentProcess.memoryPeak(of: daemon.identifier) ?? 0
     BenchFigures.row("  peak memory of the daemon", "\(memory >> 20) MiB")
     var single = BenchFigures()
@@ -56,16 +57,20 @@ struct BenchSocket {
 }
 
 extension BenchSocket {
-  /// How long each thread of a daemon has kept a core busy for each line of all runs.
+  /// How long each thread of a daemon, and its client, have kept a core busy for each line of all
+  /// runs.
   private func times(
-    _ daemon: ChildProcess, since before: [(name: String, nanoseconds: Int64)]
+    _ daemon: ChildProcess, since before: [(name: String, nanoseconds: Int64)],
+    _ client: BenchCost
   ) -> String {
-    zip(CurrentProcess.threadTimes(of: daemon.identifier), before).map { now, then in
+    var ran = zip(CurrentProcess.threadTimes(of: daemon.identifier), before).map { now, then in
       // The first thread has the name of the program's file.
       let name = now.name == before.first?.name ? "front" : now.name
-      let ran = now.nanoseconds - then.nanoseconds
-      return "\(name) \(ran / Int64(lines * BenchSocket.longRuns)) ns"
-    }.joined(separator: ", ")
+      return (name, now.nanoseconds - then.nanoseconds)
+    }
+    ran.append(("client", client.nanoseconds))
+    let sent = Int64(lines * BenchSocket.longRuns)
+    return ran.map { name, ran in "\(name) \(ran / sent) ns" }.joined(separator: ", ")
   }
 }
 

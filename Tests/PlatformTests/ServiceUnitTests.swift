@@ -50,6 +50,14 @@ import Testing
     #expect(try #require(Self.sections()["[Service]"]).contains(line))
   }
 
+  @Test func `Threads may take less of a processor, for all that the filter forbids`() throws {
+    let service = try #require(Self.sections()["[Service]"])
+    let filters = service.filter { $0.hasPrefix("SystemCallFilter=") }
+    // What comes later adds to what came before or takes from it.
+    #expect(filters.first == "SystemCallFilter=@system-service")
+    #expect(filters.last == "SystemCallFilter=setpriority")
+  }
+
   @Test func `The users behind the socket keep their numbers`() throws {
     let service = try #require(Self.sections()["[Service]"])
     #expect(!service.contains { $0.hasPrefix("PrivateUsers=") })

@@ -23,10 +23,11 @@ public struct IndexKeeper<D: Disk>: Sendable {
   private var isKeyed = false
   /// What is covered so far.
   public private(set) var index: LogIndex
+  private var inventory = Inventory()
   /// Every segment but the last, which is not sealed yet or has been a moment ago.
-  private var sealed: [Segment] = []
-  /// The segment that stands behind each sealed one.
-  private var behind: [Segment] = []
+  private var sealed: ArraySlice<Segment> { inventory.segments.dropLast() }
+  /// The segment that stands behind a sealed one.
+  private func behind(_ index: Int) -> Segment { inventory.segments[index + 1] }
   /// What was found damaged and will be made anew.
   public private(set) var warnings: [String] = []
   /// Files that say what others say, or nothing right: a step removes them.
@@ -57,27 +58,23 @@ public struct IndexKeeper<D: Disk>: Sendable {
   }
 
   /// One past the last event of the last sealed segment.
-  public var sealedEnd: Position { behind.last?.firstPosition ?? .zero }
+  public var sealedEnd: Position { inventory.segments.last?.firstPosition ?? .zero }
 
   /// The root in the seal of the segment that ends before a position; nil where none does.
   public func sealedRoot(at position: Position) throws(LogFault) -> Digest? {
-    var inventory = Inventory()
-    inventory.segments = sealed + behind.suffix(1)
-    return try inventory.sealedRoot(disk, folder, at: position)
+    try inventory.sealedRoot(disk, folder, at: position)
   }
 
   /// The bytes of the sealed segments between two of their ends.
   public func sealedBytes(from first: Position, to end: Position) -> Int {
-    behind.reduce(0) {
+    inventory.segments.dropFirst().reduce(0) {
       $1.firstPosition > first && $1.firstPosition <= end ? $0 + $1.predecessorLength : $0
     }
   }
 
   private mutating func know(_ inventory: Inventory) throws(LogFault) {
-    let segments = inventory.segments
-    sealed = [Segment](segments.dropLast())
-    behind = [Segment](segments.dropFirst())
-    index.know(segments)
+    self.inventory = inventory
+    index.know(inventory.segments)
     if !isKeyed, !sealed.isEmpty {
       index = index.with(try IndexHash(of: inventory, disk, folder))
       isKeyed = true
@@ -86,7 +83,7 @@ public struct IndexKeeper<D: Disk>: Sendable {
 
   /// Looks for segments that were sealed since.
   public mutating func refresh() throws(LogFault) {
-    try know(try Inventory.take(disk, folder, isStrict: false))
+    try know(try Inventory.take(disk, folder, isStrict: false, after: inventory))
   }
 
   /// Leaves a file out that was found damaged, and all behind it; `step` makes them anew.
@@ -160,7 +157,7 @@ public struct IndexKeeper<D: Disk>: Sendable {
       IndexKeeper.isSize(header.segments), header.firstSegment % header.segments == 0
     else { return false }
     return sealed[first].firstPosition == header.first
-      && behind[last].firstPosition == header.end && behind[last].link == header.link
+      && behind(last).firstPosition == header.end && behind(last).link == header.link
   }
 
   /// Whether files become so many segments.
@@ -204,7 +201,7 @@ public struct IndexKeeper<D: Disk>: Sendable {
       if try !disk.exists(folder.index) { try disk.makeDirectory(folder.index) }
     }
     let draft = try IndexBuilder.build(
-      disk, folder, sealed[covered], before: behind[covered], index.hash)
+      disk, folder, sealed[covered], before: behind(covered), index.hash)
     index = index.with(index.files + [try publish(draft, folder.indexDraft)])
     return true
   }
