@@ -141,8 +141,8 @@ int sluice_unix_bind(int file, const char *path) {
 int sluice_unix_connect(int file, const char *path) {
   struct sockaddr_un address;
   if (fill_address(&address, path) != 0) return -1;
-  // Room for what was sent and not yet read (unix(7): the sender's counts, not the reader's): who
-  // sends much is woken less often. The kernel takes no more than net.core.wmem_max for it.
+  // Room for up to a MiB that was sent and not yet read (unix(7): the sender's counts, not the
+  // reader's): who sends much is woken less often. The kernel takes net.core.wmem_max at most.
   int room = 1 << 20;
   setsockopt(file, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
   return connect(file, (struct sockaddr *)&address, sizeof address);

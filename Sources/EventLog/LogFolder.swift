@@ -82,8 +82,8 @@ struct Inventory: Sendable {
   ///
   /// A strict inventory refuses files that no log has.
   ///
-  /// - Parameter known: what was found before; only segments behind those are looked at, where they
-  ///   are still there.
+  /// - Parameter known: what was found before. Where it is still there, by its names and by the
+  ///   header of its last segment, only what stands behind it is opened.
   static func take<D: Disk>(
     _ disk: D, _ folder: LogFolder, isStrict: Bool, after known: Inventory = Inventory()
   ) throws(LogFault) -> Inventory {
@@ -113,9 +113,10 @@ struct Inventory: Sendable {
         return try take(disk, folder, isStrict: isStrict)
       }
       firsts.removeFirst(known.segments.count)
-      if !firsts.isEmpty {
-        predecessor = try SegmentFile(disk, path: folder.path(last), expecting: last.logID)
-      }
+      if firsts.isEmpty { return inventory }
+      let file = try SegmentFile(disk, path: folder.path(last), expecting: last.logID)
+      guard file.segment == last else { return try take(disk, folder, isStrict: isStrict) }
+      predecessor = file
     }
     for first in firsts {
       let path = folder.segments + "/" + Segment.name(first)

@@ -61,9 +61,11 @@ public struct LogReader<D: Disk> {
     let file = try SegmentFile(disk, path: folder.path(segment), expecting: segment.logID)
     var chain = segment.chain(incarnation: 1)
     var offset = Segment.framesBegin
+    var length = SegmentFile<D>.chunkLength
     while offset < mark.end {
       let bytes = try file.bytes(
-        offset..<offset + Frame.headerLength, chunk: SegmentFile<D>.hopLength)
+        offset..<offset + Frame.headerLength,
+        chunk: SegmentFile<D>.hopLength(behind: length))
       guard bytes.count == Frame.headerLength else { return }
       let header = Frame.header(unsafe bytes.span.bytes)
       let isHeader =
@@ -71,7 +73,8 @@ public struct LogReader<D: Disk> {
         && header.header_crc == bytes.checksum(8..<Frame.headerLength)
       guard isHeader else { return }
       chain = chain.after(header)
-      offset += header.frameLength
+      length = header.frameLength
+      offset += length
     }
     guard offset == mark.end, chain.batch == mark.batch, chain.link == mark.link,
       chain.next == mark.next

@@ -14,10 +14,16 @@ enum FrameFound {
 
 /// An open segment and a window on its bytes.
 final class SegmentFile<D: Disk> {
-  /// Bytes asked of the disk at once by who reads one frame after the other.
+  /// Bytes asked of the disk at once.
   static var chunkLength: Int { 1 << 20 }
-  /// The same where only headers are looked at: the bodies between them may be as long as a chunk.
-  static var hopLength: Int { 1 << 12 }
+  private static var hopLength: Int { 1 << 12 }
+
+  /// The same where only headers are looked at, behind a frame of some length.
+  ///
+  /// Long frames are passed one by one; among short ones a chunk has the headers of many.
+  static func hopLength(behind frameLength: Int) -> Int {
+    frameLength >= chunkLength / 8 ? hopLength : chunkLength
+  }
 
   let disk: D
   let path: String
@@ -30,6 +36,8 @@ final class SegmentFile<D: Disk> {
   /// Starts of the 512-byte sectors of the window that the disk could not read.
   private var unreadable: [Int] = []
   private var offsets: [UInt32] = []
+  /// The length of the frame that was passed by its header last.
+  private var passedLength = chunkLength
   #if PLANTED_BUGS
     var bugs: PlantedBugs = []
   #endif
@@ -195,7 +203,8 @@ final class SegmentFile<D: Disk> {
     let isHopping = chain.next < hoppingTo
     let held = try load(
       offset, Frame.headerLength,
-      chunk: isHopping ? SegmentFile.hopLength : SegmentFile.chunkLength)
+      chunk: isHopping
+        ? SegmentFile.hopLength(behind: passedLength) : SegmentFile.chunkLength)
     if held < Frame.headerLength {
       let isZero = withWindow(offset, offset + held) { SegmentFile.lastNonZero($0) == nil }
       if isUnreadable(offset, offset + held) { return .damaged(.unreadable) }
@@ -219,7 +228,11 @@ final class SegmentFile<D: Disk> {
       #endif
       if !isForgiven { return .damaged(defect) }
     }
-    if header.first_position + UInt64(header.count) < hoppingTo.rawValue { return .frame(header) }
+    let end = header.first_position + UInt64(header.count)
+    if end < hoppingTo.rawValue || (end == hoppingTo.rawValue && header.count > 0) {
+      passedLength = header.frameLength
+      return .frame(header)
+    }
     return try body(of: header, at: offset)
   }
 

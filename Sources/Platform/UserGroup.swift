@@ -22,7 +22,8 @@ public struct UserGroup: Hashable, Sendable {
   /// Lets the group read a folder and all that is in it now, and what will be made in it.
   ///
   /// Files become 0640, or 0440 where nobody writes them any more; folders 0750, with the set-group
-  /// bit where the process itself is of another group.
+  /// bit where the process itself is of another group. What is right already is left alone: a
+  /// service may be forbidden to give files away.
   ///
   /// - Parameter hidden: names in the folder that stay as they are.
   public func share(_ folder: String, hidden: Set<String> = []) throws(Fault) {
@@ -30,11 +31,10 @@ public struct UserGroup: Hashable, Sendable {
     try give(folder, mode: isOwn ? 0o750 : 0o2750)
     for name in try SystemDisk().list(folder) where !hidden.contains(name) {
       let path = "\(folder)/\(name)"
-      var status = stat()
-      _ = try system("lstat", path: path) { unsafe lstat(path, &status) }
-      switch status.st_mode & S_IFMT {
+      let mode = try UserGroup.status(path).st_mode
+      switch mode & S_IFMT {
       case S_IFDIR: try share(path)
-      case S_IFREG: try give(path, mode: status.st_mode & 0o700 | (status.st_mode & 0o400) >> 3)
+      case S_IFREG: try give(path, mode: mode & 0o700 | (mode & 0o400) >> 3)
       default: continue
       }
     }
@@ -45,7 +45,19 @@ public struct UserGroup: Hashable, Sendable {
 
   private func give(_ path: String, mode: mode_t) throws(Fault) {
     let owner = uid_t.max
-    _ = try system("chown", path: path) { unsafe lchown(path, owner, number) }
+    var status = try UserGroup.status(path)
+    if status.st_gid != number {
+      _ = try system("chown", path: path) { unsafe lchown(path, owner, number) }
+      // It may have taken bits away.
+      status = try UserGroup.status(path)
+    }
+    guard status.st_mode & ~S_IFMT != mode else { return }
     _ = try system("chmod", path: path) { unsafe chmod(path, mode) }
+  }
+
+  private static func status(_ path: String) throws(Fault) -> stat {
+    var status = stat()
+    _ = try system("lstat", path: path) { unsafe lstat(path, &status) }
+    return status
   }
 }

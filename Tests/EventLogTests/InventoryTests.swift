@@ -39,6 +39,28 @@ import Testing
     #expect(corruption { () throws(LogFault) in try keeper.refresh() }?.what == .segmentGap)
   }
 
+  @Test func `a log that went on otherwise is looked at from its beginning`() throws {
+    let disk = SimulatedDisk(seed: 8)
+    var carrier = try newLog(disk)
+    for _ in 0..<60 { try carrier.appendTest(10) }
+    carrier.abandon()
+    var keeper = try IndexKeeper(disk, testDirectory)
+    // The same log, other bytes from its beginning on: every name is as it was.
+    let other = SimulatedDisk(seed: 9)
+    var stranger = try FileCarrier.create(
+      other, testDirectory, logID: testLogID, created: testStart.advanced(bySeconds: 1),
+      options: testOptions()
+    ).carrier
+    for _ in 0..<80 { try stranger.appendTest(10) }
+    stranger.abandon()
+    for path in segmentPaths(disk) { try disk.remove(path) }
+    for path in segmentPaths(other) { disk.place(path, other.contents(path) ?? []) }
+    try keeper.refresh()
+    #expect(keeper.sealedEnd == stranger.sealedEnd)
+    let root = try LogReader(other, testDirectory).sealedRoot(at: stranger.sealedEnd)
+    #expect(try root != nil && keeper.sealedRoot(at: stranger.sealedEnd) == root)
+  }
+
   /// One past the last byte of a file that is not zero.
   private static func end(_ disk: SimulatedDisk, _ path: String) -> Int {
     (disk.contents(path)?.lastIndex { $0 != 0 } ?? -1) + 1
@@ -67,27 +89,55 @@ import Testing
     #expect(count <= 2 * segmentPaths(disk).count + 4, "\(count) for \(sealed.count)")
   }
 
-  @Test func `frames before a position are passed by their headers`() throws {
+  private static let frames = 20
+
+  /// A segment of frames of so many events each, bodies that cannot be read before the last one.
+  private static func spoiled(events: Int) throws -> SimulatedDisk {
     let disk = SimulatedDisk(seed: 7)
-    var carrier = try newLog(disk, testOptions(capacity: 1 << 20))
+    var carrier = try newLog(disk, testOptions(capacity: 8 << 20))
     var bodies: [Int] = []
-    for _ in 0..<20 {
-      let begin = segmentPaths(disk).first.map { InventoryTests.end(disk, $0) } ?? 0
-      // Far enough behind its header, and before the next one.
-      bodies.append((begin + 10_000) / 512)
-      try carrier.appendTest(200)
+    for _ in 0..<frames {
+      let path = try #require(segmentPaths(disk).first)
+      // Behind its header, and before the next one.
+      bodies.append((InventoryTests.end(disk, path) + 60 * events) / 512)
+      try carrier.appendTest(events)
     }
     carrier.abandon()
-    let path = try #require(segmentPaths(disk).first)
-    // The one that ends at the position is looked at.
-    for sector in bodies.dropLast(2) { disk.spoil(path, sector: sector) }
+    for sector in bodies.dropLast() {
+      disk.spoil(try #require(segmentPaths(disk).first), sector: sector)
+    }
+    return disk
+  }
+
+  @Test(arguments: [100, 1_500])
+  func `frames before a position are passed by their headers, whatever their bodies are`(
+    events: Int
+  ) throws {
+    let disk = try InventoryTests.spoiled(events: events)
+    let last = Position(UInt64((InventoryTests.frames - 1) * events))
     var found = 0
     let count = try InventoryTests.calls("pread", disk) {
       let reader = try LogReader(disk, testDirectory)
-      try reader.read(from: Position(19 * 200)) { (batch) throws(Never) in found += batch.count }
+      try reader.read(from: last) { (batch) throws(Never) in found += batch.count }
     }
-    #expect(found == 200)
-    // Twice each header: for the mark, and for the reading.
-    #expect(count < 60, "\(count) reads")
+    #expect(found == events)
+    // Of long frames each header twice, for the mark and for the reading; short ones are read with
+    // a chunk around them, sector by sector where one cannot be.
+    if events == 1_500 { #expect(count < 60, "\(count) reads") }
+  }
+
+  @Test func `a header that cannot be read is met on the way to a position`() throws {
+    let disk = SimulatedDisk(seed: 7)
+    var carrier = try newLog(disk, testOptions(capacity: 8 << 20))
+    let path = try #require(segmentPaths(disk).first)
+    for _ in 0..<9 { try carrier.appendTest(1_500) }
+    let header = InventoryTests.end(disk, path) / 512
+    for _ in 0..<9 { try carrier.appendTest(1_500) }
+    carrier.abandon()
+    let reader = try LogReader(disk, testDirectory)
+    disk.spoil(path, sector: header)
+    #expect(throws: ReadFailure<Never>.self) {
+      try reader.read(from: Position(17 * 1_500)) { (_) throws(Never) in }
+    }
   }
 }

@@ -37,6 +37,28 @@ import Testing
     }
   }
 
+  /// The time of the last change of a file's owner, group or mode, in nanoseconds.
+  private static func changed(_ path: String) throws -> Int {
+    var status = stat()
+    try #require(unsafe stat(path, &status) == 0)
+    return status.st_ctim.tv_sec * 1_000_000_000 + status.st_ctim.tv_nsec
+  }
+
+  @Test func `What is right already is left alone`() throws {
+    let scratch = try Scratch()
+    let disk = SystemDisk()
+    try disk.makeDirectory(scratch("segments"))
+    try disk.close(try disk.open(scratch("tree"), .createNew))
+    let group = try UserGroupTests.own()
+    try group.share(scratch.path)
+    let names = ["", "tree", "segments"]
+    let before = try names.map { try UserGroupTests.changed(scratch($0)) }
+    // A change of either would have a later time.
+    usleep(20_000)
+    try group.share(scratch.path)
+    #expect(try names.map { try UserGroupTests.changed(scratch($0)) } == before)
+  }
+
   @Test func `What is made later is the group's to read as well, and a secret is not`() throws {
     let before = umask(0o077)
     defer { umask(before) }
