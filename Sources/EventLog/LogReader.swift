@@ -61,11 +61,8 @@ public struct LogReader<D: Disk> {
     let file = try SegmentFile(disk, path: folder.path(segment), expecting: segment.logID)
     var chain = segment.chain(incarnation: 1)
     var offset = Segment.framesBegin
-    var length = SegmentFile<D>.chunkLength
     while offset < mark.end {
-      let bytes = try file.bytes(
-        offset..<offset + Frame.headerLength,
-        chunk: SegmentFile<D>.hopLength(behind: length))
+      let bytes = try file.headerBytes(at: offset)
       guard bytes.count == Frame.headerLength else { return }
       let header = Frame.header(unsafe bytes.span.bytes)
       let isHeader =
@@ -73,8 +70,7 @@ public struct LogReader<D: Disk> {
         && header.header_crc == bytes.checksum(8..<Frame.headerLength)
       guard isHeader else { return }
       chain = chain.after(header)
-      length = header.frameLength
-      offset += length
+      offset += header.frameLength
     }
     guard offset == mark.end, chain.batch == mark.batch, chain.link == mark.link,
       chain.next == mark.next

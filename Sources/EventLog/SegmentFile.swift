@@ -16,14 +16,8 @@ enum FrameFound {
 final class SegmentFile<D: Disk> {
   /// Bytes asked of the disk at once.
   static var chunkLength: Int { 1 << 20 }
+  /// The same for a header, where frames are long and only their headers are looked at.
   private static var hopLength: Int { 1 << 12 }
-
-  /// The same where only headers are looked at, behind a frame of some length.
-  ///
-  /// Long frames are passed one by one; among short ones a chunk has the headers of many.
-  static func hopLength(behind frameLength: Int) -> Int {
-    frameLength >= chunkLength / 8 ? hopLength : chunkLength
-  }
 
   let disk: D
   let path: String
@@ -36,8 +30,8 @@ final class SegmentFile<D: Disk> {
   /// Starts of the 512-byte sectors of the window that the disk could not read.
   private var unreadable: [Int] = []
   private var offsets: [UInt32] = []
-  /// The length of the frame that was passed by its header last.
-  private var passedLength = chunkLength
+  /// Where a header was looked at last on the way to somewhere.
+  private var hoppedFrom = -chunkLength
   #if PLANTED_BUGS
     var bugs: PlantedBugs = []
   #endif
@@ -146,6 +140,17 @@ final class SegmentFile<D: Disk> {
     return windowCount >= needed
   }
 
+  /// Loads a header on the way to somewhere; says how much of it there is.
+  ///
+  /// Long frames are passed one by one; among short ones a chunk has the headers of many.
+  private func hop(to offset: Int) throws(LogFault) -> Int {
+    let isFar = offset - hoppedFrom >= SegmentFile.chunkLength / 8
+    hoppedFrom = offset
+    return try load(
+      offset, Frame.headerLength,
+      chunk: isFar ? SegmentFile.hopLength : SegmentFile.chunkLength)
+  }
+
   private func fill(_ range: Range<Int>, at offset: Int) throws(Fault) -> Int {
     var bytes = window
     window = []
@@ -201,10 +206,7 @@ final class SegmentFile<D: Disk> {
   ) throws(LogFault) -> FrameFound {
     let headerEnd = offset + Frame.headerLength
     let isHopping = chain.next < hoppingTo
-    let held = try load(
-      offset, Frame.headerLength,
-      chunk: isHopping
-        ? SegmentFile.hopLength(behind: passedLength) : SegmentFile.chunkLength)
+    let held = try isHopping ? hop(to: offset) : load(offset, Frame.headerLength)
     if held < Frame.headerLength {
       let isZero = withWindow(offset, offset + held) { SegmentFile.lastNonZero($0) == nil }
       if isUnreadable(offset, offset + held) { return .damaged(.unreadable) }
@@ -230,7 +232,6 @@ final class SegmentFile<D: Disk> {
     }
     let end = header.first_position + UInt64(header.count)
     if end < hoppingTo.rawValue || (end == hoppingTo.rawValue && header.count > 0) {
-      passedLength = header.frameLength
       return .frame(header)
     }
     return try body(of: header, at: offset)
@@ -379,11 +380,17 @@ final class SegmentFile<D: Disk> {
   }
 
   /// The bytes of a range; sectors that cannot be read are zeros.
-  func bytes(
-    _ range: Range<Int>, chunk: Int = SegmentFile.chunkLength
-  ) throws(LogFault) -> [UInt8] {
-    let count = try load(range.lowerBound, range.count, chunk: chunk)
-    return withWindow(range.lowerBound, range.lowerBound + count) { span in
+  func bytes(_ range: Range<Int>) throws(LogFault) -> [UInt8] {
+    bytes(range.lowerBound, try load(range.lowerBound, range.count))
+  }
+
+  /// The bytes of a header on the way to somewhere.
+  func headerBytes(at offset: Int) throws(LogFault) -> [UInt8] {
+    bytes(offset, try hop(to: offset))
+  }
+
+  private func bytes(_ offset: Int, _ count: Int) -> [UInt8] {
+    withWindow(offset, offset + count) { span in
       unsafe span.withUnsafeBytes { unsafe [UInt8]($0) }
     }
   }

@@ -28,24 +28,27 @@ public struct UserGroup: Hashable, Sendable {
   /// - Parameter hidden: names in the folder that stay as they are.
   public func share(_ folder: String, hidden: Set<String> = []) throws(Fault) {
     let isOwn = getegid() == number
-    try give(folder, mode: isOwn ? 0o750 : 0o2750)
+    try give(folder, UserGroup.status(folder), mode: isOwn ? 0o750 : 0o2750)
     for name in try SystemDisk().list(folder) where !hidden.contains(name) {
       let path = "\(folder)/\(name)"
-      let mode = try UserGroup.status(path).st_mode
+      let status = try UserGroup.status(path)
+      let mode = status.st_mode
       switch mode & S_IFMT {
       case S_IFDIR: try share(path)
-      case S_IFREG: try give(path, mode: mode & 0o700 | (mode & 0o400) >> 3)
+      case S_IFREG: try give(path, status, mode: mode & 0o700 | (mode & 0o400) >> 3)
       default: continue
       }
     }
   }
 
   /// Lets the group knock at a socket, and nobody else but its owner.
-  public func shareSocket(_ path: String) throws(Fault) { try give(path, mode: 0o660) }
+  public func shareSocket(_ path: String) throws(Fault) {
+    try give(path, UserGroup.status(path), mode: 0o660)
+  }
 
-  private func give(_ path: String, mode: mode_t) throws(Fault) {
+  private func give(_ path: String, _ known: stat, mode: mode_t) throws(Fault) {
     let owner = uid_t.max
-    var status = try UserGroup.status(path)
+    var status = known
     if status.st_gid != number {
       _ = try system("chown", path: path) { unsafe lchown(path, owner, number) }
       // It may have taken bits away.
